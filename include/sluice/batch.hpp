@@ -1,0 +1,18 @@
+#pragma once
+
+// What a batch is: records, keys and their hash, sinks, RDD expressions, operators, pipelines, errors.
+
+#include <sluice/batch/accept.hpp>
+#include <sluice/batch/any_rdd.hpp>
+#include <sluice/batch/call.hpp>
+#include <sluice/batch/call_site.hpp>
+#include <sluice/batch/counted.hpp>
+#include <sluice/batch/error.hpp>
+#include <sluice/batch/key.hpp>
+#include <sluice/batch/macros.hpp>
+#include <sluice/batch/operator.hpp>
+#include <sluice/batch/owned.hpp>
+#include <sluice/batch/place.hpp>
+#include <sluice/batch/rdd.hpp>
+#include <sluice/batch/sink.hpp>
+#include <sluice/batch/table.hpp>

@@ -1,0 +1,151 @@
+#pragma once
+
+#include <sluice/batch/operator.hpp>
+
+#include <boost/hana/concat.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// What stands before a `|`: a batch, a stream. It has `Batch`, the expression that operators are asked about,
+/// `fits<Op>` and `apply(node, op)`.
+template <class S>
+concept Pipeable = requires { typename std::remove_cvref_t<S>::Batch; };
+
+template <std::size_t I, class S, class P>
+constexpr auto pipeAll(S&& s, P&& pipeline);
+
+/// An operator that is refused, and what it was to stand behind.
+template <class S, class O>
+struct Refusal {
+    using From = S;
+    using Op = O;
+};
+
+template <class S, class O>
+concept Fitting = Pipeable<S> && S::template fits<O>;
+template <class S, class O>
+concept Accepting = Fitting<S, O> && O::template accepts<typename S::Batch>;
+
+/// The first operator of a pipeline that is refused behind a batch or stream S; void where none is.
+template <class S, class... Ops>
+struct FirstRefusal {
+    using type = void;
+};
+template <class S, class Op, class... Rest>
+struct FirstRefusal<S, Op, Rest...> {
+    using type = Refusal<S, Op>;
+};
+template <class S, class Op, class... Rest>
+    requires Accepting<S, Op>
+struct FirstRefusal<S, Op, Rest...> : FirstRefusal<decltype(std::declval<S>() | std::declval<Op const&>()), Rest...> {};
+template <class S, class Op>
+    requires Accepting<S, Op>
+struct FirstRefusal<S, Op> {
+    using type = void;
+};
+
+template <class S, class P>
+struct RefusalIn;
+template <class S, class... Ops>
+struct RefusalIn<S, Pipeline<Ops...>> : FirstRefusal<S, Ops...> {};
+
+}  // namespace detail
+
+/// `batch | op`, `stream | op`: the same pipeline, one operator longer; `batch | action()`: its value;
+/// `stream | output()`: registers the output.
+///
+/// ```cpp
+/// CHECK((rdd({1, 2, 3}) | map([](int x) { return x + 1; }) | reduce(std::plus{})) == 9);
+/// ```
+template <detail::Pipeable S, class X>
+constexpr auto operator|(S&& s, X&& x)
+{
+    // The one place that looks at what x is; errors stand here, so that the user's line is the next one told.
+    using From = std::remove_cvref_t<S>;
+    using Op = std::remove_cvref_t<X>;
+    if constexpr (detail::OperatorFn<Op>) {
+        static_assert(!detail::OperatorFn<Op>,
+                      "sluice: an operator stands in a pipe with its call: `| count()`, not `| count`");
+        return detail::Refused{};
+    } else if constexpr (!detail::AnyOperator<Op>) {
+        static_assert(detail::AnyOperator<Op>,
+                      "sluice: behind | stands an operator or an output, such as map(f) or print()");
+        return detail::Refused{};
+    } else if constexpr (detail::isPipeline<Op>) {
+        using Refusal = typename detail::RefusalIn<From, Op>::type;
+        if constexpr (std::is_void_v<Refusal>) {
+            return detail::pipeAll<0>(static_cast<S&&>(s), static_cast<X&&>(x));
+        } else {
+            using Part = typename Refusal::Op;
+            static_assert(detail::Fitting<typename Refusal::From, Part>,
+                          "sluice: in this pipeline stands what belongs to the other kind: an action ends a pipeline for "
+                          "batches; outputs, cache(), named() and transform(f) belong to streams");
+            if constexpr (detail::Fitting<typename Refusal::From, Part>) {
+                Part::template require<typename Refusal::From::Batch>();
+            }
+            return detail::Refused{};
+        }
+    } else if constexpr (!From::template fits<Op>) {
+        static_assert(From::template fits<Op>,
+                      "sluice: this belongs to the other kind: collect(), take(n) and foreach(f) to a batch, inside "
+                      "of foreachRDD(f); outputs, cache(), named() and transform(f) to a stream");
+        return detail::Refused{};
+    } else if constexpr (!Op::template accepts<typename From::Batch>) {
+        Op::template require<typename From::Batch>();
+        return detail::Refused{};
+    } else {
+        return From::apply(static_cast<S&&>(s).node(), static_cast<X&&>(x));
+    }
+}
+
+namespace detail {
+
+template <std::size_t I, class S, class P>
+constexpr auto pipeAll(S&& s, P&& pipeline)
+{
+    constexpr std::size_t size = decltype(boost::hana::length(pipeline.ops))::value;
+    if constexpr (I == size) {
+        return static_cast<S&&>(s);
+    } else if constexpr (I + 1 == size) {
+        return static_cast<S&&>(s) | boost::hana::at_c<I>(static_cast<P&&>(pipeline).ops);
+    } else {
+        return pipeAll<I + 1>(static_cast<S&&>(s) | boost::hana::at_c<I>(static_cast<P&&>(pipeline).ops),
+                              static_cast<P&&>(pipeline));
+    }
+}
+
+}  // namespace detail
+
+/// `op | op`: a pipeline without a source, to store, name, test and use again, on batches and on streams.
+///
+/// ```cpp
+/// constexpr auto evens = filter([](int x) { return x % 2 == 0; }) | map([](int x) { return x / 2; });
+/// static_assert((rdd({1, 2, 4}) | evens | reduce([](int a, int b) { return a + b; })) == 3);
+/// CHECK((rdd({1, 2, 4}) | evens | count()) == 2);
+/// ```
+template <detail::AnyOperator A, class B>
+    requires(detail::AnyOperator<B> || detail::OperatorFn<B>)
+[[nodiscard]] constexpr auto operator|(A&& a, B&& b)
+{
+    if constexpr (detail::OperatorFn<B>) {
+        static_assert(!detail::OperatorFn<B>,
+                      "sluice: an operator stands in a pipe with its call: `| count()`, not `| count`");
+        return detail::Refused{};
+    } else {
+        static_assert(!detail::OutputOperator<A>, "sluice: an output ends a pipeline");
+        return [&]<class... As, class... Bs>(boost::hana::tuple<As...> as, boost::hana::tuple<Bs...> bs) {
+            return detail::Pipeline<As..., Bs...>{boost::hana::concat(std::move(as), std::move(bs))};
+        }(detail::asTuple(static_cast<A&&>(a)), detail::asTuple(static_cast<B&&>(b)));
+    }
+}
+
+// One mistake, one error: what was refused absorbs the rest of the pipe.
+template <class X>
+constexpr detail::Refused operator|(detail::Refused, X&&)
+{
+    return {};
+}
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,209 @@
+#pragma once
+
+#include <sluice/batch/rdd.hpp>
+
+#include <cstddef>
+
+// RDD<T> without its expression. Records cross the border in blocks, one indirect call each: as they lie where they are
+// stored side by side, by their addresses where they are stored and dear to copy, else through a block that stays in
+// the L1 cache.
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+template <class T>
+struct Block {
+    T const* records;          // side by side, or
+    T const* const* addresses;  // where each of them lies
+    std::size_t size;
+};
+
+template <class T>
+using BlockFn = Taken (*)(void*, Block<T>);
+
+/// A sink, behind any number of steps, that wants one record and then the position behind it.
+template <class Sink>
+inline constexpr bool wantsOne = requires { requires Sink::one; };
+template <class Sink>
+    requires requires(Sink s) { s.next; }
+inline constexpr bool wantsOne<Sink> = wantsOne<decltype(Sink::next)>;
+
+/// Gathers computed records. T is trivially destructible, so that the count may live in the sink.
+template <class T>
+struct GatherSink {
+    T* out;
+    std::size_t size;
+    std::size_t capacity;
+    BlockFn<T> fn;
+    void* context;
+
+    template <class R>
+    constexpr bool operator()(R&& record)
+    {
+        std::construct_at(out + size, static_cast<R&&>(record));
+        return ++size < capacity || flush();
+    }
+
+    template <class R>
+    constexpr bool pushIf(R&& record, bool keep)
+        requires std::is_trivially_copyable_v<T>
+    {
+        std::construct_at(out + size, static_cast<R&&>(record));
+        size += keep ? 1 : 0;
+        return size < capacity || flush();
+    }
+
+    bool flush()
+    {
+        if (size == 0) return true;
+        auto const taken = fn(context, {out, nullptr, size});
+        size = 0;
+        return taken.more;
+    }
+};
+
+/// Hands each record on at once, at its address: for those whose bytes live no longer than the push, and for those that
+/// have to be destroyed.
+template <class T>
+struct SingleSink {
+    BlockFn<T> fn;
+    void* context;
+
+    constexpr bool operator()(T const& record) { return fn(context, {&record, nullptr, 1}).more; }
+};
+
+/// Gathers where stored records lie.
+template <class T>
+struct AddressSink {
+    T const** out;
+    std::size_t size;
+    std::size_t capacity;
+    BlockFn<T> fn;
+    void* context;
+
+    constexpr bool operator()(T const& record)
+    {
+        out[size] = &record;
+        return ++size < capacity || flush();
+    }
+
+    bool flush()
+    {
+        if (size == 0) return true;
+        auto const taken = fn(context, {nullptr, out, size});
+        size = 0;
+        return taken.more;
+    }
+};
+
+template <class T>
+struct AnyBatchBase : RefCounted {
+    virtual ~AnyBatchBase() = default;
+    [[nodiscard]] virtual bool resumable() const = 0;
+    [[nodiscard]] virtual std::size_t partitions() const = 0;
+    [[nodiscard]] virtual bool isEmpty(std::size_t p) const = 0;
+    [[nodiscard]] virtual EnginePlace place() const = 0;
+    virtual void prepare() const = 0;
+    virtual std::size_t blocks(std::size_t p, std::size_t from, bool one, BlockFn<T> fn, void* context) const = 0;
+};
+
+template <class T, class Node>
+class AnyBatchOf final : public AnyBatchBase<T> {
+public:
+    explicit AnyBatchOf(Node node) : node_(static_cast<Node&&>(node)) {}
+
+    [[nodiscard]] bool resumable() const override { return node_->resumable(); }
+    [[nodiscard]] std::size_t partitions() const override { return node_->partitions(); }
+    [[nodiscard]] bool isEmpty(std::size_t p) const override { return node_->isEmpty(p); }
+    [[nodiscard]] EnginePlace place() const override { return node_->place(); }
+    void prepare() const override { node_->prepare(); }
+
+    std::size_t blocks(std::size_t p, std::size_t from, bool one, BlockFn<T> fn, void* context) const override
+    {
+        if constexpr (requires { node_->eachSpan(p, from, [](T const*, std::size_t) { return Taken{}; }); }) {
+            return node_->eachSpan(p, from, [=](T const* records, std::size_t size) {
+                return fn(context, {records, nullptr, size});
+            });
+        } else if constexpr (Node::stored && std::is_reference_v<RecordOf<Node>> &&
+                             (sizeof(T) > 2 * sizeof(void*) || !std::is_trivially_copyable_v<T>)) {
+            T const* addresses[blockSize];
+            AddressSink<T> sink{addresses, 0, one ? 1 : blockSize, fn, context};
+            auto const at = node_->each(p, from, sink);
+            sink.flush();
+            return at;
+        } else if constexpr (!std::is_trivially_destructible_v<T> || (!Node::stable && holdOf<T>() != Hold::owns)) {
+            SingleSink<T> sink{fn, context};
+            return node_->each(p, from, sink);
+        } else {
+            alignas(T) std::byte memory[blockSize * sizeof(T)];
+            GatherSink<T> sink{reinterpret_cast<T*>(memory), 0, one ? 1 : blockSize, fn, context};
+            auto const at = node_->each(p, from, sink);
+            sink.flush();
+            return at;
+        }
+    }
+
+    /// The slot of an erased stream: the same object for the next batch.
+    void assign(Node node) { node_.emplace(static_cast<Node&&>(node)); }
+    void clear() { node_.reset(); }
+
+private:
+    static constexpr std::size_t blockSize = 
+        sizeof(T) > 8192 ? 1 : sizeof(T) < 8 ? 1024 : 8192 / sizeof(T);
+    std::optional<Node> node_;
+};
+
+/// The node of RDD<T>.
+template <class T>
+class AnyBatch {
+public:
+    using Record = T const&;
+    static constexpr bool stored = false;  // a record may live no longer than its block
+    static constexpr bool stable = false;
+
+    explicit AnyBatch(Counted<AnyBatchBase<T>> batch) : batch_(std::move(batch)) {}
+
+    [[nodiscard]] bool resumable() const { return batch_->resumable(); }
+    [[nodiscard]] std::size_t partitions() const { return batch_->partitions(); }
+    [[nodiscard]] bool isEmpty(std::size_t p) const { return batch_->isEmpty(p); }
+    [[nodiscard]] EnginePlace place() const { return batch_->place(); }
+    void prepare() const { batch_->prepare(); }
+
+    template <class Sink>
+    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
+    {
+        return batch_->blocks(
+            p, from, wantsOne<Sink>,
+            [](void* context, Block<T> block) -> Taken {
+                Sink& target = *static_cast<Sink*>(context);
+                if (block.records != nullptr) return pushSpan(block.records, block.size, target);
+                return pushAddresses(block.addresses, block.size, target);
+            },
+            &sink);
+    }
+
+private:
+    template <class Sink>
+    static Taken pushAddresses(T const* const* addresses, std::size_t size, Sink& sink)
+    {
+        Sink local = static_cast<Sink&&>(sink);
+        std::size_t i = 0;
+        bool more = true;
+        while (i < size && more) more = local(*addresses[i++]);
+        sink = static_cast<Sink&&>(local);
+        return {i, more};
+    }
+
+    Counted<AnyBatchBase<T>> batch_;
+};
+
+template <class T, class Node>
+AnyBatch<T> anyBatch(Node node)
+{
+    if constexpr (std::is_same_v<T, ValueOf<Node>>) {
+        return AnyBatch<T>{makeCounted<AnyBatchOf<T, Node>>(static_cast<Node&&>(node))};
+    } else {
+        return AnyBatch<T>{{}};  // refused by the caller
+    }
+}
+
+}  // namespace sluice::inline SLUICE_ABI::detail

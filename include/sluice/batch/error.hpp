@@ -1,0 +1,151 @@
+#pragma once
+
+#include <sluice/batch/call_site.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// An argument that cannot be: a wrong duration, an empty list, the reduction of an empty batch.
+///
+/// ```cpp
+/// CHECK_THROWS_AS(rdd(std::vector<int>{}) | reduce(std::plus{}), InvalidArgument);
+/// ```
+class InvalidArgument : public std::invalid_argument {
+public:
+    using std::invalid_argument::invalid_argument;
+};
+
+/// A call at the wrong time: a stream that is used after its context stopped, a second context while one is active.
+///
+/// ```cpp
+/// CHECK_THROWS_AS(throw IllegalState{"stopped"}, std::logic_error);
+/// ```
+class IllegalState : public std::logic_error {
+public:
+    using std::logic_error::logic_error;
+};
+
+/// A call that cannot be served in this place at all.
+///
+/// ```cpp
+/// CHECK_THROWS_AS(throw Unsupported{"not here"}, std::logic_error);
+/// ```
+class Unsupported : public std::logic_error {
+public:
+    using std::logic_error::logic_error;
+};
+
+/// What went wrong while batches ran. The text names the operator, the user's source line, the batch time and the
+/// partition, as far as they are known; what the user's function threw is nested (`std::rethrow_if_nested`).
+///
+/// ```cpp
+/// auto bad = rdd({1, 0}) | map([](int x) { return x == 0 ? throw std::runtime_error{"zero"} : 1 / x; });
+/// CHECK_THROWS_AS(bad | collect(), StreamError);
+/// ```
+class StreamError : public std::runtime_error {
+public:
+    static constexpr std::int64_t unknown = -1;
+
+    explicit StreamError(std::string const& text) : std::runtime_error(text), text_(text) {}
+
+    /// The failure of the function of one operator.
+    StreamError(Label const& label, std::string const& cause)
+        : std::runtime_error(cause), label_(label), cause_(cause)
+    {
+        compose();
+    }
+
+    [[nodiscard]] char const* what() const noexcept override { return text_.c_str(); }
+
+    /// The operator whose function threw; its `kind` is empty where that is not known.
+    [[nodiscard]] Label const& label() const noexcept { return label_; }
+
+    /// The partition that failed, or `unknown`.
+    [[nodiscard]] std::int64_t partition() const noexcept { return partition_; }
+
+    /// The batch time in microseconds since the epoch, or `unknown`.
+    [[nodiscard]] std::int64_t batchTime() const noexcept { return batchTime_; }
+
+    /// Failures of later partitions of the same loop, in partition order.
+    [[nodiscard]] std::vector<std::exception_ptr> const& others() const noexcept { return others_; }
+
+    // The engine adds what it knows on the way out; what is known already stays.
+    void atPartition(std::size_t partition)
+    {
+        if (partition_ == unknown) partition_ = static_cast<std::int64_t>(partition);
+        compose();
+    }
+
+    void atBatch(std::int64_t microseconds)
+    {
+        if (batchTime_ == unknown) batchTime_ = microseconds;
+        compose();
+    }
+
+    void attach(std::vector<std::exception_ptr> others) { others_ = std::move(others); }
+
+private:
+    void compose()
+    {
+        if (cause_.empty() && label_.kind[0] == '\0') return;
+        text_ = "sluice";
+        if (label_.kind[0] != '\0') text_ += "::" + std::string(label_.kind);
+        if (label_.name != nullptr) text_ += " \"" + std::string(label_.name) + '"';
+        if (label_.at.line > 0) {
+            text_ += " (" + std::string(label_.at.file) + ':' + std::to_string(label_.at.line) + ')';
+        }
+        if (batchTime_ != unknown) {
+            text_ += ", batch " + std::to_string(batchTime_ / 1000);
+            if (batchTime_ % 1000 != 0) {
+                auto const micro = std::to_string(1000 + batchTime_ % 1000);
+                text_ += '.' + micro.substr(1);
+            }
+            text_ += " ms";
+        }
+        if (partition_ != unknown) text_ += ", partition " + std::to_string(partition_);
+        text_ += ": " + cause_;
+    }
+
+    Label label_{};
+    std::string cause_;
+    std::string text_;
+    std::int64_t partition_ = unknown;
+    std::int64_t batchTime_ = unknown;
+    std::vector<std::exception_ptr> others_;
+};
+
+namespace detail {
+
+/// The text of an exception.
+inline std::string textOf(std::exception_ptr const& error)
+{
+    try {
+        std::rethrow_exception(error);
+    } catch (std::exception const& e) {
+        return e.what();
+    } catch (...) {
+        return "an exception that is no std::exception";
+    }
+}
+
+/// Called in a catch block: what is caught leaves as a StreamError that names the operator.
+[[noreturn]] SLUICE_COLD inline void failIn(Label const& label)
+{
+    try {
+        throw;
+    } catch (StreamError const&) {
+        throw;  // named already, by an operator further in
+    } catch (...) {
+        std::throw_with_nested(StreamError{label, textOf(std::current_exception())});
+    }
+}
+
+}  // namespace detail
+}  // namespace sluice::inline SLUICE_ABI

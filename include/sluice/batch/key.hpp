@@ -1,0 +1,177 @@
+#pragma once
+
+#include <sluice/batch/owned.hpp>
+
+#include <cstdint>
+#include <cstring>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// The members that make up a key of a type of your own: specialise it with `static auto of(T const&)` that answers a
+/// tuple of keys (`std::tie(…)`). Structs adapted to Boost.Hana need nothing.
+///
+/// ```cpp
+/// static_assert(Key<std::pair<std::string_view, int>> && !Key<char const*>);
+/// CHECK(hashOf(std::string{"word"}) == hashOf(std::string_view{"word"}));
+/// ```
+template <class T>
+struct KeyMembers;
+
+namespace detail {
+
+template <class T>
+consteval bool isKey()
+{
+    if constexpr (std::is_pointer_v<T> || std::is_array_v<T>) return false;
+    else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) return true;
+    else if constexpr (std::is_convertible_v<T const&, std::string_view>) return true;
+    else if constexpr (requires(T const& t) { KeyMembers<T>::of(t); }) {
+        return isKey<std::remove_cvref_t<decltype(KeyMembers<T>::of(std::declval<T const&>()))>>();
+    }
+    else if constexpr (isTuple<T>) {
+        return []<std::size_t... I>(std::index_sequence<I...>) {
+            return (isKey<std::remove_cvref_t<std::tuple_element_t<I, T>>>() && ...);
+        }(std::make_index_sequence<std::tuple_size_v<T>>{});
+    } else if constexpr (OptionalOf<T>::value) return isKey<typename OptionalOf<T>::Element>();
+    else if constexpr (SequenceOf<T>::value) return isKey<typename SequenceOf<T>::Element>();
+    else if constexpr (HanaStruct<T>) {
+        return []<std::size_t... I>(std::index_sequence<I...>) {
+            return (isKey<HanaMember<T, I>>() && ...);
+        }(std::make_index_sequence<hanaSize<T>>{});
+    } else return false;
+}
+
+// The hash is fixed, versioned by the library's ABI name and unseeded: which partition a key is in, and the order of
+// results, are the same on every machine. 64-bit multiply-mix (folded 128-bit product) after wyhash, W. Yi 2019.
+constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept
+{
+    __extension__ using Wide = unsigned __int128;
+    Wide const product = static_cast<Wide>(a) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+inline constexpr std::uint64_t hashSeed = 0xa0761d6478bd642fULL;
+inline constexpr std::uint64_t hashStep = 0xe7037ed1a0b428dbULL;
+
+constexpr std::uint64_t hashWord(std::uint64_t word) noexcept { return mix(word ^ hashSeed, hashStep); }
+
+inline std::uint64_t load64(char const* p) noexcept
+{
+    std::uint64_t v;
+    std::memcpy(&v, p, 8);
+    return v;
+}
+inline std::uint64_t load32(char const* p) noexcept
+{
+    std::uint32_t v;
+    std::memcpy(&v, p, 4);
+    return v;
+}
+
+inline std::uint64_t hashBytes(char const* p, std::size_t n) noexcept
+{
+    static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "sluice: the key hash is written for little-endian machines");
+    std::uint64_t h = hashSeed ^ n;
+    while (n > 16) {
+        h = mix(load64(p) ^ hashStep, load64(p + 8) ^ h);
+        p += 16;
+        n -= 16;
+    }
+    std::uint64_t a = 0;
+    std::uint64_t b = 0;
+    if (n >= 8) {
+        a = load64(p);
+        b = load64(p + n - 8);
+    } else if (n >= 4) {
+        a = load32(p);
+        b = load32(p + n - 4);
+    } else if (n > 0) {
+        auto const at = [p](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(p[i])); };
+        a = at(0) << 16 | at(n >> 1) << 8 | at(n - 1);
+    }
+    return mix(hashStep ^ a, mix(h ^ b, hashSeed));
+}
+
+template <class T>
+std::uint64_t hashOfKey(T const& key) noexcept
+{
+    if constexpr (std::is_floating_point_v<T>) {
+        if (key != key) return hashWord(0x7ff8000000000000ULL);  // every NaN is the same key
+        double const d = static_cast<double>(key) + 0.0;         // and so are 0.0 and -0.0
+        std::uint64_t bits;
+        std::memcpy(&bits, &d, 8);
+        return hashWord(bits);
+    } else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
+        return hashWord(static_cast<std::uint64_t>(key));
+    } else if constexpr (std::is_convertible_v<T const&, std::string_view>) {
+        std::string_view const text = key;
+        return hashBytes(text.data(), text.size());
+    } else if constexpr (requires { KeyMembers<T>::of(key); }) {
+        return hashOfKey(KeyMembers<T>::of(key));
+    } else if constexpr (isTuple<T>) {
+        std::uint64_t h = hashSeed;
+        std::apply([&h](auto const&... member) { ((h = mix(h ^ hashOfKey(member), hashStep)), ...); }, key);
+        return h;
+    } else if constexpr (OptionalOf<T>::value) {
+        return key ? mix(hashOfKey(*key), hashStep) : hashWord(1);
+    } else if constexpr (SequenceOf<T>::value) {
+        std::uint64_t h = hashSeed;
+        for (auto const& element : key) h = mix(h ^ hashOfKey(element), hashStep);
+        return h;
+    } else {
+        std::uint64_t h = hashSeed;
+        boost::hana::for_each(boost::hana::accessors<T>(), [&](auto const& accessor) {
+            h = mix(h ^ hashOfKey(boost::hana::second(accessor)(key)), hashStep);
+        });
+        return h;
+    }
+}
+
+template <class A, class B>
+bool sameKey(A const& a, B const& b) noexcept
+{
+    if constexpr (std::is_floating_point_v<A>) {
+        return a == b || (a != a && b != b);
+    } else if constexpr (std::is_arithmetic_v<A> || std::is_enum_v<A>) {
+        return a == b;
+    } else if constexpr (std::is_convertible_v<A const&, std::string_view>) {
+        return std::string_view{a} == std::string_view{b};
+    } else if constexpr (requires { KeyMembers<A>::of(a); }) {
+        return sameKey(KeyMembers<A>::of(a), KeyMembers<B>::of(b));
+    } else if constexpr (isTuple<A>) {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return (sameKey(std::get<I>(a), std::get<I>(b)) && ...);
+        }(std::make_index_sequence<std::tuple_size_v<A>>{});
+    } else if constexpr (OptionalOf<A>::value) {
+        return a.has_value() == b.has_value() && (!a || sameKey(*a, *b));
+    } else if constexpr (SequenceOf<A>::value) {
+        auto i = a.begin();
+        auto j = b.begin();
+        for (; i != a.end() && j != b.end(); ++i, ++j) {
+            if (!sameKey(*i, *j)) return false;
+        }
+        return i == a.end() && j == b.end();
+    } else {
+        bool same = true;
+        boost::hana::for_each(boost::hana::accessors<A>(), [&](auto const& accessor) {
+            same = same && sameKey(boost::hana::second(accessor)(a), boost::hana::second(accessor)(b));
+        });
+        return same;
+    }
+}
+
+}  // namespace detail
+
+/// What may be a key: numbers, enums, strings and their views, and pairs, tuples, optionals, sequences and Hana-adapted
+/// structs of keys. Pointers are not: they would compare addresses. NaN equals NaN, and 0.0 equals -0.0.
+template <class T>
+concept Key = detail::isKey<std::remove_cvref_t<T>>();
+
+/// The hash that decides a key's partition: the same for a string and its view, on every machine and in every run.
+template <Key T>
+[[nodiscard]] std::uint64_t hashOf(T const& key) noexcept
+{
+    return detail::hashOfKey(key);
+}
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <sluice/batch/owned.hpp>
+
+#include <boost/hana/fold_left.hpp>
+#include <boost/hana/tuple.hpp>
+
+#include <concepts>
+
+// An operator is defined once, on a batch. It has
+//
+//   template <class Up> static constexpr bool accepts;      can it stand behind this expression?
+//   template <class Up> static consteval void require();    says why not: one static_assert for each mistake
+//   Label label;
+//
+// and is one of
+//
+//   Narrow   Record<Up>, stored<Up>, stable<Up>, resumable, before(next): a step in the loop of one partition
+//   Wide     Exchange<Up>, whose prepare() runs the loop below it, Batch<Up>, its expression, and
+//            describe(exchange, up, shared operator)
+//   Action   run(up): a value; where it has a meaning in a stream also Result<Up>, onNoRdd (does no RDD give no RDD?)
+//            and runInStream(up): its value, or nothing, as an optional
+//   Output   attach(node): registers it with the stream's graph
+//   StreamOp attach(node): another stream; has a meaning on streams alone
+//   BatchOp  on(up): another expression; has a meaning on batches alone
+//
+// and operators never repeat what follows: who applies them, and what becomes of those that are refused.
+
+namespace sluice::inline SLUICE_ABI {
+
+template <class T, class Node>
+class RDD;
+
+namespace detail {
+
+struct OperatorBase {};
+struct NarrowBase : OperatorBase {};
+struct WideBase : OperatorBase {};
+struct ActionBase : OperatorBase {};
+struct OutputBase : OperatorBase {};
+struct StreamOpBase : OperatorBase {};
+struct BatchOpBase : OperatorBase {};
+
+/// The functions that make operators: `map`, `filter`, … derive from it, so that one without its call is explained.
+struct OperatorFnBase {};
+
+template <class T>
+concept AnyOperator = std::derived_from<std::remove_cvref_t<T>, OperatorBase>;
+template <class T>
+concept OutputOperator = std::derived_from<std::remove_cvref_t<T>, OutputBase>;
+template <class T>
+concept OperatorFn = std::derived_from<std::remove_cvref_t<T>, OperatorFnBase>;
+
+/// What a refused operator gives. It absorbs the rest of the pipe, so that one mistake is one error.
+struct Refused {
+    static constexpr bool refused = true;
+    template <class T>
+    constexpr operator T() const;  // never defined: the program does not compile anyway
+};
+
+template <class T>
+inline constexpr bool isRefused = std::is_same_v<std::remove_cvref_t<T>, Refused>;
+
+/// The operator of a narrow node: the user's `rdd | op` holds it, the batch of a stream refers to its stream's.
+template <class Op>
+struct Held {
+    [[no_unique_address]] Op op;
+    constexpr Op const& get() const { return op; }
+};
+template <class Op>
+struct Borrowed {
+    Op const* op;
+    constexpr Op const& get() const { return *op; }
+};
+
+/// The one expression of all narrow operators: a step before the next sink of the same loop.
+template <class Up, class Op, template <class> class Hold = Held>
+class Narrow {
+public:
+    using Record = typename Op::template Record<Up>;
+    static constexpr bool stored = Op::template stored<Up>;
+    static constexpr bool stable = Op::template stable<Up>;
+
+    constexpr Narrow(Up up, Hold<Op> op) : up_(static_cast<Up&&>(up)), op_(static_cast<Hold<Op>&&>(op)) {}
+
+    [[nodiscard]] constexpr bool resumable() const { return Op::resumable && up_.resumable(); }
+    [[nodiscard]] constexpr std::size_t partitions() const { return up_.partitions(); }
+    [[nodiscard]] constexpr bool isEmpty(std::size_t p) const { return up_.isEmpty(p); }
+    [[nodiscard]] constexpr auto place() const { return up_.place(); }
+    constexpr void prepare() const { up_.prepare(); }
+
+    template <class Sink>
+    constexpr std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
+    {
+        auto step = op_.get().before(static_cast<Sink&&>(sink));
+        auto const at = up_.each(p, from, step);
+        sink = static_cast<Sink&&>(step.next);
+        return at;
+    }
+
+private:
+    [[no_unique_address]] Up up_;
+    [[no_unique_address]] Hold<Op> op_;
+};
+
+/// Several operators without a source: what `op | op` gives.
+template <class... Ops>
+struct Pipeline : OperatorBase {
+    [[no_unique_address]] boost::hana::tuple<Ops...> ops;
+    constexpr explicit Pipeline(boost::hana::tuple<Ops...> all) : ops(static_cast<boost::hana::tuple<Ops...>&&>(all)) {}
+};
+
+template <class T>
+inline constexpr bool isPipeline = false;
+template <class... Ops>
+inline constexpr bool isPipeline<Pipeline<Ops...>> = true;
+
+template <class Op>
+constexpr auto asTuple(Op&& op)
+{
+    if constexpr (isPipeline<std::remove_cvref_t<Op>>) return static_cast<Op&&>(op).ops;
+    else return boost::hana::tuple<std::remove_cvref_t<Op>>{static_cast<Op&&>(op)};
+}
+
+}  // namespace detail
+}  // namespace sluice::inline SLUICE_ABI

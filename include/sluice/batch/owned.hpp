@@ -1,0 +1,315 @@
+#pragma once
+
+#include <sluice/batch/call.hpp>
+
+#include <boost/hana/accessors.hpp>
+#include <boost/hana/concept/struct.hpp>
+#include <boost/hana/for_each.hpp>
+#include <boost/hana/at.hpp>
+#include <boost/hana/length.hpp>
+#include <boost/hana/second.hpp>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// How a type that looks into memory of others is kept beyond its batch: specialise it for a view type of your own,
+/// with `type`, what is stored instead, and `static type own(View const&)`.
+///
+/// ```cpp
+/// static_assert(std::is_same_v<OwnedAs<std::string_view>::type, std::string>);
+/// CHECK(OwnedAs<std::string_view>::own("bytes") == "bytes");
+/// ```
+template <class T>
+struct OwnedAs;
+
+template <class C, class Tr>
+struct OwnedAs<std::basic_string_view<C, Tr>> {
+    using type = std::basic_string<C, Tr>;
+    static type own(std::basic_string_view<C, Tr> view) { return type{view}; }
+};
+
+namespace detail {
+
+/// A container with value semantics whose elements may have to be owned: `vector<T, A>`, `list<T, A>`, `deque<T, A>`.
+template <class T>
+struct SequenceOf {
+    static constexpr bool value = false;
+};
+template <template <class, class> class C, class T, class A>
+    requires requires(C<T, A> c, T t, typename A::value_type) { c.push_back(t); c.begin(); }  // g++: C may be std::string
+struct SequenceOf<C<T, A>> {
+    static constexpr bool value = true;
+    using Element = T;
+    template <class U>
+    using Rebind = C<U, typename std::allocator_traits<A>::template rebind_alloc<U>>;
+};
+
+template <class T>
+concept HanaStruct = boost::hana::Struct<T>::value;
+
+template <class T>
+inline constexpr std::size_t hanaSize = decltype(boost::hana::length(boost::hana::accessors<T>()))::value;
+template <class T, std::size_t I>
+using HanaMember = std::remove_cvref_t<decltype(boost::hana::second(
+    boost::hana::at_c<I>(boost::hana::accessors<T>()))(std::declval<T const&>()))>;
+
+/// How T stands to memory that it does not own.
+enum class Hold {
+    owns,     ///< it owns all that it shows
+    covered,  ///< it shows memory of others, and the library can own it: Owned<T> is another type
+    unknown   ///< it shows memory of others, and nobody said how to own it
+};
+
+constexpr Hold worst(Hold a, Hold b)
+{
+    if (a == Hold::unknown || b == Hold::unknown) return Hold::unknown;
+    return a == Hold::covered || b == Hold::covered ? Hold::covered : Hold::owns;
+}
+
+template <class T>
+consteval Hold holdOf();
+
+template <class Tuple, std::size_t... I>
+consteval Hold holdOfMembers(std::index_sequence<I...>)
+{
+    Hold hold = Hold::owns;
+    ((hold = worst(hold, holdOf<std::tuple_element_t<I, Tuple>>())), ...);
+    return hold;
+}
+
+template <class T>
+consteval Hold holdOfStruct()
+{
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+        Hold hold = Hold::owns;
+        ((hold = worst(hold, holdOf<HanaMember<T, I>>())), ...);
+        // A struct with views inside has no owning twin that could be made up here.
+        return hold == Hold::covered ? Hold::unknown : hold;
+    }(std::make_index_sequence<hanaSize<T>>{});
+}
+
+template <class T>
+struct OptionalOf {
+    static constexpr bool value = false;
+};
+template <class T>
+struct OptionalOf<std::optional<T>> {
+    static constexpr bool value = true;
+    using Element = T;
+};
+
+/// Any other template over types: `map`, `set`, `array`, `variant`, … It holds what its arguments hold.
+template <class T>
+struct ArgumentsOf {
+    static consteval Hold hold() { return Hold::owns; }
+};
+template <template <class...> class C, class... Ts>
+struct ArgumentsOf<C<Ts...>> {
+    static consteval Hold hold()
+    {
+        Hold hold = Hold::owns;
+        ((hold = worst(hold, holdOf<Ts>())), ...);
+        return hold == Hold::covered ? Hold::unknown : hold;
+    }
+};
+template <template <class, std::size_t> class C, class T, std::size_t N>
+struct ArgumentsOf<C<T, N>> : ArgumentsOf<std::tuple<T>> {};
+
+template <class T>
+consteval Hold holdOf()
+{
+    if constexpr (std::is_const_v<T>) return holdOf<std::remove_const_t<T>>();  // of the keys of a map
+    else if constexpr (requires { typename OwnedAs<T>::type; }) return Hold::covered;
+    else if constexpr (std::is_reference_v<T>) return Hold::unknown;
+    else if constexpr (!std::is_object_v<T>) return Hold::owns;
+    else if constexpr (!requires { sizeof(T); }) return Hold::owns;  // the tag of a template
+    else if constexpr (isTuple<T>) return holdOfMembers<T>(std::make_index_sequence<std::tuple_size_v<T>>{});
+    else if constexpr (OptionalOf<T>::value) return holdOf<typename OptionalOf<T>::Element>();
+    else if constexpr (SequenceOf<T>::value) return holdOf<typename SequenceOf<T>::Element>();
+    else if constexpr (HanaStruct<T>) return holdOfStruct<T>();
+    else if constexpr (std::ranges::enable_view<T>) return Hold::unknown;
+    else return ArgumentsOf<T>::hold();
+}
+
+template <class T>
+struct OwnedType {
+    using type = T;
+};
+template <class T>
+    requires requires { typename OwnedAs<T>::type; }
+struct OwnedType<T> {
+    using type = typename OwnedAs<T>::type;
+};
+template <class A, class B>
+struct OwnedType<std::pair<A, B>> {  // without const: what is kept can be assigned to
+    using type = std::pair<typename OwnedType<std::remove_cv_t<A>>::type, typename OwnedType<std::remove_cv_t<B>>::type>;
+};
+template <class... Ts>
+struct OwnedType<std::tuple<Ts...>> {
+    using type = std::tuple<typename OwnedType<std::remove_cv_t<Ts>>::type...>;
+};
+template <class T>
+struct OwnedType<std::optional<T>> {
+    using type = std::optional<typename OwnedType<std::remove_cv_t<T>>::type>;
+};
+template <class T>
+    requires(SequenceOf<T>::value && holdOf<T>() == Hold::covered)
+struct OwnedType<T> {
+    using type = typename SequenceOf<T>::template Rebind<
+        typename OwnedType<typename SequenceOf<T>::Element>::type>;
+};
+
+}  // namespace detail
+
+/// What the library stores of a T where it outlives its batch (collect, cache, state): T itself where T owns what it
+/// shows, else its owning twin: `std::string` for `std::string_view`, through pairs, tuples, optionals and sequences.
+///
+/// ```cpp
+/// static_assert(std::is_same_v<Owned<std::pair<std::string_view, int>>, std::pair<std::string, int>>);
+/// CHECK(own(std::string_view{"abc"}) == std::string{"abc"});
+/// ```
+template <class T>
+using Owned = typename detail::OwnedType<std::remove_cvref_t<T>>::type;
+
+/// Whether the library knows how to keep a T beyond its batch.
+///
+/// ```cpp
+/// static_assert(canOwn<std::string_view> && canOwn<int> && !canOwn<std::span<int>>);
+/// CHECK(canOwn<std::string>);
+/// ```
+template <class T>
+inline constexpr bool canOwn = detail::holdOf<std::remove_cvref_t<T>>() != detail::Hold::unknown;
+
+/// The Owned<T> of a T. Moves where it is given a temporary that owns.
+///
+/// ```cpp
+/// auto const kept = own(std::pair{std::string_view{"a"}, 1});
+/// CHECK(kept.first == std::string{"a"});
+/// ```
+template <class R>
+    requires canOwn<R>
+constexpr Owned<R> own(R&& record)
+{
+    using T = std::remove_cvref_t<R>;
+    if constexpr (detail::holdOf<T>() == detail::Hold::owns) {
+        return static_cast<R&&>(record);
+    } else if constexpr (detail::isTuple<T>) {
+        return std::apply(
+            [](auto&&... member) { return Owned<T>{own(static_cast<decltype(member)&&>(member))...}; },
+            static_cast<R&&>(record));
+    } else if constexpr (detail::OptionalOf<T>::value) {
+        return record ? Owned<T>{own(*static_cast<R&&>(record))} : Owned<T>{};
+    } else if constexpr (detail::SequenceOf<T>::value) {
+        Owned<T> out;
+        for (auto&& element : record) out.push_back(own(element));
+        return out;
+    } else {
+        return OwnedAs<T>::own(record);
+    }
+}
+
+namespace detail {
+
+/// Whether a record that is pushed as an R can be kept: what owns has to be copied, or moved out of a temporary.
+template <class R>
+inline constexpr bool canKeepRecord =
+    canOwn<R> && (holdOf<std::remove_cvref_t<R>>() != Hold::owns || std::is_convertible_v<R, Owned<R>>);
+
+/// Whether all that a T shows of its record's memory, it shows through views: copying it copies no byte of that
+/// memory, so that what is a view into a T is a view into what T looks at. Scalars show nothing.
+template <class T>
+inline constexpr bool isView = std::ranges::enable_view<T>;
+template <class T>
+inline constexpr bool isView<T const> = isView<T>;
+template <class T>
+inline constexpr bool isViewOrScalar = isView<T> || std::is_scalar_v<T>;
+template <class A, class B>
+inline constexpr bool isView<std::pair<A, B>> =
+    (isView<A> || isView<B>) && isViewOrScalar<A> && isViewOrScalar<B>;
+template <class... Ts>
+inline constexpr bool isView<std::tuple<Ts...>> = (isView<Ts> || ...) && (isViewOrScalar<Ts> && ...);
+template <class T>
+inline constexpr bool isView<std::optional<T>> = isView<T>;
+
+/// Whether an Arena can keep what a T looks at.
+template <class T>
+consteval bool canKeep()
+{
+    if constexpr (holdOf<T>() == Hold::owns || std::is_same_v<std::remove_const_t<T>, std::string_view>) return true;
+    else if constexpr (isTuple<T>) {
+        return []<std::size_t... I>(std::index_sequence<I...>) {
+            return (canKeep<std::tuple_element_t<I, T>>() && ...);
+        }(std::make_index_sequence<std::tuple_size_v<T>>{});
+    } else if constexpr (OptionalOf<T>::value) return canKeep<typename OptionalOf<T>::Element>();
+    else if constexpr (SequenceOf<T>::value) return canKeep<typename SequenceOf<T>::Element>();
+    else return false;
+}
+
+/// Bytes in chunks that stay where they are until clear, which keeps the memory for the next batch.
+class Arena {
+public:
+    [[nodiscard]] char* take(std::size_t bytes)
+    {
+        while (current_ < chunks_.size() && chunks_[current_].size() - used_ < bytes) {
+            ++current_;
+            used_ = 0;
+        }
+        if (current_ == chunks_.size()) chunks_.emplace_back(bytes > chunkBytes ? bytes : chunkBytes, '\0');
+        char* const at = chunks_[current_].data() + used_;
+        used_ += bytes;
+        return at;
+    }
+
+    void clear() noexcept { current_ = used_ = 0; }
+
+    /// Copies what the record looks at into the arena, and answers the same record looking there. A view that looks
+    /// at `known` already is left alone: a combination often answers one of its arguments.
+    template <class T>
+    [[nodiscard]] T keep(T record, [[maybe_unused]] T const* known = nullptr)
+    {
+        if constexpr (holdOf<T>() == Hold::owns) {
+            return record;
+        } else if constexpr (std::is_same_v<T, std::string_view>) {
+            if (record.empty()) return std::string_view{};
+            if (known != nullptr && known->data() == record.data() && known->size() >= record.size()) return record;
+            char* const at = take(record.size());
+            __builtin_memcpy(at, record.data(), record.size());
+            return {at, record.size()};
+        } else if constexpr (isTuple<T>) {
+            return keepMembers(static_cast<T&&>(record), known,
+                               std::make_index_sequence<std::tuple_size_v<T>>{});
+        } else if constexpr (OptionalOf<T>::value) {
+            if (record) *record = keep(*static_cast<T&&>(record), known != nullptr && *known ? &**known : nullptr);
+            return record;
+        } else if constexpr (SequenceOf<T>::value) {
+            for (auto& element : record) element = keep(element);
+            return record;
+        } else {
+            static_assert(canKeep<T>(), "sluice: bytes of this view type cannot be kept beyond the record");
+        }
+    }
+
+private:
+    static constexpr std::size_t chunkBytes = 64 * 1024;
+
+    template <class T, std::size_t... I>
+    T keepMembers(T&& record, T const* known, std::index_sequence<I...>)
+    {
+        return T{keep(std::get<I>(static_cast<T&&>(record)), known != nullptr ? &std::get<I>(*known) : nullptr)...};
+    }
+
+    std::vector<std::string> chunks_;
+    std::size_t current_ = 0;
+    std::size_t used_ = 0;
+};
+
+}  // namespace detail
+}  // namespace sluice::inline SLUICE_ABI

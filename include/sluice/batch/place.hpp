@@ -1,0 +1,139 @@
+#pragma once
+
+#include <sluice/batch/counted.hpp>
+#include <sluice/batch/error.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// Where a batch runs when nothing else is known: at once, in the caller's thread, and also while compiling.
+///
+/// A place is what the leaf of a batch carries and what each expression above it answers to `place()`. It runs a loop
+/// over partitions, leaving out those that are known to be empty, and says how many partitions an exchange makes.
+///
+/// ```cpp
+/// std::vector<std::size_t> ran;
+/// InlinePlace{}.run(3, [](std::size_t p) { return p == 1; }, [&](std::size_t p) { ran.push_back(p); });
+/// CHECK(ran == std::vector<std::size_t>{0, 2});
+/// ```
+struct InlinePlace {
+    template <class IsEmpty, class F>
+    static constexpr void run(std::size_t partitions, IsEmpty const& isEmpty, F&& f)
+    {
+        for (std::size_t p = 0; p < partitions; ++p) {
+            if (isEmpty(p)) continue;
+            try {
+                f(p);
+            } catch (StreamError& error) {
+                error.atPartition(p);
+                throw;
+            }
+        }
+    }
+
+    [[nodiscard]] static constexpr std::size_t defaultPartitions() noexcept { return 1; }
+};
+
+namespace detail {
+
+/// What an engine gives its batches to run on.
+struct Engine : RefCounted {
+    virtual ~Engine() = default;
+
+    /// Calls task(context, p) for each p below n, on any of its threads, and returns when all are done. When several
+    /// throw, the first in the order of p is rethrown and the others are attached to it.
+    virtual void run(std::size_t n, void (*task)(void*, std::size_t), void* context) = 0;
+
+    /// How many partitions an exchange makes where nobody says.
+    [[nodiscard]] virtual std::size_t defaultPartitions() const = 0;
+
+    /// Whether what still runs is to give up.
+    [[nodiscard]] virtual bool cancelled() const = 0;
+};
+
+}  // namespace detail
+
+/// The place of a stream's batches, and of RDD<T>: the context's workers, or inline where there are none.
+///
+/// ```cpp
+/// CHECK(EnginePlace{}.defaultPartitions() == 1);
+/// ```
+class EnginePlace {
+public:
+    EnginePlace() = default;
+    EnginePlace(InlinePlace) {}  // NOLINT: implicit, an inline batch is one without engine
+    explicit EnginePlace(detail::Counted<detail::Engine> engine) : engine_(std::move(engine)) {}
+
+    template <class IsEmpty, class F>
+    void run(std::size_t partitions, IsEmpty const& isEmpty, F&& f) const
+    {
+        // A hand-over costs microseconds: it must have something to do.
+        std::size_t busy = 0;
+        for (std::size_t p = 0; engine_ && p < partitions && busy < 2; ++p) busy += isEmpty(p) ? 0 : 1;
+        if (busy < 2) return InlinePlace::run(partitions, isEmpty, f);
+
+        struct Loop {
+            IsEmpty const& isEmpty;
+            F& f;
+        } loop{isEmpty, f};
+        engine_->run(
+            partitions,
+            [](void* context, std::size_t p) {
+                auto& [empty, body] = *static_cast<Loop*>(context);
+                if (!empty(p)) body(p);
+            },
+            &loop);
+    }
+
+    /// Asked by leaves before each block: throws when the context stops and does not wait any longer.
+    void poll() const
+    {
+        if (engine_ && engine_->cancelled()) throw StreamError{"sluice: cancelled, because the context was stopped"};
+    }
+
+    [[nodiscard]] std::size_t defaultPartitions() const { return engine_ ? engine_->defaultPartitions() : 1; }
+
+private:
+    detail::Counted<detail::Engine> engine_;
+};
+
+namespace detail {
+
+/// The place of an expression over several: the one that is more than inline.
+template <class A, class... Rest>
+constexpr auto const& placeOf(A const& a, Rest const&... rest)
+{
+    if constexpr (sizeof...(Rest) == 0 || !std::is_same_v<A, InlinePlace>) return a;
+    else return placeOf(rest...);
+}
+
+/// Runs f(partition) wherever the batch runs, for each partition that is not known to be empty.
+template <class Node, class F>
+constexpr void forPartitions(Node const& node, F&& f)
+{
+    node.prepare();
+    node.place().run(
+        node.partitions(), [&node](std::size_t p) { return node.isEmpty(p); }, static_cast<F&&>(f));
+}
+
+/// One T per partition, written by the tasks of a loop; no allocation for few partitions.
+template <class T>
+class PerPartition {
+public:
+    constexpr explicit PerPartition(std::size_t partitions) : size_(partitions)
+    {
+        if (partitions <= few) return;
+        many_.reserve(partitions);
+        while (many_.size() < partitions) many_.emplace_back();  // clang 14 cannot resize while compiling
+    }
+    constexpr T& operator[](std::size_t p) { return size_ > few ? many_[p] : few_[p]; }
+    [[nodiscard]] constexpr std::size_t size() const { return size_; }
+
+private:
+    static constexpr std::size_t few = 4;
+    std::size_t size_;
+    T few_[few]{};
+    std::vector<T> many_;
+};
+
+}  // namespace detail
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <sluice/batch/place.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <utility>
+
+// A sink takes the records of one partition, one call each, and answers whether it wants more. It is a value that
+// holds its own state: whoever runs a loop moves it into a local and back, so that its state lives in registers (a
+// state behind a reference may alias the records, and costs up to sixteen times as much).
+//
+//   bool operator()(R&& record)         take one record; false: no more
+//   bool pushIf(R&& record, bool keep)  optional: take it only if keep, without a branch; `filter` uses it
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// How many records of a block were taken, and whether more are wanted.
+struct Taken {
+    std::size_t count;
+    bool more;
+};
+
+/// The loop of a leaf over what lies side by side. Indexed: a range-for is not unrolled by clang 14.
+template <class T, class Sink>
+constexpr Taken pushSpan(T const* records, std::size_t size, Sink& sink)
+{
+    Sink local = static_cast<Sink&&>(sink);
+    std::size_t i = 0;
+    bool more = true;
+    for (; i < size; ++i) {
+        if (!local(records[i])) {
+            ++i;
+            more = false;
+            break;
+        }
+    }
+    sink = static_cast<Sink&&>(local);
+    return {i, more};
+}
+
+/// Folds what it takes into one value.
+template <class F, class A>
+struct FoldSink {
+    F const* f;
+    Label const* label;
+    A value;
+
+    template <class R>
+    constexpr bool operator()(R&& record)
+    {
+        value = combineIn(*label, *f, static_cast<A&&>(value), static_cast<R&&>(record));
+        return true;
+    }
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail

@@ -1,0 +1,5 @@
+#pragma once
+
+// Records to bytes, to text, and back.
+
+#include <sluice/codec/text.hpp>

@@ -1,0 +1,7 @@
+#pragma once
+
+// Sockets and files: RAII over POSIX, knows no stream.
+
+#include <sluice/io/monitor.hpp>
+#include <sluice/io/socket.hpp>
+#include <sluice/io/thread.hpp>

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <sluice/operators/collect.hpp>
+#include <sluice/stream/dstream.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// One batch, kept: owned records, a vector for each partition.
+template <class Up>
+struct CachedRecords : RefCounted {
+    using T = Owned<ValueOf<Up>>;
+
+    std::optional<Up> up;
+    std::vector<CollectSink<T>> parts;  // their memory is used again
+    bool done = false;
+
+    void prepare()
+    {
+        if (done) return;
+        up->prepare();
+        parts.resize(up->partitions());
+        for (auto& part : parts) part.clear();
+        forPartitions(*up, [this](std::size_t p) { up->each(p, 0, parts[p]); });
+        done = true;
+    }
+    void clear()
+    {
+        up.reset();
+        for (auto& part : parts) part.clear();
+        done = false;
+    }
+};
+
+template <class Up>
+class Cached {
+public:
+    using Kept = CachedRecords<Up>;
+    using Record = typename Kept::T const&;
+    static constexpr bool stored = true;
+    static constexpr bool stable = true;
+
+    explicit Cached(Counted<Kept> kept) : kept_(std::move(kept)) {}
+
+    [[nodiscard]] static constexpr bool resumable() { return true; }
+    [[nodiscard]] std::size_t partitions() const { return kept_->up->partitions(); }
+    [[nodiscard]] bool isEmpty(std::size_t p) const
+    {
+        return kept_->done ? kept_->parts[p].size() == 0 : kept_->up->isEmpty(p);
+    }
+    [[nodiscard]] EnginePlace place() const { return kept_->up->place(); }
+    void prepare() const { kept_->prepare(); }
+
+    template <class Sink>
+    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
+    {
+        return eachSpan(p, from, [&sink](auto const* records, std::size_t size) { return pushSpan(records, size, sink); });
+    }
+
+    template <class F>
+    std::size_t eachSpan(std::size_t p, std::size_t from, F&& f) const
+    {
+        auto const& part = kept_->parts[p];
+        return from < part.size() ? from + f(part.data() + from, part.size() - from).count : from;
+    }
+
+private:
+    Counted<Kept> kept_;
+};
+
+template <class Up, class Op>
+struct CacheNode final : StreamNode {
+    using Batch = Cached<typename Up::Batch>;
+
+    CacheNode(Counted<GraphCore> const& owner, Up upstream, Op const& op)
+        : StreamNode(owner, op.label), up(static_cast<Up&&>(upstream))
+    {
+    }
+
+    [[nodiscard]] std::optional<Batch> at(Time t)
+    {
+        if (auto known = memo.find(t)) return Batch{std::move(known)};
+        auto batch = up.at(t);
+        if (!batch) return std::nullopt;
+        return Batch{memo.findOr(t, [&](auto& kept) { kept.up.emplace(*std::move(batch)); })};
+    }
+
+    [[nodiscard]] Duration slide() const { return up.slide(); }
+    void evict(Time upTo) override { memo.evict(upTo); }
+
+    Up up;
+    Memo<CachedRecords<typename Up::Batch>> memo;
+};
+
+struct Cache : StreamOpBase {
+    Label label;
+
+    template <class Up>
+    static constexpr bool accepts = canOwn<ValueOf<Up>>;
+    template <class Up>
+    static consteval void require()
+    {
+        static_assert(accepts<Up>, "sluice::cache(): its records are views that the library cannot own: specialise sluice::OwnedAs");
+    }
+
+    template <class Node>
+    auto attach(Node node) const
+    {
+        return shared<CacheNode<Node, Cache>>(static_cast<Node&&>(node), *this);
+    }
+};
+
+struct CacheFn : OperatorFnBase {
+    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const { return Cache{{}, {"cache", at}}; }
+};
+
+}  // namespace detail
+
+/// A stream of the same records that computes each batch once, however many outputs stand below it, and keeps it in
+/// memory for as long as the batch is remembered. The stream before it is unchanged.
+///
+/// On streams only. Records are kept owned: text comes as `std::string`. Partitions and order are kept. An empty batch
+/// stays empty, *no RDD* stays none.
+///
+/// ```cpp
+/// std::atomic<int> calls = 0;
+/// auto out = testing::runBatches<int>({{1, 2}}, [&](auto in) {
+///     auto slow = in | map([&](int x) { ++calls; return x; }) | cache();
+///     return slow | unionWith(slow);
+/// });
+/// CHECK(out == testing::Batches<int>{{1, 2, 1, 2}});
+/// CHECK(calls == 2);
+/// ```
+inline constexpr detail::CacheFn cache{};
+
+}  // namespace sluice::inline SLUICE_ABI

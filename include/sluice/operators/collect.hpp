@@ -1,0 +1,120 @@
+#pragma once
+
+#include <sluice/batch/rdd.hpp>
+
+#include <iterator>
+#include <vector>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+template <class T>
+inline constexpr bool collectsInPlace = std::is_trivially_copyable_v<T> && std::is_copy_assignable_v<T> &&
+                                        std::is_default_constructible_v<T> && !std::is_same_v<T, bool>;
+
+/// Gathers owned records. Trivial ones are written into room that is there already, and the end is advanced: `filter`
+/// in front of it then needs no branch.
+template <class T>
+class CollectSink {
+public:
+    template <class R>
+    constexpr bool operator()(R&& record)
+    {
+        if constexpr (collectsInPlace<T>) return pushIf(own(static_cast<R&&>(record)), true);
+        records_.push_back(own(static_cast<R&&>(record)));
+        return true;
+    }
+
+    template <class R>
+    constexpr bool pushIf(R&& record, bool keep)
+        requires(collectsInPlace<T> && holdOf<std::remove_cvref_t<R>>() == Hold::owns)
+    {
+        if (std::is_constant_evaluated()) {  // clang 14 cannot resize there
+            if (keep) records_.push_back(record);
+            return true;
+        }
+        if (size_ == records_.size()) records_.resize(size_ < 32 ? 64 : 2 * size_);
+        records_[size_] = record;
+        size_ += keep ? 1 : 0;
+        return true;
+    }
+
+    constexpr std::vector<T> take() &&
+    {
+        if constexpr (collectsInPlace<T>) {
+            if (!std::is_constant_evaluated()) records_.resize(size_);
+        }
+        return std::move(records_);
+    }
+
+    [[nodiscard]] T const* data() const { return records_.data(); }
+    [[nodiscard]] std::size_t size() const
+    {
+        if constexpr (collectsInPlace<T>) return size_;
+        else return records_.size();
+    }
+    /// Keeps the memory.
+    void clear()
+    {
+        if constexpr (!collectsInPlace<T>) records_.clear();
+        size_ = 0;
+    }
+
+private:
+    std::vector<T> records_;
+    std::size_t size_ = 0;
+};
+
+struct Collect : ActionBase {
+    Label label;
+
+    template <class Up>
+    static constexpr bool accepts = canKeepRecord<RecordOf<Up>>;
+
+    template <class Up>
+    static consteval void require()
+    {
+        static_assert(canOwn<ValueOf<Up>>, "sluice::collect(): its records are views that the library cannot own: specialise sluice::OwnedAs");
+        static_assert(accepts<Up> || !canOwn<ValueOf<Up>>, "sluice::collect(): its records must be such that they can be copied out of the batch");
+    }
+
+    template <class Up>
+    constexpr auto run(Up const& up) const
+    {
+        using T = Owned<ValueOf<Up>>;
+        PerPartition<std::vector<T>> parts{up.partitions()};
+        forPartitions(up, [&](std::size_t p) {
+            CollectSink<T> sink;
+            up.each(p, 0, sink);
+            parts[p] = std::move(sink).take();
+        });
+        std::vector<T> all = std::move(parts[0]);
+        for (std::size_t p = 1; p < parts.size(); ++p) {
+            if constexpr (std::is_move_assignable_v<T>) {
+                all.insert(all.end(), std::move_iterator{parts[p].begin()}, std::move_iterator{parts[p].end()});
+            } else {
+                for (auto& record : parts[p]) all.push_back(std::move(record));
+            }
+        }
+        return all;
+    }
+};
+
+struct CollectFn : OperatorFnBase {
+    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const { return Collect{{}, {"collect", at}}; }
+};
+
+}  // namespace detail
+
+/// All records in one `std::vector`, in the order of partitions; owned, so that it may outlive the batch: text comes as
+/// `std::string`.
+///
+/// Action, on batches only: in a stream use `foreachRDD`. An empty batch gives an empty vector.
+///
+/// ```cpp
+/// CHECK((rdd({1, 2, 3}, 2) | collect()) == std::vector{1, 2, 3});
+/// ```
+inline constexpr detail::CollectFn collect{};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <sluice/batch/rdd.hpp>
+
+#include <cstdint>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+template <class F, class R>
+concept PredicateOf = CallableWith<F const, R> && std::convertible_to<CallResult<F, R>, bool>;
+
+/// An integer as wide as the record: g++ 12 vectorises `x % 2 == 0` from a function that returns bool only so.
+template <class T>
+using AnswerOf = std::conditional_t<std::is_arithmetic_v<T> && sizeof(T) == 8, std::int64_t, int>;
+
+template <class Op, class Next>
+struct FilterStep {
+    Op const* op;
+    [[no_unique_address]] Next next;
+
+    template <class R>
+    constexpr bool operator()(R&& record)
+    {
+        auto const keep = static_cast<AnswerOf<std::remove_cvref_t<R>>>(
+            static_cast<bool>(callIn(op->label, op->f, std::as_const(record))));
+        if constexpr (requires { next.pushIf(static_cast<R&&>(record), keep != 0); }) {
+            return next.pushIf(static_cast<R&&>(record), keep != 0);
+        } else {
+            if (keep != 0) return next(static_cast<R&&>(record));
+            return true;
+        }
+    }
+};
+
+template <class F>
+struct Filter : NarrowBase {
+    [[no_unique_address]] F f;
+    Label label;
+    static constexpr bool resumable = true;
+
+    constexpr Filter(F fn, CallSite at) : f(static_cast<F&&>(fn)), label{"filter", at} {}
+
+    template <class Up>
+    using Record = RecordOf<Up>;
+    template <class Up>
+    static constexpr bool stored = Up::stored;
+    template <class Up>
+    static constexpr bool stable = Up::stable;
+
+    template <class Up>
+    static constexpr bool accepts = PredicateOf<F, ValueOf<Up> const&>;
+
+    template <class Up>
+    static consteval void require()
+    {
+        using R = ValueOf<Up> const&;
+        static_assert(!onlyMutable<F, R>, "sluice::filter(f): f is called as const, by several threads at once: no mutable lambda");
+        static_assert(takes<F, R>, "sluice::filter(f): f must take one record (of a text stream: a std::string_view)");
+        if constexpr (CallableWith<F const, R>) {
+            static_assert(accepts<Up>, "sluice::filter(f): f must answer true or false");
+        }
+    }
+
+    template <class Next>
+    constexpr auto before(Next next) const
+    {
+        return FilterStep<Filter, Next>{this, static_cast<Next&&>(next)};
+    }
+};
+
+struct FilterFn : OperatorFnBase {
+    template <class F>
+    [[nodiscard]] constexpr auto operator()(F f, CallSite at = CallSite::here()) const
+    {
+        return Filter<F>{static_cast<F&&>(f), at};
+    }
+};
+
+}  // namespace detail
+
+/// Keep the records for which f answers true.
+///
+/// Narrow. f takes a record, or the members of a pair or tuple, as const, and answers bool. Records are handed on as
+/// they are; partitions and order are kept. An empty batch stays empty, *no RDD* stays none. What f throws fails the
+/// batch, as a `StreamError` that names this operator.
+///
+/// ```cpp
+/// auto often = rdd({std::pair{"a", 1}, std::pair{"b", 3}}) | filter([](auto, int n) { return n > 1; });
+/// CHECK((often | count()) == 1);
+/// ```
+inline constexpr detail::FilterFn filter{};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <sluice/batch/rdd.hpp>
+
+#include <optional>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+template <class Z, class F>
+struct Fold : ActionBase {
+    Z zero;
+    [[no_unique_address]] F f;
+    Label label;
+
+    constexpr Fold(Z z, F fn, CallSite at)
+        : zero(static_cast<Z&&>(z)), f(static_cast<F&&>(fn)), label{"fold", at}
+    {
+    }
+
+    template <class Up>
+    using Result = Z;
+
+    template <class Up>
+    static constexpr bool accepts = CombinerOf<F const, Z, RecordOf<Up>> && CombinerOf<F const, Z, Z>;
+
+    template <class Up>
+    static consteval void require()
+    {
+        using R = RecordOf<Up>;
+        static_assert(!combinesOnlyMutable<F, Z, R>, "sluice::fold(zero, f): f is called as const, by several threads at once: no mutable lambda");
+        static_assert(combines<F, Z, R>, "sluice::fold(zero, f): f must take a result and a record, and return a result of the type of zero");
+        if constexpr (CombinerOf<F const, Z, R>) {
+            static_assert(accepts<Up>, "sluice::fold(zero, f): f must also combine two results");
+        }
+    }
+
+    static constexpr bool onNoRdd = true;
+
+    template <class Up>
+    constexpr Z run(Up const& up) const
+    {
+        PerPartition<std::optional<Z>> parts{up.partitions()};
+        forPartitions(up, [&](std::size_t p) {
+            FoldSink<F, Z> sink{&f, &label, zero};
+            up.each(p, 0, sink);
+            parts[p].emplace(std::move(sink.value));
+        });
+        Z all = zero;
+        for (std::size_t p = 0; p < parts.size(); ++p) {
+            if (parts[p]) all = combineIn(label, f, std::move(all), *std::move(parts[p]));
+        }
+        return all;
+    }
+
+    template <class Up>
+    constexpr std::optional<Z> runInStream(Up const& up) const
+    {
+        return run(up);
+    }
+};
+
+struct FoldFn : OperatorFnBase {
+    template <class Z, class F>
+    [[nodiscard]] constexpr auto operator()(Z zero, F f, CallSite at = CallSite::here()) const
+    {
+        return Fold<Z, F>{static_cast<Z&&>(zero), static_cast<F&&>(f), at};
+    }
+};
+
+}  // namespace detail
+
+/// All records combined by f, beginning with zero: once in each partition that has records and once where the
+/// partitions' results meet, in their order. So zero must be neutral, and f associative.
+///
+/// Action. f takes (result, record), and two results, as const. An empty batch gives zero. In a stream: a stream of
+/// one result a batch, in one partition; *no RDD* stays none.
+///
+/// ```cpp
+/// CHECK((rdd({1, 2, 3}) | fold(0, std::plus{})) == 6);
+/// CHECK((rdd(std::vector<int>{}) | fold(0, std::plus{})) == 0);
+/// ```
+inline constexpr detail::FoldFn fold{};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <sluice/stream/exchange.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// How values of one key meet under f. Records that look at bytes made on the way (`keeps`) leave them in the arena.
+template <class Op, class Up>
+struct ReduceValues {
+    using Pair = ValueOf<Up>;
+    using Key = std::remove_cv_t<typename Pair::first_type>;
+    using Value = std::remove_cv_t<typename Pair::second_type>;
+    static constexpr bool keeps = !Up::stable;
+
+    Counted<Box<Op>> op;  // shared with the stream's node, and kept for as long as the batch is
+
+    template <class R>
+    std::pair<Key, Value> create(Arena& arena, R&& record) const
+    {
+        if constexpr (keeps) {
+            return {arena.keep(Key(std::get<0>(static_cast<R&&>(record)))),
+                    arena.keep(Value(std::get<1>(static_cast<R&&>(record))))};
+        } else {
+            return {std::get<0>(static_cast<R&&>(record)), std::get<1>(static_cast<R&&>(record))};
+        }
+    }
+
+    template <class R>
+    void add(Arena& arena, Value& value, R&& record) const
+    {
+        combine(arena, value, std::get<1>(static_cast<R&&>(record)));
+    }
+
+    void merge(Arena& arena, Value& value, Value&& other) const { combine(arena, value, std::move(other)); }
+
+private:
+    template <class V>
+    void combine(Arena& arena, Value& value, V&& other) const
+    {
+        if constexpr (keeps && holdOf<Value>() != Hold::owns) {
+            Value const before = value;
+            value = arena.keep(Value(combineIn(op->value.label, op->value.f, value, static_cast<V&&>(other))), &before);
+        } else {
+            value = combineIn(op->value.label, op->value.f, std::move(value), static_cast<V&&>(other));
+        }
+    }
+};
+
+template <class F>
+struct ReduceByKey : WideBase {
+    [[no_unique_address]] F f;
+    std::size_t partitions;
+    Label label;
+
+    constexpr ReduceByKey(F fn, std::size_t n, CallSite at)
+        : f(static_cast<F&&>(fn)), partitions(n), label{"reduceByKey", at}
+    {
+    }
+
+    template <class Up>
+    static consteval bool fitsPairs()
+    {
+        using P = ValueOf<Up>;
+        if constexpr (!isPair<P>) return false;
+        else {
+            using V = typename P::second_type;
+            if constexpr (!Key<typename P::first_type> || !CombinerOf<F const, V, V>) return false;
+            else return Up::stable || (canKeep<typename P::first_type>() && canKeep<V>());
+        }
+    }
+
+    template <class Up>
+    static constexpr bool accepts = fitsPairs<Up>();
+
+    template <class Up>
+    static consteval void require()
+    {
+        using P = ValueOf<Up>;
+        static_assert(isPair<P>, "sluice::reduceByKey(f): the records must be pairs of a key and a value");
+        if constexpr (isPair<P>) {
+            using K = typename P::first_type;
+            using V = typename P::second_type;
+            static_assert(!std::is_pointer_v<K>,
+                          "sluice::reduceByKey(f): a pointer is no key, it would compare addresses: use std::string_view for text");
+            static_assert(std::is_pointer_v<K> || Key<K>,
+                          "sluice::reduceByKey(f): the key's type has no hash here: specialise sluice::KeyMembers for it");
+            if constexpr (Key<K>) {
+                static_assert(!combinesOnlyMutable<F, V, V>,
+                              "sluice::reduceByKey(f): f is called as const, by several threads at once: no mutable lambda");
+                static_assert(combines<F, V, V>,
+                              "sluice::reduceByKey(f): f must take two values of one key and return one");
+                if constexpr (CombinerOf<F const, V, V>) {
+                    static_assert(accepts<Up>, "sluice::reduceByKey(f): its pairs hold views into what was made on the way, "
+                                               "of a type that the library cannot keep: map them to a type that owns");
+                }
+            }
+        }
+    }
+
+    template <class Up>
+    using Exchange = KeyedExchange<Up, ReduceValues<ReduceByKey, Up>>;
+    template <class Up>
+    using Batch = Exchanged<Exchange<Up>>;
+
+    template <class Up>
+    static void describe(Exchange<Up>& exchange, Up up, Counted<Box<ReduceByKey>> const& op)
+    {
+        exchange.describe(static_cast<Up&&>(up), {op}, op->value.partitions);
+    }
+};
+
+struct ReduceByKeyFn : OperatorFnBase {
+    template <class F>
+    [[nodiscard]] constexpr auto operator()(F f, std::size_t partitions = 0, CallSite at = CallSite::here()) const
+    {
+        return ReduceByKey<F>{static_cast<F&&>(f), partitions, at};
+    }
+    template <class F>
+    [[nodiscard]] constexpr auto operator()(F f, CallSite at) const
+    {
+        return ReduceByKey<F>{static_cast<F&&>(f), 0, at};
+    }
+};
+
+}  // namespace detail
+
+/// Combine the values of each key by f: `reduceByKey(f, partitions = the context's default parallelism)`.
+///
+/// Wide, for pairs (K, V): each partition is combined before the exchange. f takes two values as const, returns one,
+/// and must be associative. Result: pairs (K, V), each key once, partitioned by key; within a partition keys stand in
+/// the order of their first occurrence. A key is anything of concept `Key`; text is not copied where it lies in the
+/// batch. An empty batch gives an empty one, *no RDD* stays none. What f throws fails the batch, as a `StreamError`.
+///
+/// ```cpp
+/// auto sums = rdd({std::pair{"a"s, 1}, std::pair{"b"s, 2}, std::pair{"a"s, 3}}) | reduceByKey(std::plus{});
+/// CHECK((sums | collect()) == std::vector{std::pair{"a"s, 4}, std::pair{"b"s, 2}});
+/// ```
+inline constexpr detail::ReduceByKeyFn reduceByKey{};
+
+}  // namespace sluice::inline SLUICE_ABI

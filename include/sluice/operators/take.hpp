@@ -1,0 +1,72 @@
+#pragma once
+
+#include <sluice/batch/rdd.hpp>
+
+#include <vector>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+template <class T>
+struct TakeSink {
+    std::vector<T>* records;
+    std::size_t wanted;
+
+    template <class R>
+    constexpr bool operator()(R&& record)
+    {
+        records->push_back(own(static_cast<R&&>(record)));
+        return records->size() < wanted;
+    }
+};
+
+struct Take : ActionBase {
+    std::size_t wanted;
+    Label label;
+
+    constexpr Take(std::size_t n, CallSite at) : wanted(n), label{"take", at} {}
+
+    template <class Up>
+    static constexpr bool accepts = canKeepRecord<RecordOf<Up>>;
+
+    template <class Up>
+    static consteval void require()
+    {
+        static_assert(canOwn<ValueOf<Up>>, "sluice::take(n): its records are views that the library cannot own: specialise sluice::OwnedAs");
+        static_assert(accepts<Up> || !canOwn<ValueOf<Up>>, "sluice::take(n): its records must be such that they can be copied out of the batch");
+    }
+
+    template <class Up>
+    constexpr auto run(Up const& up) const
+    {
+        using T = Owned<ValueOf<Up>>;
+        std::vector<T> records;
+        up.prepare();
+        InlinePlace::run(
+            up.partitions(), [&](std::size_t p) { return records.size() >= wanted || up.isEmpty(p); },
+            [&](std::size_t p) {
+                TakeSink<T> sink{&records, wanted};
+                up.each(p, 0, sink);
+            });
+        return records;
+    }
+};
+
+struct TakeFn : OperatorFnBase {
+    [[nodiscard]] constexpr auto operator()(std::size_t n, CallSite at = CallSite::here()) const { return Take{n, at}; }
+};
+
+}  // namespace detail
+
+/// The first n records in the order of partitions, or all where there are fewer, as an owning `std::vector`. Stops the
+/// loop as soon as it has them; runs in the calling thread.
+///
+/// Action, on batches only: in a stream use `foreachRDD`. An empty batch gives an empty vector.
+///
+/// ```cpp
+/// CHECK((rdd({1, 2, 3}) | take(2)) == std::vector{1, 2});
+/// ```
+inline constexpr detail::TakeFn take{};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,239 @@
+#pragma once
+
+#include <sluice/stream/dstream.hpp>
+
+#include <tuple>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// Records of several batches, one after another: their partitions are appended.
+template <class... Ups>
+class UnionBatch {
+    template <class T>
+    using Bare = std::remove_cvref_t<T>;
+    template <class First, class...>
+    struct FirstOf {
+        using type = First;
+    };
+    using FirstRecord = RecordOf<typename FirstOf<Ups...>::type>;
+    static constexpr bool alike = (std::is_same_v<FirstRecord, RecordOf<Ups>> && ...);
+
+public:
+    using Record = std::conditional_t<alike, FirstRecord, Bare<FirstRecord> const&>;
+    static constexpr bool stored = alike && (Ups::stored && ...);
+    static constexpr bool stable = (Ups::stable && ...);
+
+    constexpr explicit UnionBatch(Ups... ups) : ups_(static_cast<Ups&&>(ups)...) {}
+
+    [[nodiscard]] constexpr bool resumable() const
+    {
+        return std::apply([](auto const&... up) { return (up.resumable() && ...); }, ups_);
+    }
+    [[nodiscard]] constexpr std::size_t partitions() const
+    {
+        return std::apply([](auto const&... up) { return (up.partitions() + ...); }, ups_);
+    }
+    [[nodiscard]] constexpr bool isEmpty(std::size_t p) const
+    {
+        return with(p, [](auto const& up, std::size_t q) { return up.isEmpty(q); });
+    }
+    [[nodiscard]] constexpr auto place() const
+    {
+        return std::apply([](auto const&... up) { return placeOf(up.place()...); }, ups_);
+    }
+    constexpr void prepare() const
+    {
+        std::apply([](auto const&... up) { (up.prepare(), ...); }, ups_);
+    }
+
+    template <class Sink>
+    constexpr std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
+    {
+        return with(p, [&](auto const& up, std::size_t q) {
+            if constexpr (std::is_same_v<Record, RecordOf<decltype(up)>>) {
+                return up.each(q, from, sink);
+            } else {
+                ConstStep<Sink> step{static_cast<Sink&&>(sink)};
+                auto const at = up.each(q, from, step);
+                sink = static_cast<Sink&&>(step.next);
+                return at;
+            }
+        });
+    }
+
+private:
+    /// Makes one record type of values and references.
+    template <class Next>
+    struct ConstStep {
+        Next next;
+        constexpr bool operator()(Bare<Record> const& record) { return next(record); }
+    };
+
+    template <std::size_t I = 0, class F>
+    constexpr auto with(std::size_t p, F const& f) const
+    {
+        auto const& up = std::get<I>(ups_);
+        if constexpr (I + 1 == sizeof...(Ups)) {
+            return f(up, p);
+        } else {
+            return p < up.partitions() ? f(up, p) : with<I + 1>(p - up.partitions(), f);
+        }
+    }
+
+    std::tuple<Ups...> ups_;
+};
+
+template <class... Nodes>
+class UnionStream {
+public:
+    using Batch = UnionBatch<typename Nodes::Batch...>;
+
+    UnionStream(Label label, Nodes... nodes) : label_(label), nodes_(static_cast<Nodes&&>(nodes)...)
+    {
+        auto const& first = std::get<0>(nodes_);
+        std::apply(
+            [&](auto const&... node) {
+                (require(node.graph() == first.graph(), "the streams belong to different contexts"), ...);
+                (require(node.slide() == first.slide(), "the streams have different slide durations: " +
+                                                            toString(first.slide()) + " and " + toString(node.slide())),
+                 ...);
+            },
+            nodes_);
+    }
+
+    [[nodiscard]] std::optional<Batch> at(Time t) const
+    {
+        return std::apply(
+            [&](auto const&... node) -> std::optional<Batch> { return Batch{batchOf(node, t)...}; }, nodes_);
+    }
+    [[nodiscard]] Counted<GraphCore> const& graph() const { return std::get<0>(nodes_).graph(); }
+    [[nodiscard]] Duration slide() const { return std::get<0>(nodes_).slide(); }
+    void name(char const* text) { label_.name = text; }
+    [[nodiscard]] Label label() const { return label_; }
+
+private:
+    void require(bool holds, std::string const& text) const
+    {
+        if (!holds) throw InvalidArgument{GraphCore::where(label_) + ": " + text};
+    }
+
+    template <class Node>
+    auto batchOf(Node const& node, Time t) const
+    {
+        auto batch = node.at(t);
+        if (!batch) {
+            throw StreamError{label_, "there is no RDD of " + GraphCore::where(node.label()) + " at " + t.toString()};
+        }
+        return *std::move(batch);
+    }
+
+    Label label_;
+    std::tuple<Nodes...> nodes_;
+};
+
+template <class... Nodes>
+struct UnionOfBatches : BatchOpBase {
+    std::tuple<Nodes...> others;
+    Label label;
+
+    UnionOfBatches(Label where, RDD<ValueOf<Nodes>, Nodes>... all) : others(std::move(all).node()...), label(where) {}
+
+    template <class Up>
+    static constexpr bool accepts = (std::is_same_v<ValueOf<Up>, ValueOf<Nodes>> && ...);
+    template <class Up>
+    static consteval void require()
+    {
+        static_assert(accepts<Up>, "sluice::unionWith(others): all of them must hold records of one type");
+    }
+
+    template <class Up>
+    auto on(Up up) const
+    {
+        return std::apply(
+            [&](auto const&... other) { return UnionBatch<Up, Nodes...>{static_cast<Up&&>(up), other...}; }, others);
+    }
+};
+
+template <class... Nodes>
+struct UnionOfStreams : StreamOpBase {
+    std::tuple<Nodes...> others;
+    Label label;
+
+    UnionOfStreams(Label where, DStream<ValueOf<typename Nodes::Batch>, Nodes>... all)
+        : others(std::move(all).node()...), label(where)
+    {
+    }
+
+    template <class Up>
+    static constexpr bool accepts = (std::is_same_v<ValueOf<Up>, ValueOf<typename Nodes::Batch>> && ...);
+    template <class Up>
+    static consteval void require()
+    {
+        static_assert(accepts<Up>, "sluice::unionWith(others): all of them must hold records of one type");
+    }
+
+    template <class Node>
+    auto attach(Node node) const
+    {
+        return std::apply(
+            [&](auto const&... other) {
+                return streamOf(UnionStream<Node, Nodes...>{label, static_cast<Node&&>(node), other...});
+            },
+            others);
+    }
+};
+
+struct UnionWithFn : OperatorFnBase {
+    template <class S>
+    [[nodiscard]] auto operator()(S a, CallSite at = CallSite::here()) const
+    {
+        return make(at, std::move(a));
+    }
+    template <class S, class S2>
+        requires(!std::is_same_v<S2, CallSite>)
+    [[nodiscard]] auto operator()(S a, S2 b, CallSite at = CallSite::here()) const
+    {
+        return make(at, std::move(a), std::move(b));
+    }
+    template <class S, class S2, class S3>
+        requires(!std::is_same_v<S3, CallSite>)
+    [[nodiscard]] auto operator()(S a, S2 b, S3 c, CallSite at = CallSite::here()) const
+    {
+        return make(at, std::move(a), std::move(b), std::move(c));
+    }
+
+private:
+    template <class... Ss>
+    static auto make(CallSite at, Ss... all)
+    {
+        constexpr bool streams = (isDStream<Ss> && ...);
+        constexpr bool batches = (isRDD<Ss> && ...);
+        static_assert(streams || batches, "sluice::unionWith(others): a stream is united with streams, a batch with batches");
+        if constexpr (streams) {
+            return UnionOfStreams<std::remove_cvref_t<decltype(all.node())>...>{Label{"unionWith", at}, std::move(all)...};
+        } else if constexpr (batches) {
+            return UnionOfBatches<std::remove_cvref_t<decltype(all.node())>...>{Label{"unionWith", at}, std::move(all)...};
+        } else {
+            return Refused{};
+        }
+    }
+};
+
+}  // namespace detail
+
+/// The records of this stream and of up to three others: `a | unionWith(b, c)`; the same for batches.
+///
+/// Narrow: partitions are appended, order and duplicates kept; nothing moves. All hold records of one type, belong to
+/// one context and have the same slide duration (`InvalidArgument`). Empty batches add nothing; *no RDD* of any of them
+/// is a `StreamError`.
+///
+/// ```cpp
+/// auto all = rdd({1, 2}) | unionWith(rdd({3}), rdd({1}));
+/// CHECK((all | collect()) == std::vector{1, 2, 3, 1});
+/// CHECK(all.numPartitions() == 3);
+/// ```
+inline constexpr detail::UnionWithFn unionWith{};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <sluice/codec/text.hpp>
+#include <sluice/operators/take.hpp>
+#include <sluice/outputs/foreach_rdd.hpp>
+
+#include <cstdio>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// The block that print writes for one batch.
+struct PrintBatch {
+    std::size_t wanted;
+    std::FILE* file;
+
+    template <class T, class Node>
+    void operator()(RDD<T, Node> batch, Time t) const
+    {
+        constexpr std::string_view rule = "-------------------------------------------\n";
+        std::string text{rule};
+        text += "Time: " + t.toString() + '\n';
+        text += rule;
+        auto const records = std::move(batch) | take(wanted + 1);
+        for (std::size_t i = 0; i < records.size() && i < wanted; ++i) {
+            appendText(text, records[i]);
+            text += '\n';
+        }
+        if (records.size() > wanted) text += "...\n";
+        text += '\n';
+        if (std::fwrite(text.data(), 1, text.size(), file) != text.size() || std::fflush(file) != 0) {
+            throw StreamError{"print: the file cannot be written to"};
+        }
+    }
+};
+
+struct Print : OutputBase {
+    PrintBatch print;
+    Label label;
+
+    template <class Up>
+    static constexpr bool accepts = canOwn<ValueOf<Up>> && Textual<Owned<ValueOf<Up>>>;
+
+    template <class Up>
+    static consteval void require()
+    {
+        static_assert(canOwn<ValueOf<Up>>,
+                      "sluice::print(): its records are views that the library cannot own: specialise sluice::OwnedAs");
+        static_assert(!canOwn<ValueOf<Up>> || accepts<Up>,
+                      "sluice::print(): its records have no text form: specialise sluice::TextOf for their type");
+    }
+
+    template <class Node>
+    void attach(Node node) const
+    {
+        ForeachRDD<PrintBatch>{print, label}.attach(static_cast<Node&&>(node));
+    }
+};
+
+struct PrintFn : OperatorFnBase {
+    [[nodiscard]] constexpr auto operator()(std::size_t n, std::FILE* file, CallSite at = CallSite::here()) const
+    {
+        return Print{{}, {n, file}, {"print", at}};
+    }
+    [[nodiscard]] auto operator()(std::size_t n = 10, CallSite at = CallSite::here()) const
+    {
+        return Print{{}, {n, stdout}, {"print", at}};
+    }
+};
+
+}  // namespace detail
+
+/// Output: write the time of each batch and its first n records, one a line, to a file: `print(n = 10, file = stdout)`.
+/// A line `...` follows where there are more; an empty line ends the block.
+///
+/// Written for empty batches too; nothing where there is *no RDD*. The text of a record is that of `text(record)`. A
+/// file that cannot be written to fails the job.
+///
+/// ```cpp
+/// IntervalClock clock{1s};
+/// auto [store, numbers] = storeStream<int>(clock);
+/// std::FILE* const file = std::tmpfile();
+/// numbers | print(10, file);
+/// clock.poll(Time{0s});
+/// store(7);
+/// clock.poll(Time{1s});
+/// CHECK(std::ftell(file) > 0);
+/// std::fclose(file);
+/// ```
+inline constexpr detail::PrintFn print{};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,13 @@
+#pragma once
+
+// What runs a stream: contexts, clocks, job generator, scheduler, workers, receivers, listener bus.
+
+#include <sluice/runtime/context.hpp>
+#include <sluice/runtime/interval_clock.hpp>
+#include <sluice/runtime/job_scheduler.hpp>
+#include <sluice/runtime/listener_bus.hpp>
+#include <sluice/runtime/manual_clock.hpp>
+#include <sluice/runtime/receiver_host.hpp>
+#include <sluice/runtime/streaming_context.hpp>
+#include <sluice/runtime/system_clock.hpp>
+#include <sluice/runtime/workers.hpp>

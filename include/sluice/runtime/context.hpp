@@ -1,0 +1,86 @@
+#pragma once
+
+#include <sluice/runtime/workers.hpp>
+#include <sluice/stream/config.hpp>
+
+#include <charconv>
+#include <thread>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// The workers that a master asks for; 0: batches run in the thread that ticks.
+inline std::size_t workersOf(std::string const& master)
+{
+    if (master == "inline") return 0;
+    if (master == "local") return 1;
+    if (master == "local[*]") {
+        auto const cores = std::thread::hardware_concurrency();
+        return cores > 0 ? cores : 1;
+    }
+    std::size_t n = 0;
+    if (master.starts_with("local[") && master.ends_with(']')) {
+        auto const* const begin = master.data() + 6;
+        auto const* const end = master.data() + master.size() - 1;
+        auto const [at, error] = std::from_chars(begin, end, n);
+        if (error == std::errc{} && at == end && n >= 1 && n <= 1024) return n;
+    }
+    throw InvalidArgument{"sluice::Config::master: it is \"local\", \"local[N]\" with N from 1 to 1024, \"local[*]\" or "
+                          "\"inline\", got \"" +
+                          master + '"'};
+}
+
+}  // namespace detail
+
+/// The workers that batches run on: what several `StreamingContext`s, one after another, may share. A cheap handle.
+///
+/// A `StreamingContext` makes one from its `Config`, or is given one, and stops it with itself unless told otherwise.
+///
+/// ```cpp
+/// Context context{{.master = "local[2]"}};
+/// CHECK(context.defaultParallelism() == 2);
+/// context.stop();
+/// CHECK(context.isStopped());
+/// ```
+class Context {
+public:
+    explicit Context(Config config = {}) : state_(detail::makeCounted<State>(std::move(config))) {}
+
+    [[nodiscard]] Config const& config() const { return state_->config; }
+    [[nodiscard]] std::size_t defaultParallelism() const { return state_->workers->defaultPartitions(); }
+
+    /// Ends its threads; what runs on it later runs where it is called.
+    void stop() const
+    {
+        state_->stopped.store(true);
+        state_->workers->stop();
+    }
+    [[nodiscard]] bool isStopped() const { return state_->stopped.load(); }
+
+    // For the contexts that run on it.
+    [[nodiscard]] detail::Workers& workers() const { return *state_->workers; }
+    [[nodiscard]] EnginePlace place() const { return EnginePlace{detail::Counted<detail::Engine>{state_->workers}}; }
+    [[nodiscard]] bool inlined() const { return state_->count == 0; }
+
+private:
+    struct State : detail::RefCounted {
+        explicit State(Config given)
+            : config(std::move(given)), count(detail::workersOf(config.master)),
+              workers(detail::makeCounted<detail::Workers>(
+                  count, config.defaultParallelism != 0 ? config.defaultParallelism : std::max<std::size_t>(count, 1),
+                  config.onThreadStart))
+        {
+        }
+        ~State() { workers->stop(); }
+
+        Config config;
+        std::size_t count;
+        detail::Counted<detail::Workers> workers;  // batches that are kept hold them too
+        std::atomic<bool> stopped{false};
+    };
+
+    detail::Counted<State> state_;
+};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <sluice/stream/graph.hpp>
+
+#include <exception>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// The smallest engine: a grid of batch times, driven by the host's own event loop. No context, no thread, no lock that
+/// anybody waits for: batches run in the thread that calls `poll`.
+///
+/// Streams are made of it as of a context. `poll(now)` runs the batches that are due and answers when the next one is;
+/// the first poll starts the grid. What an output throws leaves poll, after the other outputs of the batch have run; the
+/// next poll goes on with the next batch. Without an output: `InvalidArgument`.
+///
+/// ```cpp
+/// IntervalClock clock{1s};
+/// auto [store, numbers] = storeStream<int>(clock);
+/// int sum = 0;
+/// numbers | foreachRDD([&](auto batch) { sum = batch | fold(0, std::plus{}); });
+/// CHECK(clock.poll(Time{100ms}) == Time{1s});
+/// store(1);
+/// store(2);
+/// CHECK(clock.poll(Time{1001ms}) == Time{2s});
+/// CHECK(sum == 3);
+/// ```
+class IntervalClock : public Graph {
+public:
+    explicit IntervalClock(Duration interval) : Graph(interval) {}
+
+    /// Runs what is due; the next due time.
+    Time poll(Time now)
+    {
+        auto& graph = *core();
+        if (graph.phase() == detail::GraphCore::Phase::building) {
+            graph.validate();
+            auto const zero = now.floor(batchInterval());
+            graph.start(zero);
+            next_ = zero + batchInterval();
+        }
+        while (next_ <= now) {
+            auto const t = next_;
+            next_ = next_ + batchInterval();
+            run(graph, t);
+        }
+        return next_;
+    }
+
+private:
+    static void run(detail::GraphCore& graph, Time t)
+    {
+        std::exception_ptr failure;
+        for (auto const& input : graph.inputs()) input->fix(t);
+        for (auto const& output : graph.outputs()) {
+            try {
+                if (output->generate(t)) output->run(t);
+            } catch (StreamError& error) {
+                error.atBatch(t.microseconds());
+                if (!failure) failure = std::current_exception();
+            } catch (...) {
+                if (!failure) failure = std::current_exception();
+            }
+            output->clear();
+        }
+        for (auto const& input : graph.inputs()) input->finish(t);
+        graph.evict(t);
+        if (failure) std::rethrow_exception(failure);
+    }
+
+    Time next_;
+};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,273 @@
+#pragma once
+
+#include <sluice/io/monitor.hpp>
+#include <sluice/runtime/listener_bus.hpp>
+#include <sluice/runtime/workers.hpp>
+#include <sluice/stream/graph.hpp>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// Marks the threads in which the code of a context's users runs, so that `stop` from there does not wait for itself.
+inline thread_local void const* ownerOfThread = nullptr;
+
+struct OwnedThread {
+    explicit OwnedThread(void const* owner) : before(std::exchange(ownerOfThread, owner)) {}
+    OwnedThread(OwnedThread const&) = delete;
+    OwnedThread& operator=(OwnedThread const&) = delete;
+    ~OwnedThread() { ownerOfThread = before; }
+    void const* before;
+};
+
+/// What a scheduler tells its context.
+struct SchedulerOwner {
+    virtual ~SchedulerOwner() = default;
+    virtual void failed(std::exception_ptr error) = 0;
+    /// A batch is done, while somebody watches.
+    virtual void batchFinished() = 0;
+};
+
+/// Runs batches in order, and in each the jobs of its outputs in order of registration. A tick fixes what the inputs
+/// have, and posts; everything else happens in the job thread, or, without one, within the tick.
+class JobScheduler final : public TickHandler {
+public:
+    struct Parts {
+        GraphCore& graph;
+        ListenerBus& bus;
+        Log& log;
+        Clock clock;
+        SchedulerOwner& owner;
+        void const* thread;  // what ownerOfThread says there
+    };
+
+    JobScheduler(Parts parts, bool ownThread, std::function<void(std::string const&)> const& onThreadStart)
+        : parts_(parts)
+    {
+        if (!ownThread) return;
+        thread_ = io::startThread("sluice-jobs", onThreadStart, [this] {
+            OwnedThread const mark{parts_.thread};
+            serve();
+        });
+    }
+    ~JobScheduler() override { stop(); }
+
+    void tick(Time t) override
+    {
+        OwnedThread const mark{parts_.thread};
+        auto const submitted = parts_.bus.active() ? parts_.clock.now() : t;
+        for (auto const& input : parts_.graph.inputs()) input->fix(t);
+        {
+            std::scoped_lock const lock{mutex_};
+            waiting_.push_back({t, submitted});
+        }
+        posted_.fetch_add(1, std::memory_order_release);
+        if (thread_.joinable()) posted_.notify_one();
+        else drain();
+    }
+
+    /// The number of ticks so far.
+    [[nodiscard]] std::uint64_t posted() const { return posted_.load(std::memory_order_acquire); }
+
+    /// Waits until that many batches are done.
+    void await(std::uint64_t batches) const
+    {
+        for (auto done = done_.load(std::memory_order_acquire); done < batches;
+             done = done_.load(std::memory_order_acquire)) {
+            done_.wait(done, std::memory_order_acquire);
+        }
+    }
+
+    /// Tell the owner of each batch that ends.
+    void watch() { watched_.store(true, std::memory_order_seq_cst); }
+
+    [[nodiscard]] bool idle() const { return done_.load(std::memory_order_acquire) >= posted(); }
+
+    /// Forgets the batches that have not begun.
+    void drop()
+    {
+        std::vector<Tick> dropped;
+        {
+            std::scoped_lock const lock{mutex_};
+            dropped.swap(waiting_);
+        }
+        for (auto const& tick : dropped) {
+            for (auto const& input : parts_.graph.inputs()) input->finish(tick.time);
+            finished();
+        }
+    }
+
+    /// Lets the current batch end.
+    void stop()
+    {
+        if (stopping_.exchange(true)) return;
+        posted_.fetch_add(1, std::memory_order_release);
+        posted_.notify_one();
+        if (thread_.joinable()) thread_.join();
+    }
+
+private:
+    struct Tick {
+        Time time;
+        Time submitted;
+    };
+
+    void serve()
+    {
+        while (!stopping_.load(std::memory_order_acquire)) {
+            auto const posted = posted_.load(std::memory_order_acquire);
+            if (!drain()) posted_.wait(posted, std::memory_order_acquire);
+        }
+    }
+
+    /// Runs what waits; false where nothing did.
+    bool drain()
+    {
+        {
+            std::scoped_lock const lock{mutex_};
+            if (waiting_.empty() || running_) return false;  // within a batch: the one that runs it goes on with it
+            running_ = true;
+        }
+        for (;;) {
+            Tick tick;
+            {
+                std::scoped_lock const lock{mutex_};
+                if (waiting_.empty() || stopping_.load(std::memory_order_acquire)) {
+                    running_ = false;
+                    return true;
+                }
+                tick = waiting_.front();
+                waiting_.erase(waiting_.begin());
+            }
+            runBatch(tick);
+            finished();
+        }
+    }
+
+    void finished()
+    {
+        done_.fetch_add(1, std::memory_order_seq_cst);
+        done_.notify_all();
+        if (watched_.load(std::memory_order_seq_cst)) parts_.owner.batchFinished();
+    }
+
+    void runBatch(Tick const& tick)
+    {
+        auto const t = tick.time;
+        auto& graph = parts_.graph;
+        if (generate(t)) {
+            bool const told = parts_.bus.active();
+            BatchInfo info;
+            if (told) {
+                info = describe(tick);
+                post([info](StreamingListener& l) { l.onBatchSubmitted({info}); });
+                info.processingStartTime = parts_.clock.now();
+                post([info](StreamingListener& l) { l.onBatchStarted({info}); });
+            }
+            for (std::size_t i = 0; i < graph.outputs().size(); ++i) {
+                if (described_[i] != 0) runJob(i, t, told ? &info : nullptr);
+            }
+            if (told) {
+                info.processingEndTime = parts_.clock.now();
+                post([info](StreamingListener& l) { l.onBatchCompleted({info}); });
+            }
+        }
+        // The commit of the batch: what it held is free, in one place.
+        for (auto const& output : graph.outputs()) output->clear();
+        for (auto const& input : graph.inputs()) input->finish(t);
+        graph.evict(t);
+    }
+
+    /// Describes the jobs of a batch; false where there are none.
+    bool generate(Time t)
+    {
+        auto const& outputs = parts_.graph.outputs();
+        described_.assign(outputs.size(), 0);
+        bool any = false;
+        for (std::size_t i = 0; i < outputs.size(); ++i) {
+            try {
+                described_[i] = outputs[i]->generate(t) ? 1 : 0;
+                any = any || described_[i] != 0;
+            } catch (...) {
+                fail(outputs[i]->label, t, "the jobs of the batch could not be described: ");
+                return false;
+            }
+        }
+        return any;
+    }
+
+    void runJob(std::size_t i, Time t, BatchInfo* info)
+    {
+        auto& output = *parts_.graph.outputs()[i];
+        OutputOperationInfo* told = nullptr;
+        if (info != nullptr) {
+            for (auto& operation : info->outputOperations) {
+                if (operation.id == i) told = &operation;
+            }
+            told->startTime = parts_.clock.now();
+            post([o = *told](StreamingListener& l) { l.onOutputOperationStarted({o}); });
+        }
+        try {
+            output.run(t);
+        } catch (...) {
+            auto text = fail(output.label, t, "");
+            if (told != nullptr) told->failureReason = std::move(text);
+        }
+        if (told != nullptr) {
+            told->endTime = parts_.clock.now();
+            post([o = *told](StreamingListener& l) { l.onOutputOperationCompleted({o}); });
+        }
+    }
+
+    /// Called in a catch block: the error gets its batch time, and goes to await…, to the log and into the text.
+    std::string fail(Label const& label, Time t, char const* what)
+    {
+        std::exception_ptr error;
+        try {
+            try {
+                failIn(label);
+            } catch (StreamError& e) {
+                e.atBatch(t.microseconds());
+                throw;
+            }
+        } catch (...) {
+            error = std::current_exception();
+        }
+        auto text = what + textOf(error);
+        parts_.log(LogLevel::error, label, t, text);
+        parts_.owner.failed(std::move(error));
+        return text;
+    }
+
+    [[nodiscard]] BatchInfo describe(Tick const& tick) const
+    {
+        BatchInfo info;
+        info.batchTime = tick.time;
+        info.submissionTime = tick.submitted;
+        for (auto const& input : parts_.graph.inputs()) info.inputs.push_back(input->info(tick.time));
+        auto const& outputs = parts_.graph.outputs();
+        for (std::size_t i = 0; i < outputs.size(); ++i) {
+            if (described_[i] == 0) continue;
+            OutputOperationInfo operation;
+            operation.batchTime = tick.time;
+            operation.id = i;
+            auto const& label = outputs[i]->label;
+            operation.name = std::string(label.kind) + " at " + label.at.file + ':' + std::to_string(label.at.line);
+            info.outputOperations.push_back(std::move(operation));
+        }
+        return info;
+    }
+
+    void post(ListenerBus::Event event) { parts_.bus.post(std::move(event)); }
+
+    Parts parts_;
+    std::mutex mutex_;
+    std::vector<Tick> waiting_;
+    bool running_ = false;
+    std::vector<char> described_;
+    std::atomic<std::uint64_t> posted_{0};
+    std::atomic<std::uint64_t> done_{0};
+    std::atomic<bool> watched_{false};
+    std::atomic<bool> stopping_{false};
+    std::thread thread_;
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail

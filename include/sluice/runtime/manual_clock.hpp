@@ -1,0 +1,124 @@
+#pragma once
+
+#include <sluice/io/monitor.hpp>
+#include <sluice/stream/clock.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+class ManualClockBase final : public ClockBase {
+public:
+    explicit ManualClockBase(Time start) : now_(start) {}
+
+    [[nodiscard]] Time now() const override
+    {
+        std::scoped_lock const lock{monitor_};
+        return now_;
+    }
+
+    [[nodiscard]] bool manual() const override { return true; }
+
+    void start(Time first, Duration period, TickHandler& handler) override
+    {
+        std::scoped_lock const lock{monitor_};
+        timers_.push_back({&handler, first, period});
+    }
+
+    void stop(TickHandler& handler) override
+    {
+        std::unique_lock lock{monitor_};
+        std::erase_if(timers_, [&](Timer const& timer) { return timer.handler == &handler; });
+        // A tick that another thread is in the middle of ends first; one's own does so by itself.
+        auto const self = ::pthread_self();
+        monitor_.wait([&] { return ticking_ != &handler || ::pthread_equal(ticker_, self) != 0; });
+    }
+
+    bool waitUntil(Time t, std::stop_token stop) override
+    {
+        std::stop_callback const onStop{stop, [this] {
+            std::scoped_lock const lock{monitor_};
+            monitor_.notifyAll();
+        }};
+        std::unique_lock lock{monitor_};
+        monitor_.wait([&] { return now_ >= t || stop.stop_requested(); });
+        return !stop.stop_requested();
+    }
+
+    /// Moves time, tick by tick in the order of their times; each handler is called in this thread.
+    void setTime(Time target)
+    {
+        std::unique_lock lock{monitor_};
+        for (;;) {
+            auto const next = std::min_element(timers_.begin(), timers_.end(),
+                                               [](Timer const& a, Timer const& b) { return a.next < b.next; });
+            if (next == timers_.end() || next->next > target) break;
+            auto const t = next->next;
+            next->next = t + next->period;
+            if (now_ < t) now_ = t;
+            auto* const handler = ticking_ = next->handler;
+            ticker_ = ::pthread_self();
+            lock.unlock();
+            handler->tick(t);
+            lock.lock();
+            ticking_ = nullptr;
+            monitor_.notifyAll();
+        }
+        if (now_ < target) now_ = target;
+        monitor_.notifyAll();
+    }
+
+    void advanceForStop(Time t) override { setTime(t); }
+
+private:
+    struct Timer {
+        TickHandler* handler;
+        Time next;
+        Duration period;
+    };
+
+    mutable io::Monitor monitor_;
+    Time now_;
+    std::vector<Timer> timers_;
+    TickHandler* ticking_ = nullptr;
+    ::pthread_t ticker_{};
+};
+
+}  // namespace detail
+
+/// A clock that stands still until it is told to move: for tests, and for replaying. Give it as `Config::clock`; copies
+/// are the same clock. Ticks that become due are fired by `advance`, in the thread that calls it, in order; the batches
+/// that they post run elsewhere (see `testing::Harness`, which waits for them).
+///
+/// ```cpp
+/// ManualClock clock;
+/// CHECK(clock.now() == Time{0s});
+/// clock.advance(1500ms);
+/// CHECK(clock.now() == Time{1500ms});
+/// ```
+class ManualClock {
+public:
+    explicit ManualClock(Time start = Time{}) : base_(detail::makeCounted<detail::ManualClockBase>(start)) {}
+
+    [[nodiscard]] Time now() const { return base_->now(); }
+
+    /// Moves on by d. Backwards: `InvalidArgument`.
+    void advance(Duration d) const
+    {
+        if (d.count() < 0) throw InvalidArgument{"sluice::ManualClock::advance(d): time does not go back, got " + toString(d)};
+        base_->setTime(base_->now() + d);
+    }
+
+    /// Moves on to t; to a time that has passed: nothing.
+    void setTime(Time t) const { base_->setTime(t); }
+
+    operator Clock() const { return Clock{detail::Counted<detail::ClockBase>{base_}}; }  // NOLINT: it is one
+
+private:
+    detail::Counted<detail::ManualClockBase> base_;
+};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <sluice/io/monitor.hpp>
+#include <sluice/io/thread.hpp>
+#include <sluice/stream/config.hpp>
+
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <sys/prctl.h>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+class SystemClockBase final : public ClockBase {
+    using Steady = std::chrono::steady_clock;
+
+public:
+    explicit SystemClockBase(std::function<void(std::string const&)> onThreadStart) : hook_(std::move(onThreadStart)) {}
+
+    [[nodiscard]] Time now() const override
+    {
+        return Time{std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch())};
+    }
+
+    /// The wall clock is asked once: from then on the steady clock counts, and a step of the former moves no tick.
+    void start(Time first, Duration period, TickHandler& handler) override
+    {
+        auto const begin = Steady::now() + (first - now());
+        std::scoped_lock const lock{monitor_};
+        auto& timer = *timers_.emplace_back(std::make_unique<Timer>());
+        timer.handler = &handler;
+        timer.thread = io::startThread("sluice-clock", hook_, [this, &timer, first, period, begin] {
+            ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // the default lets timers be 50 us late
+            for (std::int64_t k = 0;; ++k) {
+                {
+                    std::unique_lock wait{monitor_};
+                    if (monitor_.waitUntil(begin + k * period, [&timer] { return timer.stopping; })) return;
+                }
+                timer.handler->tick(first + k * period);
+            }
+        });
+    }
+
+    void stop(TickHandler& handler) override
+    {
+        std::unique_lock lock{monitor_};
+        for (auto& timer : timers_) {
+            if (timer->handler != &handler) continue;
+            timer->stopping = true;
+            monitor_.notifyAll();
+            auto const stopped = std::exchange(timer, std::move(timers_.back()));
+            timers_.pop_back();
+            lock.unlock();
+            stopped->thread.join();
+            return;
+        }
+    }
+
+    bool waitUntil(Time t, std::stop_token stop) override
+    {
+        auto const end = Steady::now() + (t - now());
+        std::stop_callback const onStop{stop, [this] {
+            std::scoped_lock const lock{monitor_};
+            monitor_.notifyAll();
+        }};
+        std::unique_lock lock{monitor_};
+        return !monitor_.waitUntil(end, [&] { return stop.stop_requested(); });
+    }
+
+private:
+    struct Timer {
+        TickHandler* handler = nullptr;
+        bool stopping = false;
+        std::thread thread;
+    };
+
+    std::function<void(std::string const&)> hook_;
+    io::Monitor monitor_;
+    std::vector<std::unique_ptr<Timer>> timers_;
+};
+
+}  // namespace detail
+
+/// The clock on the wall, with a thread of its own for each context that it ticks for. Ticks that are late are fired
+/// late, one after another, with the times that they were meant for.
+///
+/// ```cpp
+/// Clock const clock = SystemClock{};
+/// CHECK(clock.now() > Time{0s});
+/// ```
+class SystemClock {
+public:
+    explicit SystemClock(std::function<void(std::string const&)> onThreadStart = {})
+        : base_(detail::makeCounted<detail::SystemClockBase>(std::move(onThreadStart)))
+    {
+    }
+
+    [[nodiscard]] Time now() const { return base_->now(); }
+    operator Clock() const { return Clock{detail::Counted<detail::ClockBase>{base_}}; }  // NOLINT: it is one
+
+private:
+    detail::Counted<detail::SystemClockBase> base_;
+};
+
+}  // namespace sluice::inline SLUICE_ABI

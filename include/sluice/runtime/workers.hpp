@@ -1,0 +1,160 @@
+#pragma once
+
+#include <sluice/io/thread.hpp>
+#include <sluice/stream/config.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// What failed in one loop over partitions.
+class Failures {
+public:
+    /// Runs one task; what it throws is kept.
+    template <class F>
+    void run(std::size_t p, F&& task)
+    {
+        try {
+            task();
+        } catch (StreamError& error) {
+            error.atPartition(p);
+            add(p);
+        } catch (...) {
+            add(p);
+        }
+    }
+
+    /// The first in the order of partitions leaves, the others attached to it.
+    void rethrow()
+    {
+        if (errors_.empty()) return;
+        std::sort(errors_.begin(), errors_.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
+        std::vector<std::exception_ptr> others;
+        for (std::size_t i = 1; i < errors_.size(); ++i) others.push_back(errors_[i].second);
+        try {
+            std::rethrow_exception(errors_[0].second);
+        } catch (StreamError& error) {
+            error.attach(std::move(others));
+            throw;
+        }
+    }
+
+private:
+    void add(std::size_t p)
+    {
+        std::scoped_lock const lock{mutex_};
+        errors_.emplace_back(p, std::current_exception());
+    }
+
+    std::mutex mutex_;
+    std::vector<std::pair<std::size_t, std::exception_ptr>> errors_;
+};
+
+/// `local[N]`: the thread that runs a loop is one of N workers, the others are handed partitions as they come free.
+/// Hand-over by atomic waiting; nobody spins. A loop that begins while another one runs, in a task or in a thread of
+/// the host, runs where it is.
+class Workers final : public Engine {
+public:
+    Workers(std::size_t workers, std::size_t partitions, std::function<void(std::string const&)> const& onThreadStart)
+        : partitions_(partitions)
+    {
+        for (std::size_t i = 1; i < workers; ++i) {
+            threads_.push_back(
+                io::startThread("sluice-worker-" + std::to_string(i), onThreadStart, [this] { serve(); }));
+        }
+    }
+    ~Workers() override { stop(); }
+
+    /// Later loops run where they are called.
+    void stop()
+    {
+        if (stopping_.exchange(true)) return;
+        while (busy_.exchange(true, std::memory_order_acquire)) busy_.wait(true);  // a loop of the host's own thread
+        ticket_.fetch_add(epochStep, std::memory_order_release);
+        ticket_.notify_all();
+        for (auto& thread : threads_) thread.join();
+    }
+
+    [[nodiscard]] std::size_t defaultPartitions() const override { return partitions_; }
+    [[nodiscard]] bool cancelled() const override { return cancelled_.load(std::memory_order_relaxed); }
+    void cancel(bool on) { cancelled_.store(on, std::memory_order_relaxed); }
+
+    void run(std::size_t n, void (*task)(void*, std::size_t), void* context) override
+    {
+        Failures failures;
+        if (n == 1 || threads_.empty() || stopping_.load(std::memory_order_acquire) ||
+            busy_.exchange(true, std::memory_order_acquire)) {
+            for (std::size_t p = 0; p < n; ++p) failures.run(p, [=] { task(context, p); });
+            return failures.rethrow();
+        }
+        task_.store(task, std::memory_order_relaxed);
+        context_.store(context, std::memory_order_relaxed);
+        failures_.store(&failures, std::memory_order_relaxed);
+        count_.store(n, std::memory_order_relaxed);
+        pending_.store(n, std::memory_order_relaxed);
+        auto const ticket = (ticket_.load(std::memory_order_relaxed) / epochStep + 1) * epochStep;
+        ticket_.store(ticket, std::memory_order_release);
+        if (n == 2) ticket_.notify_one();
+        else ticket_.notify_all();
+
+        while (takeOne(ticket / epochStep)) {}
+        for (auto left = pending_.load(std::memory_order_acquire); left != 0;
+             left = pending_.load(std::memory_order_acquire)) {
+            pending_.wait(left, std::memory_order_acquire);
+        }
+        busy_.store(false, std::memory_order_release);
+        busy_.notify_one();
+        failures.rethrow();
+    }
+
+private:
+    // The ticket: upper half, which loop; lower half, the next partition of it.
+    static constexpr std::uint64_t epochStep = std::uint64_t{1} << 32;
+
+    /// Takes and runs one partition of this loop; false when there is none left, or another loop by now.
+    bool takeOne(std::uint64_t epoch)
+    {
+        auto ticket = ticket_.load(std::memory_order_acquire);
+        do {
+            if (ticket / epochStep != epoch || ticket % epochStep >= count_.load(std::memory_order_relaxed)) return false;
+        } while (!ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel));
+        // Taken: the loop lasts until this is counted off.
+        auto const p = static_cast<std::size_t>(ticket % epochStep);
+        auto* const task = task_.load(std::memory_order_relaxed);
+        auto* const context = context_.load(std::memory_order_relaxed);
+        failures_.load(std::memory_order_relaxed)->run(p, [=] { task(context, p); });
+        if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) pending_.notify_one();
+        return true;
+    }
+
+    void serve()
+    {
+        while (!stopping_.load(std::memory_order_acquire)) {
+            auto const ticket = ticket_.load(std::memory_order_acquire);
+            if (!takeOne(ticket / epochStep)) {
+                auto const now = ticket_.load(std::memory_order_acquire);
+                if (now / epochStep == ticket / epochStep && !stopping_.load(std::memory_order_acquire)) {
+                    ticket_.wait(now, std::memory_order_acquire);
+                }
+            }
+        }
+    }
+
+    std::size_t const partitions_;
+    std::vector<std::thread> threads_;
+    std::atomic<bool> stopping_{false};
+    std::atomic<bool> cancelled_{false};
+    std::atomic<bool> busy_{false};
+    std::atomic<std::uint64_t> ticket_{0};
+    std::atomic<std::size_t> count_{0};
+    std::atomic<std::size_t> pending_{0};
+    std::atomic<void (*)(void*, std::size_t)> task_{nullptr};
+    std::atomic<void*> context_{nullptr};
+    std::atomic<Failures*> failures_{nullptr};
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail

@@ -1,0 +1,15 @@
+#pragma once
+
+// Everything that needs no optional library, lower layers first; what drives a pipeline in a test is in
+// <sluice/testing.hpp>.
+
+#include <sluice/batch.hpp>
+#include <sluice/stream.hpp>
+#include <sluice/codec.hpp>
+#include <sluice/io.hpp>
+#include <sluice/operators.hpp>
+#include <sluice/sources.hpp>
+#include <sluice/outputs.hpp>
+#include <sluice/runtime.hpp>
+
+#include <functional>  // std::plus and its kin are what reductions are given

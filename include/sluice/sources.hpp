@@ -1,0 +1,7 @@
+#pragma once
+
+// Where records come from: one header per origin.
+
+#include <sluice/sources/queue_stream.hpp>
+#include <sluice/sources/socket_text_stream.hpp>
+#include <sluice/sources/store_stream.hpp>

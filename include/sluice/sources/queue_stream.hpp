@@ -1,0 +1,193 @@
+#pragma once
+
+#include <sluice/stream/dstream.hpp>
+#include <sluice/stream/memo.hpp>
+
+#include <mutex>
+#include <vector>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// The batches that one batch of a queue stream consists of.
+template <class T>
+struct QueuedBatches : RefCounted {
+    std::vector<AnyBatch<T>> batches;
+    EnginePlace place;
+
+    void clear()
+    {
+        batches.clear();
+        place = EnginePlace{};
+    }
+};
+
+template <class T>
+class Queued {
+public:
+    using Record = T const&;
+    static constexpr bool stored = false;
+    static constexpr bool stable = false;
+
+    explicit Queued(Counted<QueuedBatches<T>> queued) : queued_(std::move(queued)) {}
+
+    [[nodiscard]] bool resumable() const
+    {
+        for (auto const& batch : queued_->batches) {
+            if (!batch.resumable()) return false;
+        }
+        return true;
+    }
+    [[nodiscard]] std::size_t partitions() const
+    {
+        std::size_t sum = 0;
+        for (auto const& batch : queued_->batches) sum += batch.partitions();
+        return sum;
+    }
+    [[nodiscard]] bool isEmpty(std::size_t p) const
+    {
+        auto const* const batch = find(p);
+        return batch->isEmpty(p);
+    }
+    [[nodiscard]] EnginePlace place() const { return queued_->place; }
+    void prepare() const
+    {
+        for (auto const& batch : queued_->batches) batch.prepare();
+    }
+
+    template <class Sink>
+    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
+    {
+        auto const* const batch = find(p);
+        return batch->each(p, from, sink);
+    }
+
+private:
+    /// The batch that partition p belongs to; p becomes its number there.
+    [[nodiscard]] AnyBatch<T> const* find(std::size_t& p) const
+    {
+        auto const* batch = queued_->batches.data();
+        while (p >= batch->partitions()) p -= (batch++)->partitions();
+        return batch;
+    }
+
+    Counted<QueuedBatches<T>> queued_;
+};
+
+}  // namespace detail
+
+/// Batches that wait to be streamed; copies are the same queue, any thread may push.
+///
+/// ```cpp
+/// RDDQueue<int> queue;
+/// queue.push(rdd({1, 2, 3}));
+/// queue.push({4, 5});
+/// CHECK(queue.size() == 2);
+/// ```
+template <class T>
+class RDDQueue {
+public:
+    RDDQueue() : state_(detail::makeCounted<State>()) {}
+
+    void push(RDD<T> batch) const
+    {
+        std::scoped_lock const lock{state_->mutex};
+        state_->waiting.push_back(std::move(batch).node());
+    }
+    void push(std::vector<T> records) const { push(RDD<T>{rdd(std::move(records))}); }
+
+    [[nodiscard]] std::size_t size() const
+    {
+        std::scoped_lock const lock{state_->mutex};
+        return state_->waiting.size();
+    }
+
+    /// Takes one batch, or all. For the source.
+    void take(std::vector<detail::AnyBatch<T>>& into, bool one) const
+    {
+        std::scoped_lock const lock{state_->mutex};
+        auto& waiting = state_->waiting;
+        auto const end = one && !waiting.empty() ? waiting.begin() + 1 : waiting.end();
+        into.insert(into.end(), waiting.begin(), end);
+        waiting.erase(waiting.begin(), end);
+    }
+
+private:
+    struct State : detail::RefCounted {
+        std::mutex mutex;
+        std::vector<detail::AnyBatch<T>> waiting;
+    };
+    detail::Counted<State> state_;
+};
+
+namespace detail {
+
+template <class T>
+struct QueueNode final : InputNode {
+    using Batch = Queued<T>;
+
+    QueueNode(Counted<GraphCore> const& owner, Label const& where, RDDQueue<T> from, bool one, std::optional<RDD<T>> fallback)
+        : InputNode(owner, where), queue(std::move(from)), oneAtATime(one), defaultRDD(std::move(fallback))
+    {
+    }
+
+    void fix(Time t) override
+    {
+        memo.findOr(t, [this](QueuedBatches<T>& queued) {
+            queue.take(queued.batches, oneAtATime);
+            if (queued.batches.empty() && defaultRDD) queued.batches.push_back(defaultRDD->node());
+            queued.place = graph->place();
+        });
+    }
+
+    [[nodiscard]] std::optional<Batch> at(Time t) const
+    {
+        auto queued = memo.find(t);
+        if (!queued) return std::nullopt;
+        return Batch{std::move(queued)};
+    }
+
+    [[nodiscard]] StreamInputInfo info(Time) const override { return {id, 0, {}}; }
+    void evict(Time upTo) override { memo.evict(upTo); }
+    [[nodiscard]] Duration slide() const { return graph->interval(); }
+
+    RDDQueue<T> queue;
+    bool oneAtATime;
+    std::optional<RDD<T>> defaultRDD;
+    Memo<QueuedBatches<T>> memo;
+};
+
+}  // namespace detail
+
+/// A stream of the batches that the program pushes into a queue: each batch takes one of them, or all that wait where
+/// `oneAtATime` is false. Where none waits the batch is `defaultRDD`: one empty partition, or, where that is
+/// `std::nullopt`, no partition at all; a batch there is.
+///
+/// ```cpp
+/// IntervalClock clock{1s};
+/// RDDQueue<int> queue;
+/// std::int64_t seen = 0;
+/// queueStream(clock, queue) | foreachRDD([&](auto batch) { seen += batch | count(); });
+/// queue.push({1, 2, 3});
+/// clock.poll(Time{0s});
+/// clock.poll(Time{1s});
+/// CHECK(seen == 3);
+/// ```
+template <class T>
+[[nodiscard]] auto queueStream(Graph const& graph, RDDQueue<T> queue, bool oneAtATime,
+                               std::type_identity_t<std::optional<RDD<T>>> defaultRDD, CallSite at = CallSite::here())
+{
+    auto node = detail::addInput<detail::QueueNode<T>>(graph, {"queueStream", at}, std::move(queue), oneAtATime,
+                                                       std::move(defaultRDD));
+    return detail::streamOf(detail::SharedNode<detail::QueueNode<T>>{std::move(node)});
+}
+
+template <class T>
+[[nodiscard]] auto queueStream(Graph const& graph, RDDQueue<T> queue, bool oneAtATime = true,
+                               CallSite at = CallSite::here())
+{
+    return queueStream(graph, std::move(queue), oneAtATime, RDD<T>{rdd(std::vector<T>{})}, at);
+}
+
+}  // namespace sluice::inline SLUICE_ABI

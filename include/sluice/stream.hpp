@@ -1,0 +1,19 @@
+#pragma once
+
+// What a stream is: time, graph, DStream, and the concepts that the engine and the edges meet in.
+
+#include <sluice/stream/any_stream.hpp>
+#include <sluice/stream/blocks.hpp>
+#include <sluice/stream/clock.hpp>
+#include <sluice/stream/config.hpp>
+#include <sluice/stream/dstream.hpp>
+#include <sluice/stream/event.hpp>
+#include <sluice/stream/exchange.hpp>
+#include <sluice/stream/graph.hpp>
+#include <sluice/stream/memo.hpp>
+#include <sluice/stream/receiver.hpp>
+#include <sluice/stream/stage.hpp>
+#include <sluice/stream/store.hpp>
+#include <sluice/stream/text_blocks.hpp>
+#include <sluice/stream/time.hpp>
+#include <sluice/stream/wide_stream.hpp>

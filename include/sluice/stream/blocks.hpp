@@ -1,0 +1,99 @@
+#pragma once
+
+#include <sluice/batch/place.hpp>
+#include <sluice/batch/sink.hpp>
+
+#include <string_view>
+#include <vector>
+
+// What receivers store, and the batches that are made of it. A batch refers to blocks, which are immutable and shared;
+// its partitions are cut by the number of its records or bytes, so that they do not depend on how the blocks fell.
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// Records that came together.
+template <class T>
+struct RecordBlock : RefCounted {
+    std::vector<T> records;
+};
+
+/// The blocks of one batch.
+template <class T>
+struct RecordBlocks : RefCounted {
+    struct Part {
+        Counted<RecordBlock<T>> block;
+        std::size_t end;  // its records end here, counted from the batch's first
+    };
+    std::vector<Part> parts;
+    std::size_t waiting = 0;  // bytes that count as received and not yet processed
+    EnginePlace place;
+    std::size_t partitions = 1;
+
+    [[nodiscard]] std::size_t size() const { return parts.empty() ? 0 : parts.back().end; }
+
+    void add(Counted<RecordBlock<T>> block, std::size_t blockBytes)
+    {
+        auto const end = size() + block->records.size();
+        parts.push_back({std::move(block), end});
+        waiting += blockBytes;
+    }
+    void clear()
+    {
+        parts.clear();
+        waiting = 0;
+        place = EnginePlace{};
+    }
+};
+
+/// The expression of received records.
+template <class T>
+class Received {
+public:
+    using Record = T const&;
+    static constexpr bool stored = true;
+    static constexpr bool stable = true;
+
+    explicit Received(Counted<RecordBlocks<T>> blocks) : blocks_(std::move(blocks)) {}
+
+    [[nodiscard]] static constexpr bool resumable() { return true; }
+    [[nodiscard]] std::size_t partitions() const { return blocks_->partitions; }
+    [[nodiscard]] bool isEmpty(std::size_t p) const { return begin(p) == begin(p + 1); }
+    [[nodiscard]] EnginePlace place() const { return blocks_->place; }
+    void prepare() const {}
+
+    template <class Sink>
+    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
+    {
+        return eachSpan(p, from, [&sink](T const* records, std::size_t size) {
+            return pushSpan(records, size, sink);
+        });
+    }
+
+    /// For those who take whole spans: f(pointer, size) answers what it has Taken.
+    template <class F>
+    std::size_t eachSpan(std::size_t p, std::size_t from, F&& f) const
+    {
+        auto at = begin(p) + from;
+        auto const end = begin(p + 1);
+        std::size_t first = 0;
+        for (auto const& [block, last] : blocks_->parts) {
+            if (at >= end) break;
+            if (at < last) {
+                blocks_->place.poll();
+                auto const stop = last < end ? last : end;
+                auto const taken = f(block->records.data() + (at - first), stop - at);
+                at += taken.count;
+                if (!taken.more) break;
+            }
+            first = last;
+        }
+        return at - begin(p);
+    }
+
+private:
+    [[nodiscard]] std::size_t begin(std::size_t p) const { return p * blocks_->size() / blocks_->partitions; }
+
+    Counted<RecordBlocks<T>> blocks_;
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <sluice/batch/counted.hpp>
+#include <sluice/stream/time.hpp>
+
+#include <stop_token>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// What a clock calls at each tick of one timer: shortly, in a thread of the clock's choice, one call at a time.
+struct TickHandler {
+    virtual ~TickHandler() = default;
+    virtual void tick(Time t) = 0;
+};
+
+struct ClockBase : RefCounted {
+    virtual ~ClockBase() = default;
+
+    [[nodiscard]] virtual Time now() const = 0;
+
+    /// Calls handler.tick(first + k * period) when that time has come, in order, none left out, until stop.
+    virtual void start(Time first, Duration period, TickHandler& handler) = 0;
+
+    /// No tick of this handler after it returns.
+    virtual void stop(TickHandler& handler) = 0;
+
+    /// Waits for a time, or until a stop is asked for: then false.
+    virtual bool waitUntil(Time t, std::stop_token stop) = 0;
+
+    /// Where time passes only when somebody moves it: that somebody, when a graceful stop waits for the next tick.
+    virtual void advanceForStop(Time) {}
+    [[nodiscard]] virtual bool manual() const { return false; }
+};
+
+}  // namespace detail
+
+/// A clock, as a cheap handle: `SystemClock` or `ManualClock`. `Config::clock` takes either.
+///
+/// ```cpp
+/// ManualClock manual;
+/// Clock clock = manual;
+/// manual.advance(1s);
+/// CHECK(clock.now() == Time{1s});
+/// ```
+class Clock {
+public:
+    Clock() = default;
+    explicit Clock(detail::Counted<detail::ClockBase> base) : base_(std::move(base)) {}
+
+    [[nodiscard]] Time now() const { return base_->now(); }
+    [[nodiscard]] explicit operator bool() const { return static_cast<bool>(base_); }
+    [[nodiscard]] detail::ClockBase& base() const { return *base_; }
+
+private:
+    detail::Counted<detail::ClockBase> base_;
+};
+
+}  // namespace sluice::inline SLUICE_ABI

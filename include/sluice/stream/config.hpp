@@ -1,0 +1,58 @@
+#pragma once
+
+#include <sluice/batch/place.hpp>
+#include <sluice/stream/clock.hpp>
+#include <sluice/stream/time.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// How much a message matters.
+enum class LogLevel { info, warning, error };
+
+/// What the library would tell a log: it prints nothing itself.
+struct LogEntry {
+    LogLevel level;
+    Label label;                    ///< the operator, source or output it is about; its kind is empty where none is
+    std::optional<Time> batchTime;  ///< the batch it is about
+    std::string text;
+};
+
+/// The settings of a context, in the order of their documentation: a designated initialiser has to keep it. Each has a
+/// default; durations are `std::chrono` durations, sizes bytes.
+///
+/// ```cpp
+/// Config const config{.master = "local[4]", .appName = "Counts", .receiverRestartDelay = 500ms};
+/// CHECK(config.defaultParallelism == 0);
+/// ```
+struct Config {
+    /// `local[N]`: N workers, the job thread one of them. `local`: one. `local[*]`: as many as the machine has cores.
+    /// `inline`: none; batches run in the thread that ticks the clock.
+    std::string master = "local[2]";
+    /// A name for people.
+    std::string appName{};
+    /// Partitions of received batches and of exchanges where nobody says; 0: the N of `local[N]`.
+    std::size_t defaultParallelism = 0;
+    /// Bytes of received, not yet processed records, for each receiver: beyond it `store` waits, and so the sender does.
+    /// A single record above the bound passes when it is alone. What windows and `remember` keep is not counted.
+    std::size_t maxReceivedBytes = std::size_t{256} << 20;
+    /// From the end of a receiver, or of its connection, to its next start.
+    Duration receiverRestartDelay = std::chrono::seconds{2};
+    /// What `stop()` does about the `Context`.
+    bool stopContextByDefault = true;
+    /// The deadline of a graceful stop; unset: ten batch intervals.
+    std::optional<Duration> gracefulStopTimeout{};
+    /// The clock; unset: a `SystemClock` of its own.
+    Clock clock{};
+    /// Whether another exclusive context may be active in the process at the same time: no.
+    bool exclusive = true;
+    /// Takes what the library has to tell; called from any of its threads, one call at a time.
+    std::function<void(LogEntry const&)> log{};
+    /// Called first in each thread that the library starts, with the thread's name: to pin, prioritise or register it.
+    std::function<void(std::string const& name)> onThreadStart{};
+};
+
+}  // namespace sluice::inline SLUICE_ABI

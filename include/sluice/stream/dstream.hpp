@@ -1,0 +1,122 @@
+#pragma once
+
+#include <sluice/stream/any_stream.hpp>
+#include <sluice/stream/wide_stream.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+template <class T, class Node>
+class DStream;
+
+namespace detail {
+
+template <class T>
+inline constexpr bool isDStream = false;
+template <class T, class N>
+inline constexpr bool isDStream<DStream<T, N>> = true;
+
+/// The stream over a node: T stands in the template parameter, so that errors show it once.
+template <class Node>
+auto streamOf(Node node)
+{
+    return DStream<ValueOf<typename Node::Batch>, Node>{static_cast<Node&&>(node)};
+}
+
+/// Makes a node behind another one, and the stream that shares it.
+template <class Impl, class Up, class Op>
+auto shared(Up up, Op&& op)
+{
+    Counted<GraphCore> const graph = up.graph();
+    return streamOf(SharedNode<Impl>{makeCounted<Impl>(graph, static_cast<Up&&>(up), static_cast<Op&&>(op))});
+}
+
+}  // namespace detail
+
+/// A stream of records, cut into batches: for each batch time an RDD, or none.
+///
+/// T is the record, Node the expression that makes it. `auto`, or `DStream s = …`, keeps the expression, and further
+/// operators fuse with it into one loop; `DStream<T>` is *any* stream of T, for members, parameters and borders, at one
+/// indirect call per block of records. A stream is a cheap handle: copies are the same stream. Nothing runs before its
+/// context is started; a stream that outlives its context refuses further operators.
+///
+/// ```cpp
+/// IntervalClock clock{1s};
+/// RDDQueue<int> queue;
+/// DStream doubled = queueStream(clock, queue) | map([](int x) { return 2 * x; });
+/// DStream<int> any = doubled;
+/// CHECK(any.slideDuration() == 1s);
+/// ```
+template <class T, class Node = detail::AnyStream<T>>
+class [[nodiscard]] DStream {
+public:
+    using Value = T;
+
+    explicit DStream(Node node) : node_(static_cast<Node&&>(node)) {}
+
+    /// Any stream of T: of another record type there is none.
+    template <class U, class N>
+        requires(std::is_same_v<Node, detail::AnyStream<T>> && !std::is_same_v<Node, N>)
+    DStream(DStream<U, N> other)  // NOLINT: implicit, every stream of T is a DStream<T>
+        : node_(erased(std::move(other).node()))
+    {
+        static_assert(std::is_same_v<T, U>,
+                      "sluice::DStream<T>: any stream of T holds records of exactly T; map the other's records to T first");
+    }
+
+    [[nodiscard]] Node const& node() const& { return node_; }
+    [[nodiscard]] Node node() && { return static_cast<Node&&>(node_); }
+
+    /// How often it has a batch.
+    [[nodiscard]] Duration slideDuration() const { return node_.slide(); }
+
+    // What `stream | op` asks for, and calls.
+    using Batch = typename Node::Batch;
+    template <class Op>
+    static constexpr bool fits =
+        std::derived_from<Op, detail::NarrowBase> || std::derived_from<Op, detail::WideBase> ||
+        std::derived_from<Op, detail::OutputBase> || std::derived_from<Op, detail::StreamOpBase> ||
+        requires { Op::onNoRdd; };
+
+    template <class Op>
+    static auto apply(Node node, Op&& op)
+    {
+        using O = std::remove_cvref_t<Op>;
+        node.graph()->requireBuilding(op.label);
+        if constexpr (std::derived_from<O, detail::NarrowBase>) {
+            return detail::streamOf(detail::stageOf(static_cast<Node&&>(node), O(static_cast<Op&&>(op))));
+        } else if constexpr (std::derived_from<O, detail::WideBase>) {
+            return detail::shared<detail::WideNode<Node, O>>(static_cast<Node&&>(node), static_cast<Op&&>(op));
+        } else if constexpr (std::derived_from<O, detail::ActionBase>) {
+            return detail::shared<detail::ActionNode<Node, O>>(static_cast<Node&&>(node), static_cast<Op&&>(op));
+        } else {
+            return static_cast<Op&&>(op).attach(static_cast<Node&&>(node));
+        }
+    }
+
+private:
+    template <class N>
+    static Node erased(N node)
+    {
+        if constexpr (std::is_same_v<ValueOf<typename N::Batch>, T>) {
+            using Erased = detail::AnyStreamOf<T, N>;
+            return Node{detail::Counted<detail::AnyStreamBase<T>>{detail::makeCounted<Erased>(static_cast<N&&>(node))}};
+        } else {
+            return Node{{}};  // refused above
+        }
+    }
+
+    Node node_;
+};
+
+/// Any stream of T, for function parameters that keep the expression: `void f(DStreamOf<int> auto stream)`.
+///
+/// ```cpp
+/// auto slide = [](DStreamOf<int> auto stream) { return stream.slideDuration(); };
+/// IntervalClock clock{1s};
+/// RDDQueue<int> queue;
+/// CHECK(slide(queueStream(clock, queue)) == 1s);
+/// ```
+template <class S, class T>
+concept DStreamOf = detail::isDStream<S> && std::same_as<typename S::Value, T>;
+
+}  // namespace sluice::inline SLUICE_ABI

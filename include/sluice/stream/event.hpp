@@ -1,0 +1,141 @@
+#pragma once
+
+#include <sluice/stream/time.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// What one input brought into one batch.
+struct StreamInputInfo {
+    std::size_t inputStreamId = 0;
+    std::int64_t numRecords = 0;
+    std::string description;  ///< files, positions: what the source tells of its batch; may be empty
+};
+
+/// One output in one batch.
+struct OutputOperationInfo {
+    Time batchTime;
+    std::size_t id = 0;                        ///< in order of registration, from 0
+    std::string name;                          ///< `print at word_count.cpp:12`, or what `named` gave it
+    std::optional<Time> startTime;             ///< wall clock
+    std::optional<Time> endTime;               ///< wall clock
+    std::optional<std::string> failureReason;  ///< the error's text, where it failed
+
+    [[nodiscard]] std::optional<Duration> duration() const
+    {
+        return startTime && endTime ? std::optional{*endTime - *startTime} : std::nullopt;
+    }
+};
+
+/// One batch, from its tick on. Times are those of the context's clock.
+///
+/// ```cpp
+/// BatchInfo info;
+/// info.submissionTime = Time{10ms};
+/// CHECK(!info.schedulingDelay());
+/// info.processingStartTime = Time{15ms};
+/// CHECK(*info.schedulingDelay() == 5ms);
+/// ```
+struct BatchInfo {
+    Time batchTime;
+    std::vector<StreamInputInfo> inputs;
+    Time submissionTime;
+    std::optional<Time> processingStartTime;
+    std::optional<Time> processingEndTime;
+    std::vector<OutputOperationInfo> outputOperations;
+
+    [[nodiscard]] std::int64_t numRecords() const
+    {
+        std::int64_t sum = 0;
+        for (auto const& input : inputs) sum += input.numRecords;
+        return sum;
+    }
+    /// From submission to the start of the first job.
+    [[nodiscard]] std::optional<Duration> schedulingDelay() const
+    {
+        return processingStartTime ? std::optional{*processingStartTime - submissionTime} : std::nullopt;
+    }
+    /// From the start of the first job to the end of the last.
+    [[nodiscard]] std::optional<Duration> processingDelay() const
+    {
+        return processingStartTime && processingEndTime ? std::optional{*processingEndTime - *processingStartTime}
+                                                        : std::nullopt;
+    }
+    /// The sum of both.
+    [[nodiscard]] std::optional<Duration> totalDelay() const
+    {
+        return processingEndTime ? std::optional{*processingEndTime - submissionTime} : std::nullopt;
+    }
+};
+
+/// A receiver, and what went wrong with it last.
+struct ReceiverInfo {
+    std::size_t streamId = 0;
+    std::string name;  ///< `socketTextStream-0`
+    bool active = false;
+    std::string lastErrorMessage;
+    std::string lastError;
+    std::optional<Time> lastErrorTime;
+};
+
+struct StreamingStarted {
+    Time time;  ///< of the context's clock
+};
+struct ReceiverStarted {
+    ReceiverInfo receiver;
+};
+struct ReceiverError {
+    ReceiverInfo receiver;
+};
+struct ReceiverStopped {
+    ReceiverInfo receiver;
+};
+struct BatchSubmitted {
+    BatchInfo batch;
+};
+struct BatchStarted {
+    BatchInfo batch;
+};
+struct BatchCompleted {
+    BatchInfo batch;
+};
+struct OutputOperationStarted {
+    OutputOperationInfo output;
+};
+struct OutputOperationCompleted {
+    OutputOperationInfo output;
+};
+
+/// Derive from it, override what is of interest, and give it to `StreamingContext::addStreamingListener`. Calls come
+/// one after another on a thread of their own, and delay no batch; what they throw is logged.
+///
+/// For each batch: submitted, started once, then each output's start and end, then completed; a batch in which no
+/// output has an RDD gives none of them.
+///
+/// ```cpp
+/// struct Counter : StreamingListener {
+///     int batches = 0;
+///     void onBatchCompleted(BatchCompleted const&) override { ++batches; }
+/// };
+/// CHECK(Counter{}.batches == 0);
+/// ```
+class StreamingListener {
+public:
+    virtual ~StreamingListener() = default;
+
+    virtual void onStreamingStarted(StreamingStarted const&) {}
+    virtual void onReceiverStarted(ReceiverStarted const&) {}
+    virtual void onReceiverError(ReceiverError const&) {}
+    virtual void onReceiverStopped(ReceiverStopped const&) {}
+    virtual void onBatchSubmitted(BatchSubmitted const&) {}
+    virtual void onBatchStarted(BatchStarted const&) {}
+    virtual void onBatchCompleted(BatchCompleted const&) {}
+    virtual void onOutputOperationStarted(OutputOperationStarted const&) {}
+    virtual void onOutputOperationCompleted(OutputOperationCompleted const&) {}
+};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,277 @@
+#pragma once
+
+#include <sluice/batch/place.hpp>
+#include <sluice/stream/event.hpp>
+#include <sluice/stream/time.hpp>
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// What lasts longer than a batch: a source, and each pipe of an operator that makes records meet onto a stream.
+struct StreamNode : RefCounted {
+    StreamNode(Counted<class GraphCore> const& graph, Label const& label);
+    StreamNode(StreamNode const&) = delete;
+    StreamNode& operator=(StreamNode const&) = delete;
+    virtual ~StreamNode();
+
+    /// Let go of the results of batches up to this time.
+    virtual void evict(Time upTo) = 0;
+    virtual void rename(char const* name) { label.name = name; }
+
+    Counted<GraphCore> graph;
+    Label label;
+    std::size_t number = 0;  // in order of creation
+};
+
+/// A node that brings records in.
+struct InputNode : StreamNode {
+    using StreamNode::StreamNode;
+
+    virtual void start() {}
+    virtual void stop() {}
+
+    /// Takes no more records; whoever waits to store one stops waiting.
+    virtual void silence() {}
+
+    /// The tick of batch t: what has come until now belongs to it. Short, and in the clock's thread.
+    virtual void fix(Time t) = 0;
+
+    /// What batch t has of this input.
+    [[nodiscard]] virtual StreamInputInfo info(Time t) const = 0;
+
+    /// Batch t is done, or never will be: what it held may leave.
+    virtual void finish(Time) {}
+
+    /// Records that came and belong to no batch yet.
+    [[nodiscard]] virtual bool hasWaiting() const { return false; }
+
+    /// How many records it has taken since it was made.
+    [[nodiscard]] virtual std::int64_t received() const { return 0; }
+
+    /// What a context runs on a thread of its own; null where nothing is to be run.
+    [[nodiscard]] virtual struct ReceiverTask* receiver() { return nullptr; }
+
+    std::size_t id = 0;  // among the inputs, from 0
+};
+
+/// An output: one job in each batch in which its stream has an RDD.
+struct OutputNode : RefCounted {
+    OutputNode(Label const& where) : label(where) {}
+    OutputNode(OutputNode const&) = delete;
+    OutputNode& operator=(OutputNode const&) = delete;
+    virtual ~OutputNode() = default;
+
+    /// Describes the job of batch t; false where the stream has no RDD then.
+    virtual bool generate(Time t) = 0;
+    virtual void run(Time t) = 0;
+    /// Lets go of the described batch.
+    virtual void clear() = 0;
+
+    Label label;
+};
+
+/// The inputs, nodes and outputs of one context. Streams hold it, and outlive the context: then it says so.
+class GraphCore : public RefCounted {
+public:
+    enum class Phase { building, started, stopped, gone };
+
+    explicit GraphCore(Duration interval) : interval_(interval)
+    {
+        if (interval.count() <= 0) {
+            throw InvalidArgument{"sluice: the batch interval must be positive, got " + toString(interval)};
+        }
+    }
+
+    /// Refuses what may be done only before the start.
+    void requireBuilding(Label const& label) const
+    {
+        Phase const phase = phase_;
+        if (phase == Phase::building) return;
+        char const* const why =
+            phase == Phase::started ? "the context has been started: inputs, transformations and outputs are added before start()"
+            : phase == Phase::stopped ? "the context has been stopped: no input, transformation or output can be added"
+                                      : "the context of this stream no longer exists";
+        throw IllegalState{where(label) + ": " + why};
+    }
+
+    void add(StreamNode& node)
+    {
+        std::scoped_lock const lock{mutex_};
+        node.number = nodes_.size();
+        nodes_.push_back(&node);
+    }
+    void remove(StreamNode& node)
+    {
+        std::scoped_lock const lock{mutex_};
+        if (node.number < nodes_.size() && nodes_[node.number] == &node) nodes_[node.number] = nullptr;
+    }
+    void addInput(Counted<InputNode> const& input)
+    {
+        input->id = inputs_.size();
+        inputs_.push_back(input);
+    }
+    void addOutput(Counted<OutputNode> const& output)
+    {
+        requireBuilding(output->label);
+        outputs_.push_back(output);
+    }
+
+    /// Keeps a name for as long as the graph, and remembers who took it.
+    char const* addName(std::string_view name, Label const& label)
+    {
+        requireBuilding(label);
+        names_.push_back(makeCounted<Box<Name>>(Name{std::string(name), label}));
+        return names_.back()->value.text.c_str();
+    }
+
+    /// The checks of `start`: there is an output, and no name is taken twice.
+    void validate() const
+    {
+        if (outputs_.empty()) {
+            throw InvalidArgument{"sluice::StreamingContext::start: no output is registered, so nothing would ever run: "
+                                  "end a stream with print(), foreachRDD(f) or another output"};
+        }
+        for (std::size_t i = 0; i < names_.size(); ++i) {
+            for (std::size_t j = i + 1; j < names_.size(); ++j) {
+                auto const& [text, label] = names_[i]->value;
+                if (text != names_[j]->value.text) continue;
+                throw InvalidArgument{"sluice::named: the name \"" + text + "\" is given twice: to " + where(label) +
+                                      " and to " + where(names_[j]->value.label)};
+            }
+        }
+    }
+
+    /// Batch times are zero + k * interval, k >= 1.
+    void start(Time zero)
+    {
+        zero_ = zero;
+        phase_ = Phase::started;
+    }
+    void setPhase(Phase phase) { phase_ = phase; }
+    [[nodiscard]] Phase phase() const { return phase_; }
+
+    /// Lets go of all that would hold this graph in a ring.
+    void disband()
+    {
+        phase_ = Phase::gone;
+        outputs_.clear();
+        inputs_.clear();
+        place_ = EnginePlace{};
+    }
+
+    [[nodiscard]] bool isValid(Time t, Duration slide) const { return t > zero_ && (t - zero_) % slide == Duration{0}; }
+
+    /// Frees what no remembered batch needs, when batch t is done: at once, or after the time to remember.
+    void evict(Time t)
+    {
+        std::scoped_lock const lock{mutex_};
+        for (auto i = nodes_.size(); i-- > 0;) {  // downstream first: what nobody holds any more is used again
+            if (nodes_[i] != nullptr) nodes_[i]->evict(t - remember_);
+        }
+    }
+
+    void setRemember(Duration d)
+    {
+        if (remember_.count() != 0) {
+            throw InvalidArgument{"sluice::StreamingContext::remember(d): it is set already, to " + toString(remember_)};
+        }
+        if (d.count() <= 0) {
+            throw InvalidArgument{"sluice::StreamingContext::remember(d): d must be positive, got " + toString(d)};
+        }
+        remember_ = d;
+    }
+
+    [[nodiscard]] Duration interval() const { return interval_; }
+    [[nodiscard]] Time zero() const { return zero_; }
+    [[nodiscard]] EnginePlace const& place() const { return place_; }
+    void setPlace(EnginePlace place) { place_ = std::move(place); }
+    void setMaxReceivedBytes(std::size_t bytes) { maxReceivedBytes_ = bytes; }
+    [[nodiscard]] std::size_t maxReceivedBytes() const { return maxReceivedBytes_; }
+    [[nodiscard]] auto const& inputs() const { return inputs_; }
+    [[nodiscard]] auto const& outputs() const { return outputs_; }
+
+    /// `sluice::map "name" (file:line)`.
+    static std::string where(Label const& label)
+    {
+        std::string text = std::string("sluice::") + label.kind;
+        if (label.name != nullptr) text += std::string(" \"") + label.name + '"';
+        if (label.at.line > 0) text += std::string(" (") + label.at.file + ':' + std::to_string(label.at.line) + ')';
+        return text;
+    }
+
+private:
+    struct Name {
+        std::string text;
+        Label label;
+    };
+
+    Duration interval_;
+    Duration remember_{0};
+    Time zero_{};
+    std::atomic<Phase> phase_{Phase::building};
+    EnginePlace place_;
+    std::size_t maxReceivedBytes_ = ~std::size_t{0};
+    std::vector<Counted<InputNode>> inputs_;
+    std::vector<Counted<OutputNode>> outputs_;
+    std::vector<Counted<Box<Name>>> names_;
+    std::mutex mutex_;  // over nodes_: streams may be let go of in any thread
+    std::vector<StreamNode*> nodes_;
+};
+
+}  // namespace detail
+
+/// What sources, streams and outputs know of the context that runs them: a `StreamingContext` and an `IntervalClock`
+/// are one. It registers inputs and outputs, and says whether more may come.
+///
+/// ```cpp
+/// IntervalClock clock{1s};
+/// Graph const& graph = clock;
+/// CHECK(graph.batchInterval() == 1s);
+/// ```
+class Graph {
+public:
+    explicit Graph(Duration interval) : core_(detail::makeCounted<detail::GraphCore>(interval)) {}
+    Graph(Graph const&) = delete;
+    Graph& operator=(Graph const&) = delete;
+
+    [[nodiscard]] Duration batchInterval() const { return core_->interval(); }
+
+    // For those who write sources, operators and outputs.
+    [[nodiscard]] detail::Counted<detail::GraphCore> const& core() const { return core_; }
+
+protected:
+    ~Graph() { core_->disband(); }
+
+private:
+    detail::Counted<detail::GraphCore> core_;
+};
+
+namespace detail {
+
+inline StreamNode::StreamNode(Counted<GraphCore> const& owner, Label const& where) : graph(owner), label(where)
+{
+    graph->add(*this);
+}
+inline StreamNode::~StreamNode() { graph->remove(*this); }
+
+/// Makes an input and enters it in its graph.
+template <class Node, class... Args>
+Counted<Node> addInput(Graph const& graph, Label const& label, Args&&... args)
+{
+    graph.core()->requireBuilding(label);
+    auto node = makeCounted<Node>(graph.core(), label, static_cast<Args&&>(args)...);
+    graph.core()->addInput(Counted<InputNode>{node});
+    return node;
+}
+
+}  // namespace detail
+}  // namespace sluice::inline SLUICE_ABI

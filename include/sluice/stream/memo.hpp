@@ -1,0 +1,74 @@
+#pragma once
+
+#include <sluice/batch/counted.hpp>
+#include <sluice/stream/time.hpp>
+
+#include <mutex>
+#include <vector>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// The results of a node's remembered batches, and the memory of those that were forgotten. T has clear(): let go of
+/// the batch, keep the memory. What somebody else still holds is left to them, and replaced.
+template <class T>
+class Memo {
+public:
+    /// The result of batch t: null where there is none.
+    [[nodiscard]] Counted<T> find(Time t) const
+    {
+        std::scoped_lock const lock{mutex_};
+        for (auto const& [time, result] : kept_) {
+            if (time == t) return result;
+        }
+        return {};
+    }
+
+    /// The result of batch t: fill(T&) makes it where there is none yet. What fill throws leaves nothing behind.
+    template <class Fill>
+    Counted<T> findOr(Time t, Fill&& fill)
+    {
+        std::scoped_lock const lock{mutex_};
+        for (auto const& [time, result] : kept_) {
+            if (time == t) return result;
+        }
+        auto result = spare();
+        fill(*result);
+        kept_.emplace_back(t, result);
+        return result;
+    }
+
+    void evict(Time upTo)
+    {
+        std::scoped_lock const lock{mutex_};
+        std::size_t left = 0;
+        for (std::size_t i = 0; i < kept_.size(); ++i) {
+            if (kept_[i].first <= upTo) {
+                if (kept_[i].second.unique() && spare_.size() < spares) {
+                    kept_[i].second->clear();
+                    spare_.push_back(std::move(kept_[i].second));
+                }
+            } else {
+                if (left != i) kept_[left] = std::move(kept_[i]);
+                ++left;
+            }
+        }
+        kept_.resize(left);
+    }
+
+private:
+    static constexpr std::size_t spares = 4;
+
+    Counted<T> spare()
+    {
+        if (spare_.empty()) return makeCounted<T>();
+        auto result = std::move(spare_.back());
+        spare_.pop_back();
+        return result;
+    }
+
+    mutable std::mutex mutex_;
+    std::vector<std::pair<Time, Counted<T>>> kept_;
+    std::vector<Counted<T>> spare_;
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <sluice/batch/rdd.hpp>
+#include <sluice/stream/graph.hpp>
+
+#include <boost/hana/append.hpp>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+// A stream node (the second parameter of DStream) is a value that has
+//
+//   Batch                      the expression of its batches
+//   at(Time)                   the batch of that time, or nothing: no RDD
+//   graph(), slide()           where it belongs, and how often it has a batch
+//   named(name)                itself, its last operator named
+
+/// A node that several streams share: the handle of what `Impl` holds.
+template <class Impl>
+class SharedNode {
+public:
+    using Batch = typename Impl::Batch;
+
+    explicit SharedNode(Counted<Impl> impl) : impl_(std::move(impl)) {}
+
+    [[nodiscard]] std::optional<Batch> at(Time t) const { return impl_->at(t); }
+    [[nodiscard]] Counted<GraphCore> const& graph() const { return impl_->graph; }
+    [[nodiscard]] Duration slide() const { return impl_->slide(); }
+    void name(char const* text) { impl_->rename(text); }
+    [[nodiscard]] Label label() const { return impl_->label; }
+    [[nodiscard]] Impl& impl() const { return *impl_; }
+
+private:
+    Counted<Impl> impl_;
+};
+
+/// A batch of a stage: its steps refer to the stage's operators, and it keeps those alive.
+template <class Node, class Owner>
+struct Kept : Node {
+    Owner owner;
+    Kept(Node node, Owner o) : Node(static_cast<Node&&>(node)), owner(static_cast<Owner&&>(o)) {}
+};
+
+template <class Batch, class... Ops>
+struct NestOf {
+    using type = Batch;
+};
+template <class Batch, class Op, class... Rest>
+struct NestOf<Batch, Op, Rest...> : NestOf<Narrow<Batch, Op, Borrowed>, Rest...> {};
+
+/// A run of narrow operators behind a node: a value, a tuple of operators that can be looked at while compiling. The
+/// operators are made once and shared: batches refer to them, so what functions capture is never copied per batch.
+template <class Up, class... Ops>
+class Stage {
+    using Owner = Counted<Box<boost::hana::tuple<Ops...>>>;
+    using Nest = typename NestOf<typename Up::Batch, Ops...>::type;
+
+public:
+    using Batch = Kept<Nest, Owner>;
+
+    Stage(Up up, boost::hana::tuple<Ops...> ops)
+        : up_(static_cast<Up&&>(up)), ops_(makeCounted<Box<boost::hana::tuple<Ops...>>>(std::move(ops)))
+    {
+    }
+
+    [[nodiscard]] std::optional<Batch> at(Time t) const
+    {
+        auto batch = up_.at(t);
+        if (!batch) return std::nullopt;
+        return Batch{nest<0>(*std::move(batch)), ops_};
+    }
+
+    [[nodiscard]] Counted<GraphCore> const& graph() const { return up_.graph(); }
+    [[nodiscard]] Duration slide() const { return up_.slide(); }
+
+    /// The same with one operator more.
+    template <class Op>
+    [[nodiscard]] auto with(Op op) const
+    {
+        return Stage<Up, Ops..., Op>{up_, boost::hana::append(ops_->value, static_cast<Op&&>(op))};
+    }
+
+    void name(char const* text)
+    {
+        auto ops = ops_->value;  // other streams share the unnamed ones
+        boost::hana::at_c<sizeof...(Ops) - 1>(ops).label.name = text;
+        ops_ = makeCounted<Box<boost::hana::tuple<Ops...>>>(std::move(ops));
+    }
+    [[nodiscard]] Label label() const { return boost::hana::at_c<sizeof...(Ops) - 1>(ops_->value).label; }
+
+private:
+    template <std::size_t I, class Node>
+    [[nodiscard]] auto nest(Node node) const
+    {
+        if constexpr (I == sizeof...(Ops)) {
+            return node;
+        } else {
+            auto const& op = boost::hana::at_c<I>(ops_->value);
+            using Op = std::remove_cvref_t<decltype(op)>;
+            return nest<I + 1>(Narrow<Node, Op, Borrowed>{static_cast<Node&&>(node), {&op}});
+        }
+    }
+
+    Up up_;
+    Owner ops_;
+};
+
+template <class T>
+inline constexpr bool isStage = false;
+template <class Up, class... Ops>
+inline constexpr bool isStage<Stage<Up, Ops...>> = true;
+
+template <class Node, class Op>
+auto stageOf(Node node, Op op)
+{
+    if constexpr (isStage<Node>) return node.with(static_cast<Op&&>(op));
+    else return Stage<Node, Op>{static_cast<Node&&>(node), boost::hana::tuple<Op>{static_cast<Op&&>(op)}};
+}
+
+}  // namespace sluice::inline SLUICE_ABI::detail

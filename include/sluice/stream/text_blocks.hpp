@@ -1,0 +1,183 @@
+#pragma once
+
+#include <sluice/batch/place.hpp>
+#include <sluice/batch/sink.hpp>
+
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+// Text as it came: bytes in chunks that are shared by batches and never changed, and lines that are views into them.
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// How many LFs there are; by vectors of 16 bytes, which g++ -O2 does not make by itself.
+inline std::size_t countLf(char const* bytes, std::size_t size)
+{
+    using Vector [[gnu::vector_size(16)]] = signed char;
+    constexpr Vector lf = {'\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n'};
+    std::size_t count = 0;
+    while (size >= 16) {
+        Vector sums{};
+        auto const rounds = size / 16 < 127 ? size / 16 : 127;  // a sum has seven bits
+        for (std::size_t i = 0; i < rounds; ++i) {
+            Vector v;
+            std::memcpy(&v, bytes + 16 * i, 16);
+            sums -= (v == lf);
+        }
+        for (int i = 0; i < 16; ++i) count += static_cast<std::size_t>(sums[i]);
+        bytes += 16 * rounds;
+        size -= 16 * rounds;
+    }
+    for (std::size_t i = 0; i < size; ++i) count += bytes[i] == '\n' ? 1 : 0;
+    return count;
+}
+
+/// Memory for bytes, not cleared: a fresh page costs more than the text in it.
+struct TextChunk : RefCounted {
+    explicit TextChunk(std::size_t bytes) : data(new char[bytes]), capacity(bytes) {}
+    TextChunk(TextChunk const&) = delete;
+    TextChunk& operator=(TextChunk const&) = delete;
+    ~TextChunk() { delete[] data; }
+
+    char* const data;
+    std::size_t const capacity;
+};
+
+/// Whole lines of one chunk. A line never goes on in the next segment.
+struct TextSegment {
+    Counted<TextChunk> chunk;
+    char const* begin;
+    char const* end;
+};
+
+/// The segments of one batch, and where its partitions begin.
+struct TextBlocks : RefCounted {
+    struct Position {
+        std::size_t segment;
+        char const* at;
+    };
+
+    std::vector<TextSegment> segments;
+    std::int64_t lines = 0;
+    std::size_t bytes = 0;
+    std::size_t waiting = 0;  // those of them that count as received and not yet processed
+    EnginePlace place;
+    std::size_t partitions = 1;
+    std::vector<Position> begins;  // partitions + 1 of them, once prepared
+
+    void clear()
+    {
+        segments.clear();
+        begins.clear();
+        lines = 0;
+        bytes = waiting = 0;
+        place = EnginePlace{};
+    }
+
+    /// Cuts the text into partitions of about the same number of bytes, at the beginnings of lines. Where they are
+    /// depends on the bytes alone, not on how they were received.
+    void cut()
+    {
+        if (!begins.empty()) return;
+        begins.reserve(partitions + 1);
+        begins.push_back({0, segments.empty() ? nullptr : segments[0].begin});
+        std::size_t segment = 0;
+        std::size_t before = 0;  // bytes in earlier segments
+        for (std::size_t p = 1; p < partitions; ++p) {
+            auto const target = bytes * p / partitions;
+            while (segment < segments.size() && before + sizeOf(segment) <= target) before += sizeOf(segment++);
+            begins.push_back(segment < segments.size() ? lineFrom(segment, target - before)
+                                                       : Position{segments.size(), nullptr});
+        }
+        begins.push_back({segments.size(), nullptr});
+    }
+
+private:
+    [[nodiscard]] std::size_t sizeOf(std::size_t s) const
+    {
+        return static_cast<std::size_t>(segments[s].end - segments[s].begin);
+    }
+
+    /// The first beginning of a line that is not before this byte of the segment.
+    [[nodiscard]] Position lineFrom(std::size_t s, std::size_t offset) const
+    {
+        auto const& [chunk, begin, end] = segments[s];
+        if (offset == 0) return {s, begin};
+        auto const* const from = begin + offset - 1;
+        auto const* const lf = static_cast<char const*>(std::memchr(from, '\n', static_cast<std::size_t>(end - from)));
+        if (lf != nullptr && lf + 1 < end) return {s, lf + 1};
+        return s + 1 < segments.size() ? Position{s + 1, segments[s + 1].begin} : Position{segments.size(), nullptr};
+    }
+};
+
+/// The expression of received text: one record a line, without its end (LF or CRLF).
+class ReceivedText {
+public:
+    using Record = std::string_view;
+    static constexpr bool stored = false;  // the views are made on the way,
+    static constexpr bool stable = true;   // what they show lies in the batch
+
+    explicit ReceivedText(Counted<TextBlocks> blocks) : blocks_(std::move(blocks)) {}
+
+    [[nodiscard]] static constexpr bool resumable() { return true; }
+    [[nodiscard]] std::size_t partitions() const { return blocks_->partitions; }
+    [[nodiscard]] bool isEmpty(std::size_t p) const
+    {
+        if (blocks_->begins.empty()) return blocks_->bytes == 0;
+        auto const& from = blocks_->begins[p];
+        auto const& to = blocks_->begins[p + 1];
+        return from.segment == to.segment && from.at == to.at;
+    }
+    [[nodiscard]] EnginePlace place() const { return blocks_->place; }
+    void prepare() const { blocks_->cut(); }
+
+    /// Positions are bytes from the partition's first, over its segments.
+    template <class Sink>
+    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
+    {
+        auto const [firstSegment, first] = blocks_->begins[p];
+        auto const [lastSegment, last] = blocks_->begins[p + 1];
+        std::size_t before = 0;
+        for (auto s = firstSegment; s < blocks_->segments.size() && (s < lastSegment || last != nullptr); ++s) {
+            blocks_->place.poll();
+            auto const& segment = blocks_->segments[s];
+            auto const* const begin = s == firstSegment ? first : segment.begin;
+            auto const* const end = s == lastSegment ? last : segment.end;
+            auto const size = static_cast<std::size_t>(end - begin);
+            if (from < before + size) {
+                auto const [count, more] = pushLines(begin + (from > before ? from - before : 0), end, sink);
+                from = (from > before ? from : before) + count;
+                if (!more) return from;
+            }
+            before += size;
+            if (s == lastSegment) break;
+        }
+        return from;
+    }
+
+private:
+    /// The loop over the lines of a segment; a last line without end is a line.
+    template <class Sink>
+    static Taken pushLines(char const* begin, char const* end, Sink& sink)
+    {
+        Sink local = static_cast<Sink&&>(sink);
+        char const* at = begin;
+        bool more = true;
+        while (at < end && more) {
+            auto const rest = static_cast<std::size_t>(end - at);
+            auto const* lf = static_cast<char const*>(std::memchr(at, '\n', rest));
+            auto const* const next = lf != nullptr ? lf + 1 : end;
+            if (lf == nullptr) lf = end;
+            else if (lf > at && lf[-1] == '\r') --lf;
+            more = local(std::string_view{at, static_cast<std::size_t>(lf - at)});
+            at = next;
+        }
+        sink = static_cast<Sink&&>(local);
+        return {static_cast<std::size_t>(at - begin), more};
+    }
+
+    Counted<TextBlocks> blocks_;
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <sluice/stream/memo.hpp>
+#include <sluice/stream/stage.hpp>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// The node of a wide operator: its exchange is made once a batch, however many outputs stand below it.
+template <class Up, class Op>
+struct WideNode final : StreamNode {
+    using Batch = typename Op::template Batch<typename Up::Batch>;
+    using Exchange = typename Op::template Exchange<typename Up::Batch>;
+
+    WideNode(Counted<GraphCore> const& owner, Up upstream, Op op)
+        : StreamNode(owner, op.label), up(static_cast<Up&&>(upstream)), shared(makeCounted<Box<Op>>(static_cast<Op&&>(op)))
+    {
+    }
+
+    [[nodiscard]] std::optional<Batch> at(Time t)
+    {
+        if (auto known = memo.find(t)) return Batch{std::move(known)};
+        auto batch = up.at(t);
+        if (!batch) return std::nullopt;
+        return Batch{memo.findOr(t, [&](Exchange& exchange) {
+            shared->value.describe(exchange, *std::move(batch), shared);
+        })};
+    }
+
+    [[nodiscard]] Duration slide() const { return up.slide(); }
+    void rename(char const* name) override { label.name = shared->value.label.name = name; }
+    void evict(Time upTo) override { memo.evict(upTo); }
+
+    Up up;
+    Counted<Box<Op>> shared;  // a batch that is kept needs it for as long
+    Memo<Exchange> memo;
+};
+
+template <class Up, class Op>
+using WideStream = SharedNode<WideNode<Up, Op>>;
+
+/// One record, or none: the batch of an action in a stream.
+template <class T, class Up, class Op>
+struct Outcome : RefCounted {
+    std::optional<Up> up;
+    Counted<Box<Op>> op;
+    std::optional<T> value;
+    bool done = false;
+
+    void prepare()
+    {
+        if (done) return;
+        value = op->value.runInStream(*up);
+        done = true;
+    }
+    void clear()
+    {
+        up.reset();
+        value.reset();
+        done = false;
+    }
+};
+
+template <class T, class Up, class Op>
+class OutcomeBatch {
+public:
+    using Record = T const&;
+    static constexpr bool stored = true;
+    static constexpr bool stable = true;
+
+    explicit OutcomeBatch(Counted<Outcome<T, Up, Op>> outcome) : outcome_(std::move(outcome)) {}
+
+    [[nodiscard]] static constexpr bool resumable() { return true; }
+    [[nodiscard]] static constexpr std::size_t partitions() { return 1; }
+    [[nodiscard]] bool isEmpty(std::size_t) const { return outcome_->done && !outcome_->value; }
+    [[nodiscard]] EnginePlace place() const { return outcome_->up->place(); }
+    void prepare() const { outcome_->prepare(); }
+
+    template <class Sink>
+    std::size_t each(std::size_t, std::size_t from, Sink& sink) const
+    {
+        return outcome_->value && from == 0 ? pushSpan(&*outcome_->value, 1, sink).count : from;
+    }
+
+private:
+    Counted<Outcome<T, Up, Op>> outcome_;
+};
+
+/// The node of an action on a stream: its value, as a batch of one record.
+template <class Up, class Op>
+struct ActionNode final : StreamNode {
+    using UpBatch = typename Up::Batch;
+    using Result = typename Op::template Result<UpBatch>;
+    using Batch = OutcomeBatch<Result, UpBatch, Op>;
+
+    ActionNode(Counted<GraphCore> const& owner, Up upstream, Op op)
+        : StreamNode(owner, op.label), up(static_cast<Up&&>(upstream)), shared(makeCounted<Box<Op>>(static_cast<Op&&>(op)))
+    {
+    }
+
+    [[nodiscard]] std::optional<Batch> at(Time t)
+    {
+        if (auto known = memo.find(t)) return Batch{std::move(known)};
+        auto batch = up.at(t);
+        if (!batch) {
+            if constexpr (!Op::onNoRdd) {
+                throw StreamError{label, "there is no RDD of its stream at " + t.toString()};
+            }
+            return std::nullopt;
+        }
+        return Batch{memo.findOr(t, [&](auto& outcome) {
+            outcome.up.emplace(*std::move(batch));
+            outcome.op = shared;
+        })};
+    }
+
+    [[nodiscard]] Duration slide() const { return up.slide(); }
+    void rename(char const* name) override { label.name = shared->value.label.name = name; }
+    void evict(Time upTo) override { memo.evict(upTo); }
+
+    Up up;
+    Counted<Box<Op>> shared;
+    Memo<Outcome<Result, UpBatch, Op>> memo;
+};
+
+template <class Up, class Op>
+using ActionStream = SharedNode<ActionNode<Up, Op>>;
+
+}  // namespace sluice::inline SLUICE_ABI::detail

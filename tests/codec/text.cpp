@@ -1,0 +1,324 @@
+#include <sluice/codec/text.hpp>
+
+#include <boost/hana/adapt_struct.hpp>
+#include <boost/hana/define_struct.hpp>
+#include <doctest/doctest.h>
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <variant>
+#include <vector>
+
+using namespace std::literals;
+using sluice::text;
+using sluice::Textual;
+
+namespace town {
+
+struct Reading {
+    std::string place;
+    double degrees;
+    std::optional<int> wind;
+};
+
+struct Nothing {};
+
+struct Tag {
+    char bytes[4];
+};
+
+template <class T>
+struct Box {
+    BOOST_HANA_DEFINE_STRUCT(Box, (T, value));
+};
+
+struct Outer {
+    struct Inner {
+        BOOST_HANA_DEFINE_STRUCT(Inner, (int, a), (std::vector<int>, more));
+    };
+};
+
+struct Pointing {
+    BOOST_HANA_DEFINE_STRUCT(Pointing, (int*, to));
+};
+
+enum class Colour : std::uint8_t { red, green = 200 };
+enum class Letter : char { a = 'a' };
+enum class Flag : bool { off, on };
+enum Plain { first = -1 };
+enum class Wide : std::uint64_t { all = ~std::uint64_t{0} };
+
+struct Celsius {
+    int degrees;
+};
+
+struct Secret {
+    BOOST_HANA_DEFINE_STRUCT(Secret, (std::string, word));
+};
+
+// A text by conversion, as many string classes of others have.
+struct Name {
+    operator std::string_view() const { return "name"; }
+};
+
+}  // namespace town
+
+namespace {
+
+struct Hidden {
+    BOOST_HANA_DEFINE_STRUCT(Hidden, (int, a));
+};
+
+// A sentinel of another type than the iterator, and elements made on the way.
+struct CountDown {
+    struct Iterator {
+        using value_type = int;
+        using difference_type = std::ptrdiff_t;
+        int left;
+        int operator*() const { return left; }
+        Iterator& operator++()
+        {
+            --left;
+            return *this;
+        }
+        void operator++(int) { --left; }
+        bool operator==(std::default_sentinel_t) const { return left == 0; }
+    };
+    int from;
+    [[nodiscard]] Iterator begin() const { return {from}; }
+    [[nodiscard]] std::default_sentinel_t end() const { return {}; }
+};
+
+}  // namespace
+
+BOOST_HANA_ADAPT_STRUCT(town::Reading, place, degrees, wind);
+BOOST_HANA_ADAPT_STRUCT(town::Nothing);
+BOOST_HANA_ADAPT_STRUCT(town::Tag, bytes);
+
+template <>
+struct sluice::TextOf<town::Celsius> {
+    static void append(std::string& out, town::Celsius const& c)
+    {
+        appendText(out, c.degrees);
+        out += " C";
+    }
+};
+
+template <>
+struct sluice::TextOf<town::Secret> {
+    static void append(std::string& out, town::Secret const&) { out += "***"; }
+};
+
+namespace {
+
+template <class T>
+T readBack(std::string const& written)
+{
+    T value{};
+    auto const [end, error] = std::from_chars(written.data(), written.data() + written.size(), value);
+    CHECK(error == std::errc{});
+    CHECK(end == written.data() + written.size());
+    return value;
+}
+
+}  // namespace
+
+TEST_CASE("strings are their bytes, whatever holds them")
+{
+    CHECK(text("to be"s) == "to be");
+    CHECK(text("or not"sv) == "or not");
+    CHECK(text("literal") == "literal");
+    CHECK(text(""s).empty());
+    CHECK(text(std::string_view{}).empty());
+    CHECK(text("a\0b\xff\n"s) == "a\0b\xff\n"s);
+    CHECK(text(town::Name{}) == "name");
+
+    char const* pointer = "pointer";
+    CHECK(text(pointer) == "pointer");
+    pointer = nullptr;
+    CHECK(text(pointer) == "null");
+
+    char const full[4] = {'f', 'u', 'l', 'l'};  // no zero at the end
+    CHECK(text(full) == "full");
+    CHECK(text(town::Tag{{'a', 'b', '\0', 'c'}}) == "Tag(ab)");
+}
+
+TEST_CASE("integers are numbers, up to both ends of each type; char alone is a character")
+{
+    CHECK(text(0) == "0");
+    CHECK(text(-7) == "-7");
+    CHECK(text(std::numeric_limits<std::int64_t>::min()) == "-9223372036854775808");
+    CHECK(text(std::numeric_limits<std::int64_t>::max()) == "9223372036854775807");
+    CHECK(text(std::numeric_limits<std::uint64_t>::max()) == "18446744073709551615");
+    CHECK(text(std::numeric_limits<std::int32_t>::min()) == "-2147483648");
+    CHECK(text(std::numeric_limits<std::int16_t>::min()) == "-32768");
+    CHECK(text(std::int8_t{-128}) == "-128");
+    CHECK(text(std::uint8_t{65}) == "65");
+    CHECK(text('A') == "A");
+    CHECK(text('\0') == "\0"s);
+    CHECK(text(true) == "true");
+    CHECK(text(false) == "false");
+}
+
+TEST_CASE("an enum is its number, whatever it is made of")
+{
+    CHECK(text(town::Colour::green) == "200");
+    CHECK(text(town::Letter::a) == "97");
+    CHECK(text(town::Flag::on) == "1");
+    CHECK(text(town::first) == "-1");
+    CHECK(text(town::Wide::all) == "18446744073709551615");
+    CHECK(text(std::byte{255}) == "255");
+}
+
+TEST_CASE("floating point is as short as it can be, and shows that it is no integer")
+{
+    CHECK(text(0.0) == "0.0");
+    CHECK(text(-0.0) == "-0.0");
+    CHECK(text(1.0) == "1.0");
+    CHECK(text(-3.0f) == "-3.0");
+    CHECK(text(0.1) == "0.1");
+    CHECK(text(0.1f) == "0.1");
+    CHECK(text(1.0 / 3) == "0.3333333333333333");
+    CHECK(text(2.5L) == "2.5");
+    CHECK(text(123456.75) == "123456.75");
+
+    SUBCASE("whole numbers keep their digits as long as people read them as numbers")
+    {
+        CHECK(text(100000.0) == "100000.0");
+        CHECK(text(1e6f) == "1000000.0");
+        CHECK(text(-1e15) == "-1000000000000000.0");
+        CHECK(text(9007199254740993.0) == "9007199254740992.0");
+        CHECK(text(9223372036854775808.0) == "9223372036854775808.0");
+        CHECK(text(1e16) == "1e+16");
+        CHECK(text(1e22) == "1e+22");
+    }
+    SUBCASE("the ends of each type read back as the same number")
+    {
+        CHECK(text(std::numeric_limits<double>::max()) == "1.7976931348623157e+308");
+        CHECK(text(std::numeric_limits<double>::min()) == "2.2250738585072014e-308");
+        CHECK(text(std::numeric_limits<double>::denorm_min()) == "5e-324");
+        CHECK(text(std::numeric_limits<float>::max()) == "3.4028235e+38");
+        CHECK(text(-std::numeric_limits<float>::denorm_min()) == "-1e-45");
+        for (double const x : {0.1, -1e-5, 1e16 - 2, 1e300, 4.9e-310, 0x1.fffffffffffffp+52, 123456789.125}) {
+            CHECK(readBack<double>(text(x)) == x);
+        }
+        for (auto const x : {std::numeric_limits<long double>::max(), std::numeric_limits<long double>::lowest(),
+                             std::numeric_limits<long double>::min(), 1e15L, 0.1L}) {
+            CHECK(readBack<long double>(text(x)) == x);
+        }
+    }
+    SUBCASE("what is no number has a name")
+    {
+        CHECK(text(std::numeric_limits<double>::infinity()) == "Infinity");
+        CHECK(text(-std::numeric_limits<float>::infinity()) == "-Infinity");
+        CHECK(text(std::numeric_limits<double>::quiet_NaN()) == "NaN");
+        CHECK(text(-std::numeric_limits<long double>::quiet_NaN()) == "NaN");
+    }
+}
+
+TEST_CASE("pairs and tuples stand in parentheses, at any depth")
+{
+    CHECK(text(std::pair{"word"sv, 3}) == "(word,3)");
+    CHECK(text(std::tuple{1, 2.0, 'c', false}) == "(1,2.0,c,false)");
+    CHECK(text(std::tuple<>{}) == "()");
+    CHECK(text(std::tuple{1}) == "(1)");
+    CHECK(text(std::pair{std::tuple{1, std::pair{2, 3}}, std::tuple<>{}}) == "((1,(2,3)),())");
+
+    int a = 1;
+    std::string b = "b";
+    CHECK(text(std::tie(a, b)) == "(1,b)");
+}
+
+TEST_CASE("an optional is Some or None")
+{
+    CHECK(text(std::optional{5}) == "Some(5)");
+    CHECK(text(std::optional<int>{}) == "None");
+    CHECK(text(std::optional{std::pair{"k"s, 1.0}}) == "Some((k,1.0))");
+    CHECK(text(std::optional<std::optional<int>>{std::in_place}) == "Some(None)");
+    CHECK(text(std::pair{1, std::optional<std::string>{}}) == "(1,None)");
+}
+
+TEST_CASE("a range is a list, whatever kind of range it is")
+{
+    CHECK(text(std::vector{1, 2, 3}) == "[1, 2, 3]");
+    CHECK(text(std::vector<int>{}) == "[]");
+    CHECK(text(std::vector{true, false}) == "[true, false]");
+    CHECK(text(std::list{"a"s, "b"s}) == "[a, b]");
+    CHECK(text(std::array{0.5, 1.0}) == "[0.5, 1.0]");
+    CHECK(text(std::set{'a', 'b'}) == "[a, b]");
+    CHECK(text(std::map<std::string, int>{{"a", 1}, {"b", 2}}) == "[(a,1), (b,2)]");
+    CHECK(text(std::vector<std::vector<int>>{{1}, {}, {2, 3}}) == "[[1], [], [2, 3]]");
+    CHECK(text(CountDown{3}) == "[3, 2, 1]");
+
+    int const numbers[] = {1, 2};
+    CHECK(text(numbers) == "[1, 2]");
+    CHECK(text(std::span{numbers}) == "[1, 2]");
+    CHECK(text(std::pair{"k"sv, std::vector{std::optional{1}, std::optional<int>{}}}) == "(k,[Some(1), None])");
+}
+
+TEST_CASE("a struct adapted to Hana has its name, without what it lies in, and its fields")
+{
+    CHECK(text(town::Reading{"Oslo", -4.0, 7}) == "Reading(Oslo,-4.0,Some(7))");
+    CHECK(text(town::Nothing{}) == "Nothing()");
+    CHECK(text(town::Box<std::pair<int, town::Colour>>{{1, town::Colour::red}}) == "Box((1,0))");
+    CHECK(text(town::Box<town::Box<int>>{{2}}) == "Box(Box(2))");
+    CHECK(text(town::Outer::Inner{1, {2, 3}}) == "Inner(1,[2, 3])");
+    CHECK(text(Hidden{4}) == "Hidden(4)");
+
+    struct Local {
+        BOOST_HANA_DEFINE_STRUCT(Local, (int, a));
+    };
+    CHECK(text(Local{5}) == "Local(5)");
+
+    auto const inLambda = [](auto x) {
+        struct Deep {
+            BOOST_HANA_DEFINE_STRUCT(Deep, (decltype(x), a));
+        };
+        return text(Deep{x});
+    };
+    CHECK(inLambda(6) == "Deep(6)");
+    CHECK(inLambda(std::vector{town::Letter::a}) == "Deep([97])");
+}
+
+TEST_CASE("a text of the user's own wins over every other form")
+{
+    CHECK(text(town::Celsius{21}) == "21 C");
+    CHECK(text(std::vector{town::Celsius{1}, town::Celsius{2}}) == "[1 C, 2 C]");
+    CHECK(text(std::optional{std::pair{"a"s, town::Celsius{3}}}) == "Some((a,3 C))");
+    CHECK(text(town::Secret{"word"}) == "***");
+}
+
+TEST_CASE("appendText leaves what stands before it")
+{
+    std::string out = "lines: ";
+    sluice::appendText(out, 1);
+    out += '\n';
+    sluice::appendText(out, std::pair{"b"sv, 2});
+    CHECK(out == "lines: 1\n(b,2)");
+}
+
+TEST_CASE("what has no text is known while compiling")
+{
+    static_assert(Textual<int const&> && Textual<std::string_view> && Textual<char const*>);
+    static_assert(Textual<town::Reading> && Textual<std::vector<town::Celsius>>);
+    static_assert(!Textual<int*> && !Textual<void const*> && !Textual<std::nullptr_t>);
+    static_assert(!Textual<std::unique_ptr<int>> && !Textual<std::variant<int>>);
+    static_assert(!Textual<char8_t> && !Textual<wchar_t> && !Textual<std::u32string>);
+    static_assert(!Textual<std::pair<int, int*>> && !Textual<std::optional<void*>>);
+    static_assert(!Textual<std::vector<int*>> && !Textual<town::Pointing>);
+    static_assert(!Textual<std::filesystem::path> && !Textual<void>);
+    CHECK(Textual<std::tuple<int, std::vector<std::optional<double>>>>);
+}

@@ -1,0 +1,45 @@
+#include <sluice/operators/count.hpp>
+
+#include <sluice/operators/filter.hpp>
+#include <sluice/operators/map.hpp>
+
+#include "../verify.hpp"
+#include "laws.hpp"
+
+#include <cstdint>
+#include <memory>
+
+using namespace sluice;
+using namespace sluice::tests;
+
+namespace {
+
+constexpr int numbers[] = {1, 2, 3, 4, 5, 6, 7};
+constexpr auto isEven = [](int x) { return x % 2 == 0; };
+
+static_assert(std::is_same_v<decltype(rdd(numbers) | count()), std::int64_t>);
+static_assert(std::is_same_v<decltype(rdd(std::vector<std::string>{}) | count()), std::int64_t>);
+
+}  // namespace
+
+TEST_CASE("count is the number of records")
+{
+    VERIFY((rdd({1, 2, 3}) | count()) == 3);
+    VERIFY((rdd(std::vector<int>{}, 3) | count()) == 0);
+    VERIFY((rdd(numbers, 2) | filter(isEven) | count()) == 3);
+}
+
+TEST_CASE("count obeys the laws")
+{
+    static_assert(obeysPartitionLaw(count(), numbers));
+    static_assert(obeysPipeLaw(filter(isEven), count(), numbers));
+    CHECK(obeysErasureLaw(count(), numbers));
+}
+
+TEST_CASE("count takes records of any kind, and keeps none")
+{
+    std::vector<std::unique_ptr<int>> pointers(3);
+    CHECK((rdd(pointers) | count()) == 3);
+    CHECK((rdd(numbers) | map([](int x) { return std::make_unique<int>(x); }) | count()) == 7);
+    CHECK((rdd(numbers) | map([](int const& x) { return std::span{&x, 1}; }) | count()) == 7);
+}

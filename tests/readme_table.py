@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+"""Each operator, source and output stands in README's table: a row whose first cell has its name in backquotes.
+
+    readme_table.py README.md operators.hpp sources.hpp outputs.hpp
+"""
+
+import re
+import sys
+from pathlib import Path
+
+
+def names(readme):
+    """The names in the first cells of all table rows, without arguments, in lower case."""
+    found = set()
+    for row in re.findall(r"^\|([^|]*)\|", readme, re.MULTILINE):
+        found |= {name.lower() for name in re.findall(r"`\s*(\w+)", row)}
+    return found
+
+
+def lacking(readme, headers):
+    known = names(readme)
+    return [header for header in headers if header.replace("_", "") not in known]
+
+
+def self_test():
+    table = "| `map(f)` | one |\n| `flatMap`, `split()` | many |\n\nand `count()` | `filter` |\n| all | `take` |\n"
+    assert lacking(table, ["map", "flat_map", "split"]) == []
+    assert lacking(table, ["count", "filter", "take"]) == ["count", "filter", "take"]
+
+
+def main():
+    self_test()
+    readme, *umbrellas = map(Path, sys.argv[1:])
+    if not readme.is_file():
+        sys.exit(f"{readme.name} is missing")
+    headers = [header for umbrella in umbrellas
+               for header in re.findall(r"^#include <sluice/\w+/(\w+)\.hpp>", umbrella.read_text(encoding="utf-8"), re.MULTILINE)]
+    missing = lacking(readme.read_text(encoding="utf-8"), headers)
+    for header in missing:
+        words = header.split("_")
+        print(f"README.md: no table row begins with `{words[0] + ''.join(w.capitalize() for w in words[1:])}`")
+    print(f"readme_table: {len(headers) - len(missing)} of {len(headers)} names have a row")
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
