@@ -61,7 +61,7 @@ def header_findings(root, header):
 
 
 def register_findings(root):
-    """Each umbrella lists its folder's headers, sorted; sluice.hpp each umbrella that needs no optional library."""
+    """Each umbrella lists its folder's headers, sorted; sluice.hpp lists each umbrella that needs no optional library."""
     folders = sorted(f.name for f in (root / "sluice").iterdir() if f.is_dir() and any(f.rglob("*.hpp")))
     registers = {f"sluice/{f}.hpp": sorted(f"sluice/{f}/{h.name}" for h in (root / "sluice" / f).glob("*.hpp"))
                  for f in folders}
@@ -71,12 +71,12 @@ def register_findings(root):
         if not (root / umbrella).is_file():
             yield f"{where}is missing: it lists the headers of its folder"
             continue
-        got = [what for _, _, what in included(root / umbrella)]
+        got = [what for _, _, what in included(root / umbrella) if what.startswith("sluice/")]
         for what in sorted(set(wanted) - set(got)):
             yield f"{where}does not list <{what}>"
         for what in sorted(set(got) - set(wanted)):
             yield f"{where}lists <{what}>, which is not its own"
-        if got != sorted(got):
+        if umbrella != "sluice/sluice.hpp" and got != sorted(got):
             yield f"{where}is not sorted"
 
 
@@ -126,7 +126,7 @@ def self_test():
         ("codec/text.hpp", "vector", "sluice/codec.hpp: is missing"),
         ("batch.hpp", "sluice/stream/dstream.hpp", "which is not its own"),
         ("sluice.hpp", "sluice/testing.hpp", "which is not its own"),
-        ("operators.hpp", "a.hpp", "is not sorted"),
+        ("operators.hpp", "sluice/a.hpp", "is not sorted"),
     ]
 
     def tried(header=None, include=None):

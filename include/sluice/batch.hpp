@@ -6,6 +6,7 @@
 #include <sluice/batch/any_rdd.hpp>
 #include <sluice/batch/call.hpp>
 #include <sluice/batch/call_site.hpp>
+#include <sluice/batch/callback.hpp>
 #include <sluice/batch/counted.hpp>
 #include <sluice/batch/error.hpp>
 #include <sluice/batch/key.hpp>

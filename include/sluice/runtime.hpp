@@ -9,5 +9,6 @@
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/receiver_host.hpp>
 #include <sluice/runtime/streaming_context.hpp>
+#include <sluice/runtime/streaming_engine.hpp>
 #include <sluice/runtime/system_clock.hpp>
 #include <sluice/runtime/workers.hpp>

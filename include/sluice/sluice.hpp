@@ -11,5 +11,3 @@
 #include <sluice/sources.hpp>
 #include <sluice/outputs.hpp>
 #include <sluice/runtime.hpp>
-
-#include <functional>  // std::plus and its kin are what reductions are given

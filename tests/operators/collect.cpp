@@ -56,8 +56,7 @@ TEST_CASE("collect gives all records, in the order of partitions")
     VERIFY((rdd({1, 2, 3}) | collect()) == std::vector{1, 2, 3});
     VERIFY((rdd(numbers, 6) | collect()) == std::vector{1, 2, 3, 4, 5, 6, 7});
     VERIFY((rdd(std::vector<int>{}, 2) | collect()).empty());
-    VERIFY((rdd(numbers) | map([](int x) { return x < 3; }) | collect()) ==
-           std::vector<bool>{true, true, false, false, false, false, false});
+    CHECK((rdd({1, 3}, 2) | map([](int x) { return x < 3; }) | collect()) == std::vector<bool>{true, false});
 }
 
 TEST_CASE("collect obeys the laws")

@@ -2,7 +2,6 @@
 
 #include <sluice/batch/operator.hpp>
 
-#include <boost/hana/concat.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -39,7 +38,7 @@ struct FirstRefusal<S, Op, Rest...> {
 };
 template <class S, class Op, class... Rest>
     requires Accepting<S, Op>
-struct FirstRefusal<S, Op, Rest...> : FirstRefusal<decltype(std::declval<S>() | std::declval<Op const&>()), Rest...> {};
+struct FirstRefusal<S, Op, Rest...> : FirstRefusal<decltype(std::declval<S>() | std::declval<Op>()), Rest...> {};
 template <class S, class Op>
     requires Accepting<S, Op>
 struct FirstRefusal<S, Op> {
@@ -135,9 +134,8 @@ template <detail::AnyOperator A, class B>
         return detail::Refused{};
     } else {
         static_assert(!detail::OutputOperator<A>, "sluice: an output ends a pipeline");
-        return [&]<class... As, class... Bs>(boost::hana::tuple<As...> as, boost::hana::tuple<Bs...> bs) {
-            return detail::Pipeline<As..., Bs...>{boost::hana::concat(std::move(as), std::move(bs))};
-        }(detail::asTuple(static_cast<A&&>(a)), detail::asTuple(static_cast<B&&>(b)));
+        return detail::pipelineOf(
+            detail::joined(detail::asTuple(static_cast<A&&>(a)), detail::asTuple(static_cast<B&&>(b))));
     }
 }
 

@@ -20,12 +20,15 @@ struct Block {
 template <class T>
 using BlockFn = Taken (*)(void*, Block<T>);
 
-/// A sink, behind any number of steps, that wants one record and then the position behind it.
+/// Whether a sink, behind any number of steps, wants one record and then the position behind it. Those below, which
+/// hand on from one erased batch to the next, want what they were asked for.
 template <class Sink>
-inline constexpr bool wantsOne = requires { requires Sink::one; };
-template <class Sink>
-    requires requires(Sink s) { s.next; }
-inline constexpr bool wantsOne<Sink> = wantsOne<decltype(Sink::next)>;
+constexpr bool wantsOne(Sink const& sink)
+{
+    if constexpr (requires { sink.one; }) return sink.one;
+    else if constexpr (requires { sink.next; }) return wantsOne(sink.next);
+    else return false;
+}
 
 /// Gathers computed records. T is trivially destructible, so that the count may live in the sink.
 template <class T>
@@ -33,6 +36,7 @@ struct GatherSink {
     T* out;
     std::size_t size;
     std::size_t capacity;
+    bool one;
     BlockFn<T> fn;
     void* context;
 
@@ -65,6 +69,7 @@ struct GatherSink {
 /// have to be destroyed.
 template <class T>
 struct SingleSink {
+    bool one;
     BlockFn<T> fn;
     void* context;
 
@@ -77,6 +82,7 @@ struct AddressSink {
     T const** out;
     std::size_t size;
     std::size_t capacity;
+    bool one;
     BlockFn<T> fn;
     void* context;
 
@@ -126,16 +132,16 @@ public:
         } else if constexpr (Node::stored && std::is_reference_v<RecordOf<Node>> &&
                              (sizeof(T) > 2 * sizeof(void*) || !std::is_trivially_copyable_v<T>)) {
             T const* addresses[blockSize];
-            AddressSink<T> sink{addresses, 0, one ? 1 : blockSize, fn, context};
+            AddressSink<T> sink{addresses, 0, one ? 1 : blockSize, one, fn, context};
             auto const at = node_->each(p, from, sink);
             sink.flush();
             return at;
         } else if constexpr (!std::is_trivially_destructible_v<T> || (!Node::stable && holdOf<T>() != Hold::owns)) {
-            SingleSink<T> sink{fn, context};
+            SingleSink<T> sink{one, fn, context};
             return node_->each(p, from, sink);
         } else {
             alignas(T) std::byte memory[blockSize * sizeof(T)];
-            GatherSink<T> sink{reinterpret_cast<T*>(memory), 0, one ? 1 : blockSize, fn, context};
+            GatherSink<T> sink{reinterpret_cast<T*>(memory), 0, one ? 1 : blockSize, one, fn, context};
             auto const at = node_->each(p, from, sink);
             sink.flush();
             return at;
@@ -172,7 +178,7 @@ public:
     std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
     {
         return batch_->blocks(
-            p, from, wantsOne<Sink>,
+            p, from, wantsOne(sink),
             [](void* context, Block<T> block) -> Taken {
                 Sink& target = *static_cast<Sink*>(context);
                 if (block.records != nullptr) return pushSpan(block.records, block.size, target);

@@ -92,6 +92,16 @@ inline std::uint64_t hashBytes(char const* p, std::size_t n) noexcept
     return mix(hashStep ^ a, mix(h ^ b, hashSeed));
 }
 
+/// The number that is hashed. Whether char and wchar_t have a sign depends on the machine.
+template <class T>
+constexpr std::uint64_t wordOf(T key) noexcept
+{
+    if constexpr (std::is_enum_v<T>) return wordOf(static_cast<std::underlying_type_t<T>>(key));
+    else if constexpr (std::is_same_v<T, char>) return static_cast<unsigned char>(key);
+    else if constexpr (std::is_same_v<T, wchar_t>) return static_cast<std::uint32_t>(key);
+    else return static_cast<std::uint64_t>(key);
+}
+
 template <class T>
 std::uint64_t hashOfKey(T const& key) noexcept
 {
@@ -102,7 +112,7 @@ std::uint64_t hashOfKey(T const& key) noexcept
         std::memcpy(&bits, &d, 8);
         return hashWord(bits);
     } else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
-        return hashWord(static_cast<std::uint64_t>(key));
+        return hashWord(wordOf(key));
     } else if constexpr (std::is_convertible_v<T const&, std::string_view>) {
         std::string_view const text = key;
         return hashBytes(text.data(), text.size());
@@ -120,9 +130,7 @@ std::uint64_t hashOfKey(T const& key) noexcept
         return h;
     } else {
         std::uint64_t h = hashSeed;
-        boost::hana::for_each(boost::hana::accessors<T>(), [&](auto const& accessor) {
-            h = mix(h ^ hashOfKey(boost::hana::second(accessor)(key)), hashStep);
-        });
+        forMembers<T>([&](auto const& get) { h = mix(h ^ hashOfKey(get(key)), hashStep); });
         return h;
     }
 }
@@ -153,9 +161,7 @@ bool sameKey(A const& a, B const& b) noexcept
         return i == a.end() && j == b.end();
     } else {
         bool same = true;
-        boost::hana::for_each(boost::hana::accessors<A>(), [&](auto const& accessor) {
-            same = same && sameKey(boost::hana::second(accessor)(a), boost::hana::second(accessor)(b));
-        });
+        forMembers<A>([&](auto const& get) { same = same && sameKey(get(a), get(b)); });
         return same;
     }
 }

@@ -2,7 +2,7 @@
 
 #include <sluice/batch/owned.hpp>
 
-#include <boost/hana/fold_left.hpp>
+#include <boost/hana/at.hpp>
 #include <boost/hana/tuple.hpp>
 
 #include <concepts>
@@ -114,6 +114,21 @@ template <class T>
 inline constexpr bool isPipeline = false;
 template <class... Ops>
 inline constexpr bool isPipeline<Pipeline<Ops...>> = true;
+
+template <class... Ops>
+constexpr auto pipelineOf(boost::hana::tuple<Ops...> ops)
+{
+    return Pipeline<Ops...>{static_cast<boost::hana::tuple<Ops...>&&>(ops)};
+}
+
+/// Two tuples as one: hana::concat, without the 0.1 s that its header costs.
+template <class... As, class... Bs>
+constexpr auto joined(boost::hana::tuple<As...> as, boost::hana::tuple<Bs...> bs)
+{
+    return [&]<std::size_t... I, std::size_t... J>(std::index_sequence<I...>, std::index_sequence<J...>) {
+        return boost::hana::tuple<As..., Bs...>{boost::hana::at_c<I>(std::move(as))..., boost::hana::at_c<J>(std::move(bs))...};
+    }(std::index_sequence_for<As...>{}, std::index_sequence_for<Bs...>{});
+}
 
 template <class Op>
 constexpr auto asTuple(Op&& op)

@@ -4,7 +4,6 @@
 
 #include <boost/hana/accessors.hpp>
 #include <boost/hana/concept/struct.hpp>
-#include <boost/hana/for_each.hpp>
 #include <boost/hana/at.hpp>
 #include <boost/hana/length.hpp>
 #include <boost/hana/second.hpp>
@@ -60,6 +59,16 @@ inline constexpr std::size_t hanaSize = decltype(boost::hana::length(boost::hana
 template <class T, std::size_t I>
 using HanaMember = std::remove_cvref_t<decltype(boost::hana::second(
     boost::hana::at_c<I>(boost::hana::accessors<T>()))(std::declval<T const&>()))>;
+
+/// Calls f with the getter of each member of a Hana-adapted struct: hana::for_each, without its header's 0.04 s.
+template <class T, class F>
+constexpr void forMembers(F&& f)
+{
+    auto const all = boost::hana::accessors<T>();
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+        (f(boost::hana::second(boost::hana::at_c<I>(all))), ...);
+    }(std::make_index_sequence<decltype(boost::hana::length(all))::value>{});
+}
 
 /// How T stands to memory that it does not own.
 enum class Hold {

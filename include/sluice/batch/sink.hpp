@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/call.hpp>
 #include <sluice/batch/place.hpp>
 
 #include <concepts>

@@ -188,9 +188,9 @@ void appendForm(std::string& out, T const& record)
     } else if constexpr (HanaStruct<T>) {
         out += textTypeName<T>();
         out += '(';
-        boost::hana::for_each(boost::hana::accessors<T>(), [&](auto const& field) {
+        forMembers<T>([&](auto const& field) {
             out += between;
-            appendForm(out, boost::hana::second(field)(record));
+            appendForm(out, field(record));
             between = ",";
         });
         out += ')';

@@ -2,7 +2,6 @@
 
 #include <sluice/batch/macros.hpp>
 
-#include <chrono>
 #include <mutex>
 
 #include <pthread.h>

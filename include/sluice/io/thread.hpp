@@ -1,8 +1,7 @@
 #pragma once
 
-#include <sluice/batch/macros.hpp>
+#include <sluice/batch/callback.hpp>
 
-#include <functional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -20,8 +19,7 @@ namespace sluice::inline SLUICE_ABI::io {
 /// io::startThread("sluice-example", [&](std::string const& own) { name = own; }, [] {}).join();
 /// CHECK(name == "sluice-example");
 /// ```
-template <class F>
-[[nodiscard]] std::thread startThread(std::string name, std::function<void(std::string const&)> hook, F run)
+[[nodiscard]] inline std::thread startThread(std::string name, Callback<void(std::string const&)> hook, Callback<void()> run)
 {
     sigset_t all;
     sigset_t before;
@@ -31,7 +29,7 @@ template <class F>
         sigset_t const& mask;
         ~Restore() { ::pthread_sigmask(SIG_SETMASK, &mask, nullptr); }
     } const restore{before};
-    return std::thread{[name = std::move(name), hook = std::move(hook), run = std::move(run)]() mutable {
+    return std::thread{[name = std::move(name), hook = std::move(hook), run = std::move(run)] {
         ::pthread_setname_np(::pthread_self(), name.substr(0, 15).c_str());
         if (hook) hook(name);
         run();

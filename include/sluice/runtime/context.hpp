@@ -45,7 +45,10 @@ inline std::size_t workersOf(std::string const& master)
 /// ```
 class Context {
 public:
-    explicit Context(Config config = {}) : state_(detail::makeCounted<State>(std::move(config))) {}
+    template <class Workers = detail::Workers<>>
+    explicit Context(Config config = {}) : Context(std::move(config), static_cast<Workers*>(nullptr))
+    {
+    }
 
     [[nodiscard]] Config const& config() const { return state_->config; }
     [[nodiscard]] std::size_t defaultParallelism() const { return state_->workers->defaultPartitions(); }
@@ -59,26 +62,28 @@ public:
     [[nodiscard]] bool isStopped() const { return state_->stopped.load(); }
 
     // For the contexts that run on it.
-    [[nodiscard]] detail::Workers& workers() const { return *state_->workers; }
+    [[nodiscard]] detail::WorkersBase& workers() const { return *state_->workers; }
     [[nodiscard]] EnginePlace place() const { return EnginePlace{detail::Counted<detail::Engine>{state_->workers}}; }
-    [[nodiscard]] bool inlined() const { return state_->count == 0; }
+    [[nodiscard]] bool inlined() const { return detail::workersOf(config().master) == 0; }
 
 private:
     struct State : detail::RefCounted {
-        explicit State(Config given)
-            : config(std::move(given)), count(detail::workersOf(config.master)),
-              workers(detail::makeCounted<detail::Workers>(
-                  count, config.defaultParallelism != 0 ? config.defaultParallelism : std::max<std::size_t>(count, 1),
-                  config.onThreadStart))
-        {
-        }
+        State(Config given, detail::Counted<detail::WorkersBase> made) : config(std::move(given)), workers(std::move(made)) {}
         ~State() { workers->stop(); }
 
         Config config;
-        std::size_t count;
-        detail::Counted<detail::Workers> workers;  // batches that are kept hold them too
+        detail::Counted<detail::WorkersBase> workers;  // batches that are kept hold them too
         std::atomic<bool> stopped{false};
     };
+
+    template <class Workers>
+    Context(Config config, Workers*)
+    {
+        auto const size = detail::workersOf(config.master);
+        auto const partitions = config.defaultParallelism != 0 ? config.defaultParallelism : size != 0 ? size : 1;
+        auto workers = detail::makeCounted<Workers>(size, partitions, config.onThreadStart);
+        state_ = detail::makeCounted<State>(std::move(config), detail::Counted<detail::WorkersBase>{std::move(workers)});
+    }
 
     detail::Counted<State> state_;
 };

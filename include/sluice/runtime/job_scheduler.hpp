@@ -7,17 +7,6 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// Marks the threads in which the code of a context's users runs, so that `stop` from there does not wait for itself.
-inline thread_local void const* ownerOfThread = nullptr;
-
-struct OwnedThread {
-    explicit OwnedThread(void const* owner) : before(std::exchange(ownerOfThread, owner)) {}
-    OwnedThread(OwnedThread const&) = delete;
-    OwnedThread& operator=(OwnedThread const&) = delete;
-    ~OwnedThread() { ownerOfThread = before; }
-    void const* before;
-};
-
 /// What a scheduler tells its context.
 struct SchedulerOwner {
     virtual ~SchedulerOwner() = default;
@@ -26,20 +15,22 @@ struct SchedulerOwner {
     virtual void batchFinished() = 0;
 };
 
+/// What a scheduler, and the receivers beside it, stand on.
+struct JobParts {
+    GraphCore& graph;
+    ListenerBus<>& bus;
+    Log& log;
+    Clock clock;
+    SchedulerOwner& owner;
+    void const* thread;  // what ownerOfThread says there
+};
+
 /// Runs batches in order, and in each the jobs of its outputs in order of registration. A tick fixes what the inputs
 /// have, and posts; everything else happens in the job thread, or, without one, within the tick.
+template <class = void>
 class JobScheduler final : public TickHandler {
 public:
-    struct Parts {
-        GraphCore& graph;
-        ListenerBus& bus;
-        Log& log;
-        Clock clock;
-        SchedulerOwner& owner;
-        void const* thread;  // what ownerOfThread says there
-    };
-
-    JobScheduler(Parts parts, bool ownThread, std::function<void(std::string const&)> const& onThreadStart)
+    JobScheduler(JobParts const& parts, bool ownThread, Callback<void(std::string const&)> const& onThreadStart)
         : parts_(parts)
     {
         if (!ownThread) return;
@@ -56,7 +47,7 @@ public:
         auto const submitted = parts_.bus.active() ? parts_.clock.now() : t;
         for (auto const& input : parts_.graph.inputs()) input->fix(t);
         {
-            std::scoped_lock const lock{mutex_};
+            std::lock_guard const lock{mutex_};
             waiting_.push_back({t, submitted});
         }
         posted_.fetch_add(1, std::memory_order_release);
@@ -86,7 +77,7 @@ public:
     {
         std::vector<Tick> dropped;
         {
-            std::scoped_lock const lock{mutex_};
+            std::lock_guard const lock{mutex_};
             dropped.swap(waiting_);
         }
         for (auto const& tick : dropped) {
@@ -95,13 +86,15 @@ public:
         }
     }
 
-    /// Lets the current batch end.
+    /// Lets the current batch end, and forgets those behind it.
     void stop()
     {
         if (stopping_.exchange(true)) return;
-        posted_.fetch_add(1, std::memory_order_release);
+        posted_.fetch_add(1, std::memory_order_release);  // what the job thread waits for
         posted_.notify_one();
         if (thread_.joinable()) thread_.join();
+        drop();
+        finished();  // of that count: who waits for all batches waits no longer
     }
 
 private:
@@ -122,14 +115,14 @@ private:
     bool drain()
     {
         {
-            std::scoped_lock const lock{mutex_};
+            std::lock_guard const lock{mutex_};
             if (waiting_.empty() || running_) return false;  // within a batch: the one that runs it goes on with it
             running_ = true;
         }
         for (;;) {
             Tick tick;
             {
-                std::scoped_lock const lock{mutex_};
+                std::lock_guard const lock{mutex_};
                 if (waiting_.empty() || stopping_.load(std::memory_order_acquire)) {
                     running_ = false;
                     return true;
@@ -256,9 +249,9 @@ private:
         return info;
     }
 
-    void post(ListenerBus::Event event) { parts_.bus.post(std::move(event)); }
+    void post(ListenerBus<>::Event event) { parts_.bus.post(std::move(event)); }
 
-    Parts parts_;
+    JobParts parts_;
     std::mutex mutex_;
     std::vector<Tick> waiting_;
     bool running_ = false;

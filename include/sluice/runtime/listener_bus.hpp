@@ -5,7 +5,6 @@
 #include <sluice/stream/event.hpp>
 
 #include <atomic>
-#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -14,12 +13,12 @@ namespace sluice::inline SLUICE_ABI::detail {
 /// Takes messages for the host's log, one at a time.
 class Log {
 public:
-    explicit Log(std::function<void(LogEntry const&)> hook) : hook_(std::move(hook)) {}
+    explicit Log(Callback<void(LogEntry const&)> hook) : hook_(std::move(hook)) {}
 
     void operator()(LogLevel level, Label const& label, std::optional<Time> batch, std::string text)
     {
         if (!hook_) return;
-        std::scoped_lock const lock{mutex_};
+        std::lock_guard const lock{mutex_};
         try {
             hook_({level, label, batch, std::move(text)});
         } catch (...) {
@@ -28,16 +27,17 @@ public:
     }
 
 private:
-    std::function<void(LogEntry const&)> hook_;
+    Callback<void(LogEntry const&)> hook_;
     std::mutex mutex_;
 };
 
 /// Hands events to listeners in a thread of its own: whoever posts does not wait. It costs nothing without listeners.
+template <class = void>
 class ListenerBus {
 public:
-    using Event = std::function<void(StreamingListener&)>;
+    using Event = Callback<void(StreamingListener&)>;
 
-    ListenerBus(std::function<void(std::string const&)> onThreadStart, std::function<void()> enter, Log& log)
+    ListenerBus(Callback<void(std::string const&)> onThreadStart, Callback<void()> enter, Log& log)
         : hook_(std::move(onThreadStart)), enter_(std::move(enter)), log_(log)
     {
     }
@@ -45,10 +45,10 @@ public:
 
     [[nodiscard]] bool active() const { return active_.load(std::memory_order_relaxed); }
 
-    void add(std::shared_ptr<StreamingListener> listener)
+    void add(StreamingListener& listener)
     {
-        std::scoped_lock const lock{mutex_};
-        listeners_.push_back(std::move(listener));
+        std::lock_guard const lock{mutex_};
+        listeners_.push_back(&listener);
         if (stopped_) return;
         active_.store(true, std::memory_order_relaxed);
         if (!thread_.joinable()) {
@@ -59,17 +59,25 @@ public:
         }
     }
 
-    void remove(std::shared_ptr<StreamingListener> const& listener)
+    /// The listener is not called any more when this returns, unless the caller is a listener itself.
+    void remove(StreamingListener& listener)
     {
-        std::scoped_lock const lock{mutex_};
-        std::erase(listeners_, listener);
+        std::unique_lock lock{mutex_};
+        std::erase(listeners_, &listener);
         if (listeners_.empty()) active_.store(false, std::memory_order_relaxed);
+        if (thread_.get_id() == std::this_thread::get_id()) return;
+        while (calling_ == &listener) {
+            auto const delivered = delivered_.load(std::memory_order_acquire);
+            lock.unlock();
+            delivered_.wait(delivered, std::memory_order_acquire);
+            lock.lock();
+        }
     }
 
     void post(Event event)
     {
         {
-            std::scoped_lock const lock{mutex_};
+            std::lock_guard const lock{mutex_};
             if (stopped_) return;
             queue_.push_back(std::move(event));
         }
@@ -81,7 +89,7 @@ public:
     void stop()
     {
         {
-            std::scoped_lock const lock{mutex_};
+            std::lock_guard const lock{mutex_};
             stopped_ = true;
             active_.store(false, std::memory_order_relaxed);
         }
@@ -97,36 +105,45 @@ private:
         for (;;) {
             auto const posted = posted_.load(std::memory_order_acquire);
             events.clear();
-            std::vector<std::shared_ptr<StreamingListener>> listeners;
             {
-                std::scoped_lock const lock{mutex_};
+                std::lock_guard const lock{mutex_};
                 if (queue_.empty() && stopped_) return;
                 events.swap(queue_);
-                listeners = listeners_;
             }
             if (events.empty()) posted_.wait(posted, std::memory_order_acquire);
-            for (auto const& event : events) {
-                for (auto const& listener : listeners) deliver(event, *listener);
-            }
+            for (auto const& event : events) deliver(event);
         }
     }
 
-    void deliver(Event const& event, StreamingListener& listener)
+    /// Calls each listener that is there at the time.
+    void deliver(Event const& event)
     {
-        try {
-            event(listener);
-        } catch (...) {
-            log_(LogLevel::error, {}, {}, "a listener threw: " + textOf(std::current_exception()));
+        std::unique_lock lock{mutex_};
+        for (std::size_t i = 0; i < listeners_.size(); ++i) {
+            auto* const listener = calling_ = listeners_[i];
+            lock.unlock();
+            try {
+                event(*listener);
+            } catch (...) {
+                log_(LogLevel::error, {}, {}, "a listener threw: " + textOf(std::current_exception()));
+            }
+            lock.lock();
+            calling_ = nullptr;
+            if (i >= listeners_.size() || listeners_[i] != listener) --i;  // it removed itself, or an earlier one
+            delivered_.fetch_add(1, std::memory_order_release);
+            delivered_.notify_all();
         }
     }
 
-    std::function<void(std::string const&)> hook_;
-    std::function<void()> enter_;
+    Callback<void(std::string const&)> hook_;
+    Callback<void()> enter_;
     Log& log_;
     std::mutex mutex_;
-    std::vector<std::shared_ptr<StreamingListener>> listeners_;
+    std::vector<StreamingListener*> listeners_;
+    StreamingListener* calling_ = nullptr;
     std::vector<Event> queue_;
     std::atomic<unsigned> posted_{0};
+    std::atomic<unsigned> delivered_{0};
     std::atomic<bool> active_{false};
     bool stopped_ = false;
     std::thread thread_;

@@ -3,20 +3,20 @@
 #include <sluice/io/monitor.hpp>
 #include <sluice/stream/clock.hpp>
 
-#include <algorithm>
 #include <vector>
 
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
+template <class = void>
 class ManualClockBase final : public ClockBase {
 public:
     explicit ManualClockBase(Time start) : now_(start) {}
 
     [[nodiscard]] Time now() const override
     {
-        std::scoped_lock const lock{monitor_};
+        std::lock_guard const lock{monitor_};
         return now_;
     }
 
@@ -24,7 +24,7 @@ public:
 
     void start(Time first, Duration period, TickHandler& handler) override
     {
-        std::scoped_lock const lock{monitor_};
+        std::lock_guard const lock{monitor_};
         timers_.push_back({&handler, first, period});
     }
 
@@ -40,7 +40,7 @@ public:
     bool waitUntil(Time t, std::stop_token stop) override
     {
         std::stop_callback const onStop{stop, [this] {
-            std::scoped_lock const lock{monitor_};
+            std::lock_guard const lock{monitor_};
             monitor_.notifyAll();
         }};
         std::unique_lock lock{monitor_};
@@ -49,29 +49,33 @@ public:
     }
 
     /// Moves time, tick by tick in the order of their times; each handler is called in this thread.
-    void setTime(Time target)
+    void setTime(Time target) override
     {
         std::unique_lock lock{monitor_};
+        auto const self = ::pthread_self();
         for (;;) {
-            auto const next = std::min_element(timers_.begin(), timers_.end(),
-                                               [](Timer const& a, Timer const& b) { return a.next < b.next; });
-            if (next == timers_.end() || next->next > target) break;
+            // One thread at a time moves it, so that ticks come one after another; a tick itself may move it further.
+            monitor_.wait([&] { return ticking_ == nullptr || ::pthread_equal(ticker_, self) != 0; });
+            Timer* next = nullptr;
+            for (auto& timer : timers_) {
+                if (next == nullptr || timer.next < next->next) next = &timer;
+            }
+            if (next == nullptr || next->next > target) break;
             auto const t = next->next;
             next->next = t + next->period;
             if (now_ < t) now_ = t;
-            auto* const handler = ticking_ = next->handler;
-            ticker_ = ::pthread_self();
+            auto* const handler = next->handler;
+            auto* const around = std::exchange(ticking_, handler);
+            ticker_ = self;
             lock.unlock();
             handler->tick(t);
             lock.lock();
-            ticking_ = nullptr;
+            ticking_ = around;
             monitor_.notifyAll();
         }
         if (now_ < target) now_ = target;
         monitor_.notifyAll();
     }
-
-    void advanceForStop(Time t) override { setTime(t); }
 
 private:
     struct Timer {
@@ -101,7 +105,10 @@ private:
 /// ```
 class ManualClock {
 public:
-    explicit ManualClock(Time start = Time{}) : base_(detail::makeCounted<detail::ManualClockBase>(start)) {}
+    template <class Base = detail::ManualClockBase<>>
+    explicit ManualClock(Time start = Time{}) : base_(new Base(start))
+    {
+    }
 
     [[nodiscard]] Time now() const { return base_->now(); }
 
@@ -115,10 +122,10 @@ public:
     /// Moves on to t; to a time that has passed: nothing.
     void setTime(Time t) const { base_->setTime(t); }
 
-    operator Clock() const { return Clock{detail::Counted<detail::ClockBase>{base_}}; }  // NOLINT: it is one
+    operator Clock() const { return Clock{base_}; }  // NOLINT: it is one
 
 private:
-    detail::Counted<detail::ManualClockBase> base_;
+    detail::Counted<detail::ClockBase> base_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -7,9 +7,10 @@
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// Runs one receiver on a thread of its own, never on a worker, and starts it again whenever it ends, until stopped.
-class ReceiverHost final : ReceiverHostBase {
+template <class = void>
+class ReceiverHost final : public RefCounted, ReceiverHostBase {
 public:
-    ReceiverHost(InputNode& input, JobScheduler::Parts const& parts, Config const& config)
+    ReceiverHost(InputNode& input, JobParts const& parts, Config const& config)
         : input_(input), parts_(parts), delay_(config.receiverRestartDelay)
     {
         info_.streamId = input.id;
@@ -72,7 +73,7 @@ private:
     }
 
     InputNode& input_;
-    JobScheduler::Parts parts_;
+    JobParts parts_;
     Duration delay_;
     ReceiverInfo info_;
     std::stop_source stop_;

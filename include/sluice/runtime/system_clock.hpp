@@ -4,8 +4,6 @@
 #include <sluice/io/thread.hpp>
 #include <sluice/stream/config.hpp>
 
-#include <chrono>
-#include <memory>
 #include <thread>
 #include <vector>
 
@@ -15,11 +13,12 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
+template <class = void>
 class SystemClockBase final : public ClockBase {
     using Steady = std::chrono::steady_clock;
 
 public:
-    explicit SystemClockBase(std::function<void(std::string const&)> onThreadStart) : hook_(std::move(onThreadStart)) {}
+    explicit SystemClockBase(Callback<void(std::string const&)> onThreadStart) : hook_(std::move(onThreadStart)) {}
 
     [[nodiscard]] Time now() const override
     {
@@ -30,8 +29,8 @@ public:
     void start(Time first, Duration period, TickHandler& handler) override
     {
         auto const begin = Steady::now() + (first - now());
-        std::scoped_lock const lock{monitor_};
-        auto& timer = *timers_.emplace_back(std::make_unique<Timer>());
+        std::lock_guard const lock{monitor_};
+        auto& timer = *timers_.emplace_back(makeCounted<Timer>());
         timer.handler = &handler;
         timer.thread = io::startThread("sluice-clock", hook_, [this, &timer, first, period, begin] {
             ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // the default lets timers be 50 us late
@@ -64,7 +63,7 @@ public:
     {
         auto const end = Steady::now() + (t - now());
         std::stop_callback const onStop{stop, [this] {
-            std::scoped_lock const lock{monitor_};
+            std::lock_guard const lock{monitor_};
             monitor_.notifyAll();
         }};
         std::unique_lock lock{monitor_};
@@ -72,15 +71,15 @@ public:
     }
 
 private:
-    struct Timer {
+    struct Timer : RefCounted {
         TickHandler* handler = nullptr;
         bool stopping = false;
         std::thread thread;
     };
 
-    std::function<void(std::string const&)> hook_;
+    Callback<void(std::string const&)> hook_;
     io::Monitor monitor_;
-    std::vector<std::unique_ptr<Timer>> timers_;
+    std::vector<Counted<Timer>> timers_;
 };
 
 }  // namespace detail
@@ -94,16 +93,16 @@ private:
 /// ```
 class SystemClock {
 public:
-    explicit SystemClock(std::function<void(std::string const&)> onThreadStart = {})
-        : base_(detail::makeCounted<detail::SystemClockBase>(std::move(onThreadStart)))
+    template <class Base = detail::SystemClockBase<>>
+    explicit SystemClock(Callback<void(std::string const&)> onThreadStart = {}) : base_(new Base(std::move(onThreadStart)))
     {
     }
 
     [[nodiscard]] Time now() const { return base_->now(); }
-    operator Clock() const { return Clock{detail::Counted<detail::ClockBase>{base_}}; }  // NOLINT: it is one
+    operator Clock() const { return Clock{base_}; }  // NOLINT: it is one
 
 private:
-    detail::Counted<detail::SystemClockBase> base_;
+    detail::Counted<detail::ClockBase> base_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI

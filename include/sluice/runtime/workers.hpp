@@ -3,7 +3,6 @@
 #include <sluice/io/thread.hpp>
 #include <sluice/stream/config.hpp>
 
-#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <thread>
@@ -11,7 +10,19 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
+/// Marks the threads in which the code of a context's users runs, so that `stop` from there does not wait for itself.
+inline thread_local void const* ownerOfThread = nullptr;
+
+struct OwnedThread {
+    explicit OwnedThread(void const* owner) : before(std::exchange(ownerOfThread, owner)) {}
+    OwnedThread(OwnedThread const&) = delete;
+    OwnedThread& operator=(OwnedThread const&) = delete;
+    ~OwnedThread() { ownerOfThread = before; }
+    void const* before;
+};
+
 /// What failed in one loop over partitions.
+template <class = void>
 class Failures {
 public:
     /// Runs one task; what it throws is kept.
@@ -32,7 +43,6 @@ public:
     void rethrow()
     {
         if (errors_.empty()) return;
-        std::sort(errors_.begin(), errors_.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
         std::vector<std::exception_ptr> others;
         for (std::size_t i = 1; i < errors_.size(); ++i) others.push_back(errors_[i].second);
         try {
@@ -46,20 +56,30 @@ public:
 private:
     void add(std::size_t p)
     {
-        std::scoped_lock const lock{mutex_};
-        errors_.emplace_back(p, std::current_exception());
+        std::lock_guard const lock{mutex_};
+        auto at = errors_.end();
+        while (at != errors_.begin() && p < (at - 1)->first) --at;
+        errors_.insert(at, {p, std::current_exception()});
     }
 
     std::mutex mutex_;
-    std::vector<std::pair<std::size_t, std::exception_ptr>> errors_;
+    std::vector<std::pair<std::size_t, std::exception_ptr>> errors_;  // in the order of partitions
+};
+
+struct WorkersBase : Engine {
+    /// Ends the threads: later loops run where they are called.
+    virtual void stop() = 0;
+    /// Whether what runs is to give up.
+    virtual void cancel(bool on) = 0;
 };
 
 /// `local[N]`: the thread that runs a loop is one of N workers, the others are handed partitions as they come free.
 /// Hand-over by atomic waiting; nobody spins. A loop that begins while another one runs, in a task or in a thread of
 /// the host, runs where it is.
-class Workers final : public Engine {
+template <class = void>
+class Workers final : public WorkersBase {
 public:
-    Workers(std::size_t workers, std::size_t partitions, std::function<void(std::string const&)> const& onThreadStart)
+    Workers(std::size_t workers, std::size_t partitions, Callback<void(std::string const&)> const& onThreadStart)
         : partitions_(partitions)
     {
         for (std::size_t i = 1; i < workers; ++i) {
@@ -69,8 +89,7 @@ public:
     }
     ~Workers() override { stop(); }
 
-    /// Later loops run where they are called.
-    void stop()
+    void stop() override
     {
         if (stopping_.exchange(true)) return;
         while (busy_.exchange(true, std::memory_order_acquire)) busy_.wait(true);  // a loop of the host's own thread
@@ -81,11 +100,11 @@ public:
 
     [[nodiscard]] std::size_t defaultPartitions() const override { return partitions_; }
     [[nodiscard]] bool cancelled() const override { return cancelled_.load(std::memory_order_relaxed); }
-    void cancel(bool on) { cancelled_.store(on, std::memory_order_relaxed); }
+    void cancel(bool on) override { cancelled_.store(on, std::memory_order_relaxed); }
 
     void run(std::size_t n, void (*task)(void*, std::size_t), void* context) override
     {
-        Failures failures;
+        Failures<> failures;
         if (n == 1 || threads_.empty() || stopping_.load(std::memory_order_acquire) ||
             busy_.exchange(true, std::memory_order_acquire)) {
             for (std::size_t p = 0; p < n; ++p) failures.run(p, [=] { task(context, p); });
@@ -93,15 +112,16 @@ public:
         }
         task_.store(task, std::memory_order_relaxed);
         context_.store(context, std::memory_order_relaxed);
+        owner_.store(ownerOfThread, std::memory_order_relaxed);
         failures_.store(&failures, std::memory_order_relaxed);
         count_.store(n, std::memory_order_relaxed);
         pending_.store(n, std::memory_order_relaxed);
-        auto const ticket = (ticket_.load(std::memory_order_relaxed) / epochStep + 1) * epochStep;
-        ticket_.store(ticket, std::memory_order_release);
+        auto const epoch = ticket_.load(std::memory_order_relaxed) / epochStep + 1;
+        ticket_.store(epoch * epochStep + n, std::memory_order_release);
         if (n == 2) ticket_.notify_one();
         else ticket_.notify_all();
 
-        while (takeOne(ticket / epochStep)) {}
+        while (takeOne(epoch)) {}
         for (auto left = pending_.load(std::memory_order_acquire); left != 0;
              left = pending_.load(std::memory_order_acquire)) {
             pending_.wait(left, std::memory_order_acquire);
@@ -112,7 +132,8 @@ public:
     }
 
 private:
-    // The ticket: upper half, which loop; lower half, the next partition of it.
+    // The ticket: upper half, which loop; lower half, how many of its partitions nobody has taken yet. A loop that is
+    // over has none left, so that who looks at it late takes nothing of the next one, which is being written by then.
     static constexpr std::uint64_t epochStep = std::uint64_t{1} << 32;
 
     /// Takes and runs one partition of this loop; false when there is none left, or another loop by now.
@@ -120,12 +141,13 @@ private:
     {
         auto ticket = ticket_.load(std::memory_order_acquire);
         do {
-            if (ticket / epochStep != epoch || ticket % epochStep >= count_.load(std::memory_order_relaxed)) return false;
-        } while (!ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel));
+            if (ticket / epochStep != epoch || ticket % epochStep == 0) return false;
+        } while (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel));
         // Taken: the loop lasts until this is counted off.
-        auto const p = static_cast<std::size_t>(ticket % epochStep);
+        auto const p = count_.load(std::memory_order_relaxed) - static_cast<std::size_t>(ticket % epochStep);
         auto* const task = task_.load(std::memory_order_relaxed);
         auto* const context = context_.load(std::memory_order_relaxed);
+        OwnedThread const mark{owner_.load(std::memory_order_relaxed)};
         failures_.load(std::memory_order_relaxed)->run(p, [=] { task(context, p); });
         if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) pending_.notify_one();
         return true;
@@ -154,7 +176,8 @@ private:
     std::atomic<std::size_t> pending_{0};
     std::atomic<void (*)(void*, std::size_t)> task_{nullptr};
     std::atomic<void*> context_{nullptr};
-    std::atomic<Failures*> failures_{nullptr};
+    std::atomic<void const*> owner_{nullptr};
+    std::atomic<Failures<>*> failures_{nullptr};
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -92,21 +92,21 @@ public:
 
     void push(RDD<T> batch) const
     {
-        std::scoped_lock const lock{state_->mutex};
+        std::lock_guard const lock{state_->mutex};
         state_->waiting.push_back(std::move(batch).node());
     }
     void push(std::vector<T> records) const { push(RDD<T>{rdd(std::move(records))}); }
 
     [[nodiscard]] std::size_t size() const
     {
-        std::scoped_lock const lock{state_->mutex};
+        std::lock_guard const lock{state_->mutex};
         return state_->waiting.size();
     }
 
     /// Takes one batch, or all. For the source.
     void take(std::vector<detail::AnyBatch<T>>& into, bool one) const
     {
-        std::scoped_lock const lock{state_->mutex};
+        std::lock_guard const lock{state_->mutex};
         auto& waiting = state_->waiting;
         auto const end = one && !waiting.empty() ? waiting.begin() + 1 : waiting.end();
         into.insert(into.end(), waiting.begin(), end);

@@ -8,6 +8,7 @@ namespace sluice::inline SLUICE_ABI {
 namespace detail {
 
 /// Text lines from a TCP server.
+template <class = void>
 struct SocketTextNode final : TextNode, ReceiverTask {
     SocketTextNode(Counted<GraphCore> const& owner, Label const& where, std::string server, int serverPort)
         : TextNode(owner, where), host(std::move(server)), port(serverPort)
@@ -41,8 +42,6 @@ struct SocketTextNode final : TextNode, ReceiverTask {
     int port;
 };
 
-using SocketTextStream = SharedNode<SocketTextNode>;
-
 }  // namespace detail
 
 /// Lines of text from a TCP server: `socketTextStream(context, host, port)`.
@@ -59,13 +58,14 @@ using SocketTextStream = SharedNode<SocketTextNode>;
 /// static_assert(std::is_same_v<decltype(lines)::Value, std::string_view>);
 /// CHECK(lines.slideDuration() == 1s);
 /// ```
-[[nodiscard]] inline auto socketTextStream(Graph const& graph, std::string host, int port, CallSite at = CallSite::here())
+template <class Node = detail::SocketTextNode<>>
+[[nodiscard]] auto socketTextStream(Graph const& graph, std::string host, int port, CallSite at = CallSite::here())
 {
     if (port <= 0 || port > 65535) {
         throw InvalidArgument{"sluice::socketTextStream: a port lies between 1 and 65535, got " + std::to_string(port)};
     }
-    auto node = detail::addInput<detail::SocketTextNode>(graph, {"socketTextStream", at}, std::move(host), port);
-    return detail::streamOf(detail::SocketTextStream{std::move(node)});
+    auto node = detail::addInput<Node>(graph, {"socketTextStream", at}, std::move(host), port);
+    return detail::streamOf(detail::SharedNode<Node>{std::move(node)});
 }
 
 }  // namespace sluice::inline SLUICE_ABI

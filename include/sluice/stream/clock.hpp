@@ -29,9 +29,9 @@ struct ClockBase : RefCounted {
     /// Waits for a time, or until a stop is asked for: then false.
     virtual bool waitUntil(Time t, std::stop_token stop) = 0;
 
-    /// Where time passes only when somebody moves it: that somebody, when a graceful stop waits for the next tick.
-    virtual void advanceForStop(Time) {}
+    /// Whether time passes only when setTime moves it.
     [[nodiscard]] virtual bool manual() const { return false; }
+    virtual void setTime(Time) {}
 };
 
 }  // namespace detail

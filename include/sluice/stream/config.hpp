@@ -1,10 +1,10 @@
 #pragma once
 
 #include <sluice/batch/place.hpp>
+#include <sluice/batch/callback.hpp>
 #include <sluice/stream/clock.hpp>
 #include <sluice/stream/time.hpp>
 
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -50,9 +50,9 @@ struct Config {
     /// Whether another exclusive context may be active in the process at the same time: no.
     bool exclusive = true;
     /// Takes what the library has to tell; called from any of its threads, one call at a time.
-    std::function<void(LogEntry const&)> log{};
+    Callback<void(LogEntry const&)> log{};
     /// Called first in each thread that the library starts, with the thread's name: to pin, prioritise or register it.
-    std::function<void(std::string const& name)> onThreadStart{};
+    Callback<void(std::string const& name)> onThreadStart{};
 };
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -105,13 +105,13 @@ public:
 
     void add(StreamNode& node)
     {
-        std::scoped_lock const lock{mutex_};
+        std::lock_guard const lock{mutex_};
         node.number = nodes_.size();
         nodes_.push_back(&node);
     }
     void remove(StreamNode& node)
     {
-        std::scoped_lock const lock{mutex_};
+        std::lock_guard const lock{mutex_};
         if (node.number < nodes_.size() && nodes_[node.number] == &node) nodes_[node.number] = nullptr;
     }
     void addInput(Counted<InputNode> const& input)
@@ -173,7 +173,7 @@ public:
     /// Frees what no remembered batch needs, when batch t is done: at once, or after the time to remember.
     void evict(Time t)
     {
-        std::scoped_lock const lock{mutex_};
+        std::lock_guard const lock{mutex_};
         for (auto i = nodes_.size(); i-- > 0;) {  // downstream first: what nobody holds any more is used again
             if (nodes_[i] != nullptr) nodes_[i]->evict(t - remember_);
         }

@@ -16,7 +16,7 @@ public:
     /// The result of batch t: null where there is none.
     [[nodiscard]] Counted<T> find(Time t) const
     {
-        std::scoped_lock const lock{mutex_};
+        std::lock_guard const lock{mutex_};
         for (auto const& [time, result] : kept_) {
             if (time == t) return result;
         }
@@ -27,7 +27,7 @@ public:
     template <class Fill>
     Counted<T> findOr(Time t, Fill&& fill)
     {
-        std::scoped_lock const lock{mutex_};
+        std::lock_guard const lock{mutex_};
         for (auto const& [time, result] : kept_) {
             if (time == t) return result;
         }
@@ -39,7 +39,7 @@ public:
 
     void evict(Time upTo)
     {
-        std::scoped_lock const lock{mutex_};
+        std::lock_guard const lock{mutex_};
         std::size_t left = 0;
         for (std::size_t i = 0; i < kept_.size(); ++i) {
             if (kept_[i].first <= upTo) {

@@ -3,8 +3,6 @@
 #include <sluice/batch/rdd.hpp>
 #include <sluice/stream/graph.hpp>
 
-#include <boost/hana/append.hpp>
-
 namespace sluice::inline SLUICE_ABI::detail {
 
 // A stream node (the second parameter of DStream) is a value that has
@@ -76,7 +74,7 @@ public:
     template <class Op>
     [[nodiscard]] auto with(Op op) const
     {
-        return Stage<Up, Ops..., Op>{up_, boost::hana::append(ops_->value, static_cast<Op&&>(op))};
+        return Stage<Up, Ops..., Op>{up_, joined(ops_->value, boost::hana::tuple<Op>{static_cast<Op&&>(op)})};
     }
 
     void name(char const* text)

@@ -119,7 +119,7 @@ public:
     {
         auto const bytes = detail::bytesOf(record);
         if (!space_.enter(bytes)) return false;
-        std::scoped_lock const lock{mutex_};
+        std::lock_guard const lock{mutex_};
         if (!open_) open_ = spare();
         open_->records.push_back(static_cast<T&&>(record));
         openBytes_ += bytes;
@@ -130,7 +130,7 @@ public:
     // For the input that owns it.
     void moveTo(detail::RecordBlocks<T>& batch)
     {
-        std::scoped_lock const lock{mutex_};
+        std::lock_guard const lock{mutex_};
         if (!open_) return;
         batch.add(open_, openBytes_);
         blocks_.push_back(std::move(open_));
@@ -139,12 +139,12 @@ public:
     }
     [[nodiscard]] bool hasWaiting() const
     {
-        std::scoped_lock const lock{mutex_};
+        std::lock_guard const lock{mutex_};
         return static_cast<bool>(open_);
     }
     [[nodiscard]] std::int64_t received() const
     {
-        std::scoped_lock const lock{mutex_};
+        std::lock_guard const lock{mutex_};
         return received_;
     }
     [[nodiscard]] detail::Room& space() { return space_; }
@@ -197,7 +197,7 @@ public:
             auto const need = partial * 2 + minimum;
             auto next = spare(need > chunkBytes ? need : chunkBytes);
             if (partial > 0) std::memcpy(next->data, chunk_->data + lineBegin_, partial);
-            std::scoped_lock const lock{mutex_};
+            std::lock_guard const lock{mutex_};
             flush();
             chunk_ = std::move(next);
             segmentBegin_ = lineBegin_ = 0;
@@ -218,7 +218,7 @@ public:
         char const* const from = chunk_->data + written_;
         auto const* const lastLf = static_cast<char const*>(memrchr(from, '\n', bytes));
         auto const lines = static_cast<std::int64_t>(detail::countLf(from, bytes));
-        std::scoped_lock const lock{mutex_};
+        std::lock_guard const lock{mutex_};
         written_ += bytes;
         lines_ += lines;
         received_ += lines;
@@ -228,7 +228,7 @@ public:
     /// The text ends here, as where a connection closes: what stands behind the last LF is a line.
     void endText()
     {
-        std::scoped_lock const lock{mutex_};
+        std::lock_guard const lock{mutex_};
         if (!chunk_ || written_ == lineBegin_) return;
         ++lines_;
         ++received_;
@@ -239,7 +239,7 @@ public:
     // For the input that owns it.
     void moveTo(detail::TextBlocks& batch)
     {
-        std::scoped_lock const lock{mutex_};
+        std::lock_guard const lock{mutex_};
         flush();
         std::swap(batch.segments, ready_);
         batch.lines = std::exchange(lines_, 0);
@@ -247,12 +247,12 @@ public:
     }
     [[nodiscard]] bool hasWaiting() const
     {
-        std::scoped_lock const lock{mutex_};
+        std::lock_guard const lock{mutex_};
         return readyBytes_ > 0 || lineBegin_ > segmentBegin_;
     }
     [[nodiscard]] std::int64_t received() const
     {
-        std::scoped_lock const lock{mutex_};
+        std::lock_guard const lock{mutex_};
         return received_;
     }
     [[nodiscard]] detail::Room& space() { return space_; }

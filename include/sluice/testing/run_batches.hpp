@@ -86,12 +86,12 @@ namespace detail {
 template <class T, class Node>
 auto keepBatches(DStream<T, Node> stream, std::size_t batches)
 {
-    auto kept = std::make_shared<Batches<Owned<T>>>();
-    for (std::size_t i = 0; i < batches; ++i) kept->push_back(std::nullopt);
+    auto kept = sluice::detail::makeCounted<sluice::detail::Box<Batches<Owned<T>>>>(Batches<Owned<T>>{});
+    for (std::size_t i = 0; i < batches; ++i) kept->value.push_back(std::nullopt);
     auto const graph = stream.node().graph();
     std::move(stream) | foreachRDD([kept, graph](auto rdd, Time t) {
         auto const k = static_cast<std::size_t>((t - graph->zero()) / graph->interval()) - 1;
-        kept->set(k, std::move(rdd) | collect());
+        kept->value.set(k, std::move(rdd) | collect());
     });
     return kept;
 }
@@ -108,7 +108,7 @@ auto runOnce(Options const& options, std::size_t batches, Build&& build)
     context.awaitBatches();
     context.stop();
     context.awaitTermination();  // what failed is thrown here
-    return *kept;
+    return kept->value;
 }
 
 }  // namespace detail

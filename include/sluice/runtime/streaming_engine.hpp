@@ -1,0 +1,291 @@
+#pragma once
+
+#include <sluice/runtime/context.hpp>
+#include <sluice/runtime/receiver_host.hpp>
+#include <sluice/runtime/system_clock.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+class StreamingContext;
+
+/// How a context stops.
+///
+/// ```cpp
+/// StreamingContext ssc{{.master = "local[1]"}, 1s};
+/// ssc.stop({.gracefully = true, .deadline = 5s});
+/// CHECK(ssc.getState() == ContextState::stopped);
+/// ```
+struct StopOptions {
+    /// Whether its `Context` stops with it; unset: `Config::stopContextByDefault`.
+    std::optional<bool> stopContext{};
+    /// Whether what has been received is processed first.
+    bool gracefully = false;
+    /// How long a graceful stop may take before it goes on regardless; unset: `Config::gracefulStopTimeout`.
+    std::optional<Duration> deadline{};
+};
+
+/// initialized → active → stopped, never back.
+enum class ContextState { initialized, active, stopped };
+
+namespace detail {
+
+/// What a StreamingContext is made of, behind a border. The classes of the engine are templates without need, so that
+/// they are compiled where a context is made, and not in every file that includes the library.
+struct StreamingEngineBase : RefCounted {
+    virtual ~StreamingEngineBase() = default;
+    virtual void start(CallSite at) = 0;
+    virtual void stop(StopOptions const& options) = 0;
+    /// The context goes: what still runs is stopped, and no thread is left.
+    virtual void finish() = 0;
+    /// Until stopped, or something failed: then it throws. False: the time is over.
+    virtual bool awaitTermination(std::optional<Duration> timeout) = 0;
+    virtual void awaitBatches() const = 0;
+    [[nodiscard]] virtual bool awaitBatches(Duration timeout) = 0;
+    [[nodiscard]] virtual ContextState state() const = 0;
+    [[nodiscard]] virtual StreamingContext& owner() const = 0;
+    virtual void addListener(StreamingListener& listener) = 0;
+    virtual void removeListener(StreamingListener& listener) = 0;
+};
+
+/// The active exclusive context of the process.
+struct ActiveEngine {
+    std::mutex mutex;
+    StreamingEngineBase* engine = nullptr;
+    CallSite startedAt{};  // kept here: the engine itself may be on its way out when another one asks
+};
+inline ActiveEngine activeEngine;
+
+template <class = void>
+class StreamingEngine final : public StreamingEngineBase, SchedulerOwner {
+    using Steady = std::chrono::steady_clock;
+
+public:
+    StreamingEngine(StreamingContext& owner, Counted<GraphCore> graph, Context context, Clock clock)
+        : owner_(&owner), graph_(std::move(graph)), context_(std::move(context)), clock_(std::move(clock)),
+          log_(config().log), bus_(config().onThreadStart, [this] { ownerOfThread = owner_; }, log_)
+    {
+    }
+
+    void start(CallSite at) override
+    {
+        std::lock_guard const lock{stopping_};
+        if (state_ == ContextState::active) return warn("start(): the context is active already");
+        if (state_ == ContextState::stopped) {
+            throw IllegalState{"sluice::StreamingContext::start: the context has already been stopped, and cannot be "
+                               "started again"};
+        }
+        if (config().exclusive) enterProcess(at);
+        try {
+            if (context_.isStopped()) throw IllegalState{"sluice::StreamingContext::start: its Context has been stopped"};
+            graph_->validate();
+            startParts();
+            state_ = ContextState::active;
+        } catch (...) {
+            receivers_.clear();
+            if (scheduler_) {
+                clock_.base().stop(*scheduler_);
+                scheduler_->stop();
+            }
+            ended();
+            throw;
+        }
+    }
+
+    void stop(StopOptions const& options) override
+    {
+        if (ownerOfThread != owner_) return stopHere(options);
+        // A thread of one's own would wait for itself.
+        std::lock_guard const lock{monitor_};
+        if (stopper_.joinable() || stopDone_) return;
+        stopper_ = io::startThread("sluice-stop", config().onThreadStart, [this, options] { stopHere(options); });
+    }
+
+    void finish() override
+    {
+        joinStopper();  // its options come first
+        // A Context that was given, and never used here, is not stopped.
+        if (state_ == ContextState::active) stopHere({});
+        else if (state_ == ContextState::initialized) ended();
+        joinStopper();
+        bus_.stop();
+    }
+
+    bool awaitTermination(std::optional<Duration> timeout) override
+    {
+        std::unique_lock lock{monitor_};
+        auto const over = [this] { return error_ != nullptr || stopDone_; };
+        if (timeout) {
+            if (!monitor_.waitUntil(Steady::now() + *timeout, over)) return false;
+        } else {
+            monitor_.wait(over);
+        }
+        if (error_ != nullptr) std::rethrow_exception(error_);
+        return true;
+    }
+
+    void awaitBatches() const override
+    {
+        if (scheduler_) scheduler_->await(scheduler_->posted());
+    }
+    [[nodiscard]] bool awaitBatches(Duration timeout) override
+    {
+        return !scheduler_ || waitWatching(Steady::now() + timeout, [this] { return scheduler_->idle(); });
+    }
+
+    [[nodiscard]] ContextState state() const override { return state_.load(); }
+    [[nodiscard]] StreamingContext& owner() const override { return *owner_; }
+    void addListener(StreamingListener& listener) override { bus_.add(listener); }
+    void removeListener(StreamingListener& listener) override { bus_.remove(listener); }
+
+private:
+    [[nodiscard]] Config const& config() const { return context_.config(); }
+
+    void joinStopper()
+    {
+        std::unique_lock lock{monitor_};
+        auto stopper = std::move(stopper_);
+        lock.unlock();
+        if (stopper.joinable()) stopper.join();
+    }
+
+    void warn(char const* text) { log_(LogLevel::warning, {}, {}, text); }
+
+    void enterProcess(CallSite at)
+    {
+        std::lock_guard const lock{activeEngine.mutex};
+        if (activeEngine.engine == nullptr) {
+            activeEngine.engine = this;
+            activeEngine.startedAt = at;
+            return;
+        }
+        auto const& other = activeEngine.startedAt;
+        throw IllegalState{"sluice::StreamingContext::start: only one exclusive context may be active in a process, and "
+                           "one was started at " +
+                           std::string(other.file) + ':' + std::to_string(other.line) +
+                           "; Config::exclusive = false allows several"};
+    }
+
+    void startParts()
+    {
+        auto const interval = graph_->interval();
+        auto const now = clock_.now();
+        auto const first = now.floor(interval) + interval;
+        context_.workers().cancel(false);
+        JobParts const parts{*graph_, bus_, log_, clock_, *this, owner_};
+        scheduler_.emplace(parts, !context_.inlined(), config().onThreadStart);
+        graph_->start(first - interval);
+        if (bus_.active()) bus_.post([now](StreamingListener& l) { l.onStreamingStarted({now}); });
+        for (auto const& input : graph_->inputs()) {
+            input->start();
+            if (input->receiver() != nullptr) receivers_.push_back(makeCounted<ReceiverHost<>>(*input, parts, config()));
+        }
+        clock_.base().start(first, interval, *scheduler_);
+    }
+
+    void stopHere(StopOptions const& options)
+    {
+        std::lock_guard const lock{stopping_};
+        if (state_ == ContextState::active) stopParts(options);
+        else warn(state_ == ContextState::stopped ? "stop(): the context has been stopped already"
+                                                  : "stop(): the context has not been started");
+        bus_.stop();
+        if (options.stopContext.value_or(config().stopContextByDefault)) context_.stop();
+        ended();
+    }
+
+    void stopParts(StopOptions const& options)
+    {
+        auto const begin = Steady::now();
+        auto const deadline =
+            begin + options.deadline.value_or(config().gracefulStopTimeout.value_or(10 * graph_->interval()));
+        for (auto const& receiver : receivers_) receiver->requestStop();
+        for (auto const& input : graph_->inputs()) input->silence();
+        for (auto const& receiver : receivers_) receiver->join();
+        if (options.gracefully) finishReceived(deadline);
+        clock_.base().stop(*scheduler_);
+        if (!options.gracefully) scheduler_->drop();
+        // A batch that is still running may end; then it is told to give up, and is waited for.
+        auto const idle = [this] { return scheduler_->idle(); };
+        if (!waitWatching(options.gracefully ? deadline : begin + std::chrono::seconds{2}, idle)) {
+            warn("stop(): the deadline is over, what has not been processed is dropped");
+            scheduler_->drop();
+            context_.workers().cancel(true);
+        }
+        scheduler_->stop();
+        context_.workers().cancel(false);  // batches that somebody kept can still be run
+        for (auto const& input : graph_->inputs()) input->stop();
+        receivers_.clear();
+    }
+
+    /// Receivers are silent: the batches go on until what they have left is in one.
+    void finishReceived(Steady::time_point deadline)
+    {
+        auto const none = [this] {
+            for (auto const& input : graph_->inputs()) {
+                if (input->hasWaiting()) return false;
+            }
+            return true;
+        };
+        auto const interval = graph_->interval();
+        while (clock_.base().manual() && !none() && Steady::now() < deadline) {
+            clock_.base().setTime(clock_.now().floor(interval) + interval);
+        }
+        if (!waitWatching(deadline, none)) warn("stop(): the deadline is over before all that was received was in a batch");
+    }
+
+    /// The last step, of a stop as of a start that failed.
+    void ended()
+    {
+        graph_->setPhase(GraphCore::Phase::stopped);
+        for (auto const& input : graph_->inputs()) input->silence();  // also where it was never started
+        {
+            std::lock_guard const lock{activeEngine.mutex};
+            if (activeEngine.engine == this) activeEngine.engine = nullptr;
+        }
+        std::lock_guard const lock{monitor_};
+        state_ = ContextState::stopped;
+        stopDone_ = true;
+        monitor_.notifyAll();
+    }
+
+    /// Waits, looking again after each batch.
+    template <class Holds>
+    bool waitWatching(Steady::time_point end, Holds const& holds)
+    {
+        scheduler_->watch();
+        std::unique_lock lock{monitor_};
+        return monitor_.waitUntil(end, holds);
+    }
+
+    void failed(std::exception_ptr error) override
+    {
+        std::lock_guard const lock{monitor_};
+        if (error_ == nullptr) error_ = std::move(error);
+        monitor_.notifyAll();
+    }
+
+    void batchFinished() override
+    {
+        std::lock_guard const lock{monitor_};
+        monitor_.notifyAll();
+    }
+
+    StreamingContext* owner_;
+    Counted<GraphCore> graph_;
+    Context context_;
+    Clock clock_;
+    Log log_;
+    ListenerBus<> bus_;
+    std::optional<JobScheduler<>> scheduler_;
+    std::vector<Counted<ReceiverHost<>>> receivers_;
+    std::thread stopper_;
+
+    std::atomic<ContextState> state_{ContextState::initialized};
+    std::mutex stopping_;  // one start or stop at a time
+    io::Monitor monitor_;  // over what follows
+    std::exception_ptr error_;
+    bool stopDone_ = false;
+};
+
+}  // namespace detail
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,174 @@
+#include <sluice/batch/owned.hpp>
+
+#include "../verify.hpp"
+
+#include <boost/hana/define_struct.hpp>
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <set>
+#include <variant>
+
+using namespace sluice;
+using namespace std::literals;
+
+namespace {
+
+struct Plain {
+    int x;
+};
+
+struct Point {
+    BOOST_HANA_DEFINE_STRUCT(Point, (int, x), (std::string, name));
+};
+
+struct Caption {
+    BOOST_HANA_DEFINE_STRUCT(Caption, (std::string_view, text));
+};
+
+/// A user's own view, covered below.
+struct Slice {
+    int const* first;
+    std::size_t size;
+};
+
+template <class T, class Tag>
+struct Tagged {
+    T value;
+};
+
+}  // namespace
+
+template <>
+struct sluice::OwnedAs<Slice> {
+    using type = std::vector<int>;
+    static type own(Slice s) { return {s.first, s.first + s.size}; }
+};
+
+namespace {
+
+template <class T, class Expected>
+constexpr bool ownedIs = std::is_same_v<Owned<T>, Expected> && canOwn<T>;
+
+// What owns what it shows stays as it is.
+static_assert(ownedIs<int, int> && ownedIs<std::string, std::string> && ownedIs<Plain, Plain> && ownedIs<Point, Point>);
+static_assert(ownedIs<std::unique_ptr<int>, std::unique_ptr<int>> && ownedIs<std::vector<bool>, std::vector<bool>>);
+static_assert(ownedIs<std::map<std::string, int>, std::map<std::string, int>>);
+static_assert(ownedIs<std::function<void(std::string_view)>, std::function<void(std::string_view)>>);
+static_assert(ownedIs<int const&, int> && ownedIs<std::string&&, std::string>, "of a reference, that of its value");
+
+// Views are stored as what they look at, through pairs, tuples, optionals and sequences.
+static_assert(ownedIs<std::string_view, std::string> && ownedIs<std::u16string_view, std::u16string>);
+static_assert(ownedIs<Slice, std::vector<int>>);
+static_assert(ownedIs<std::pair<std::string_view, int>, std::pair<std::string, int>>);
+static_assert(ownedIs<std::tuple<int, std::pair<std::string_view, Slice>>, std::tuple<int, std::pair<std::string, std::vector<int>>>>);
+static_assert(ownedIs<std::optional<std::string_view>, std::optional<std::string>>);
+static_assert(ownedIs<std::vector<std::string_view>, std::vector<std::string>>);
+static_assert(ownedIs<std::deque<std::list<std::string_view>>, std::deque<std::list<std::string>>>);
+
+// What stands in a map has a const key, and may be stored without it.
+static_assert(ownedIs<std::pair<std::string_view const, int>, std::pair<std::string, int>>);
+static_assert(ownedIs<std::pair<int const, int>, std::pair<int, int>>);
+
+// What shows memory of others, and is not covered, is not kept in silence.
+static_assert(!canOwn<std::span<int>> && !canOwn<std::pair<int, std::span<int>>> && !canOwn<std::vector<std::span<int>>>);
+static_assert(!canOwn<std::pair<int&, int>> && !canOwn<std::tuple<std::string const&>>);
+static_assert(!canOwn<Caption> && !canOwn<std::optional<Caption>>);
+static_assert(!canOwn<std::map<std::string_view, int>> && !canOwn<std::set<std::string_view>>);
+static_assert(!canOwn<std::array<std::string_view, 2>> && !canOwn<std::variant<int, std::string_view>>);
+static_assert(!canOwn<Tagged<std::string_view, struct Metre>> && canOwn<Tagged<int, struct Metre>>);
+
+// A view is one that shows no byte of its own.
+using detail::isView;
+static_assert(isView<std::string_view> && isView<std::span<int>> && isView<std::string_view const>);
+static_assert(isView<std::pair<std::string_view, int>> && isView<std::tuple<char, std::string_view, std::span<int>>>);
+static_assert(isView<std::optional<std::string_view>>);
+static_assert(!isView<std::string> && !isView<int> && !isView<std::pair<int, int>> && !isView<std::vector<std::string_view>>);
+static_assert(!isView<std::pair<std::string_view, std::string>>, "a view of its second member is a view of the pair's bytes");
+
+}  // namespace
+
+TEST_CASE("own gives the owning twin")
+{
+    VERIFY(own(5) == 5);
+    CHECK(own("text"sv) == "text"s);
+    CHECK(own(std::pair{"a"sv, 1}) == std::pair{"a"s, 1});
+    CHECK(own(std::tuple{"a"sv, std::tuple{"b"sv}}) == std::tuple{"a"s, std::tuple{"b"s}});
+    CHECK(own(std::optional{"a"sv}) == std::optional{"a"s});
+    CHECK(own(std::optional<std::string_view>{}) == std::optional<std::string>{});
+    CHECK(own(std::vector{"a"sv, "b"sv}) == std::vector{"a"s, "b"s});
+    CHECK(own(std::pair<std::string_view const, int>{"a", 1}) == std::pair{"a"s, 1});
+    int const numbers[] = {1, 2};
+    CHECK(own(std::pair{Slice{numbers, 2}, 'c'}).first == std::vector{1, 2});
+}
+
+TEST_CASE("own moves a temporary that owns, and copies what is kept")
+{
+    auto box = std::make_unique<int>(1);
+    CHECK(*own(std::move(box)) == 1);
+    std::string text = "a text of more than sixteen bytes";
+    auto const* const bytes = text.data();
+    CHECK(own(text) == text);
+    CHECK(own(std::move(text)).data() == bytes);
+}
+
+TEST_CASE("an arena keeps what records look at")
+{
+    detail::Arena arena;
+    std::string text = "a text of more than sixteen bytes";
+    auto const kept = arena.keep(std::string_view{text});
+    auto const pair = arena.keep(std::pair{std::string_view{text}, 1});
+    auto const deep = arena.keep(std::tuple{std::optional{std::string_view{text}}, std::vector{std::string_view{text}}});
+    text.assign(text.size(), '?');
+    CHECK(kept == "a text of more than sixteen bytes");
+    CHECK(pair == std::pair{kept, 1});
+    CHECK(*std::get<0>(deep) == kept);
+    CHECK(std::get<1>(deep).at(0) == kept);
+    CHECK(arena.keep(std::string_view{}).empty());
+    CHECK_FALSE(arena.keep(std::optional<std::string_view>{}).has_value());
+
+    static_assert(detail::canKeep<std::pair<std::string_view, int>>() && detail::canKeep<std::string>());
+    static_assert(!detail::canKeep<std::span<int>>() && !detail::canKeep<Caption>());
+}
+
+TEST_CASE("an arena leaves alone what it keeps already")
+{
+    detail::Arena arena;
+    auto const known = arena.keep(std::pair{"known text"sv, 1});
+    auto const again = arena.keep(std::pair{known.first, 2}, &known);
+    CHECK(again.first.data() == known.first.data());
+    CHECK(again.second == 2);
+    auto const shorter = arena.keep(std::pair{known.first.substr(0, 5), 3}, &known);
+    CHECK(shorter.first.data() == known.first.data());
+    auto const other = arena.keep(std::pair{"other text"sv, 4}, &known);
+    CHECK(other.first == "other text");
+}
+
+TEST_CASE("what an arena keeps stays where it is, however much follows")
+{
+    detail::Arena arena;
+    std::vector<std::string_view> kept;
+    for (std::size_t i = 0; i < 300; ++i) {
+        std::string const text(i % 7 == 0 ? 70'000 : 500, static_cast<char>('a' + i % 26));  // longer than a chunk, too
+        kept.push_back(arena.keep(std::string_view{text}));
+    }
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+        REQUIRE(kept[i].size() == (i % 7 == 0 ? 70'000 : 500));
+        REQUIRE(kept[i].find_first_not_of(static_cast<char>('a' + i % 26)) == std::string_view::npos);
+    }
+}
+
+TEST_CASE("a cleared arena uses its memory again")
+{
+    detail::Arena arena;
+    std::string const big(100'000, 'x');
+    auto const* const first = arena.take(10);
+    auto const* const second = arena.keep(std::string_view{big}).data();
+    arena.clear();
+    CHECK(arena.take(10) == first);
+    CHECK(arena.keep(std::string_view{big}).data() == second);
+}

@@ -1,0 +1,63 @@
+#include <sluice/batch/sink.hpp>
+
+#include "../verify.hpp"
+
+#include <functional>
+
+using namespace sluice;
+using namespace sluice::detail;
+
+namespace {
+
+constexpr int numbers[] = {1, 2, 3, 4};
+
+/// Takes up to `wanted` records. Can only be moved.
+struct TakingSink {
+    int wanted;
+    int sum = 0;
+    constexpr explicit TakingSink(int n) : wanted(n) {}
+    constexpr TakingSink(TakingSink&&) = default;
+    constexpr TakingSink& operator=(TakingSink&&) = default;
+
+    constexpr bool operator()(int const& x)
+    {
+        sum += x;
+        return --wanted > 0;
+    }
+};
+
+constexpr bool stops(int wanted, std::size_t size, std::size_t count, int sum, bool more)
+{
+    TakingSink sink{wanted};
+    auto const taken = pushSpan(numbers, size, sink);
+    return taken.count == count && taken.more == more && sink.sum == sum;
+}
+
+constexpr int folded()
+{
+    constexpr std::plus<> add;
+    constexpr Label label{"fold"};
+    FoldSink<std::plus<>, int> sink{&add, &label, 100};
+    pushSpan(numbers, 4, sink);
+    return sink.value;
+}
+
+}  // namespace
+
+TEST_CASE("a span is pushed until the sink has enough, and the sink keeps its state")
+{
+    VERIFY(stops(10, 4, 4, 10, true));
+    VERIFY(stops(2, 4, 2, 3, false));
+    VERIFY(stops(4, 4, 4, 10, false));
+    VERIFY(stops(1, 0, 0, 0, true));
+}
+
+TEST_CASE("a folding sink combines from left to right") { VERIFY(folded() == 110); }
+
+TEST_CASE("what the function of a folding sink throws has a name")
+{
+    auto const f = [](int a, int b) { return b == 3 ? throw std::out_of_range{"three"} : a + b; };
+    Label const label{"fold"};
+    FoldSink<decltype(f), int> sink{&f, &label, 0};
+    CHECK_THROWS_WITH_AS(pushSpan(numbers, 4, sink), "sluice::fold: three", StreamError);
+}
