@@ -14,6 +14,8 @@
 #include <sluice/stream/receiver.hpp>
 #include <sluice/stream/stage.hpp>
 #include <sluice/stream/store.hpp>
+#include <sluice/stream/store_node.hpp>
 #include <sluice/stream/text_blocks.hpp>
+#include <sluice/stream/text_store.hpp>
 #include <sluice/stream/time.hpp>
 #include <sluice/stream/wide_stream.hpp>

@@ -22,7 +22,7 @@ struct PrintBatch {
         std::string text{rule};
         text += "Time: " + t.toString() + '\n';
         text += rule;
-        auto const records = std::move(batch) | take(wanted + 1);
+        auto const records = std::move(batch) | take(wanted + (wanted + 1 != 0 ? 1 : 0));
         for (std::size_t i = 0; i < records.size() && i < wanted; ++i) {
             appendText(text, records[i]);
             text += '\n';
@@ -30,7 +30,7 @@ struct PrintBatch {
         if (records.size() > wanted) text += "...\n";
         text += '\n';
         if (std::fwrite(text.data(), 1, text.size(), file) != text.size() || std::fflush(file) != 0) {
-            throw StreamError{"print: the file cannot be written to"};
+            throw std::runtime_error{"the file cannot be written to"};  // the output names itself
         }
     }
 };

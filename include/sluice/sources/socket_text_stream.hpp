@@ -2,10 +2,14 @@
 
 #include <sluice/io/socket.hpp>
 #include <sluice/stream/receiver.hpp>
+#include <sluice/stream/store_node.hpp>
+#include <sluice/stream/text_store.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
+
+using TextNode = StoreNode<TextStore, TextBlocks, ReceivedText>;
 
 /// Text lines from a TCP server.
 template <class = void>

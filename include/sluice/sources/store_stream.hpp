@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/stream/receiver.hpp>
+#include <sluice/stream/store_node.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 

@@ -29,7 +29,12 @@ struct RecordBlocks : RefCounted {
     EnginePlace place;
     std::size_t partitions = 1;
 
+    RecordBlocks() = default;
+    ~RecordBlocks() { clear(); }
+
     [[nodiscard]] std::size_t size() const { return parts.empty() ? 0 : parts.back().end; }
+
+    [[nodiscard]] std::int64_t records() const { return static_cast<std::int64_t>(size()); }
 
     void add(Counted<RecordBlock<T>> block, std::size_t blockBytes)
     {
@@ -37,8 +42,10 @@ struct RecordBlocks : RefCounted {
         parts.push_back({std::move(block), end});
         waiting += blockBytes;
     }
+    /// A block belongs to one batch: its records go with it, and its memory is used again.
     void clear()
     {
+        for (auto const& part : parts) part.block->records.clear();
         parts.clear();
         waiting = 0;
         place = EnginePlace{};

@@ -163,6 +163,7 @@ public:
     void disband()
     {
         phase_ = Phase::gone;
+        for (auto const& input : inputs_) input->silence();
         outputs_.clear();
         inputs_.clear();
         place_ = EnginePlace{};
@@ -173,10 +174,17 @@ public:
     /// Frees what no remembered batch needs, when batch t is done: at once, or after the time to remember.
     void evict(Time t)
     {
-        std::lock_guard const lock{mutex_};
-        for (auto i = nodes_.size(); i-- > 0;) {  // downstream first: what nobody holds any more is used again
-            if (nodes_[i] != nullptr) nodes_[i]->evict(t - remember_);
+        // A node that another thread lets go of meanwhile is held here, or left out if it is on its way out already.
+        {
+            std::lock_guard const lock{mutex_};
+            for (auto i = nodes_.size(); i-- > 0;) {  // downstream first: what nobody holds any more is used again
+                if (nodes_[i] == nullptr || !nodes_[i]->retainIfHeld()) continue;
+                evicting_.emplace_back(nodes_[i]);
+                static_cast<void>(nodes_[i]->release());
+            }
         }
+        for (auto const& node : evicting_) node->evict(t - remember_);
+        evicting_.clear();
     }
 
     void setRemember(Duration d)
@@ -225,6 +233,7 @@ private:
     std::vector<Counted<Box<Name>>> names_;
     std::mutex mutex_;  // over nodes_: streams may be let go of in any thread
     std::vector<StreamNode*> nodes_;
+    std::vector<Counted<StreamNode>> evicting_;  // its memory is used again
 };
 
 }  // namespace detail

@@ -66,6 +66,8 @@ struct TextBlocks : RefCounted {
     std::size_t partitions = 1;
     std::vector<Position> begins;  // partitions + 1 of them, once prepared
 
+    [[nodiscard]] std::int64_t records() const { return lines; }
+
     void clear()
     {
         segments.clear();

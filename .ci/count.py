@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""Counts what one build's tests said: `count.py testlog.json log code` prints what went wrong, then `<passed> <failed>`.
+
+A doctest program counts for its cases, any other test for one. Nothing is skipped in silence: a case or a test that did
+not run, a program without cases, a warning of the compiler and a command that failed for no test's sake each count as
+failed.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+CASES = re.compile(r"\[doctest\] test cases:\s*(\d+) \|\s*(\d+) passed \|\s*(\d+) failed \|\s*(\d+) skipped")
+
+
+def main():
+    testlog, log, code = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    passed, faults = 0, []
+
+    tests = [json.loads(line) for line in testlog.read_text(encoding="utf-8").split("\n") if line] if testlog.exists() else []
+    for test in tests:
+        name, ok = test["name"], test["result"] == "OK"
+        cases = CASES.search(test.get("stdout", ""))
+        if cases:
+            total, good, bad, skipped = map(int, cases.groups())
+            passed += good
+            faults += [f"{name}: {bad} of {total} cases failed"] * bad + [f"{name}: {skipped} cases skipped"] * skipped
+            if total == 0:
+                faults.append(f"{name}: no test case")
+            if not ok and not bad:
+                faults.append(f"{name}: {test['result']}, though its cases passed")
+        elif ok:
+            passed += 1
+        else:
+            faults.append(f"{name}: {test['result']}")
+
+    faults += [f"warning: {line}" for line in sorted(set(re.findall(r"^.*: warning: .*$", log.read_text(
+        encoding="utf-8", errors="replace"), re.MULTILINE)))]
+    if not tests:
+        faults.append("no test ran")
+    elif code and not faults:
+        faults.append(f"the command gave {code}")
+    print(*faults, sep="\n")
+    print(passed, len(faults))
+
+
+if __name__ == "__main__":
+    main()
