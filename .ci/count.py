@@ -13,6 +13,8 @@ from pathlib import Path
 
 CASES = re.compile(r"\[doctest\] test cases:\s*(\d+) \|\s*(\d+) passed \|\s*(\d+) failed \|\s*(\d+) skipped")
 
+COLOUR = re.compile(r"\x1b\[[0-9;]*[mK]")
+
 
 def main():
     testlog, log, code = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
@@ -35,8 +37,8 @@ def main():
         else:
             faults.append(f"{name}: {test['result']}")
 
-    faults += [f"warning: {line}" for line in sorted(set(re.findall(r"^.*: warning: .*$", log.read_text(
-        encoding="utf-8", errors="replace"), re.MULTILINE)))]
+    said = COLOUR.sub("", log.read_text(encoding="utf-8", errors="replace"))
+    faults += sorted(set(re.findall(r"^.*: warning: .*$", said, re.MULTILINE)))
     if not tests:
         faults.append("no test ran")
     elif code and not faults:

@@ -50,13 +50,13 @@ public:
             std::lock_guard const lock{mutex_};
             waiting_.push_back({t, submitted});
         }
-        posted_.fetch_add(1, std::memory_order_release);
-        if (thread_.joinable()) posted_.notify_one();
+        ticks_.fetch_add(1, std::memory_order_release);
+        if (thread_.joinable()) wake();
         else drain();
     }
 
     /// The number of ticks so far.
-    [[nodiscard]] std::uint64_t posted() const { return posted_.load(std::memory_order_acquire); }
+    [[nodiscard]] std::uint64_t posted() const { return ticks_.load(std::memory_order_acquire); }
 
     /// Waits until that many batches are done.
     void await(std::uint64_t batches) const
@@ -106,9 +106,15 @@ private:
     void serve()
     {
         while (!stopping_.load(std::memory_order_acquire)) {
-            auto const posted = posted_.load(std::memory_order_acquire);
-            if (!drain()) posted_.wait(posted, std::memory_order_acquire);
+            auto const signal = signal_.load(std::memory_order_acquire);
+            if (!drain()) signal_.wait(signal, std::memory_order_acquire);
         }
+    }
+
+    void wake()
+    {
+        signal_.fetch_add(1, std::memory_order_release);
+        signal_.notify_one();
     }
 
     /// Runs what waits; false where nothing did.
@@ -256,7 +262,8 @@ private:
     std::vector<Tick> waiting_;
     bool running_ = false;
     std::vector<char> described_;
-    std::atomic<std::uint64_t> posted_{0};
+    std::atomic<std::uint64_t> ticks_{0};
+    std::atomic<unsigned> signal_{0};  // what the job thread waits for
     std::atomic<std::uint64_t> done_{0};
     std::atomic<bool> watched_{false};
     std::atomic<bool> stopping_{false};

@@ -33,7 +33,7 @@ public:
     {
         auto copy = node_;
         copy.name(name);
-        return makeCounted<AnyStreamOf>(std::move(copy));
+        return addNode<AnyStreamOf>(this->graph, std::move(copy));
     }
 
     void evict(Time) override

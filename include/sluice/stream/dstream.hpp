@@ -27,7 +27,7 @@ template <class Impl, class Up, class Op>
 auto shared(Up up, Op&& op)
 {
     Counted<GraphCore> const graph = up.graph();
-    return streamOf(SharedNode<Impl>{makeCounted<Impl>(graph, static_cast<Up&&>(up), static_cast<Op&&>(op))});
+    return streamOf(SharedNode<Impl>{addNode<Impl>(graph, graph, static_cast<Up&&>(up), static_cast<Op&&>(op))});
 }
 
 }  // namespace detail
@@ -99,7 +99,8 @@ private:
     {
         if constexpr (std::is_same_v<ValueOf<typename N::Batch>, T>) {
             using Erased = detail::AnyStreamOf<T, N>;
-            return Node{detail::Counted<detail::AnyStreamBase<T>>{detail::makeCounted<Erased>(static_cast<N&&>(node))}};
+            auto const graph = node.graph();
+            return Node{detail::Counted<detail::AnyStreamBase<T>>{detail::addNode<Erased>(graph, static_cast<N&&>(node))}};
         } else {
             return Node{{}};  // refused above
         }

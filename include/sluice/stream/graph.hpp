@@ -18,10 +18,10 @@ namespace detail {
 
 /// What lasts longer than a batch: a source, and each pipe of an operator that makes records meet onto a stream.
 struct StreamNode : RefCounted {
-    StreamNode(Counted<class GraphCore> const& graph, Label const& label);
+    StreamNode(Counted<class GraphCore> const& owner, Label const& where);
     StreamNode(StreamNode const&) = delete;
     StreamNode& operator=(StreamNode const&) = delete;
-    virtual ~StreamNode();
+    virtual ~StreamNode() = default;
 
     /// Let go of the results of batches up to this time.
     virtual void evict(Time upTo) = 0;
@@ -103,16 +103,12 @@ public:
         throw IllegalState{where(label) + ": " + why};
     }
 
-    void add(StreamNode& node)
+    /// Every node is held until the graph disbands: a batch that ends tells all of them.
+    void add(Counted<StreamNode> node)
     {
         std::lock_guard const lock{mutex_};
-        node.number = nodes_.size();
-        nodes_.push_back(&node);
-    }
-    void remove(StreamNode& node)
-    {
-        std::lock_guard const lock{mutex_};
-        if (node.number < nodes_.size() && nodes_[node.number] == &node) nodes_[node.number] = nullptr;
+        node->number = nodes_.size();
+        nodes_.push_back(std::move(node));
     }
     void addInput(Counted<InputNode> const& input)
     {
@@ -167,6 +163,11 @@ public:
         outputs_.clear();
         inputs_.clear();
         place_ = EnginePlace{};
+        std::vector<Counted<StreamNode>> nodes;
+        {
+            std::lock_guard const lock{mutex_};
+            nodes.swap(nodes_);
+        }
     }
 
     [[nodiscard]] bool isValid(Time t, Duration slide) const { return t > zero_ && (t - zero_) % slide == Duration{0}; }
@@ -231,8 +232,8 @@ private:
     std::vector<Counted<InputNode>> inputs_;
     std::vector<Counted<OutputNode>> outputs_;
     std::vector<Counted<Box<Name>>> names_;
-    std::mutex mutex_;  // over nodes_: streams may be let go of in any thread
-    std::vector<StreamNode*> nodes_;
+    std::mutex mutex_;  // over nodes_: a stream may be erased while batches run
+    std::vector<Counted<StreamNode>> nodes_;
     std::vector<Counted<StreamNode>> evicting_;  // its memory is used again
 };
 
@@ -266,18 +267,23 @@ private:
 
 namespace detail {
 
-inline StreamNode::StreamNode(Counted<GraphCore> const& owner, Label const& where) : graph(owner), label(where)
+inline StreamNode::StreamNode(Counted<GraphCore> const& owner, Label const& where) : graph(owner), label(where) {}
+
+/// Makes a node and enters it in its graph.
+template <class Node, class... Args>
+Counted<Node> addNode(Counted<GraphCore> const& graph, Args&&... args)
 {
-    graph->add(*this);
+    auto node = makeCounted<Node>(static_cast<Args&&>(args)...);
+    graph->add(Counted<StreamNode>{node});
+    return node;
 }
-inline StreamNode::~StreamNode() { graph->remove(*this); }
 
 /// Makes an input and enters it in its graph.
 template <class Node, class... Args>
 Counted<Node> addInput(Graph const& graph, Label const& label, Args&&... args)
 {
     graph.core()->requireBuilding(label);
-    auto node = makeCounted<Node>(graph.core(), label, static_cast<Args&&>(args)...);
+    auto node = addNode<Node>(graph.core(), graph.core(), label, static_cast<Args&&>(args)...);
     graph.core()->addInput(Counted<InputNode>{node});
     return node;
 }

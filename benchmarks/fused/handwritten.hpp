@@ -1,0 +1,89 @@
+#pragma once
+
+#include "work.hpp"
+
+// The loop that somebody would write by hand, in each spelling that is the fastest for some compiler, flags and type.
+
+namespace fused {
+
+enum class Spelling { branch, choice, product, integer, count };
+
+inline constexpr char const* spellings[] = {"if", "?:", "*", "int"};
+
+template <class Predicate, class T>
+struct Handwritten;
+
+/// The body of the loop: `sum` takes `x` where the test on `y` holds.
+#define FUSED_STEP(test)                                             \
+    T const y = 3 * x + 1;                                           \
+    if constexpr (spelling == Spelling::branch) {                    \
+        if (test) sum += y + 7;                                      \
+    } else if constexpr (spelling == Spelling::choice) {             \
+        sum += (test) ? y + 7 : T{};                                 \
+    } else if constexpr (spelling == Spelling::product) {            \
+        sum += (y + 7) * static_cast<T>(test);                       \
+    } else {                                                         \
+        std::conditional_t<sizeof(T) == 8, std::int64_t, int> const keep = (test); \
+        if (keep != 0) sum += y + 7;                                 \
+    }
+
+#define FUSED_HANDWRITTEN(Predicate, test)                                        \
+    template <class T>                                                            \
+    struct Handwritten<Predicate, T> {                                            \
+        template <Spelling spelling>                                              \
+        [[gnu::noinline]] static T fold(T const* records, std::size_t size)       \
+        {                                                                         \
+            T sum = 0;                                                            \
+            for (std::size_t i = 0; i < size; ++i) {                              \
+                T const x = records[i];                                           \
+                FUSED_STEP(test)                                                  \
+            }                                                                     \
+            return sum;                                                           \
+        }                                                                         \
+                                                                                  \
+        /* The first record that passes begins the sum: there is no zero. */      \
+        template <Spelling spelling>                                              \
+        [[gnu::noinline]] static T reduce(T const* records, std::size_t size)     \
+        {                                                                         \
+            std::size_t i = 0;                                                    \
+            T sum = 0;                                                            \
+            for (; i < size; ++i) {                                               \
+                T const y = 3 * records[i] + 1;                                   \
+                if (test) {                                                       \
+                    sum = y + 7;                                                  \
+                    ++i;                                                          \
+                    break;                                                        \
+                }                                                                 \
+            }                                                                     \
+            for (; i < size; ++i) {                                               \
+                T const x = records[i];                                           \
+                FUSED_STEP(test)                                                  \
+            }                                                                     \
+            return sum;                                                           \
+        }                                                                         \
+    };
+
+FUSED_HANDWRITTEN(Even, y % 2 == 0)
+FUSED_HANDWRITTEN(Positive, y > 0)
+FUSED_HANDWRITTEN(Between, y > 5 && y < 500)
+
+#undef FUSED_HANDWRITTEN
+#undef FUSED_STEP
+
+/// One of them, to be chosen while running.
+template <class T>
+using Loop = T (*)(T const*, std::size_t);
+
+template <class Predicate, class T>
+std::vector<Loop<T>> handwritten(bool reducing)
+{
+    using H = Handwritten<Predicate, T>;
+    if (reducing) {
+        return {&H::template reduce<Spelling::branch>, &H::template reduce<Spelling::choice>,
+                &H::template reduce<Spelling::product>, &H::template reduce<Spelling::integer>};
+    }
+    return {&H::template fold<Spelling::branch>, &H::template fold<Spelling::choice>,
+            &H::template fold<Spelling::product>, &H::template fold<Spelling::integer>};
+}
+
+}  // namespace fused

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <sluice/runtime/streaming_context.hpp>
+
+#include <initializer_list>
+
+#include <signal.h>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// Blocks signals in the calling thread, waits for one of them in another, and calls back once.
+template <class = void>
+class SignalWaiter {
+public:
+    SignalWaiter(std::initializer_list<int> signals, Callback<void(std::string const&)> const& hook, Callback<void()> call)
+    {
+        ::sigemptyset(&set_);
+        for (int const signal : signals) ::sigaddset(&set_, signal);
+        own_ = *signals.begin();
+        ::pthread_sigmask(SIG_BLOCK, &set_, &before_);
+        thread_ = io::startThread("sluice-signal", hook, [this, call = std::move(call)] {
+            int got = 0;
+            ::sigwait(&set_, &got);
+            if (!leaving_.load()) call();
+        });
+    }
+    SignalWaiter(SignalWaiter const&) = delete;
+    SignalWaiter& operator=(SignalWaiter const&) = delete;
+    ~SignalWaiter()
+    {
+        leaving_.store(true);
+        ::pthread_kill(thread_.native_handle(), own_);
+        thread_.join();
+        ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+
+private:
+    ::sigset_t set_;
+    ::sigset_t before_;
+    int own_;
+    std::atomic<bool> leaving_{false};
+    std::thread thread_;
+};
+
+}  // namespace detail
+
+/// For as long as it lives, Ctrl-C (SIGINT) and SIGTERM stop a context gracefully instead of ending the program. Make it
+/// before other threads: it blocks the signals in the thread that makes it, and those that this one starts inherit
+/// that. The library touches no signal otherwise.
+///
+/// ```cpp
+/// ManualClock clock;
+/// StreamingContext ssc{{.master = "local[1]", .clock = clock}, 1s};
+/// StopOnSignal const stop{ssc};
+/// RDDQueue<int> queue;
+/// queueStream(ssc, queue) | foreachRDD([](auto) {});
+/// ssc.start();
+/// ::kill(::getpid(), SIGTERM);
+/// ssc.awaitTermination();
+/// CHECK(ssc.getState() == ContextState::stopped);
+/// ```
+class StopOnSignal {
+public:
+    template <class Waiter = detail::SignalWaiter<>>
+    explicit StopOnSignal(StreamingContext& context, StopOptions options = {.gracefully = true},
+                          std::initializer_list<int> signals = {SIGINT, SIGTERM})
+        : waiter_(detail::makeCounted<Held<Waiter>>(signals, context.config().onThreadStart,
+                                                    [&context, options] { context.stop(options); }))
+    {
+    }
+
+private:
+    struct Base : detail::RefCounted {
+        virtual ~Base() = default;
+    };
+    template <class Waiter>
+    struct Held final : Base {
+        template <class... Args>
+        explicit Held(Args&&... args) : waiter(static_cast<Args&&>(args)...)
+        {
+        }
+        Waiter waiter;
+    };
+
+    detail::Counted<Base> waiter_;
+};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,314 @@
+#include <sluice/runtime/streaming_engine.hpp>
+
+#include <sluice/operators/foreach.hpp>
+#include <sluice/operators/fold.hpp>
+#include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/sources/store_stream.hpp>
+#include <sluice/stream/receiver.hpp>
+#include <sluice/testing/harness.hpp>
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <thread>
+#include <vector>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+// How a context ends: from any thread, once, and with or without what it has received.
+
+namespace {
+
+constexpr auto ignore = [](auto const&) {};
+constexpr auto sum = fold(0, std::plus{});
+
+/// A receiver whose thread does one thing, and waits for its stop.
+struct OneCall final : detail::RecordNode<int>, detail::ReceiverTask {
+    OneCall(detail::Counted<detail::GraphCore> const& owner, Label const& where, std::function<void()> todo)
+        : detail::RecordNode<int>(owner, where), call(std::move(todo))
+    {
+    }
+    detail::ReceiverTask* receiver() override { return this; }
+    void run(std::stop_token stop, detail::ReceiverHostBase&) override
+    {
+        call();
+        std::atomic<bool> over = false;
+        std::stop_callback const onStop{stop, [&over] {
+            over = true;
+            over.notify_one();
+        }};
+        over.wait(false);
+    }
+    std::function<void()> call;
+};
+
+}  // namespace
+
+TEST_CASE("a job that stops its context goes on, and the context ends")
+{
+    for (auto const* const master : {"inline", "local[1]", "local[2]"}) {
+        CAPTURE(master);
+        testing::Harness harness{{.master = master}};
+        auto& context = harness.context();
+        auto [store, numbers] = storeStream<int>(context);
+        bool returned = false;
+        numbers | foreachRDD([&](auto const&) {
+            context.stop();
+            returned = true;
+        });
+        harness.start();
+        harness.advance(1s);
+        context.awaitTermination();
+        CHECK(returned);
+        CHECK(context.getState() == ContextState::stopped);
+        CHECK(!store(1));
+    }
+}
+
+TEST_CASE("a task on a worker that stops its context goes on, and the context ends")
+{
+    testing::Harness harness{{.master = "local[3]"}};
+    auto& context = harness.context();
+    auto [store, numbers] = storeStream<int>(context);
+    std::atomic<int> returned = 0;
+    numbers | foreachRDD([&](auto rdd) {
+        rdd | foreach([&](int) {
+            context.stop({.stopContext = false});
+            ++returned;
+        });
+    });
+    harness.start();
+    for (int i = 0; i < 30; ++i) store(i);
+    harness.advance(1s);
+    context.awaitTermination();
+    CHECK(returned == 30);
+    CHECK(!context.context().isStopped());
+}
+
+TEST_CASE("a listener may stop the context that calls it")
+{
+    struct Stopper : StreamingListener {
+        StreamingContext* context = nullptr;
+        std::atomic<bool> returned = false;
+        void onBatchStarted(BatchStarted const&) override
+        {
+            context->stop();
+            returned = true;
+        }
+    } stopper;
+    testing::Harness harness;
+    stopper.context = &harness.context();
+    auto [store, numbers] = storeStream<int>(harness.context());
+    numbers | foreachRDD(ignore);
+    harness.context().addStreamingListener(stopper);
+    harness.start();
+    harness.advance(1s);
+    harness.context().awaitTermination();
+    CHECK(stopper.returned);
+    CHECK(harness.context().getState() == ContextState::stopped);
+}
+
+TEST_CASE("a receiver may stop the context that runs it")
+{
+    testing::Harness harness;
+    auto& context = harness.context();
+    std::atomic<bool> returned = false;
+    auto const node = detail::addInput<OneCall>(context, {"oneCall", CallSite::here()}, [&] {
+        context.stop();
+        returned = true;
+    });
+    detail::streamOf(detail::SharedNode<OneCall>{node}) | foreachRDD(ignore);
+    harness.start();
+    context.awaitTermination();
+    CHECK(returned);
+    CHECK(context.getState() == ContextState::stopped);
+}
+
+TEST_CASE("several threads may stop a context at the same time")
+{
+    for (int round = 0; round < 10; ++round) {
+        testing::Harness harness{{.master = "local[2]"}};
+        auto& context = harness.context();
+        auto [store, numbers] = storeStream<int>(context);
+        std::atomic<int> batches = 0;
+        numbers | foreachRDD([&](auto const&) {
+            if (++batches == 1) context.stop();
+        });
+        harness.start();
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 4; ++i) {
+            threads.emplace_back([&context, i] { context.stop({.gracefully = i % 2 == 0}); });
+        }
+        harness.clock().advance(3s);
+        context.awaitTermination();
+        for (auto& thread : threads) thread.join();
+        CHECK(context.getState() == ContextState::stopped);
+    }
+}
+
+TEST_CASE("the destructor stops an active context, whatever is on its way")
+{
+    ManualClock clock;
+    int batches = 0;
+    std::optional<detail::StoreStream<int>> source;
+    {
+        StreamingContext context{{.master = "local[2]", .clock = clock, .exclusive = false}, 1s};
+        source.emplace(storeStream<int>(context));
+        source->stream | foreachRDD([&](auto const&) { ++batches; });
+        context.start();
+        source->store(1);
+        clock.advance(5s);
+    }
+    auto const before = batches;
+    CHECK(!source->store(2));
+    clock.advance(5s);
+    CHECK(batches == before);
+}
+
+TEST_CASE("a context that a job has stopped may be destroyed at once, and its Context lives on as the job wished")
+{
+    for (int round = 0; round < 20; ++round) {
+        ManualClock clock;
+        Context shared{{.master = "local[2]", .clock = clock, .exclusive = false}};
+        {
+            StreamingContext context{shared, 1s};
+            auto [store, numbers] = storeStream<int>(context);
+            numbers | foreachRDD([&](auto const&) { context.stop({.stopContext = false}); });
+            context.start();
+            clock.advance(1s);
+            context.awaitBatches();
+        }
+        CHECK(!shared.isStopped());
+    }
+}
+
+TEST_CASE("who waits for all batches waits no longer when the context has stopped")
+{
+    testing::Harness harness{{.master = "local[2]"}};
+    auto [store, numbers] = storeStream<int>(harness.context());
+    numbers | foreachRDD(ignore);
+    harness.start();
+    harness.advance(1s);
+    harness.context().stop();
+    harness.context().awaitBatches();
+    CHECK(harness.context().awaitBatches(0s));
+    harness.advance(1s);
+}
+
+TEST_CASE("a graceful stop processes what was stored, without anybody who moves the clock")
+{
+    for (auto const* const master : {"inline", "local[2]"}) {
+        CAPTURE(master);
+        testing::Harness harness{{.master = master}};
+        auto [store, numbers] = storeStream<int>(harness.context());
+        int total = 0;
+        numbers | foreachRDD([&](auto rdd) { total += std::move(rdd) | sum; });
+        harness.start();
+        store(1);
+        harness.advance(1s);
+        store(10);
+        store(100);
+        harness.context().stop({.gracefully = true});
+        CHECK(total == 111);
+        CHECK(!store(1000));
+        harness.context().awaitTermination();
+    }
+}
+
+TEST_CASE("whatever store took is processed by a graceful stop")
+{
+    for (int round = 0; round < 20; ++round) {
+        testing::Harness harness{{.master = "local[2]"}};
+        auto [store, numbers] = storeStream<int>(harness.context());
+        std::int64_t processed = 0;
+        numbers | foreachRDD([&](auto rdd) { processed += std::move(rdd) | sum; });
+        harness.start();
+        std::atomic<std::int64_t> taken = 0;
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 2; ++i) {
+            threads.emplace_back([&taken, put = store] {
+                while (put(1)) ++taken;
+            });
+        }
+        harness.awaitReceived(1000);
+        harness.context().stop({.gracefully = true});
+        for (auto& thread : threads) thread.join();
+        CHECK(processed == taken);
+    }
+}
+
+TEST_CASE("a stop without grace drops what has not begun")
+{
+    testing::Harness harness{{.master = "local[2]"}};
+    auto& context = harness.context();
+    auto [store, numbers] = storeStream<int>(context);
+    int batches = 0;
+    std::atomic<bool> begun = false;
+    std::atomic<bool> goOn = false;
+    numbers | foreachRDD([&](auto const&) {
+        ++batches;
+        begun = true;
+        begun.notify_one();
+        goOn.wait(false);
+    });
+    harness.start();
+    store(1);
+    harness.clock().advance(5s);  // the first one runs, four wait
+    begun.wait(false);
+    std::thread stopper{[&] { context.stop(); }};
+    harness.await("the stop", [&] { return !store(2); });
+    goOn = true;
+    goOn.notify_one();
+    stopper.join();
+    CHECK(batches >= 1);
+    CHECK(batches < 5);
+}
+
+TEST_CASE("a graceful stop gives up at its deadline, and tells the log")
+{
+    std::string warning;
+    testing::Harness harness{{.master = "local[1]", .log = [&](LogEntry const& entry) { warning = entry.text; }}};
+    auto [store, numbers] = storeStream<int>(harness.context());
+    std::atomic<bool> begun = false;
+    std::atomic<bool> goOn = false;
+    numbers | foreachRDD([&](auto rdd) {
+        begun = true;
+        begun.notify_one();
+        goOn.wait(false);
+        static_cast<void>(std::move(rdd) | sum);
+    });
+    std::optional<RDD<int>> kept;
+    numbers | foreachRDD([&](auto rdd) { kept = rdd; });
+    harness.start();
+    store(7);
+    harness.clock().advance(1s);
+    begun.wait(false);
+    std::thread helper{[&] {
+        harness.await("the end of patience", [&] { return harness.context().context().workers().cancelled(); });
+        goOn = true;
+        goOn.notify_one();
+    }};
+    harness.context().stop({.stopContext = false, .gracefully = true, .deadline = 1ms});
+    helper.join();
+    CHECK(warning.find("cancelled, because the context was stopped") != std::string::npos);
+    CHECK(harness.context().getState() == ContextState::stopped);
+    REQUIRE(kept);
+    CHECK((*kept | sum) == 7);  // what was kept can still be run
+}
+
+TEST_CASE("the deadline is a setting, ten intervals by default")
+{
+    std::string warning;
+    testing::Harness harness{{.master = "local[1]", .gracefulStopTimeout = 0s, .log = [&](LogEntry const& entry) {
+        if (warning.empty()) warning = entry.text;
+    }}};
+    auto [store, numbers] = storeStream<int>(harness.context());
+    int batches = 0;
+    numbers | foreachRDD([&](auto const&) { ++batches; });
+    harness.start();
+    store(7);
+    harness.context().stop({.gracefully = true});
+    CHECK(batches == 0);
+    CHECK(warning.find("deadline") != std::string::npos);
+}
