@@ -72,8 +72,8 @@ TEST_CASE("a task on a worker that stops its context goes on, and the context en
     auto& context = harness.context();
     auto [store, numbers] = storeStream<int>(context);
     std::atomic<int> returned = 0;
-    numbers | foreachRDD([&](auto rdd) {
-        rdd | foreach([&](int) {
+    numbers | foreachRDD([&](auto batch) {
+        batch | foreach([&](int) {
             context.stop({.stopContext = false});
             ++returned;
         });
@@ -203,7 +203,7 @@ TEST_CASE("a graceful stop processes what was stored, without anybody who moves 
         testing::Harness harness{{.master = master}};
         auto [store, numbers] = storeStream<int>(harness.context());
         int total = 0;
-        numbers | foreachRDD([&](auto rdd) { total += std::move(rdd) | sum; });
+        numbers | foreachRDD([&](auto batch) { total += std::move(batch) | sum; });
         harness.start();
         store(1);
         harness.advance(1s);
@@ -222,7 +222,7 @@ TEST_CASE("whatever store took is processed by a graceful stop")
         testing::Harness harness{{.master = "local[2]"}};
         auto [store, numbers] = storeStream<int>(harness.context());
         std::int64_t processed = 0;
-        numbers | foreachRDD([&](auto rdd) { processed += std::move(rdd) | sum; });
+        numbers | foreachRDD([&](auto batch) { processed += std::move(batch) | sum; });
         harness.start();
         std::atomic<std::int64_t> taken = 0;
         std::vector<std::thread> threads;
@@ -257,7 +257,7 @@ TEST_CASE("a stop without grace drops what has not begun")
     harness.clock().advance(5s);  // the first one runs, four wait
     begun.wait(false);
     std::thread stopper{[&] { context.stop(); }};
-    harness.await("the stop", [&] { return !store(2); });
+    harness.await("the stop", [put = store] { return !put(2); });
     goOn = true;
     goOn.notify_one();
     stopper.join();
@@ -272,14 +272,14 @@ TEST_CASE("a graceful stop gives up at its deadline, and tells the log")
     auto [store, numbers] = storeStream<int>(harness.context());
     std::atomic<bool> begun = false;
     std::atomic<bool> goOn = false;
-    numbers | foreachRDD([&](auto rdd) {
+    numbers | foreachRDD([&](auto batch) {
         begun = true;
         begun.notify_one();
         goOn.wait(false);
-        static_cast<void>(std::move(rdd) | sum);
+        static_cast<void>(std::move(batch) | sum);
     });
     std::optional<RDD<int>> kept;
-    numbers | foreachRDD([&](auto rdd) { kept = rdd; });
+    numbers | foreachRDD([&](auto batch) { kept = batch; });
     harness.start();
     store(7);
     harness.clock().advance(1s);

@@ -26,16 +26,6 @@ struct RefCounted {
         return __atomic_sub_fetch(&refs_, 1U, __ATOMIC_ACQ_REL) == 0;
     }
 
-    /// Holds it, unless the last holder has let go already: for those who know of it without holding it.
-    [[nodiscard]] bool retainIfHeld() noexcept
-    {
-        auto refs = __atomic_load_n(&refs_, __ATOMIC_RELAXED);
-        while (refs != 0) {
-            if (__atomic_compare_exchange_n(&refs_, &refs, refs + 1, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return true;
-        }
-        return false;
-    }
-
     /// Whether the caller's pointer is the only one: then it may be written to and used again.
     [[nodiscard]] constexpr bool unique() const noexcept
     {

@@ -90,11 +90,9 @@ public:
     void stop()
     {
         if (stopping_.exchange(true)) return;
-        posted_.fetch_add(1, std::memory_order_release);  // what the job thread waits for
-        posted_.notify_one();
+        wake();
         if (thread_.joinable()) thread_.join();
         drop();
-        finished();  // of that count: who waits for all batches waits no longer
     }
 
 private:

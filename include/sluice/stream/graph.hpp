@@ -21,7 +21,7 @@ struct StreamNode : RefCounted {
     StreamNode(Counted<class GraphCore> const& owner, Label const& where);
     StreamNode(StreamNode const&) = delete;
     StreamNode& operator=(StreamNode const&) = delete;
-    virtual ~StreamNode() = default;
+    virtual ~StreamNode();
 
     /// Let go of the results of batches up to this time.
     virtual void evict(Time upTo) = 0;
@@ -175,17 +175,10 @@ public:
     /// Frees what no remembered batch needs, when batch t is done: at once, or after the time to remember.
     void evict(Time t)
     {
-        // A node that another thread lets go of meanwhile is held here, or left out if it is on its way out already.
-        {
-            std::lock_guard const lock{mutex_};
-            for (auto i = nodes_.size(); i-- > 0;) {  // downstream first: what nobody holds any more is used again
-                if (nodes_[i] == nullptr || !nodes_[i]->retainIfHeld()) continue;
-                evicting_.emplace_back(nodes_[i]);
-                static_cast<void>(nodes_[i]->release());
-            }
+        std::lock_guard const lock{mutex_};
+        for (auto i = nodes_.size(); i-- > 0;) {  // downstream first: what nobody holds any more is used again
+            nodes_[i]->evict(t - remember_);
         }
-        for (auto const& node : evicting_) node->evict(t - remember_);
-        evicting_.clear();
     }
 
     void setRemember(Duration d)
@@ -234,7 +227,6 @@ private:
     std::vector<Counted<Box<Name>>> names_;
     std::mutex mutex_;  // over nodes_: a stream may be erased while batches run
     std::vector<Counted<StreamNode>> nodes_;
-    std::vector<Counted<StreamNode>> evicting_;  // its memory is used again
 };
 
 }  // namespace detail
@@ -268,6 +260,7 @@ private:
 namespace detail {
 
 inline StreamNode::StreamNode(Counted<GraphCore> const& owner, Label const& where) : graph(owner), label(where) {}
+inline StreamNode::~StreamNode() = default;
 
 /// Makes a node and enters it in its graph.
 template <class Node, class... Args>

@@ -1,0 +1,32 @@
+#include <sluice/stream/config.hpp>
+
+#include <doctest/doctest.h>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+TEST_CASE("the settings have the defaults of their documentation")
+{
+    Config const config;
+    CHECK(config.master == "local[2]");
+    CHECK(config.appName.empty());
+    CHECK(config.defaultParallelism == 0);
+    CHECK(config.maxReceivedBytes == 256 << 20);
+    CHECK(config.receiverRestartDelay == 2s);
+    CHECK(config.stopContextByDefault);
+    CHECK(!config.gracefulStopTimeout);
+    CHECK(!config.clock);
+    CHECK(config.exclusive);
+    CHECK(!config.log);
+    CHECK(!config.onThreadStart);
+}
+
+TEST_CASE("settings are given by name, in order")
+{
+    int told = 0;
+    Config const config{.appName = "n", .maxReceivedBytes = 1 << 10, .gracefulStopTimeout = 5s, .log = [&](LogEntry const&) { ++told; }};
+    CHECK(config.master == "local[2]");
+    CHECK(config.gracefulStopTimeout == 5s);
+    config.log({LogLevel::info, {}, {}, "text"});
+    CHECK(told == 1);
+}
