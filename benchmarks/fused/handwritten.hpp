@@ -17,14 +17,14 @@ struct Handwritten;
 #define FUSED_STEP(test)                                             \
     T const y = 3 * x + 1;                                           \
     if constexpr (spelling == Spelling::branch) {                    \
-        if (test) sum += y + 7;                                      \
+        if (test) sum += y - 1;                                      \
     } else if constexpr (spelling == Spelling::choice) {             \
-        sum += (test) ? y + 7 : T{};                                 \
+        sum += (test) ? y - 1 : T{};                                 \
     } else if constexpr (spelling == Spelling::product) {            \
-        sum += (y + 7) * static_cast<T>(test);                       \
+        sum += (y - 1) * static_cast<T>(test);                       \
     } else {                                                         \
         std::conditional_t<sizeof(T) == 8, std::int64_t, int> const keep = (test); \
-        if (keep != 0) sum += y + 7;                                 \
+        if (keep != 0) sum += y - 1;                                 \
     }
 
 #define FUSED_HANDWRITTEN(Predicate, test)                                        \
@@ -50,7 +50,7 @@ struct Handwritten;
             for (; i < size; ++i) {                                               \
                 T const y = 3 * records[i] + 1;                                   \
                 if (test) {                                                       \
-                    sum = y + 7;                                                  \
+                    sum = y - 1;                                                  \
                     ++i;                                                          \
                     break;                                                        \
                 }                                                                 \

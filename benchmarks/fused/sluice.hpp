@@ -12,35 +12,35 @@
 
 namespace fused {
 
-/// The pipeline, over any batch.
-template <class Predicate, class T>
-constexpr auto pipeline()
-{
-    using namespace sluice;
-    return map([](T x) { return 3 * x + 1; }) | filter(Predicate{}) | map([](T x) { return x + 7; });
-}
-
-template <class Predicate, class T, class Batch>
-[[gnu::noinline]] T folded(Batch const& batch)
-{
-    return batch | pipeline<Predicate, T>() | sluice::fold(T{0}, std::plus{});
-}
-
-template <class Predicate, class T, class Batch>
-[[gnu::noinline]] T reduced(Batch const& batch)
-{
-    return batch | pipeline<Predicate, T>() | sluice::reduce(std::plus{});
-}
-
 template <class Predicate, class T>
 struct Sluice {
+    /// The pipeline over any batch.
+    template <class Batch>
+    [[gnu::noinline]] static T foldOf(Batch const& batch)
+    {
+        using namespace sluice;
+        return batch | map([](T x) { return 3 * x + 1; }) | filter(Predicate{}) | map([](T x) { return x - 1; }) |
+               sluice::fold(T{0}, std::plus{});
+    }
+    template <class Batch>
+    [[gnu::noinline]] static T reduceOf(Batch const& batch)
+    {
+        using namespace sluice;
+        return batch | map([](T x) { return 3 * x + 1; }) | filter(Predicate{}) | map([](T x) { return x - 1; }) |
+               sluice::reduce(std::plus{});
+    }
+
     [[gnu::noinline]] static T fold(T const* records, std::size_t size)
     {
-        return sluice::rdd(std::span{records, size}) | pipeline<Predicate, T>() | sluice::fold(T{0}, std::plus{});
+        using namespace sluice;
+        return rdd(std::span{records, size}) | map([](T x) { return 3 * x + 1; }) | filter(Predicate{}) |
+               map([](T x) { return x - 1; }) | sluice::fold(T{0}, std::plus{});
     }
     [[gnu::noinline]] static T reduce(T const* records, std::size_t size)
     {
-        return sluice::rdd(std::span{records, size}) | pipeline<Predicate, T>() | sluice::reduce(std::plus{});
+        using namespace sluice;
+        return rdd(std::span{records, size}) | map([](T x) { return 3 * x + 1; }) | filter(Predicate{}) |
+               map([](T x) { return x - 1; }) | sluice::reduce(std::plus{});
     }
 };
 

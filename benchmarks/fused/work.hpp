@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-// What every rival computes: the sum of 3x + 1 where it passes a test, plus 7. The tests of the pipelines are functions
+// What every rival computes: the sum of 3x + 1 where it passes a test, less 1. The tests of the pipelines are functions
 // that answer bool, as a user writes them; the handwritten loops have them in place.
 
 namespace fused {

@@ -1,5 +1,4 @@
 #include <sluice/batch/any_rdd.hpp>
-
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/flat_map.hpp>
@@ -127,7 +126,7 @@ TEST_CASE("what RDD<T> hands on is the stored record, not a copy")
     RDD<Tracked> const any = rdd(records) | filter([](Tracked const& t) { return t.value % 2 == 1; });
     Tracked::reset();
     std::size_t at = 0;
-    any | foreach([&](Tracked const& t) { REQUIRE(&t == &records[2 * at++]); });
+    any | foreach ([&](Tracked const& t) { REQUIRE(&t == &records[2 * at++]); });
     CHECK(at == 1500);
     CHECK(Tracked::copies + Tracked::moves == 0);
 }
@@ -139,7 +138,7 @@ TEST_CASE("views of what is made on the way are whole when they arrive")
     RDD<std::string_view> const any = rdd(texts) | map([](std::string const& s) { return s + s; }) | flatMap(halves);
     RDD<std::pair<std::string_view, int>> const pairs = any | map([](std::string_view s) { return std::pair{s, 1}; });
     std::size_t size = 0;
-    pairs | foreach([&size](std::string_view s, int) { size += s.starts_with("a text") ? s.size() : 0; });
+    pairs | foreach ([&size](std::string_view s, int) { size += s.starts_with("a text") ? s.size() : 0; });
     CHECK(size == 600);
 }
 

@@ -1,5 +1,4 @@
 #include <sluice/batch/call_site.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/filter.hpp>
@@ -51,17 +50,15 @@ TEST_CASE("every operator knows its kind and the user's line")
     VERIFY(isFrom(fold(0, g).label, "fold", __LINE__));
     VERIFY(isFrom(collect().label, "collect", __LINE__));
     VERIFY(isFrom(take(1).label, "take", __LINE__));
-    VERIFY(isFrom(foreach(f).label, "foreach", __LINE__));
+    VERIFY(isFrom(foreach (f).label, "foreach", __LINE__));
 }
 
-TEST_CASE("a place may be handed in")
-{
-    VERIFY(isFrom(map(f, CallSite{"elsewhere.cpp", 7, "run"}).label, "map", 7));
-}
+TEST_CASE("a place may be handed in") { VERIFY(isFrom(map(f, CallSite{"elsewhere.cpp", 7, "run"}).label, "map", 7)); }
 
 TEST_CASE("operators of several lines know where each begins")
 {
-    constexpr auto pipeline = map(f) |
+    constexpr auto pipeline = map(f) |  // here
                               filter(f);
-    static_assert(boost::hana::at_c<0>(pipeline.ops).label.at.line + 1 == boost::hana::at_c<1>(pipeline.ops).label.at.line);
+    static_assert(boost::hana::at_c<0>(pipeline.ops).label.at.line + 1 ==
+                  boost::hana::at_c<1>(pipeline.ops).label.at.line);
 }

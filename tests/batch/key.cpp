@@ -47,7 +47,8 @@ namespace {
 
 static_assert(Key<int> && Key<bool> && Key<char> && Key<double> && Key<Colour>);
 static_assert(Key<std::string> && Key<std::string_view> && Key<std::string const&>);
-static_assert(Key<std::pair<std::string_view, int>> && Key<std::tuple<int, std::pair<char, double>>> && Key<std::tuple<>>);
+static_assert(Key<std::pair<std::string_view, int>> && Key<std::tuple<int, std::pair<char, double>>> &&
+              Key<std::tuple<>>);
 static_assert(Key<std::optional<int>> && Key<std::vector<std::string>> && Key<std::deque<int>> && Key<std::list<char>>);
 static_assert(Key<Point> && Key<Account> && Key<std::vector<Point>>);
 

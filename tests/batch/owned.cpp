@@ -52,7 +52,7 @@ struct sluice::OwnedAs<Slice> {
 namespace {
 
 template <class T, class Expected>
-constexpr bool ownedIs = std::is_same_v<Owned<T>, Expected> && canOwn<T>;
+constexpr bool ownedIs = std::is_same_v<Owned<T>, Expected>&& canOwn<T>;
 
 // What owns what it shows stays as it is.
 static_assert(ownedIs<int, int> && ownedIs<std::string, std::string> && ownedIs<Plain, Plain> && ownedIs<Point, Point>);
@@ -65,7 +65,8 @@ static_assert(ownedIs<int const&, int> && ownedIs<std::string&&, std::string>, "
 static_assert(ownedIs<std::string_view, std::string> && ownedIs<std::u16string_view, std::u16string>);
 static_assert(ownedIs<Slice, std::vector<int>>);
 static_assert(ownedIs<std::pair<std::string_view, int>, std::pair<std::string, int>>);
-static_assert(ownedIs<std::tuple<int, std::pair<std::string_view, Slice>>, std::tuple<int, std::pair<std::string, std::vector<int>>>>);
+static_assert(ownedIs<std::tuple<int, std::pair<std::string_view, Slice>>,
+                      std::tuple<int, std::pair<std::string, std::vector<int>>>>);
 static_assert(ownedIs<std::optional<std::string_view>, std::optional<std::string>>);
 static_assert(ownedIs<std::vector<std::string_view>, std::vector<std::string>>);
 static_assert(ownedIs<std::deque<std::list<std::string_view>>, std::deque<std::list<std::string>>>);
@@ -75,7 +76,8 @@ static_assert(ownedIs<std::pair<std::string_view const, int>, std::pair<std::str
 static_assert(ownedIs<std::pair<int const, int>, std::pair<int, int>>);
 
 // What shows memory of others, and is not covered, is not kept in silence.
-static_assert(!canOwn<std::span<int>> && !canOwn<std::pair<int, std::span<int>>> && !canOwn<std::vector<std::span<int>>>);
+static_assert(!canOwn<std::span<int>> && !canOwn<std::pair<int, std::span<int>>> &&
+              !canOwn<std::vector<std::span<int>>>);
 static_assert(!canOwn<std::pair<int&, int>> && !canOwn<std::tuple<std::string const&>>);
 static_assert(!canOwn<Caption> && !canOwn<std::optional<Caption>>);
 static_assert(!canOwn<std::map<std::string_view, int>> && !canOwn<std::set<std::string_view>>);
@@ -87,8 +89,10 @@ using detail::isView;
 static_assert(isView<std::string_view> && isView<std::span<int>> && isView<std::string_view const>);
 static_assert(isView<std::pair<std::string_view, int>> && isView<std::tuple<char, std::string_view, std::span<int>>>);
 static_assert(isView<std::optional<std::string_view>>);
-static_assert(!isView<std::string> && !isView<int> && !isView<std::pair<int, int>> && !isView<std::vector<std::string_view>>);
-static_assert(!isView<std::pair<std::string_view, std::string>>, "a view of its second member is a view of the pair's bytes");
+static_assert(!isView<std::string> && !isView<int> && !isView<std::pair<int, int>> &&
+              !isView<std::vector<std::string_view>>);
+static_assert(!isView<std::pair<std::string_view, std::string>>,
+              "a view of its second member is a view of the pair's bytes");
 
 }  // namespace
 
@@ -122,7 +126,8 @@ TEST_CASE("an arena keeps what records look at")
     std::string text = "a text of more than sixteen bytes";
     auto const kept = arena.keep(std::string_view{text});
     auto const pair = arena.keep(std::pair{std::string_view{text}, 1});
-    auto const deep = arena.keep(std::tuple{std::optional{std::string_view{text}}, std::vector{std::string_view{text}}});
+    auto const deep =
+        arena.keep(std::tuple{std::optional{std::string_view{text}}, std::vector{std::string_view{text}}});
     text.assign(text.size(), '?');
     CHECK(kept == "a text of more than sixteen bytes");
     CHECK(pair == std::pair{kept, 1});

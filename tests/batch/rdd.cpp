@@ -1,5 +1,4 @@
 #include <sluice/batch/rdd.hpp>
-
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/flat_map.hpp>
@@ -58,29 +57,27 @@ Both step(Both const& before, std::mt19937& random)
         for (long x : before.oracle) f(x);
     };
     switch (random() % 5) {
-    case 0:
-        each([&](long x) { oracle.push_back(x + n); });
-        return {before.batch | add, oracle};
-    case 1:
-        each([&](long x) {
-            if (x % 7 != n) oracle.push_back(x);
-        });
-        return {before.batch | drop, oracle};
-    case 2:
-        each([&](long x) { oracle.insert(oracle.end(), {x, x * n % 1000}); });
-        return {before.batch | fork, oracle};
-    case 3:
-        each([&](long x) {
-            if ((x + n) % 7 != n) oracle.push_back(x + n);
-        });
-        return {before.batch | add | drop, oracle};
-    default:
-        each([&](long x) {
-            for (long y : {x, x * n % 1000}) {
-                if (y % 7 != n) oracle.push_back(y);
-            }
-        });
-        return {before.batch | (fork | drop), oracle};
+        case 0: each([&](long x) { oracle.push_back(x + n); }); return {before.batch | add, oracle};
+        case 1:
+            each([&](long x) {
+                if (x % 7 != n) oracle.push_back(x);
+            });
+            return {before.batch | drop, oracle};
+        case 2:
+            each([&](long x) { oracle.insert(oracle.end(), {x, x * n % 1000}); });
+            return {before.batch | fork, oracle};
+        case 3:
+            each([&](long x) {
+                if ((x + n) % 7 != n) oracle.push_back(x + n);
+            });
+            return {before.batch | add | drop, oracle};
+        default:
+            each([&](long x) {
+                for (long y : {x, x * n % 1000}) {
+                    if (y % 7 != n) oracle.push_back(y);
+                }
+            });
+            return {before.batch | (fork | drop), oracle};
     }
 }
 

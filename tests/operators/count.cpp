@@ -1,5 +1,4 @@
 #include <sluice/operators/count.hpp>
-
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/map.hpp>
 

@@ -1,6 +1,5 @@
-#include <sluice/operators/filter.hpp>
-
 #include <sluice/operators/count.hpp>
+#include <sluice/operators/filter.hpp>
 #include <sluice/operators/foreach.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce.hpp>
@@ -61,9 +60,8 @@ TEST_CASE("filter keeps what the predicate accepts, in order")
 
 TEST_CASE("filter takes members, and functions of the members of a pair or tuple")
 {
-    VERIFY((rdd({std::pair{'a', 1}, std::pair{'b', 3}}) | filter([](auto, int n) { return n > 1; }) | map([](char c, int) {
-                return c;
-            }) | collect()) == std::vector{'b'});
+    VERIFY((rdd({std::pair{'a', 1}, std::pair{'b', 3}}) | filter([](auto, int n) { return n > 1; }) |
+            map([](char c, int) { return c; }) | collect()) == std::vector{'b'});
     std::vector<Door> const doors{{1, true}, {2, false}, {3, true}};
     CHECK((rdd(doors) | filter(&Door::open) | count()) == 2);
     CHECK((rdd(doors) | filter(&Door::isOpen) | map(&Door::number) | collect()) == std::vector{1, 3});
@@ -73,7 +71,8 @@ TEST_CASE("filter obeys the laws")
 {
     static_assert(obeysPartitionLaw(filter(isEven), numbers));
     static_assert(obeysPipeLaw(filter(isEven), filter(isSmall), numbers));
-    CHECK(obeysErasureLaw(filter(isLong), std::vector<std::string_view>{"a", "bc", "a string of more than sixteen bytes"}));
+    CHECK(obeysErasureLaw(filter(isLong),
+                          std::vector<std::string_view>{"a", "bc", "a string of more than sixteen bytes"}));
 
     SUBCASE("of composition: one after the other is both")
     {
@@ -90,7 +89,7 @@ TEST_CASE("what filter keeps is the record itself")
     auto const odd = rdd(records) | filter([](Tracked const& t) { return t.value % 2 == 1; });
 
     Tracked::reset();
-    odd | foreach([&seen](Tracked const& t) { seen.push_back(&t); });
+    odd | foreach ([&seen](Tracked const& t) { seen.push_back(&t); });
     CHECK(seen == std::vector<Tracked const*>{&records[0], &records[2], &records[4]});
     CHECK(Tracked::copies + Tracked::moves == 0);
 }

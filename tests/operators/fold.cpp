@@ -1,6 +1,5 @@
-#include <sluice/operators/fold.hpp>
-
 #include <sluice/operators/filter.hpp>
+#include <sluice/operators/fold.hpp>
 #include <sluice/operators/map.hpp>
 
 #include "../verify.hpp"
@@ -46,10 +45,7 @@ TEST_CASE("fold combines all records, beginning with zero")
     CHECK((rdd(texts, 2) | fold(std::string{}, [](std::string a, std::string_view b) { return a += b; })) == "abc");
 }
 
-TEST_CASE("fold of nothing is zero")
-{
-    VERIFY((rdd(std::vector<int>{}) | fold(5, std::plus{})) == 5);
-}
+TEST_CASE("fold of nothing is zero") { VERIFY((rdd(std::vector<int>{}) | fold(5, std::plus{})) == 5); }
 
 TEST_CASE("zero is taken once by each partition that may have records, and once where they meet")
 {

@@ -1,6 +1,5 @@
-#include <sluice/operators/foreach.hpp>
-
 #include <sluice/operators/filter.hpp>
+#include <sluice/operators/foreach.hpp>
 #include <sluice/operators/map.hpp>
 
 #include "../verify.hpp"
@@ -16,7 +15,7 @@ namespace {
 
 constexpr int numbers[] = {1, 2, 3, 4, 5, 6, 7};
 
-static_assert(std::is_void_v<decltype(rdd(numbers) | foreach([](int) {}))>);
+static_assert(std::is_void_v<decltype(rdd(numbers) | foreach ([](int) {}))>);
 
 // What it takes.
 template <class F>
@@ -29,7 +28,7 @@ static_assert(!acceptsInts<decltype([n = 0](int x) mutable { return n += x; })>,
 constexpr int sumOf(auto const& batch)
 {
     int sum = 0;
-    batch | foreach([&sum](int x) { sum += x; });
+    batch | foreach ([&sum](int x) { sum += x; });
     return sum;
 }
 
@@ -44,14 +43,14 @@ TEST_CASE("foreach does something with every record")
 TEST_CASE("foreach sees the records of a partition in order")
 {
     std::vector<int> seen;
-    rdd(numbers, 2) | filter([](int x) { return x != 4; }) | foreach([&seen](int x) { seen.push_back(x); });
+    rdd(numbers, 2) | filter([](int x) { return x != 4; }) | foreach ([&seen](int x) { seen.push_back(x); });
     CHECK(seen == std::vector{1, 2, 3, 5, 6, 7});
 }
 
 TEST_CASE("foreach takes functions of the members of a pair or tuple")
 {
     int sum = 0;
-    rdd({std::pair{1, 2}, std::pair{3, 4}}) | foreach([&sum](int a, int b) { sum += a * b; });
+    rdd({std::pair{1, 2}, std::pair{3, 4}}) | foreach ([&sum](int a, int b) { sum += a * b; });
     CHECK(sum == 14);
 }
 
@@ -59,12 +58,12 @@ TEST_CASE("foreach gets the record itself: what is stored by reference, what is 
 {
     std::vector<Tracked> records(3);
     Tracked::reset();
-    rdd(records) | foreach([&](Tracked const& t) { CHECK((&t >= records.data() && &t < records.data() + 3)); });
+    rdd(records) | foreach ([&](Tracked const& t) { CHECK((&t >= records.data() && &t < records.data() + 3)); });
     CHECK(Tracked::copies + Tracked::moves == 0);
 
     std::vector<std::unique_ptr<int>> kept;
     rdd(numbers) | map([](int x) { return std::make_unique<int>(x); }) |
-        foreach([&kept](std::unique_ptr<int> p) { kept.push_back(std::move(p)); });
+        foreach ([&kept](std::unique_ptr<int> p) { kept.push_back(std::move(p)); });
     CHECK(kept.size() == 7);
 }
 
@@ -72,14 +71,14 @@ TEST_CASE("foreach is the same behind RDD<T>")
 {
     RDD<int> const any = rdd(numbers, 2) | map([](int x) { return -x; });
     int sum = 0;
-    any | foreach([&sum](int x) { sum += x; });
+    any | foreach ([&sum](int x) { sum += x; });
     CHECK(sum == -28);
 }
 
 TEST_CASE("what f throws names the foreach, its line and the partition, and ends the loop")
 {
     int calls = 0;
-    auto const throwing = foreach([&calls](int x) { return ++calls, x == 3 ? throw std::out_of_range{"three"} : x; });
+    auto const throwing = foreach ([&calls](int x) { return ++calls, x == 3 ? throw std::out_of_range{"three"} : x; });
     int const line = __LINE__ - 1;
     auto const failure = failureOf([&] { rdd(numbers, 7) | throwing; });
     CHECK(failure.kind == "foreach");

@@ -1,7 +1,6 @@
-#include <sluice/operators/map.hpp>
-
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/filter.hpp>
+#include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce.hpp>
 
 #include "../verify.hpp"

@@ -1,7 +1,6 @@
-#include <sluice/operators/split_lines.hpp>
-
 #include <sluice/operators/flat_map.hpp>
 #include <sluice/operators/split.hpp>
+#include <sluice/operators/split_lines.hpp>
 
 #include "../verify.hpp"
 #include "laws.hpp"

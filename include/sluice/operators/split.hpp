@@ -25,7 +25,7 @@ constexpr bool isSpace(char c) noexcept
 constexpr std::uint64_t spacesOf(std::uint64_t bytes) noexcept
 {
     constexpr std::uint64_t each = 0x0101010101010101;
-    auto const low = bytes & each * 0x7f;                                       // sums of these carry into no neighbour
+    auto const low = bytes & each * 0x7f;  // sums of these carry into no neighbour
     auto const control = (low + each * (0x80 - '\t')) & ~(low + each * (0x7f - '\r'));
     auto const blank = ~((low ^ each * ' ') + each * 0x7f);
     return (control | blank) & ~bytes & each * 0x80;

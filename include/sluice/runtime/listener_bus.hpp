@@ -63,7 +63,11 @@ public:
     void remove(StreamingListener& listener)
     {
         std::unique_lock lock{mutex_};
-        std::erase(listeners_, &listener);
+        for (auto i = listeners_.size(); i-- > 0;) {
+            if (listeners_[i] != &listener) continue;
+            listeners_.erase(listeners_.begin() + static_cast<std::ptrdiff_t>(i));
+            if (i < next_) --next_;
+        }
         if (listeners_.empty()) active_.store(false, std::memory_order_relaxed);
         if (thread_.get_id() == std::this_thread::get_id()) return;
         while (calling_ == &listener) {
@@ -119,8 +123,8 @@ private:
     void deliver(Event const& event)
     {
         std::unique_lock lock{mutex_};
-        for (std::size_t i = 0; i < listeners_.size(); ++i) {
-            auto* const listener = calling_ = listeners_[i];
+        for (next_ = 0; next_ < listeners_.size();) {
+            auto* const listener = calling_ = listeners_[next_++];
             lock.unlock();
             try {
                 event(*listener);
@@ -129,7 +133,6 @@ private:
             }
             lock.lock();
             calling_ = nullptr;
-            if (i >= listeners_.size() || listeners_[i] != listener) --i;  // it removed itself, or an earlier one
             delivered_.fetch_add(1, std::memory_order_release);
             delivered_.notify_all();
         }
@@ -141,6 +144,7 @@ private:
     std::mutex mutex_;
     std::vector<StreamingListener*> listeners_;
     StreamingListener* calling_ = nullptr;
+    std::size_t next_ = 0;  // whose turn it is then: those who are removed meanwhile move it
     std::vector<Event> queue_;
     std::atomic<unsigned> posted_{0};
     std::atomic<unsigned> delivered_{0};

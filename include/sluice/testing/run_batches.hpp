@@ -5,6 +5,7 @@
 #include <sluice/runtime/interval_clock.hpp>
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/streaming_context.hpp>
+#include <sluice/stream/blocks.hpp>
 #include <sluice/testing/batches.hpp>
 
 namespace sluice::inline SLUICE_ABI {

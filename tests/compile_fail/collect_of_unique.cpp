@@ -1,0 +1,15 @@
+// expect: sluice::collect\(\): .*copied
+#include <sluice/sluice.hpp>
+
+#include <memory>
+
+using namespace sluice;
+
+auto program(RDD<std::unique_ptr<int>> batch)
+{
+#ifdef SLUICE_TWIN
+    return batch | map([](auto const& p) { return *p; }) | collect();
+#else
+    return batch | collect();
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::fold\(zero, f\): f is called as const, by several threads at once: no mutable lambda
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | fold(0, [](int n, int m) { return n + m; }) | print();
+#else
+    numbers | fold(0, [calls = 0](int n, int m) mutable { return ++calls, n + m; }) | print();
+#endif
+}

@@ -1,0 +1,15 @@
+// expect: sluice: an operator stands in a pipe with its call
+#include <sluice/sluice.hpp>
+
+#include <functional>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | fold(0, std::plus{}) | print();
+#else
+    numbers | fold | print();
+#endif
+}

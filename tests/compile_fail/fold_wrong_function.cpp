@@ -1,0 +1,13 @@
+// expect: sluice::fold\(zero, f\): f must take a result and a record, and return a result
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | fold(0, [](int sum, int n) { return sum + n; }) | print();
+#else
+    numbers | fold(0, [](int n) { return n; }) | print();
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::foreach\(f\): .*batch
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | foreachRDD([](auto batch) { batch | foreach([](int) {}); });
+#else
+    numbers | foreach([](int) {});
+#endif
+}

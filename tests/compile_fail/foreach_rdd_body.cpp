@@ -1,0 +1,14 @@
+// expect: 'records'|‘records’|no member named
+// errors: 2
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | foreachRDD([](auto batch) { return batch; });
+#else
+    numbers | foreachRDD([](auto batch) { return batch.records(); });
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::foreachRDD\(f\): .*stream
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(RDD<int> batch)
+{
+#ifdef SLUICE_TWIN
+    [](auto) {}(batch);
+#else
+    batch | foreachRDD([](auto) {});
+#endif
+}

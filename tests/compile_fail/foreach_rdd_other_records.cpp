@@ -1,0 +1,15 @@
+// expect: sluice::foreachRDD\(f\): f must take a batch
+#include <sluice/sluice.hpp>
+
+#include <string>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | foreachRDD([](RDD<int> batch, Time) { return batch | count(); });
+#else
+    numbers | foreachRDD([](RDD<std::string> batch, Time) { return batch | count(); });
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::foreach\(f\): f must take one record
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(RDD<int> batch)
+{
+#ifdef SLUICE_TWIN
+    batch | foreach([](int) {});
+#else
+    batch | foreach([](std::string_view) {});
+#endif
+}

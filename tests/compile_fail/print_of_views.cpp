@@ -1,0 +1,16 @@
+// expect: sluice::print\(\): .*views that the library cannot own
+#include <sluice/sluice.hpp>
+
+#include <span>
+#include <vector>
+
+using namespace sluice;
+
+void program(DStream<std::span<int const>> rows)
+{
+#ifdef SLUICE_TWIN
+    rows | map([](auto row) { return std::vector(row.begin(), row.end()); }) | print();
+#else
+    rows | print();
+#endif
+}

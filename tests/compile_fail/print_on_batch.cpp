@@ -1,0 +1,13 @@
+// expect: sluice::print\(\): .*stream
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | print();
+#else
+    numbers | foreachRDD([](auto batch) { batch | print(); });
+#endif
+}

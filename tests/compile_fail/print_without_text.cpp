@@ -1,0 +1,20 @@
+// expect: sluice::print\(\): its records have no text form
+#include <sluice/sluice.hpp>
+
+#include <tuple>
+
+using namespace sluice;
+
+struct Place {
+    int x;
+    int y;
+};
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | map([](int n) { return std::tuple{n, n}; }) | print();
+#else
+    numbers | map([](int n) { return Place{n, n}; }) | print();
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::reduceByKey\(f\): f is called as const, by several threads at once: no mutable lambda
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<std::pair<std::string_view, int>> counts)
+{
+#ifdef SLUICE_TWIN
+    counts | reduceByKey([](int n, int m) { return n + m; }) | print();
+#else
+    counts | reduceByKey([calls = 0](int n, int m) mutable { return ++calls, n + m; }) | print();
+#endif
+}

@@ -1,0 +1,15 @@
+// expect: sluice::reduceByKey\(f\): a pointer is no key
+#include <sluice/sluice.hpp>
+
+#include <functional>
+
+using namespace sluice;
+
+auto program()
+{
+#ifdef SLUICE_TWIN
+    return rdd({std::pair{std::string_view{"a"}, 1}, std::pair{std::string_view{"b"}, 2}}) | reduceByKey(std::plus{}) | count();
+#else
+    return rdd({std::pair{"a", 1}, std::pair{"b", 2}}) | reduceByKey(std::plus{}) | count();
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::reduceByKey\(f\): f must take two values of one key and return one
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<std::pair<std::string_view, int>> counts)
+{
+#ifdef SLUICE_TWIN
+    counts | reduceByKey([](int n, int m) { return n + m; }) | print();
+#else
+    counts | reduceByKey([](int n) { return n; }) | print();
+#endif
+}

@@ -1,0 +1,15 @@
+// expect: sluice::flatMap\(f\): f must take one record
+#include <sluice/sluice.hpp>
+
+#include <string>
+
+using namespace sluice;
+
+auto program(RDD<std::pair<int, std::string>> files)
+{
+#ifdef SLUICE_TWIN
+    return files | map([](int, std::string const& content) { return content; }) | flatMap(splitLines()) | count();
+#else
+    return files | flatMap(splitLines()) | count();
+#endif
+}

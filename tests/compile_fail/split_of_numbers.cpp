@@ -1,0 +1,13 @@
+// expect: sluice::flatMap\(f\): f must take one record
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | map([](int n) { return text(n); }) | flatMap(split(',')) | print();
+#else
+    numbers | flatMap(split(',')) | print();
+#endif
+}

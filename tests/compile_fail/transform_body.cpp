@@ -1,0 +1,14 @@
+// expect: 'records'|‘records’|no member named
+// errors: 2
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | transform([](auto batch) { return batch; }) | print();
+#else
+    numbers | transform([](auto batch) { return batch.records(); }) | print();
+#endif
+}

@@ -1,0 +1,15 @@
+// expect: sluice::filter\(f\): f must take one record
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | transform([](auto batch) { return batch | filter([](int) { return true; }) | map([](int n) { return n; }); })
+            | print();
+#else
+    numbers | transform([](auto batch) { return batch | filter([](std::string_view) { return true; }) | map([](int n) { return n; }); })
+            | print();
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::transform\(f\): f must return a batch
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | foreachRDD([](auto batch) { batch | foreach([](int) {}); });
+#else
+    numbers | transform([](auto batch) { batch | foreach([](int) {}); }) | print();
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::unionWith\(others\): a stream is united with streams, a batch with batches
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(RDD<int> batch)
+{
+#ifdef SLUICE_TWIN
+    batch | unionWith(rdd({3})) | foreach([](int) {});
+#else
+    batch | unionWith(3) | foreach([](int) {});
+#endif
+}

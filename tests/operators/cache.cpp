@@ -1,0 +1,89 @@
+#include <sluice/operators/cache.hpp>
+
+#include <sluice/operators/count.hpp>
+#include <sluice/operators/filter.hpp>
+#include <sluice/operators/map.hpp>
+#include <sluice/operators/union_with.hpp>
+#include <sluice/testing/run_batches.hpp>
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <memory>
+
+using namespace sluice;
+using namespace std::literals;
+
+TEST_CASE("a cached stream computes each batch once, however many stand below it")
+{
+    std::atomic<int> calls = 0;
+    auto const out = testing::runBatches<int>({{1, 2, 3}, {4}}, [&](auto in) {
+        auto const slow = in | map([&](int x) {
+                              ++calls;
+                              return 10 * x;
+                          }) |
+                          cache();
+        return slow | unionWith(slow | filter([](int x) { return x > 10; }), slow);
+    });
+    CHECK(out == testing::Batches<int>{{10, 20, 30, 20, 30, 10, 20, 30}, {40, 40, 40}});
+    CHECK(calls == 4);
+}
+
+TEST_CASE("the stream before cache() is unchanged: below it narrow operators run again for each output")
+{
+    std::atomic<int> calls = 0;
+    auto const out = testing::runBatches<int>({{1, 2}}, [&](auto in) {
+        auto const plain = in | map([&](int x) {
+                               ++calls;
+                               return x;
+                           });
+        auto const cached = plain | cache();
+        return plain | unionWith(plain, cached);
+    });
+    CHECK(out == testing::Batches<int>{{1, 2, 1, 2, 1, 2}});
+    CHECK(calls == 6);
+}
+
+TEST_CASE("what is cached is owned: text made on the way is there when it is read")
+{
+    auto const out = testing::runBatches<int>({{1, 22}, {}}, [](auto in) {
+        auto const text = in | map([](int x) { return std::string(static_cast<std::size_t>(x), 'x'); }) |
+                          map([](std::string_view s) { return s; }) | cache();
+        static_assert(std::is_same_v<typename decltype(text)::Value, std::string>);
+        return text | map([](std::string const& s) { return static_cast<int>(s.size()); });
+    });
+    CHECK(out == testing::Batches<int>{{1, 22}, {}});
+}
+
+TEST_CASE("partitions and their order are kept, empty batches stay empty and no RDD stays none")
+{
+    auto const out = testing::runBatches<int>({{3, 1, 2}, {}, std::nullopt}, [](auto in) { return in | cache(); },
+                                              {.partitions = 3, .master = "local[2]"});
+    CHECK(out == testing::Batches<int>{{3, 1, 2}, {}, std::nullopt});
+}
+
+TEST_CASE("a batch is let go of when it is done")
+{
+    auto const token = std::make_shared<int>(0);
+    auto const out = testing::runBatches<int>({{1, 2}, {}}, [&](auto in) {
+        auto const held = in | map([token](int x) { return std::pair{x, token}; }) | cache();
+        return held | map([](auto const& record) { return static_cast<int>(record.second.use_count() > 1); });
+    });
+    CHECK(out == testing::Batches<int>{{1, 1}, {}});
+    CHECK(token.use_count() == 1);
+}
+
+TEST_CASE("what fails below a cache fails each output, and the next batch is not concerned")
+{
+    ManualClock const clock;
+    StreamingContext context{{.master = "inline", .clock = clock, .exclusive = false}, 1s};
+    std::int64_t seen = 0;
+    auto const cached = testing::literalStream<int>(context, {{1}, {2, 3}}) |
+                        map([](int x) { return x == 1 ? throw std::runtime_error{"one"} : x; }) | cache();
+    cached | foreachRDD([&](auto batch) { seen += batch | count(); });
+    cached | foreachRDD([&](auto batch) { seen += batch | count(); });
+    context.start();
+    clock.advance(2s);
+    CHECK(seen == 4);
+    CHECK_THROWS_AS(context.awaitTermination(), StreamError);
+}

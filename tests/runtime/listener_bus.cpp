@@ -1,0 +1,224 @@
+#include <sluice/runtime/listener_bus.hpp>
+
+#include <sluice/operators/transform.hpp>
+#include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/testing/harness.hpp>
+#include <sluice/testing/run_batches.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+namespace {
+
+bool has(std::string const& text, std::string const& part) { return text.find(part) != std::string::npos; }
+
+/// All that it is told, one line each.
+struct Journal : StreamingListener {
+    std::vector<std::string> lines;
+    std::vector<BatchInfo> completed;
+    std::vector<OutputOperationInfo> outputs;
+
+    static std::string stages(BatchInfo const& batch)
+    {
+        std::string text = ' ' + batch.batchTime.toString() + ':';
+        if (batch.schedulingDelay()) text += " scheduled";
+        if (batch.processingDelay()) text += " processed";
+        if (batch.totalDelay()) text += " total";
+        return text;
+    }
+    void onStreamingStarted(StreamingStarted const& e) override { lines.push_back("started " + e.time.toString()); }
+    void onBatchSubmitted(BatchSubmitted const& e) override { lines.push_back("submitted" + stages(e.batch)); }
+    void onBatchStarted(BatchStarted const& e) override { lines.push_back("begun" + stages(e.batch)); }
+    void onBatchCompleted(BatchCompleted const& e) override
+    {
+        lines.push_back("completed" + stages(e.batch));
+        completed.push_back(e.batch);
+    }
+    void onOutputOperationStarted(OutputOperationStarted const& e) override { add("output begun", e.output); }
+    void onOutputOperationCompleted(OutputOperationCompleted const& e) override
+    {
+        add("output done", e.output);
+        outputs.push_back(e.output);
+    }
+
+private:
+    void add(char const* what, OutputOperationInfo const& output)
+    {
+        lines.push_back(std::string(what) + ' ' + std::to_string(output.id) + (output.duration() ? " timed" : ""));
+    }
+};
+
+using Lines = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a batch is submitted, begun, has its outputs one after another, and is completed")
+{
+    Journal journal;
+    testing::Harness harness;
+    auto& context = harness.context();
+    context.addStreamingListener(journal);
+    auto const numbers = testing::literalStream<int>(context, {{1, 2, 3}, {}});
+    int line = __LINE__ + 1;
+    numbers | foreachRDD([&](auto const&) { harness.clock().setTime(harness.clock().now() + 7ms); });
+    numbers | foreachRDD([](auto const&, Time t) { if (t == Time{1s}) throw std::runtime_error{"second"}; });
+    harness.start();
+    harness.advance(1s);
+    harness.advance(1s);
+    context.stop();
+    CHECK(journal.lines == Lines{"started 0 ms",
+                                 "submitted 1000 ms:", "begun 1000 ms: scheduled", "output begun 0", "output done 0 timed",
+                                 "output begun 1", "output done 1 timed", "completed 1000 ms: scheduled processed total",
+                                 "submitted 2000 ms:", "begun 2000 ms: scheduled", "output begun 0", "output done 0 timed",
+                                 "output begun 1", "output done 1 timed", "completed 2000 ms: scheduled processed total"});
+
+    REQUIRE(journal.completed.size() == 2);
+    auto const& batch = journal.completed[0];
+    CHECK(batch.numRecords() == 3);
+    REQUIRE(batch.inputs.size() == 1);
+    CHECK(batch.inputs[0].inputStreamId == 0);
+    CHECK(batch.submissionTime == Time{1s});
+    CHECK(batch.schedulingDelay() == 0s);
+    CHECK(batch.processingDelay() == 7ms);
+    CHECK(batch.totalDelay() == 7ms);
+    CHECK(journal.completed[1].numRecords() == 0);
+
+    REQUIRE(batch.outputOperations.size() == 2);
+    CHECK(batch.outputOperations[0].name == "foreachRDD at " + std::string(__FILE__) + ':' + std::to_string(line));
+    CHECK(batch.outputOperations[0].batchTime == Time{1s});
+    CHECK(batch.outputOperations[0].duration() == 7ms);
+    CHECK(!batch.outputOperations[0].failureReason);
+    CHECK(has(batch.outputOperations[1].failureReason.value(), "second"));
+    CHECK(has(journal.outputs[1].failureReason.value(), "batch 1000 ms"));
+    CHECK(!journal.completed[1].outputOperations[1].failureReason);
+}
+
+TEST_CASE("a batch without jobs tells nothing, and one whose jobs cannot be described neither")
+{
+    Journal journal;
+    testing::Harness harness;
+    harness.context().addStreamingListener(journal);
+    testing::literalStream<int>(harness.context(), {std::nullopt, {1}, {2}}) | transform([](auto batch, Time t) {
+        if (t == Time{2s}) throw std::runtime_error{"no"};
+        return batch;
+    }) | foreachRDD([](auto const&) {});
+    harness.start();
+    harness.advance(3s);
+    harness.context().stop();
+    CHECK(journal.lines == Lines{"started 0 ms", "submitted 3000 ms:", "begun 3000 ms: scheduled", "output begun 0", "output done 0 timed",
+                                 "completed 3000 ms: scheduled processed total"});
+}
+
+TEST_CASE("an output without RDD has no events, and the others keep their ids")
+{
+    Journal journal;
+    testing::Harness harness;
+    harness.context().addStreamingListener(journal);
+    testing::literalStream<int>(harness.context(), {std::nullopt}) | foreachRDD([](auto const&) {});
+    testing::literalStream<int>(harness.context(), {{1}}) | foreachRDD([](auto const&) {});
+    harness.start();
+    harness.advance(1s);
+    harness.context().stop();
+    CHECK(journal.lines == Lines{"started 0 ms", "submitted 1000 ms:", "begun 1000 ms: scheduled", "output begun 1", "output done 1 timed",
+                                 "completed 1000 ms: scheduled processed total"});
+}
+
+TEST_CASE("a listener that throws or is slow delays no batch, and others are told")
+{
+    struct Slow : StreamingListener {
+        std::atomic<bool> goOn = false;
+        int calls = 0;
+        void onBatchStarted(BatchStarted const&) override
+        {
+            ++calls;
+            goOn.wait(false);
+            throw std::runtime_error{"slow and bad"};
+        }
+    } slow;
+    Journal journal;
+    std::vector<std::string> told;
+    testing::Harness harness{{.log = [&](LogEntry const& entry) { told.push_back(entry.text); }}};
+    harness.context().addStreamingListener(slow);
+    harness.context().addStreamingListener(journal);
+    int batches = 0;
+    testing::literalStream<int>(harness.context(), {}) | foreachRDD([&](auto const&) { ++batches; });
+    harness.start();
+    harness.advance(3s);  // returns, although the listener is in its first call
+    CHECK(batches == 3);
+    slow.goOn = true;
+    slow.goOn.notify_all();
+    harness.context().stop();
+    CHECK(slow.calls == 3);
+    CHECK(journal.completed.size() == 3);
+    REQUIRE(told.size() == 3);
+    CHECK(has(told[0], "a listener threw: slow and bad"));
+}
+
+TEST_CASE("a listener that is removed is not called any more")
+{
+    Journal first;
+    Journal second;
+    testing::Harness harness;
+    harness.context().addStreamingListener(first);
+    harness.context().addStreamingListener(second);
+    testing::literalStream<int>(harness.context(), {}) | foreachRDD([](auto const&) {});
+    harness.start();
+    harness.advance(1s);
+    harness.context().removeStreamingListener(first);
+    auto const told = first.lines.size();
+    harness.advance(1s);
+    harness.context().stop();
+    CHECK(first.lines.size() == told);
+    CHECK(second.completed.size() == 2);
+}
+
+TEST_CASE("a listener may remove itself, and another")
+{
+    struct Once : Journal {
+        StreamingContext* context = nullptr;
+        StreamingListener* other = nullptr;
+        void onBatchCompleted(BatchCompleted const& e) override
+        {
+            Journal::onBatchCompleted(e);
+            context->removeStreamingListener(*this);
+            context->removeStreamingListener(*other);
+        }
+    } once;
+    Journal before;
+    Journal after;
+    testing::Harness harness;
+    once.context = &harness.context();
+    once.other = &before;
+    harness.context().addStreamingListener(before);
+    harness.context().addStreamingListener(once);
+    harness.context().addStreamingListener(after);
+    testing::literalStream<int>(harness.context(), {}) | foreachRDD([](auto const&) {});
+    harness.start();
+    harness.advance(3s);
+    harness.context().stop();
+    CHECK(once.completed.size() == 1);
+    CHECK(before.completed.size() == 1);
+    CHECK(after.completed.size() == 3);
+}
+
+TEST_CASE("what was posted before the stop is told, and nothing after it")
+{
+    Journal journal;
+    testing::Harness harness;
+    harness.context().addStreamingListener(journal);
+    testing::literalStream<int>(harness.context(), {}) | foreachRDD([](auto const&) {});
+    harness.start();
+    harness.advance(100s);
+    harness.context().stop();
+    CHECK(journal.completed.size() == 100);
+    auto const told = journal.lines.size();
+    Journal late;
+    harness.context().addStreamingListener(late);
+    harness.advance(5s);
+    CHECK(journal.lines.size() == told);
+    CHECK(late.lines.empty());
+}

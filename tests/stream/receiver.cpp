@@ -1,0 +1,26 @@
+#include <sluice/stream/receiver.hpp>
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+using namespace sluice;
+
+TEST_CASE("a receiver is run by a host, which hears of its errors")
+{
+    struct Host final : detail::ReceiverHostBase {
+        std::vector<std::string> told;
+        void reportError(std::string const& message) override { told.push_back(message); }
+    } host;
+    struct Task final : detail::ReceiverTask {
+        void run(std::stop_token stop, detail::ReceiverHostBase& by) override
+        {
+            if (!stop.stop_requested()) by.reportError("running");
+        }
+    } task;
+    std::stop_source stop;
+    task.run(stop.get_token(), host);
+    stop.request_stop();
+    task.run(stop.get_token(), host);
+    CHECK(host.told == std::vector<std::string>{"running"});
+}
