@@ -15,7 +15,8 @@ struct ForeachOutput final : OutputNode {
 
     bool generate(Time t) override
     {
-        batch = node.at(t);
+        batch.reset();  // expressions over closures can be made, not assigned
+        if (auto described = node.at(t)) batch.emplace(*std::move(described));
         return batch.has_value();
     }
 

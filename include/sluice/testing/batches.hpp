@@ -58,7 +58,7 @@ public:
             if (text.size() > 1) text += ", ";
             if (!batch) text += "no RDD";
             else if constexpr (Textual<std::vector<T>>) appendText(text, *batch);
-            else text += std::to_string(batch->size()) + " records";
+            else text += std::to_string((*batch).size()) + " records";
         }
         return out << text + '}';
     }
