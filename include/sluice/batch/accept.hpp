@@ -12,6 +12,14 @@ namespace detail {
 template <class S>
 concept Pipeable = requires { typename std::remove_cvref_t<S>::Batch; };
 
+// Of these a failing static_assert shows the type; of a concept it shows how it was found out.
+template <class T>
+inline constexpr bool isPipeable = Pipeable<T>;
+template <class T>
+inline constexpr bool isOperator = AnyOperator<T>;
+template <class T>
+inline constexpr bool isOperatorFn = OperatorFn<T>;
+
 template <std::size_t I, class S, class P>
 constexpr auto pipeAll(S&& s, P&& pipeline);
 
@@ -64,32 +72,34 @@ constexpr auto operator|(S&& s, X&& x)
     // The one place that looks at what x is; errors stand here, so that the user's line is the next one told.
     using From = std::remove_cvref_t<S>;
     using Op = std::remove_cvref_t<X>;
-    if constexpr (detail::OperatorFn<Op>) {
-        static_assert(!detail::OperatorFn<Op>,
+    if constexpr (detail::isRefused<Op>) {
+        return detail::Refused{};
+    } else if constexpr (detail::OperatorFn<Op>) {
+        static_assert(!detail::isOperatorFn<Op>,
                       "sluice: an operator stands in a pipe with its call: `| count()`, not `| count`");
         return detail::Refused{};
     } else if constexpr (!detail::AnyOperator<Op>) {
-        static_assert(detail::AnyOperator<Op>,
-                      "sluice: behind | stands an operator or an output, such as map(f) or print()");
+        static_assert(detail::isOperator<Op>,
+                      "sluice: behind | stands an operator or an output; a function goes into one, as in map(f)");
         return detail::Refused{};
     } else if constexpr (detail::isPipeline<Op>) {
         using Refusal = typename detail::RefusalIn<From, Op>::type;
         if constexpr (std::is_void_v<Refusal>) {
             return detail::pipeAll<0>(static_cast<S&&>(s), static_cast<X&&>(x));
         } else {
+            using Before = typename Refusal::From;
             using Part = typename Refusal::Op;
-            static_assert(detail::Fitting<typename Refusal::From, Part>,
-                          "sluice: in this pipeline stands what belongs to the other kind: an action ends a pipeline for "
-                          "batches; outputs, cache(), named() and transform(f) belong to streams");
-            if constexpr (detail::Fitting<typename Refusal::From, Part>) {
-                Part::template require<typename Refusal::From::Batch>();
+            if constexpr (!detail::Pipeable<Before>) {
+                static_assert(detail::isPipeable<Before>, "sluice: an action ends a pipeline: what it gives is no batch");
+            } else if constexpr (!detail::Fitting<Before, Part>) {
+                Part::template misplaced<Before>();
+            } else {
+                Part::template require<typename Before::Batch>();
             }
             return detail::Refused{};
         }
     } else if constexpr (!From::template fits<Op>) {
-        static_assert(From::template fits<Op>,
-                      "sluice: this belongs to the other kind: collect(), take(n) and foreach(f) to a batch, inside "
-                      "of foreachRDD(f); outputs, cache(), named() and transform(f) to a stream");
+        Op::template misplaced<From>();
         return detail::Refused{};
     } else if constexpr (!Op::template accepts<typename From::Batch>) {
         Op::template require<typename From::Batch>();
@@ -125,15 +135,24 @@ constexpr auto pipeAll(S&& s, P&& pipeline)
 /// CHECK((rdd({1, 2, 4}) | evens | count()) == 2);
 /// ```
 template <detail::AnyOperator A, class B>
-    requires(detail::AnyOperator<B> || detail::OperatorFn<B>)
 [[nodiscard]] constexpr auto operator|(A&& a, B&& b)
 {
-    if constexpr (detail::OperatorFn<B>) {
-        static_assert(!detail::OperatorFn<B>,
+    using First = std::remove_cvref_t<A>;
+    using Op = std::remove_cvref_t<B>;
+    if constexpr (detail::isRefused<Op>) {
+        return detail::Refused{};
+    } else if constexpr (detail::OperatorFn<Op>) {
+        static_assert(!detail::isOperatorFn<Op>,
                       "sluice: an operator stands in a pipe with its call: `| count()`, not `| count`");
         return detail::Refused{};
+    } else if constexpr (!detail::AnyOperator<Op>) {
+        static_assert(detail::isOperator<Op>,
+                      "sluice: behind | stands an operator or an output; a function goes into one, as in map(f)");
+        return detail::Refused{};
+    } else if constexpr (detail::endsPipeline<First>) {
+        static_assert(!detail::endsPipeline<First>, "sluice: an output ends a pipeline: nothing stands behind it");
+        return detail::Refused{};
     } else {
-        static_assert(!detail::OutputOperator<A>, "sluice: an output ends a pipeline");
         return detail::pipelineOf(
             detail::joined(detail::asTuple(static_cast<A&&>(a)), detail::asTuple(static_cast<B&&>(b))));
     }

@@ -11,6 +11,8 @@
 //
 //   template <class Up> static constexpr bool accepts;      can it stand behind this expression?
 //   template <class Up> static consteval void require();    says why not: one static_assert for each mistake
+//   template <class S> static consteval void misplaced();   says where it belongs, if it has no meaning behind S, a
+//                                                           batch or a stream
 //   Label label;
 //
 // and is one of
@@ -114,6 +116,12 @@ template <class T>
 inline constexpr bool isPipeline = false;
 template <class... Ops>
 inline constexpr bool isPipeline<Pipeline<Ops...>> = true;
+
+/// Whether nothing can stand behind it.
+template <class T>
+inline constexpr bool endsPipeline = OutputOperator<T>;
+template <class... Ops>
+inline constexpr bool endsPipeline<Pipeline<Ops...>> = (OutputOperator<Ops> || ...);
 
 template <class... Ops>
 constexpr auto pipelineOf(boost::hana::tuple<Ops...> ops)

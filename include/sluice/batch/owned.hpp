@@ -232,6 +232,25 @@ template <class R>
 inline constexpr bool canKeepRecord =
     canOwn<R> && (holdOf<std::remove_cvref_t<R>>() != Hold::owns || std::is_convertible_v<R, Owned<R>>);
 
+// Why a function is refused, in terms of ownership.
+
+/// Whether what is no template takes the owning twin of what it is given, and only that: text comes as
+/// std::string_view, which does not become a std::string by itself.
+template <class F, class R>
+consteval bool takesOwnedAlone()
+{
+    if constexpr (holdOf<std::remove_cvref_t<R>>() != Hold::covered || CallableWith<F, R>) return false;
+    else if constexpr (std::is_class_v<F> && !requires { &F::operator(); }) return false;
+    else return CallableWith<F, Owned<R> const&>;
+}
+template <class F, class A, class B>
+consteval bool combinesOwnedAlone()
+{
+    if constexpr (holdOf<std::remove_cvref_t<B>>() != Hold::covered || CombinerOf<F, A, B>) return false;
+    else if constexpr (std::is_class_v<F> && !requires { &F::operator(); }) return false;
+    else return CombinerOf<F, A, Owned<B> const&>;
+}
+
 /// Whether all that a T shows of its record's memory, it shows through views: copying it copies no byte of that
 /// memory, so that what is a view into a T is a view into what T looks at. Scalars show nothing.
 template <class T>

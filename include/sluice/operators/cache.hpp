@@ -104,6 +104,12 @@ struct Cache : StreamOpBase {
         static_assert(accepts<Up>, "sluice::cache(): its records are views that the library cannot own: specialise sluice::OwnedAs");
     }
 
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isDStream<S>, "sluice::cache(): must stand behind a stream; of a batch, rdd(batch | collect()) keeps the records");
+    }
+
     template <class Node>
     auto attach(Node node) const
     {

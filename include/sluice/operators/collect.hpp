@@ -79,6 +79,12 @@ struct Collect : ActionBase {
         static_assert(accepts<Up> || !canOwn<ValueOf<Up>>, "sluice::collect(): its records must be such that they can be copied out of the batch");
     }
 
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isRDD<S>, "sluice::collect(): must stand behind a batch; in a stream write foreachRDD(f), and in f: batch | collect()");
+    }
+
     template <class Up>
     constexpr auto run(Up const& up) const
     {

@@ -36,6 +36,12 @@ struct Foreach : ActionBase {
         static_assert(takes<F, R>, "sluice::foreach(f): f must take one record (of a text stream: a std::string_view)");
     }
 
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isRDD<S>, "sluice::foreach(f): must stand behind a batch; in a stream write foreachRDD(g), and in g: batch | foreach(f)");
+    }
+
     template <class Up>
     constexpr void run(Up const& up) const
     {

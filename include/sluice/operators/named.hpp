@@ -19,6 +19,12 @@ struct Named : StreamOpBase {
     {
     }
 
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isDStream<S>, "sluice::named(name): must stand behind a stream; operators of a batch are named by their line");
+    }
+
     template <class Node>
     auto attach(Node node) const
     {

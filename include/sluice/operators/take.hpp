@@ -37,6 +37,12 @@ struct Take : ActionBase {
         static_assert(accepts<Up> || !canOwn<ValueOf<Up>>, "sluice::take(n): its records must be such that they can be copied out of the batch");
     }
 
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isRDD<S>, "sluice::take(n): must stand behind a batch; in a stream write foreachRDD(f), and in f: batch | take(n)");
+    }
+
     template <class Up>
     constexpr auto run(Up const& up) const
     {

@@ -90,6 +90,12 @@ struct Transform : StreamOpBase {
         }
     }
 
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isDStream<S>, "sluice::transform(f): must stand behind a stream; with a batch call f itself");
+    }
+
     template <class Node>
     auto attach(Node node) const&
     {

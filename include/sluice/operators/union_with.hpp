@@ -148,6 +148,12 @@ struct UnionOfBatches : BatchOpBase {
         static_assert(accepts<Up>, "sluice::unionWith(others): all of them must hold records of one type");
     }
 
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isRDD<S>, "sluice::unionWith(others): a stream is united with streams, a batch with batches");
+    }
+
     template <class Up>
     auto on(Up up) const
     {
@@ -172,6 +178,12 @@ struct UnionOfStreams : StreamOpBase {
     static consteval void require()
     {
         static_assert(accepts<Up>, "sluice::unionWith(others): all of them must hold records of one type");
+    }
+
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isDStream<S>, "sluice::unionWith(others): a stream is united with streams, a batch with batches");
     }
 
     template <class Node>

@@ -55,6 +55,12 @@ struct ForeachRDD : OutputBase {
                       "sluice::foreachRDD(f): f must take a batch, or a batch and its time: f(rdd) or f(rdd, time)");
     }
 
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isDStream<S>, "sluice::foreachRDD(f): must stand behind a stream; with a batch call f itself");
+    }
+
     template <class Node>
     void attach(Node node) const&
     {

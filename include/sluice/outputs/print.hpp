@@ -51,6 +51,12 @@ struct Print : OutputBase {
                       "sluice::print(): its records have no text form: specialise sluice::TextOf for their type");
     }
 
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isDStream<S>, "sluice::print(): must stand behind a stream; of a batch, foreach(f) may write each record's text(record)");
+    }
+
     template <class Node>
     void attach(Node node) const
     {
