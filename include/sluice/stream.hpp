@@ -11,6 +11,7 @@
 #include <sluice/stream/exchange.hpp>
 #include <sluice/stream/graph.hpp>
 #include <sluice/stream/memo.hpp>
+#include <sluice/stream/once.hpp>
 #include <sluice/stream/receiver.hpp>
 #include <sluice/stream/stage.hpp>
 #include <sluice/stream/store.hpp>

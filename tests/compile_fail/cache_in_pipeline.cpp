@@ -1,4 +1,4 @@
-// expect: sluice::cache\(\): .*stream
+// expect: sluice::cache\(\): must stand behind a stream
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

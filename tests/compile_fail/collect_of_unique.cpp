@@ -1,4 +1,4 @@
-// expect: sluice::collect\(\): .*copied
+// expect: sluice::collect\(\): the records must be copyable
 #include <sluice/sluice.hpp>
 
 #include <memory>

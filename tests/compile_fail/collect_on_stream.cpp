@@ -1,4 +1,4 @@
-// expect: sluice::collect\(\): .*batch
+// expect: sluice::collect\(\): must stand behind a batch
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: 'append'|‘append’|is not a structure or union
+// expect: 'int'
 // errors: 2
 #include <sluice/sluice.hpp>
 

@@ -1,5 +1,4 @@
-// expect: 'size'|‘size’|is not a structure or union
-// errors: 2
+// expect: 'int'
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::foreach\(f\): .*batch
+// expect: sluice::foreach\(f\): must stand behind a batch
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

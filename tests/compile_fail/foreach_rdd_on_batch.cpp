@@ -1,4 +1,4 @@
-// expect: sluice::foreachRDD\(f\): .*stream
+// expect: sluice::foreachRDD\(f\): must stand behind a stream
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

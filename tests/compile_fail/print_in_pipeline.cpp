@@ -1,4 +1,4 @@
-// expect: sluice::print\(\): .*stream
+// expect: sluice::print\(\): must stand behind a stream
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::print\(\): its records have no text form
+// expect: sluice::print\(\): the records must have a text form
 #include <sluice/sluice.hpp>
 
 #include <tuple>

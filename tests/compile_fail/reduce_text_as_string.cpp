@@ -1,4 +1,4 @@
-// expect: sluice::reduce\(f\): f must take text as std::string_view
+// expect: sluice::reduce\(f\): f must take text as std::string_view, not as std::string
 #include <sluice/sluice.hpp>
 
 #include <string>

@@ -1,4 +1,4 @@
-// expect: sluice::flatMap\(f\): f stands there with its call: split\(\)
+// expect: sluice::flatMap\(f\): f must stand there with its call: split\(\)
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

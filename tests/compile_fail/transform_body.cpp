@@ -1,4 +1,4 @@
-// expect: 'records'|‘records’|no member named
+// expect: no member named 'records'
 // errors: 2
 #include <sluice/sluice.hpp>
 

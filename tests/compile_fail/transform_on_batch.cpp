@@ -1,4 +1,4 @@
-// expect: sluice::transform\(f\): .*stream
+// expect: sluice::transform\(f\): must stand behind a stream
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

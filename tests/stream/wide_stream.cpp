@@ -12,10 +12,10 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <string>
 
 using namespace sluice;
 using namespace std::chrono_literals;
-using testing::Batches;
 
 namespace {
 
@@ -102,27 +102,31 @@ TEST_CASE("an action on a stream is one record a batch, made once")
     CHECK(mapped == 2);
 }
 
-TEST_CASE("the reduction of an empty batch is an empty one, of no RDD none")
+TEST_CASE("the reduction of an empty batch is an empty one, of no RDD none; the count of no RDD is an error")
 {
-    Batches<int> const in{{1, 2}, {}, std::nullopt, {5}};
-    CHECK(testing::runBatches(in, [](auto s) { return s | reduce(std::plus{}); }) == Batches<int>{{3}, {}, std::nullopt, {5}});
-    CHECK(testing::runBatches(in, [](auto s) { return s | map([](int x) { return std::pair{0, x}; }) | reduceByKey(std::plus{}); }) ==
-          Batches<std::pair<int, int>>{{{0, 3}}, {}, std::nullopt, {{0, 5}}});
-}
-
-TEST_CASE("the count of no RDD is an error that names it")
-{
-    CHECK_THROWS_WITH_AS(testing::runBatches(Batches<int>{std::nullopt}, [](auto s) { return s | count(); }),
-                         doctest::Contains("sluice::count ("), StreamError);
-    CHECK_THROWS_WITH_AS(testing::runBatches(Batches<int>{std::nullopt}, [](auto s) { return s | count(); }),
-                         doctest::Contains("there is no RDD of its stream at 1000 ms"), StreamError);
+    IntervalClock clock{1s};
+    auto const in = testing::literalStream<int>(clock, {{1, 2}, {}, std::nullopt, {5}});
+    std::vector<std::pair<Time, std::size_t>> sums;
+    in | reduce(std::plus{}) | foreachRDD([&](auto batch, Time t) { sums.emplace_back(t, (batch | collect()).size()); });
+    in | count() | foreachRDD([](auto const&) {});
+    int const line = __LINE__ - 1;
+    clock.poll(Time{0s});
+    clock.poll(Time{2s});
+    CHECK_THROWS_WITH_AS(clock.poll(Time{3s}),
+                         ("sluice::count (" + std::string(__FILE__) + ':' + std::to_string(line) +
+                          "), batch 3000 ms: there is no RDD of its stream at 3000 ms").c_str(),
+                         StreamError);
+    clock.poll(Time{4s});
+    CHECK(sums == std::vector<std::pair<Time, std::size_t>>{{Time{1s}, 1}, {Time{2s}, 0}, {Time{4s}, 1}});
 }
 
 TEST_CASE("wide operators stand behind one another")
 {
-    auto const out = testing::runBatches(Batches<int>{{1, 2, 3, 4, 5}}, [](auto s) {
-        return s | map([](int x) { return std::pair{x % 3, x}; }) | reduceByKey(std::plus{}) | map([](auto const& p) { return std::pair{0, p.second}; }) |
-               reduceByKey(std::plus{}) | map([](auto const& p) { return p.second; }) | count();
-    });
-    CHECK(out == Batches<std::int64_t>{{1}});
+    IntervalClock clock{1s};
+    std::vector<std::int64_t> counts;
+    testing::literalStream<int>(clock, {{1, 2, 3, 4, 5}}) | map([](int x) { return std::pair{x % 3, x}; }) | reduceByKey(std::plus{}) |
+        map([](auto const& p) { return std::pair{0, p.second}; }) | reduceByKey(std::plus{}) | count() | keep(counts);
+    clock.poll(Time{0s});
+    clock.poll(Time{1s});
+    CHECK(counts == std::vector<std::int64_t>{1});
 }

@@ -124,6 +124,8 @@ template <class F, class A, class B>
 inline constexpr bool combinesOnlyMutable = !CombinerOf<F const, A, B> && CombinerOf<F, A, B>;
 template <class F, class A, class B>
 inline constexpr bool combines = CombinerOf<F, A, B>;
+template <class T>
+inline constexpr bool isValue = !std::is_void_v<T>;
 
 template <class F, class R>
 using CallResult = decltype(call(std::declval<F const&>(), std::declval<R>()));

@@ -83,7 +83,8 @@ public:
     static constexpr bool stored = Op::template stored<Up>;
     static constexpr bool stable = Op::template stable<Up>;
 
-    constexpr Narrow(Up up, Hold<Op> op) : up_(static_cast<Up&&>(up)), op_(static_cast<Hold<Op>&&>(op)) {}
+    constexpr Narrow(Up&& up, Hold<Op>&& op) : up_(static_cast<Up&&>(up)), op_(static_cast<Hold<Op>&&>(op)) {}
+    constexpr Narrow(Up const& up, Hold<Op>&& op) : up_(up), op_(static_cast<Hold<Op>&&>(op)) {}
 
     [[nodiscard]] constexpr bool resumable() const { return Op::resumable && up_.resumable(); }
     [[nodiscard]] constexpr std::size_t partitions() const { return up_.partitions(); }

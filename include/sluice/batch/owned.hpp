@@ -251,6 +251,17 @@ consteval bool combinesOwnedAlone()
     else return CombinerOf<F, A, Owned<B> const&>;
 }
 
+/// Whether of what f makes, which owns, a view would be kept, whose bytes are gone.
+template <class F, class A, class B>
+consteval bool combinesToTemporary()
+{
+    if constexpr (!CombinerOf<F, A, B> || holdOf<std::remove_cvref_t<A>>() == Hold::owns) return false;
+    else {
+        using Result = decltype(std::declval<F&>()(std::declval<A>(), std::declval<B>()));
+        return !std::is_reference_v<Result> && !std::is_scalar_v<Result> && holdOf<Result>() == Hold::owns;
+    }
+}
+
 /// Whether all that a T shows of its record's memory, it shows through views: copying it copies no byte of that
 /// memory, so that what is a view into a T is a view into what T looks at. Scalars show nothing.
 template <class T>

@@ -121,14 +121,18 @@ class PerPartition {
 public:
     constexpr explicit PerPartition(std::size_t partitions) : size_(partitions)
     {
-        if (partitions <= few) return;
-        many_.reserve(partitions);
-        while (many_.size() < partitions) many_.emplace_back();  // clang 14 cannot resize while compiling
+        if (partitions > few) grow();
     }
     constexpr T& operator[](std::size_t p) { return size_ > few ? many_[p] : few_[p]; }
     [[nodiscard]] constexpr std::size_t size() const { return size_; }
 
 private:
+    SLUICE_COLD constexpr void grow()
+    {
+        many_.reserve(size_);
+        while (many_.size() < size_) many_.emplace_back();  // clang 14 cannot resize while compiling
+    }
+
     static constexpr std::size_t few = 4;
     std::size_t size_;
     T few_[few]{};

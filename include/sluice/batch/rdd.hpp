@@ -32,7 +32,7 @@ template <class T, class Node>
 AnyBatch<T> anyBatch(Node node);
 
 template <class Node>
-constexpr auto rddOf(Node node);
+constexpr auto rddOf(Node&& node);
 
 /// Records side by side, cut into partitions of equal size.
 template <class T>
@@ -71,7 +71,11 @@ public:
     }
 
 private:
-    [[nodiscard]] constexpr std::size_t begin(std::size_t p) const { return p * size_ / partitions_; }
+    /// Without dividing for a single partition: its loop may be as short as the division.
+    [[nodiscard]] constexpr std::size_t begin(std::size_t p) const
+    {
+        return p == 0 ? 0 : p == partitions_ ? size_ : p * size_ / partitions_;
+    }
 
     T const* records_;
     std::size_t size_;
@@ -97,7 +101,8 @@ class [[nodiscard]] RDD {
 public:
     using Value = T;
 
-    constexpr explicit RDD(Node node) : node_(static_cast<Node&&>(node)) {}
+    constexpr explicit RDD(Node&& node) : node_(static_cast<Node&&>(node)) {}
+    constexpr explicit RDD(Node const& node) : node_(node) {}
 
     /// Any batch of T: of another record type there is none.
     template <class U, class N>
@@ -109,7 +114,7 @@ public:
     }
 
     [[nodiscard]] constexpr Node const& node() const& { return node_; }
-    [[nodiscard]] constexpr Node node() && { return static_cast<Node&&>(node_); }
+    [[nodiscard]] constexpr Node&& node() && { return static_cast<Node&&>(node_); }
 
     /// The number of partitions.
     [[nodiscard]] constexpr std::size_t numPartitions() const { return node_.partitions(); }
@@ -128,20 +133,21 @@ public:
         return op.run(node);
     }
 
-    template <class Op>
+    // By reference: each move of an expression copies the labels of all its operators.
+    template <class N, class Op>
         requires(!std::derived_from<std::remove_cvref_t<Op>, detail::ActionBase>)
-    static constexpr auto apply(Node node, Op&& op)
+    static constexpr auto apply(N&& node, Op&& op)
     {
         using O = std::remove_cvref_t<Op>;
         if constexpr (std::derived_from<O, detail::NarrowBase>) {
-            return detail::rddOf(detail::Narrow<Node, O>{static_cast<Node&&>(node), {static_cast<Op&&>(op)}});
+            return detail::rddOf(detail::Narrow<Node, O>{static_cast<N&&>(node), {static_cast<Op&&>(op)}});
         } else if constexpr (std::derived_from<O, detail::WideBase>) {
             auto exchange = detail::makeCounted<typename O::template Exchange<Node>>();
             auto const shared = detail::makeCounted<detail::Box<O>>(static_cast<Op&&>(op));
-            O::describe(*exchange, static_cast<Node&&>(node), shared);
+            O::describe(*exchange, static_cast<N&&>(node), shared);
             return detail::rddOf(typename O::template Batch<Node>{std::move(exchange)});
         } else {
-            return detail::rddOf(static_cast<Op&&>(op).on(static_cast<Node&&>(node)));
+            return detail::rddOf(static_cast<Op&&>(op).on(static_cast<N&&>(node)));
         }
     }
 
@@ -158,9 +164,10 @@ inline constexpr bool isRDD<RDD<T, N>> = true;
 
 /// The RDD over a node: T stands in the template parameter, so that errors show it once.
 template <class Node>
-constexpr auto rddOf(Node node)
+constexpr auto rddOf(Node&& node)
 {
-    return RDD<ValueOf<Node>, Node>{static_cast<Node&&>(node)};
+    using N = std::remove_cvref_t<Node>;
+    return RDD<ValueOf<N>, N>{static_cast<Node&&>(node)};
 }
 
 template <class R>

@@ -14,22 +14,22 @@ struct CachedRecords : RefCounted {
 
     std::optional<Up> up;
     std::vector<CollectSink<T>> parts;  // their memory is used again
-    bool done = false;
+    Once once;
 
     void prepare()
     {
-        if (done) return;
-        up->prepare();
-        parts.resize(up->partitions());
-        for (auto& part : parts) part.clear();
-        forPartitions(*up, [this](std::size_t p) { up->each(p, 0, parts[p]); });
-        done = true;
+        once.run([this] {
+            up->prepare();
+            parts.resize(up->partitions());
+            for (auto& part : parts) part.clear();
+            forPartitions(*up, [this](std::size_t p) { up->each(p, 0, parts[p]); });
+        });
     }
     void clear()
     {
         up.reset();
         for (auto& part : parts) part.clear();
-        done = false;
+        once.reset();
     }
 };
 
@@ -47,7 +47,7 @@ public:
     [[nodiscard]] std::size_t partitions() const { return kept_->up->partitions(); }
     [[nodiscard]] bool isEmpty(std::size_t p) const
     {
-        return kept_->done ? kept_->parts[p].size() == 0 : kept_->up->isEmpty(p);
+        return kept_->once.done() ? kept_->parts[p].size() == 0 : kept_->up->isEmpty(p);
     }
     [[nodiscard]] EnginePlace place() const { return kept_->up->place(); }
     void prepare() const { kept_->prepare(); }
@@ -101,7 +101,9 @@ struct Cache : StreamOpBase {
     template <class Up>
     static consteval void require()
     {
-        static_assert(accepts<Up>, "sluice::cache(): its records are views that the library cannot own: specialise sluice::OwnedAs");
+        static_assert(canOwn<ValueOf<Up>>,
+                      "sluice::cache(): the records must not be views of a type that the library cannot own: map them to one "
+                      "that owns what it shows, or specialise sluice::OwnedAs");
     }
 
     template <class S>

@@ -75,8 +75,13 @@ struct Collect : ActionBase {
     template <class Up>
     static consteval void require()
     {
-        static_assert(canOwn<ValueOf<Up>>, "sluice::collect(): its records are views that the library cannot own: specialise sluice::OwnedAs");
-        static_assert(accepts<Up> || !canOwn<ValueOf<Up>>, "sluice::collect(): its records must be such that they can be copied out of the batch");
+        static_assert(canOwn<ValueOf<Up>>,
+                      "sluice::collect(): the records must not be views of a type that the library cannot own: map them to one "
+                      "that owns what it shows, or specialise sluice::OwnedAs");
+        if constexpr (canOwn<ValueOf<Up>>) {
+            static_assert(canKeepRecord<RecordOf<Up>>,
+                          "sluice::collect(): the records must be copyable, to be kept beyond the batch");
+        }
     }
 
     template <class S>

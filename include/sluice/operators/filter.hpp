@@ -8,8 +8,10 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
+template <class T>
+inline constexpr bool answersBool = std::convertible_to<T, bool>;
 template <class F, class R>
-concept PredicateOf = CallableWith<F const, R> && std::convertible_to<CallResult<F, R>, bool>;
+concept PredicateOf = CallableWith<F const, R> && answersBool<CallResult<F, R>>;
 
 /// An integer as wide as the record: g++ 12 vectorises `x % 2 == 0` from a function that returns bool only so.
 template <class T>
@@ -56,10 +58,15 @@ struct Filter : NarrowBase {
     static consteval void require()
     {
         using R = ValueOf<Up> const&;
-        static_assert(!onlyMutable<F, R>, "sluice::filter(f): f is called as const, by several threads at once: no mutable lambda");
-        static_assert(takes<F, R>, "sluice::filter(f): f must take one record (of a text stream: a std::string_view)");
+        static_assert(!onlyMutable<F, R>,
+                      "sluice::filter(f): f is called as const, by several threads at once: no mutable lambda");
+        if constexpr (takesOwnedAlone<F, R>()) {
+            static_assert(takes<F, R>, "sluice::filter(f): f must take text as std::string_view, not as std::string");
+        } else {
+            static_assert(takes<F, R>, "sluice::filter(f): f must take one record, by value or as const&");
+        }
         if constexpr (CallableWith<F const, R>) {
-            static_assert(accepts<Up>, "sluice::filter(f): f must answer true or false");
+            static_assert(answersBool<CallResult<F, R>>, "sluice::filter(f): f must answer true or false");
         }
     }
 

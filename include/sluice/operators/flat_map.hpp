@@ -14,6 +14,8 @@ concept Iterable = requires(R& r) { std::begin(r) != std::end(r); };
 /// What flatMap may return: a range, or an optional (none or one record).
 template <class R>
 concept Expansion = Iterable<std::remove_reference_t<R>> || OptionalOf<std::remove_cvref_t<R>>::value;
+template <class R>
+inline constexpr bool isExpansion = Expansion<R>;
 
 /// What stands in a container that is handed over may be moved from; what a view shows may not.
 template <class R>
@@ -99,10 +101,18 @@ struct FlatMap : NarrowBase {
     static consteval void require()
     {
         using R = RecordOf<Up>;
-        static_assert(!onlyMutable<F, R>, "sluice::flatMap(f): f is called as const, by several threads at once: no mutable lambda");
-        static_assert(takes<F, R>, "sluice::flatMap(f): f must take one record (of a text stream: a std::string_view)");
+        static_assert(!onlyMutable<F, R>,
+                      "sluice::flatMap(f): f is called as const, by several threads at once: no mutable lambda");
+        if constexpr (takesOwnedAlone<F, R>()) {
+            static_assert(takes<F, R>, "sluice::flatMap(f): f must take text as std::string_view, not as std::string");
+        } else if constexpr (requires(F const& g) { requires ExpanderOf<decltype(g()), R>; }) {
+            static_assert(takes<F, R>, "sluice::flatMap(f): f must stand there with its call: split(), not split");
+        } else {
+            static_assert(takes<F, R>, "sluice::flatMap(f): f must take one record, by value or as const&");
+        }
         if constexpr (CallableWith<F const, R>) {
-            static_assert(accepts<Up>, "sluice::flatMap(f): f must return a range of records, or an optional one");
+            static_assert(isExpansion<CallResult<F, R>>,
+                          "sluice::flatMap(f): f must return a range of records, or an optional one");
         }
     }
 

@@ -32,8 +32,13 @@ struct Foreach : ActionBase {
     static consteval void require()
     {
         using R = RecordOf<Up>;
-        static_assert(!onlyMutable<F, R>, "sluice::foreach(f): f is called as const, by several threads at once: no mutable lambda");
-        static_assert(takes<F, R>, "sluice::foreach(f): f must take one record (of a text stream: a std::string_view)");
+        static_assert(!onlyMutable<F, R>,
+                      "sluice::foreach(f): f is called as const, by several threads at once: no mutable lambda");
+        if constexpr (takesOwnedAlone<F, R>()) {
+            static_assert(takes<F, R>, "sluice::foreach(f): f must take text as std::string_view, not as std::string");
+        } else {
+            static_assert(takes<F, R>, "sluice::foreach(f): f must take one record, by value or as const&");
+        }
     }
 
     template <class S>

@@ -47,10 +47,16 @@ struct Map : NarrowBase {
     static consteval void require()
     {
         using R = RecordOf<Up>;
-        static_assert(!onlyMutable<F, R>, "sluice::map(f): f is called as const, by several threads at once: no mutable lambda");
-        static_assert(takes<F, R>, "sluice::map(f): f must take one record (of a text stream: a std::string_view)");
+        static_assert(!onlyMutable<F, R>,
+                      "sluice::map(f): f is called as const, by several threads at once: no mutable lambda");
+        if constexpr (takesOwnedAlone<F, R>()) {
+            static_assert(takes<F, R>, "sluice::map(f): f must take text as std::string_view, not as std::string");
+        } else {
+            static_assert(takes<F, R>, "sluice::map(f): f must take one record, by value or as const&");
+        }
         if constexpr (CallableWith<F const, R>) {
-            static_assert(accepts<Up>, "sluice::map(f): f must return a value; foreach(f) does something with each record");
+            static_assert(isValue<CallResult<F, R>>,
+                          "sluice::map(f): f must return a value; to do something with each record is foreachRDD(f)");
         }
     }
 

@@ -51,13 +51,19 @@ struct MapValues : NarrowBase {
     {
         using R = RecordOf<Up>;
         if constexpr (!isPair<std::remove_cvref_t<R>>) {
-            static_assert(accepts<Up>, "sluice::mapValues(f): the records must be pairs of a key and a value");
+            static_assert(isPair<std::remove_cvref_t<R>>,
+                          "sluice::mapValues(f): the records must be pairs of a key and a value");
         } else {
             using V = decltype(std::get<1>(std::declval<R>()));
-            static_assert(!onlyMutable<F, V>, "sluice::mapValues(f): f is called as const, by several threads at once: no mutable lambda");
-        static_assert(takes<F, V>, "sluice::mapValues(f): f must take one value of the stream's pairs");
+            static_assert(!onlyMutable<F, V>,
+                          "sluice::mapValues(f): f is called as const, by several threads at once: no mutable lambda");
+            if constexpr (takesOwnedAlone<F, V>()) {
+                static_assert(takes<F, V>, "sluice::mapValues(f): f must take text as std::string_view, not as std::string");
+            } else {
+                static_assert(takes<F, V>, "sluice::mapValues(f): f must take the value of a pair alone, by value or as const&");
+            }
             if constexpr (CallableWith<F const, V>) {
-                static_assert(accepts<Up>, "sluice::mapValues(f): f must return a value");
+                static_assert(isValue<CallResult<F, V>>, "sluice::mapValues(f): f must return a value");
             }
         }
     }

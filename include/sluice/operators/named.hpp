@@ -22,7 +22,7 @@ struct Named : StreamOpBase {
     template <class S>
     static consteval void misplaced()
     {
-        static_assert(isDStream<S>, "sluice::named(name): must stand behind a stream; operators of a batch are named by their line");
+        static_assert(isDStream<S>, "sluice::named(name): must stand behind a stream, whose operator it names");
     }
 
     template <class Node>

@@ -108,14 +108,22 @@ struct Reduce : ActionBase {
     static consteval void require()
     {
         static_assert(canOwn<ValueOf<Up>>,
-                      "sluice::reduce(f): its records are views that the library cannot own: specialise sluice::OwnedAs");
-        static_assert(canKeepRecord<RecordOf<Up>> || !canOwn<ValueOf<Up>>,
-                      "sluice::reduce(f): its records must be such that they can be copied out of the batch");
+                      "sluice::reduce(f): the records must not be views of a type that the library cannot own: map them to one "
+                      "that owns what it shows, or specialise sluice::OwnedAs");
+        if constexpr (canOwn<ValueOf<Up>>) {
+            static_assert(canKeepRecord<RecordOf<Up>>,
+                          "sluice::reduce(f): the records must be copyable, to be kept beyond the batch");
+        }
         if constexpr (canKeepRecord<RecordOf<Up>>) {
             using A = std::conditional_t<CombinesViews<F, ValueOf<Up>>, ValueOf<Up>, Result<Up>>;
             using R = RecordOf<Up>;
-            static_assert(!combinesOnlyMutable<F, A, R>, "sluice::reduce(f): f is called as const, by several threads at once: no mutable lambda");
-        static_assert(combines<F, A, R>, "sluice::reduce(f): f must take two records and return one");
+            static_assert(!combinesOnlyMutable<F, A, R>,
+                          "sluice::reduce(f): f is called as const, by several threads at once: no mutable lambda");
+            if constexpr (combinesOwnedAlone<F, A, R>()) {
+                static_assert(combines<F, A, R>, "sluice::reduce(f): f must take text as std::string_view, not as std::string");
+            } else {
+                static_assert(combines<F, A, R>, "sluice::reduce(f): f must take two records and return one");
+            }
             if constexpr (CombinerOf<F const, A, R>) {
                 static_assert(accepts<Up>, "sluice::reduce(f): f must also combine two of its results");
             }

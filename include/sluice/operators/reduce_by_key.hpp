@@ -67,6 +67,7 @@ struct ReduceByKey : WideBase {
         else {
             using V = typename P::second_type;
             if constexpr (!Key<typename P::first_type> || !CombinerOf<F const, V, V>) return false;
+            else if constexpr (combinesToTemporary<F const, V, V>()) return false;
             else return Up::stable || (canKeep<typename P::first_type>() && canKeep<V>());
         }
     }
@@ -83,17 +84,23 @@ struct ReduceByKey : WideBase {
             using K = typename P::first_type;
             using V = typename P::second_type;
             static_assert(!std::is_pointer_v<K>,
-                          "sluice::reduceByKey(f): a pointer is no key, it would compare addresses: use std::string_view for text");
-            static_assert(std::is_pointer_v<K> || Key<K>,
-                          "sluice::reduceByKey(f): the key's type has no hash here: specialise sluice::KeyMembers for it");
+                          "sluice::reduceByKey(f): the key must not be a pointer, whose address would be compared: use std::string_view for text");
+            if constexpr (!std::is_pointer_v<K>) {
+                static_assert(isKey<std::remove_cv_t<K>>(),
+                              "sluice::reduceByKey(f): the key must have a hash: specialise sluice::KeyMembers for its type");
+            }
             if constexpr (Key<K>) {
                 static_assert(!combinesOnlyMutable<F, V, V>,
                               "sluice::reduceByKey(f): f is called as const, by several threads at once: no mutable lambda");
                 static_assert(combines<F, V, V>,
                               "sluice::reduceByKey(f): f must take two values of one key and return one");
                 if constexpr (CombinerOf<F const, V, V>) {
-                    static_assert(accepts<Up>, "sluice::reduceByKey(f): its pairs hold views into what was made on the way, "
-                                               "of a type that the library cannot keep: map them to a type that owns");
+                    static_assert(!combinesToTemporary<F const, V, V>(),
+                                  "sluice::reduceByKey(f): f must answer with a view into what it is given; where it makes "
+                                  "new text, map the values to std::string first");
+                    static_assert(Up::stable || canKeep<P>(),
+                                  "sluice::reduceByKey(f): the pairs must not hold views, of a type that the library cannot "
+                                  "keep, into what was made on the way: map them to a type that owns what it shows");
                 }
             }
         }

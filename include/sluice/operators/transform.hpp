@@ -10,6 +10,27 @@ namespace detail {
 template <class F, class R>
 concept BatchFunction = requires(F const& f, R r) { f(std::move(r)); } || requires(F const& f, R r, Time t) { f(std::move(r), t); };
 
+/// The type of the parameter that a function names, where it is no template.
+template <class R, class A, class... Rest>
+std::type_identity<A> parameterOf(R (*)(A, Rest...));
+template <class C, class R, class A, class... Rest>
+std::type_identity<A> parameterOf(R (C::*)(A, Rest...));
+template <class C, class R, class A, class... Rest>
+std::type_identity<A> parameterOf(R (C::*)(A, Rest...) const);
+
+/// Whether f names a batch of other records than T: any RDD<U> seems to be made of any batch, up to its inside.
+template <class F, class T>
+consteval bool takesOtherBatch()
+{
+    constexpr auto isOther = []<class A>(std::type_identity<A>) {
+        if constexpr (isRDD<std::remove_cvref_t<A>>) return !std::is_same_v<typename std::remove_cvref_t<A>::Value, T>;
+        else return false;
+    };
+    if constexpr (requires(F const& f) { parameterOf(f); }) return isOther(decltype(parameterOf(std::declval<F>())){});
+    else if constexpr (requires { parameterOf(&F::operator()); }) return isOther(decltype(parameterOf(&F::operator())){});
+    else return false;
+}
+
 template <class F, class R>
 decltype(auto) callBatch(F const& f, R rdd, Time t)
 {
@@ -72,7 +93,7 @@ struct Transform : StreamOpBase {
     template <class Up>
     static consteval bool givesBatch()
     {
-        if constexpr (!BatchFunction<F, RddOn<Up>>) return false;
+        if constexpr (!BatchFunction<F, RddOn<Up>> || takesOtherBatch<F, ValueOf<Up>>()) return false;
         else return isRDD<TransformResult<F, Up>>;
     }
     template <class Up>
@@ -86,7 +107,11 @@ struct Transform : StreamOpBase {
         static_assert(BatchFunction<F, RddOn<Up>> || BatchFunction<F&, RddOn<Up>>,
                       "sluice::transform(f): f must take a batch, or a batch and its time: f(rdd) or f(rdd, time)");
         if constexpr (BatchFunction<F, RddOn<Up>>) {
-            static_assert(accepts<Up>, "sluice::transform(f): f must return a batch; foreachRDD(f) does something with each");
+            static_assert(!takesOtherBatch<F, ValueOf<Up>>(),
+                          "sluice::transform(f): f must take a batch of the stream's own records, or auto");
+            using Result = TransformResult<F, Up>;  // what was refused has said so
+            static_assert(isRDD<Result> || isRefused<Result>,
+                          "sluice::transform(f): f must return a batch; foreachRDD(f) does something with each");
         }
     }
 

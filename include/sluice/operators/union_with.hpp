@@ -133,6 +133,9 @@ private:
     std::tuple<Nodes...> nodes_;
 };
 
+template <class T, class... Us>
+inline constexpr bool sameRecord = (std::is_same_v<T, Us> && ...);
+
 template <class... Nodes>
 struct UnionOfBatches : BatchOpBase {
     std::tuple<Nodes...> others;
@@ -141,11 +144,12 @@ struct UnionOfBatches : BatchOpBase {
     UnionOfBatches(Label where, RDD<ValueOf<Nodes>, Nodes>... all) : others(std::move(all).node()...), label(where) {}
 
     template <class Up>
-    static constexpr bool accepts = (std::is_same_v<ValueOf<Up>, ValueOf<Nodes>> && ...);
+    static constexpr bool accepts = sameRecord<ValueOf<Up>, ValueOf<Nodes>...>;
     template <class Up>
     static consteval void require()
     {
-        static_assert(accepts<Up>, "sluice::unionWith(others): all of them must hold records of one type");
+        static_assert(sameRecord<ValueOf<Up>, ValueOf<Nodes>...>,
+                      "sluice::unionWith(others): all of them must hold records of one type");
     }
 
     template <class S>
@@ -173,11 +177,12 @@ struct UnionOfStreams : StreamOpBase {
     }
 
     template <class Up>
-    static constexpr bool accepts = (std::is_same_v<ValueOf<Up>, ValueOf<typename Nodes::Batch>> && ...);
+    static constexpr bool accepts = sameRecord<ValueOf<Up>, ValueOf<typename Nodes::Batch>...>;
     template <class Up>
     static consteval void require()
     {
-        static_assert(accepts<Up>, "sluice::unionWith(others): all of them must hold records of one type");
+        static_assert(sameRecord<ValueOf<Up>, ValueOf<typename Nodes::Batch>...>,
+                      "sluice::unionWith(others): all of them must hold records of one type");
     }
 
     template <class S>

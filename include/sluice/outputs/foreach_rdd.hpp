@@ -44,15 +44,17 @@ struct ForeachRDD : OutputBase {
     constexpr ForeachRDD(F fn, Label where) : f(static_cast<F&&>(fn)), label(where) {}
 
     template <class Up>
-    static constexpr bool accepts = BatchFunction<F, RddOn<Up>>;
+    static constexpr bool accepts = BatchFunction<F, RddOn<Up>> && !takesOtherBatch<F, ValueOf<Up>>();
 
     template <class Up>
     static consteval void require()
     {
-        static_assert(accepts<Up> || !BatchFunction<F&, RddOn<Up>>,
+        static_assert(BatchFunction<F, RddOn<Up>> || !BatchFunction<F&, RddOn<Up>>,
                       "sluice::foreachRDD(f): f is called as const: no mutable lambda");
-        static_assert(accepts<Up> || BatchFunction<F&, RddOn<Up>>,
+        static_assert(BatchFunction<F, RddOn<Up>> || BatchFunction<F&, RddOn<Up>>,
                       "sluice::foreachRDD(f): f must take a batch, or a batch and its time: f(rdd) or f(rdd, time)");
+        static_assert(!takesOtherBatch<F, ValueOf<Up>>(),
+                      "sluice::foreachRDD(f): f must take a batch of the stream's own records, or auto");
     }
 
     template <class S>

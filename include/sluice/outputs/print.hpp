@@ -46,9 +46,13 @@ struct Print : OutputBase {
     static consteval void require()
     {
         static_assert(canOwn<ValueOf<Up>>,
-                      "sluice::print(): its records are views that the library cannot own: specialise sluice::OwnedAs");
-        static_assert(!canOwn<ValueOf<Up>> || accepts<Up>,
-                      "sluice::print(): its records have no text form: specialise sluice::TextOf for their type");
+                      "sluice::print(): the records must not be views of a type that the library cannot own: map them to one "
+                      "that owns what it shows, or specialise sluice::OwnedAs");
+        if constexpr (canOwn<ValueOf<Up>>) {
+            static_assert(isTextual<Owned<ValueOf<Up>>>(),
+                          "sluice::print(): the records must have a text form: specialise sluice::TextOf for their type, or "
+                          "map them to text");
+        }
     }
 
     template <class S>

@@ -2,8 +2,8 @@
 
 #include <sluice/batch/any_rdd.hpp>
 #include <sluice/batch/table.hpp>
+#include <sluice/stream/once.hpp>
 
-#include <atomic>
 #include <vector>
 
 // Where records of one key must meet: each partition of the upstream is combined into one local table per target
@@ -38,7 +38,7 @@ public:
         agg_.emplace(static_cast<Agg&&>(agg));
         for (auto& table : tables_) table.clear();
         targets_ = targets != 0 ? targets : std::size_t{up_->place().defaultPartitions()};
-        done_.store(fresh, std::memory_order_relaxed);
+        once_.reset();
     }
 
     /// Lets go of the batch, and keeps the memory for the next one.
@@ -55,28 +55,17 @@ public:
 
     void prepare()
     {
-        int state = done_.load(std::memory_order_acquire);
-        for (;;) {
-            if (state == ready) return;
-            if (state == fresh && done_.compare_exchange_weak(state, running, std::memory_order_acquire)) break;
-            if (state == running) {
-                done_.wait(running, std::memory_order_acquire);
-                state = done_.load(std::memory_order_acquire);
+        once_.run([this] {
+            try {
+                run();
+            } catch (...) {
+                for (auto& table : tables_) table.clear();
+                throw;
             }
-        }
-        try {
-            run();
-        } catch (...) {
-            for (auto& table : tables_) table.clear();
-            set(fresh);
-            throw;
-        }
-        set(ready);
+        });
     }
 
 private:
-    enum : int { fresh, running, ready };
-
     struct Sink {
         Table<Key, Value>* tables;  // of this partition, one per target
         std::size_t targets;
@@ -136,17 +125,11 @@ private:
         }
     }
 
-    void set(int state)
-    {
-        done_.store(state, std::memory_order_release);
-        done_.notify_all();
-    }
-
     std::optional<Up> up_;
     std::optional<Agg> agg_;
     std::size_t targets_ = 1;
     std::vector<Table<Key, Value>> tables_;
-    std::atomic<int> done_{fresh};
+    Once once_;
 };
 
 /// The expression of an exchange: its result, as records stored side by side.

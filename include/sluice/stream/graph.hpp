@@ -79,6 +79,23 @@ struct OutputNode : RefCounted {
     Label label;
 };
 
+/// A name as text that lasts, the same pointer for the same name: labels point to it, and so do batches and errors that
+/// outlive everything else. Programs have few names.
+inline char const* lastingName(std::string_view name)
+{
+    struct Names {
+        std::mutex mutex;
+        std::vector<Counted<Box<std::string>>> all;
+    };
+    static auto& names = *new Names;  // never destroyed: errors may be looked at while the program ends
+    std::lock_guard const lock{names.mutex};
+    for (auto const& known : names.all) {
+        if (known->value == name) return known->value.c_str();
+    }
+    names.all.push_back(makeCounted<Box<std::string>>(std::string(name)));
+    return names.all.back()->value.c_str();
+}
+
 /// The inputs, nodes and outputs of one context. Streams hold it, and outlive the context: then it says so.
 class GraphCore : public RefCounted {
 public:
@@ -121,12 +138,12 @@ public:
         outputs_.push_back(output);
     }
 
-    /// Keeps a name for as long as the graph, and remembers who took it.
+    /// Keeps a name, and remembers who took it.
     char const* addName(std::string_view name, Label const& label)
     {
         requireBuilding(label);
-        names_.push_back(makeCounted<Box<Name>>(Name{std::string(name), label}));
-        return names_.back()->value.text.c_str();
+        names_.push_back({lastingName(name), label});
+        return names_.back().text;
     }
 
     /// The checks of `start`: there is an output, and no name is taken twice.
@@ -138,10 +155,9 @@ public:
         }
         for (std::size_t i = 0; i < names_.size(); ++i) {
             for (std::size_t j = i + 1; j < names_.size(); ++j) {
-                auto const& [text, label] = names_[i]->value;
-                if (text != names_[j]->value.text) continue;
-                throw InvalidArgument{"sluice::named: the name \"" + text + "\" is given twice: to " + where(label) +
-                                      " and to " + where(names_[j]->value.label)};
+                if (names_[i].text != names_[j].text) continue;
+                throw InvalidArgument{std::string("sluice::named: the name \"") + names_[i].text + "\" is given twice: to " +
+                                      where(names_[i].label) + " and to " + where(names_[j].label)};
             }
         }
     }
@@ -212,7 +228,7 @@ public:
 
 private:
     struct Name {
-        std::string text;
+        char const* text;
         Label label;
     };
 
@@ -224,7 +240,7 @@ private:
     std::size_t maxReceivedBytes_ = ~std::size_t{0};
     std::vector<Counted<InputNode>> inputs_;
     std::vector<Counted<OutputNode>> outputs_;
-    std::vector<Counted<Box<Name>>> names_;
+    std::vector<Name> names_;
     std::mutex mutex_;  // over nodes_: a stream may be erased while batches run
     std::vector<Counted<StreamNode>> nodes_;
 };

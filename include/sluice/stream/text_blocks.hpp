@@ -2,6 +2,7 @@
 
 #include <sluice/batch/place.hpp>
 #include <sluice/batch/sink.hpp>
+#include <sluice/stream/once.hpp>
 
 #include <cstring>
 #include <string_view>
@@ -64,7 +65,8 @@ struct TextBlocks : RefCounted {
     std::size_t waiting = 0;  // those of them that count as received and not yet processed
     EnginePlace place;
     std::size_t partitions = 1;
-    std::vector<Position> begins;  // partitions + 1 of them, once prepared
+    std::vector<Position> begins;  // partitions + 1 of them, once cut
+    Once once;
 
     [[nodiscard]] std::int64_t records() const { return lines; }
 
@@ -72,6 +74,7 @@ struct TextBlocks : RefCounted {
     {
         segments.clear();
         begins.clear();
+        once.reset();
         lines = 0;
         bytes = waiting = 0;
         place = EnginePlace{};
@@ -81,7 +84,13 @@ struct TextBlocks : RefCounted {
     /// depends on the bytes alone, not on how they were received.
     void cut()
     {
-        if (!begins.empty()) return;
+        once.run([this] { findBegins(); });
+    }
+
+private:
+    void findBegins()
+    {
+        begins.clear();
         begins.reserve(partitions + 1);
         begins.push_back({0, segments.empty() ? nullptr : segments[0].begin});
         std::size_t segment = 0;
@@ -95,7 +104,6 @@ struct TextBlocks : RefCounted {
         begins.push_back({segments.size(), nullptr});
     }
 
-private:
     [[nodiscard]] std::size_t sizeOf(std::size_t s) const
     {
         return static_cast<std::size_t>(segments[s].end - segments[s].begin);
@@ -126,7 +134,7 @@ public:
     [[nodiscard]] std::size_t partitions() const { return blocks_->partitions; }
     [[nodiscard]] bool isEmpty(std::size_t p) const
     {
-        if (blocks_->begins.empty()) return blocks_->bytes == 0;
+        if (!blocks_->once.done()) return blocks_->bytes == 0;
         auto const& from = blocks_->begins[p];
         auto const& to = blocks_->begins[p + 1];
         return from.segment == to.segment && from.at == to.at;

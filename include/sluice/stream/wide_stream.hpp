@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/stream/memo.hpp>
+#include <sluice/stream/once.hpp>
 #include <sluice/stream/stage.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
@@ -44,19 +45,17 @@ struct Outcome : RefCounted {
     std::optional<Up> up;
     Counted<Box<Op>> op;
     std::optional<T> value;
-    bool done = false;
+    Once once;
 
     void prepare()
     {
-        if (done) return;
-        value = op->value.runInStream(*up);
-        done = true;
+        once.run([this] { value = op->value.runInStream(*up); });
     }
     void clear()
     {
         up.reset();
         value.reset();
-        done = false;
+        once.reset();
     }
 };
 
@@ -71,7 +70,7 @@ public:
 
     [[nodiscard]] static constexpr bool resumable() { return true; }
     [[nodiscard]] static constexpr std::size_t partitions() { return 1; }
-    [[nodiscard]] bool isEmpty(std::size_t) const { return outcome_->done && !outcome_->value; }
+    [[nodiscard]] bool isEmpty(std::size_t) const { return outcome_->once.done() && !outcome_->value; }
     [[nodiscard]] EnginePlace place() const { return outcome_->up->place(); }
     void prepare() const { outcome_->prepare(); }
 

@@ -1,0 +1,188 @@
+#pragma once
+
+#include "handwritten.hpp"
+#include "report.hpp"
+#include "sluice.hpp"
+
+#include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/manual_clock.hpp>
+#include <sluice/runtime/streaming_context.hpp>
+#include <sluice/testing/run_batches.hpp>
+
+#ifdef FUSED_WITH_RANGES
+#ifndef __clang__
+#include "std_ranges.hpp"
+#endif
+#include "range_v3.hpp"
+#endif
+
+#include <cstdlib>
+
+namespace fused {
+
+inline constexpr double limit = 1.05;
+inline constexpr double limitBehindMap = 2.0;  // each record passes through a block in L1
+
+template <class T>
+struct Contestant {
+    std::string place;
+    double limit;
+    std::function<T(std::size_t)> run;  // of the k-th batch
+};
+
+/// Races the contestants against the best spelling of the loop, `batches` batches of `size` records to a sample; where
+/// one of them misses its limit, up to three times. The spelling is chosen in rounds of its own, so that it is not the
+/// luckiest one of the race.
+template <class Predicate, class T>
+void compare(Row row, std::span<T const> pool, bool reducing, Settings const& settings, Report& report,
+             std::vector<Contestant<T>> const& contestants)
+{
+    auto const size = row.records;
+    auto const batches = pool.size() / size;
+    auto const loops = handwritten<Predicate, T>(reducing);
+    auto const byHand = [&](Loop<T> loop) {
+        return [pool, size, batches, loop] {
+            for (std::size_t k = 0; k < batches; ++k) bench::keep(loop(pool.data() + k * size, size));
+        };
+    };
+    for (auto const& contestant : contestants) {
+        for (std::size_t k = 0; k < batches; ++k) {
+            if (contestant.run(k) == loops[0](pool.data() + k * size, size)) continue;
+            std::printf("%s %s %s: %s gives another result\n", row.type.c_str(), row.test.c_str(), row.end.c_str(),
+                        contestant.place.c_str());
+            std::exit(1);
+        }
+    }
+
+    std::vector<Row> best;
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        std::vector<bench::Rival> rivals;
+        for (std::size_t i = 0; i < loops.size(); ++i) rivals.push_back({spellings[i], byHand(loops[i])});
+        auto const chosen = bench::race(rivals, 9).best();
+        rivals = {{spellings[chosen], byHand(loops[chosen])}};
+        for (auto const& contestant : contestants) {
+            rivals.push_back({contestant.place, [&, batches] {
+                for (std::size_t k = 0; k < batches; ++k) bench::keep(contestant.run(k));
+            }});
+        }
+        auto const times = bench::race(rivals, settings.rounds);
+        bool missed = false;
+        for (std::size_t i = 0; i < contestants.size(); ++i) {
+            row.place = contestants[i].place;
+            row.limit = contestants[i].limit;
+            row.spelling = spellings[chosen];
+            row.nanoseconds = 1e9 * times.median[0] / static_cast<double>(batches * size);
+            row.ratio = times.ratio(i + 1, 0);
+            if (attempt == 0) best.push_back(row);
+            else if (row.ratio < best[i].ratio) best[i] = row;
+            missed = missed || (row.limit > 0 && best[i].ratio > row.limit);
+        }
+        if (!missed) break;
+    }
+    report.insert(report.end(), best.begin(), best.end());
+}
+
+/// A pipeline over a batch that is there already, for all batches of a pool.
+template <class Predicate, class T, bool behindMap, class Batch>
+std::function<T(std::size_t)> over(std::vector<Batch> const& batches, bool reducing)
+{
+    return [&batches, reducing](std::size_t k) {
+        return reducing ? Sluice<Predicate, T>::template reduceOf<behindMap>(batches[k])
+                        : Sluice<Predicate, T>::template foldOf<behindMap>(batches[k]);
+    };
+}
+
+/// (a) and (c): bare batches, and such behind RDD<T>.
+template <class Predicate, class T>
+void measureBatches(bool reducing, std::size_t size, Settings const& settings, Report& report)
+{
+    using S = Sluice<Predicate, T>;
+    using sluice::RDD;
+    auto const all = records<T>(std::max<std::size_t>(size, 64 * 1024));
+    std::span<T const> const pool{all};
+    auto const part = [&](std::size_t k) { return pool.subspan(k * size, size); };
+
+    std::vector<RDD<T>> erased;    // one block each
+    std::vector<RDD<T>> blocks;    // of 1024 records
+    std::vector<RDD<T>> computed;  // behind the first map
+    for (std::size_t k = 0; k < pool.size() / size; ++k) {
+        erased.push_back(sluice::rdd(part(k)));
+        computed.push_back(sluice::rdd(part(k)) | sluice::map(S::triple));
+        auto received = sluice::detail::makeCounted<sluice::detail::RecordBlocks<T>>();
+        for (std::size_t i = 0; i < size; i += 1024) {
+            auto block = sluice::detail::makeCounted<sluice::detail::RecordBlock<T>>();
+            auto const from = part(k).subspan(i, 1024);
+            block->records.assign(from.begin(), from.end());
+            received->add(std::move(block), 0);
+        }
+        blocks.push_back(sluice::detail::rddOf(sluice::detail::Received<T>{std::move(received)}));
+    }
+
+    std::vector<Contestant<T>> contestants{
+        {"rdd(span)", limit,
+         [=](std::size_t k) {
+             return reducing ? S::reduce(pool.data() + k * size, size) : S::fold(pool.data() + k * size, size);
+         }},
+        {"RDD<T>", limit, over<Predicate, T, false>(erased, reducing)},
+    };
+    if (size > 1024) contestants.push_back({"RDD<T>, 1k blocks", limit, over<Predicate, T, false>(blocks, reducing)});
+    contestants.push_back({"RDD<T> behind map", std::is_same_v<T, std::int64_t> ? limitBehindMap : 0,
+                           over<Predicate, T, true>(computed, reducing)});
+#ifdef FUSED_WITH_RANGES
+    if (!reducing) {
+#ifndef __clang__
+        contestants.push_back({"std::ranges", 0, [=](std::size_t k) {
+            return StdRanges<Predicate, T>::fold(pool.data() + k * size, size);
+        }});
+#endif
+        contestants.push_back({"range-v3", 0, [=](std::size_t k) {
+            return RangeV3<Predicate, T>::fold(pool.data() + k * size, size);
+        }});
+    }
+#endif
+    Row const row{nameOf<T>, Predicate::text, reducing ? "reduce" : "fold", size, "", 0, "", 0, 0};
+    compare<Predicate, T>(row, pool, reducing, settings, report, contestants);
+}
+
+/// (b): the same in the job that the scheduler of a started context runs, and the handwritten loop in the same job.
+template <class Predicate, class T>
+void measureInContext(bool reducing, std::size_t size, Settings const& settings, Report& report)
+{
+    using S = Sluice<Predicate, T>;
+    auto const all = records<T>(size);
+    sluice::ManualClock const clock;
+    sluice::StreamingContext ssc{{.master = "local[2]", .clock = clock}, std::chrono::seconds{1}};
+    Row const row{nameOf<T>, Predicate::text, reducing ? "reduce" : "fold", size, "", 0, "", 0, 0};
+
+    auto const within = [&](std::string place) {
+        return [&, place](auto batch) {
+            compare<Predicate, T>(row, all, reducing, settings, report, {{place, limit, [&](std::size_t) {
+                if (reducing) return batch | sluice::reduce(std::plus{});
+                return batch | sluice::fold(T{0}, std::plus{});
+            }}});
+        };
+    };
+    auto stream = sluice::testing::literalStream<T>(ssc, {all}, 1);
+    S::of(stream) | sluice::foreachRDD(within("in a context"));
+    sluice::DStream<T> any = stream;
+    S::of(any) | sluice::foreachRDD(within("DStream<T>"));
+    ssc.start();
+    clock.advance(std::chrono::seconds{1});
+    ssc.awaitBatches();
+    ssc.stop();
+    ssc.awaitTermination();
+}
+
+template <class T, class Predicate>
+void measureOne(Settings const& settings, Report& report)
+{
+    for (bool const reducing : {false, true}) {
+        for (std::size_t const size : {std::size_t{1} << 10, std::size_t{1} << 16, std::size_t{1} << 20}) {
+            if (settings.quick && size != 1 << 16) continue;
+            measureBatches<Predicate, T>(reducing, size, settings, report);
+        }
+        measureInContext<Predicate, T>(reducing, std::size_t{1} << 17, settings, report);
+    }
+}
+
+}  // namespace fused

@@ -1,0 +1,152 @@
+#include <sluice/operators/cache.hpp>
+#include <sluice/operators/filter.hpp>
+#include <sluice/operators/flat_map.hpp>
+#include <sluice/operators/map.hpp>
+#include <sluice/operators/map_values.hpp>
+#include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/operators/transform.hpp>
+#include <sluice/operators/union_with.hpp>
+#include <sluice/testing/run_batches.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <random>
+#include <string>
+
+using namespace sluice;
+using testing::Batches;
+
+// Random pipelines over random batches against a plain oracle. Which operators stand in a pipeline is drawn at run time,
+// so that each step's output is any stream of numbers.
+
+namespace {
+
+using Numbers = std::vector<int>;
+using Stream = DStream<int>;
+
+constexpr int operators = 8;
+
+/// The k-th operator, on a stream.
+Stream apply(int k, int argument, Stream s)
+{
+    auto const byKey = [argument](int x) { return std::pair{x % (argument + 2), x}; };
+    auto const join = [](std::pair<int, int> const& p) { return p.first * 1000 + p.second % 1000; };
+    switch (k) {
+    case 0: return s | map([argument](int x) { return x * 3 + argument; });
+    case 1: return s | filter([argument](int x) { return x % (argument + 2) != 0; });
+    case 2: return s | flatMap([argument](int x) { return Numbers(static_cast<std::size_t>((x & 1) + argument % 2), x - 1); });
+    case 3: return s | map(byKey) | mapValues([](int x) { return x / 2; }) | reduceByKey([](int a, int b) { return (a + b) % 10007; }, 2) | map(join);
+    case 4: return s | unionWith(s | map([](int x) { return -x; }));
+    case 5: return s | cache();
+    case 6: return s | transform([argument](auto batch) {
+        auto const larger = filter([argument](int x) { return x > argument; });
+        return batch | larger | map([](int x) { return x - 7; });
+    });
+    default: return s | filter([](int x) { return x > 0; }) | map([](int x) { return x ^ 5; });
+    }
+}
+
+/// The same on a plain vector; records as a multiset.
+Numbers oracle(int k, int argument, Numbers const& in)
+{
+    Numbers out;
+    switch (k) {
+    case 0: for (int const x : in) out.push_back(x * 3 + argument); break;
+    case 1: for (int const x : in) if (x % (argument + 2) != 0) out.push_back(x); break;
+    case 2: for (int const x : in) out.insert(out.end(), static_cast<std::size_t>((x & 1) + argument % 2), x - 1); break;
+    case 3: {
+        std::vector<std::pair<int, int>> sums;
+        for (int const x : in) {
+            int const key = x % (argument + 2);
+            auto const at = std::find_if(sums.begin(), sums.end(), [key](auto const& p) { return p.first == key; });
+            if (at == sums.end()) sums.emplace_back(key, x / 2);
+            else at->second = (at->second + x / 2) % 10007;
+        }
+        for (auto const& [key, sum] : sums) out.push_back(key * 1000 + sum % 1000);
+        break;
+    }
+    case 4:
+        out = in;
+        for (int const x : in) out.push_back(-x);
+        break;
+    case 5: out = in; break;
+    case 6: for (int const x : in) if (x > argument) out.push_back(x - 7); break;
+    default: for (int const x : in) if (x > 0) out.push_back(x ^ 5); break;
+    }
+    return out;
+}
+
+Numbers sorted(Numbers records)
+{
+    std::sort(records.begin(), records.end());
+    return records;
+}
+
+struct Plan {
+    std::vector<std::pair<int, int>> steps;
+    Batches<int> in;
+};
+
+Plan randomPlan(std::mt19937& random)
+{
+    Plan plan;
+    for (auto n = random() % 5; n > 0; --n) plan.steps.emplace_back(random() % operators, random() % 4);
+    for (auto n = 1 + random() % 3; n > 0; --n) {
+        Numbers records(random() % 30);
+        for (int& x : records) x = static_cast<int>(random() % 50);
+        plan.in.push_back(std::move(records));
+    }
+    return plan;
+}
+
+Batches<int> run(Plan const& plan, std::string const& master, std::size_t partitions)
+{
+    return testing::runBatches(
+        plan.in,
+        [&](Stream s) {
+            for (auto const& [k, argument] : plan.steps) s = apply(k, argument, s);
+            return s;
+        },
+        {.partitions = partitions, .master = master});
+}
+
+}  // namespace
+
+TEST_CASE("random pipelines give what plain loops give")
+{
+    std::mt19937 random{31};
+    for (int round = 0; round < 150; ++round) {
+        CAPTURE(round);
+        auto const plan = randomPlan(random);
+        auto const out = run(plan, "inline", 1 + random() % 4);
+        REQUIRE(out.size() == plan.in.size());
+        for (std::size_t b = 0; b < out.size(); ++b) {
+            Numbers expected = *plan.in[b];
+            for (auto const& [k, argument] : plan.steps) expected = oracle(k, argument, expected);
+            CHECK(sorted(*out[b]) == sorted(expected));
+        }
+    }
+}
+
+TEST_CASE("content and order are the same for any number of workers")
+{
+    std::mt19937 random{32};
+    for (int round = 0; round < 25; ++round) {
+        CAPTURE(round);
+        auto const plan = randomPlan(random);
+        auto const once = run(plan, "inline", 4);
+        for (auto const* const master : {"local[1]", "local[2]", "local[4]"}) CHECK(run(plan, master, 4) == once);
+    }
+}
+
+TEST_CASE("partitions change no multiset of a batch")
+{
+    std::mt19937 random{33};
+    for (int round = 0; round < 50; ++round) {
+        auto const plan = randomPlan(random);
+        auto const once = run(plan, "inline", 1);
+        auto const cut = run(plan, "inline", 1 + random() % 8);
+        for (std::size_t b = 0; b < once.size(); ++b) CHECK(sorted(*once[b]) == sorted(*cut[b]));
+    }
+}
