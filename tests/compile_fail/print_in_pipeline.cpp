@@ -1,12 +1,14 @@
 // expect: sluice::print\(\): must stand behind a stream
 #include <sluice/sluice.hpp>
 
+#include <cstdio>
+
 using namespace sluice;
 
 void program(RDD<int> batch)
 {
 #ifdef SLUICE_TWIN
-    batch | map([](int n) { return 2 * n; }) | foreach([](int n) { text(n); });
+    batch | map([](int n) { return 2 * n; }) | foreach([](int n) { std::puts(text(n).c_str()); });
 #else
     batch | (map([](int n) { return 2 * n; }) | print());
 #endif

@@ -30,8 +30,9 @@ constexpr bool wantsOne(Sink const& sink)
     else return false;
 }
 
-/// Gathers computed records. T is trivially destructible, so that the count may live in the sink.
-template <class T>
+/// Gathers computed records. T is trivially destructible, so that the count may live in the sink. Where the loop asks for
+/// its room, no record is asked whether the block is full: only so that is a loop of vectors.
+template <class T, bool loopAsks>
 struct GatherSink {
     T* out;
     std::size_t size;
@@ -44,7 +45,8 @@ struct GatherSink {
     constexpr bool operator()(R&& record)
     {
         std::construct_at(out + size, static_cast<R&&>(record));
-        return ++size < capacity || flush();
+        ++size;
+        return wantsMore();
     }
 
     template <class R>
@@ -53,7 +55,13 @@ struct GatherSink {
     {
         std::construct_at(out + size, static_cast<R&&>(record));
         size += keep ? 1 : 0;
-        return size < capacity || flush();
+        return wantsMore();
+    }
+
+    [[nodiscard]] constexpr std::size_t room() const
+        requires loopAsks
+    {
+        return capacity - size;
     }
 
     bool flush()
@@ -63,6 +71,9 @@ struct GatherSink {
         size = 0;
         return taken.more;
     }
+
+private:
+    constexpr bool wantsMore() { return loopAsks || size < capacity || flush(); }
 };
 
 /// Hands each record on at once, at its address: for those whose bytes live no longer than the push, and for those that
@@ -141,7 +152,8 @@ public:
             return node_->each(p, from, sink);
         } else {
             alignas(T) std::byte memory[blockSize * sizeof(T)];
-            GatherSink<T> sink{reinterpret_cast<T*>(memory), 0, one ? 1 : blockSize, one, fn, context};
+            constexpr bool loopAsks = requires { requires Node::bySpans; };
+            GatherSink<T, loopAsks> sink{reinterpret_cast<T*>(memory), 0, one ? 1 : blockSize, one, fn, context};
             auto const at = node_->each(p, from, sink);
             sink.flush();
             return at;

@@ -1,6 +1,9 @@
 #pragma once
 
-#include <sluice/batch/macros.hpp>
+#include <sluice/batch/counted.hpp>
+
+#include <cstddef>
+#include <string>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -26,6 +29,26 @@ struct CallSite {
     }
 };
 
+/// What the user called an operator; it reads as a text, or as null where no name was given. Copies share it, so that
+/// a batch or an error that outlives everything else still has it.
+///
+/// ```cpp
+/// CHECK(Name{} == nullptr);
+/// CHECK(std::string_view{Name{"counts"}} == "counts");
+/// ```
+class Name {
+public:
+    constexpr Name() = default;
+    constexpr Name(std::nullptr_t) {}                              // NOLINT: none
+    Name(char const* text) : Name(std::string(text)) {}            // NOLINT: a text is a name
+    explicit Name(std::string text) : text_(detail::makeCounted<detail::Box<std::string>>(std::move(text))) {}
+
+    constexpr operator char const*() const { return text_ ? text_->value.c_str() : nullptr; }  // NOLINT: it reads as one
+
+private:
+    detail::Counted<detail::Box<std::string>> text_;
+};
+
 /// What errors and pages call an operator: its kind, where it was written, and the name that the user gave it.
 ///
 /// ```cpp
@@ -36,7 +59,7 @@ struct CallSite {
 struct Label {
     char const* kind = "";       ///< `map`, `reduceByKey`, …
     CallSite at{};               ///< where it was written
-    char const* name = nullptr;  ///< what `| named("…")` gave it; null without
+    Name name{};            ///< what `| named("…")` gave it
 };
 
 }  // namespace sluice::inline SLUICE_ABI

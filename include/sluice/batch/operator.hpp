@@ -82,6 +82,7 @@ public:
     using Record = typename Op::template Record<Up>;
     static constexpr bool stored = Op::template stored<Up>;
     static constexpr bool stable = Op::template stable<Up>;
+    static constexpr bool bySpans = Op::resumable && requires { requires Up::bySpans; };
 
     constexpr Narrow(Up&& up, Hold<Op>&& op) : up_(static_cast<Up&&>(up)), op_(static_cast<Hold<Op>&&>(op)) {}
     constexpr Narrow(Up const& up, Hold<Op>&& op) : up_(up), op_(static_cast<Hold<Op>&&>(op)) {}

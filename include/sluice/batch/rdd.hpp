@@ -15,6 +15,8 @@
 //   stored                       its records lie in the batch: they may be handed on by address
 //   stable                       so does what they point to
 //   resumable()                  each() may be started in the middle
+//   bySpans                      optional: its loops are those of pushSpan, and no step behind them hands on more than one
+//                                record for each that it takes
 //   partitions(), isEmpty(p)     how many, and which are known to be empty without looking
 //   place()                      where it runs
 //   prepare()                    run the exchanges that it stands on; before any each()
@@ -41,6 +43,7 @@ public:
     using Record = T const&;
     static constexpr bool stored = true;
     static constexpr bool stable = true;
+    static constexpr bool bySpans = true;
 
     constexpr Slices(T const* records, std::size_t size, std::size_t partitions, Counted<Box<std::vector<T>>> owner)
         : records_(records), size_(size), partitions_(partitions), owner_(std::move(owner))

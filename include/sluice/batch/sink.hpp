@@ -13,6 +13,8 @@
 //
 //   bool operator()(R&& record)         take one record; false: no more
 //   bool pushIf(R&& record, bool keep)  optional: take it only if keep, without a branch; `filter` uses it
+//   room(), bool flush()                optional: so many records are taken without a question; then it is to be flushed,
+//                                       and answers whether it wants more. For loops of pushSpan only (`bySpans`)
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -22,6 +24,14 @@ struct Taken {
     bool more;
 };
 
+/// The sink behind any number of steps.
+template <class Sink>
+constexpr auto& lastSink(Sink& sink)
+{
+    if constexpr (requires { sink.next; }) return lastSink(sink.next);
+    else return sink;
+}
+
 /// The loop of a leaf over what lies side by side. Indexed: a range-for is not unrolled by clang 14. Compiled by itself:
 /// what stands around it costs it registers and, with clang 14, half of its speed.
 template <class T, class Sink>
@@ -30,11 +40,20 @@ template <class T, class Sink>
     Sink local = static_cast<Sink&&>(sink);
     std::size_t i = 0;
     bool more = true;
-    for (; i < size; ++i) {
-        if (!local(records[i])) {
-            ++i;
-            more = false;
-            break;
+    if constexpr (requires { lastSink(local).room(); }) {
+        while (i < size && more) {
+            auto const room = lastSink(local).room();
+            auto const end = room < size - i ? i + room : size;
+            for (; i < end; ++i) local(records[i]);
+            more = lastSink(local).room() > 0 || lastSink(local).flush();
+        }
+    } else {
+        for (; i < size; ++i) {
+            if (!local(records[i])) {
+                ++i;
+                more = false;
+                break;
+            }
         }
     }
     sink = static_cast<Sink&&>(local);

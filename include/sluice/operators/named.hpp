@@ -30,7 +30,7 @@ struct Named : StreamOpBase {
     {
         if (text.empty()) throw InvalidArgument{GraphCore::where(label) + ": the name is empty"};
         Label const target = node.label();
-        node.name(node.graph()->addName(text, {target.kind, target.at, nullptr}));
+        node.name(node.graph()->addName(text, {target.kind, target.at, {}}));
         return streamOf(static_cast<Node&&>(node));
     }
 };

@@ -110,7 +110,7 @@ public:
     }
     [[nodiscard]] Counted<GraphCore> const& graph() const { return std::get<0>(nodes_).graph(); }
     [[nodiscard]] Duration slide() const { return std::get<0>(nodes_).slide(); }
-    void name(char const* text) { label_.name = text; }
+    void name(Name const& text) { label_.name = text; }
     [[nodiscard]] Label label() const { return label_; }
 
 private:

@@ -59,6 +59,7 @@ public:
     using Record = T const&;
     static constexpr bool stored = true;
     static constexpr bool stable = true;
+    static constexpr bool bySpans = true;
 
     explicit Received(Counted<RecordBlocks<T>> blocks) : blocks_(std::move(blocks)) {}
 

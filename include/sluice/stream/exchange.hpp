@@ -139,6 +139,7 @@ public:
     using Record = typename Exchange::Entry const&;
     static constexpr bool stored = true;
     static constexpr bool stable = true;
+    static constexpr bool bySpans = true;
 
     explicit Exchanged(Counted<Exchange> exchange) : exchange_(std::move(exchange)) {}
 

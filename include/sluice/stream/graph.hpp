@@ -25,7 +25,7 @@ struct StreamNode : RefCounted {
 
     /// Let go of the results of batches up to this time.
     virtual void evict(Time upTo) = 0;
-    virtual void rename(char const* name) { label.name = name; }
+    virtual void rename(Name const& name) { label.name = name; }
 
     Counted<GraphCore> graph;
     Label label;
@@ -79,23 +79,6 @@ struct OutputNode : RefCounted {
     Label label;
 };
 
-/// A name as text that lasts, the same pointer for the same name: labels point to it, and so do batches and errors that
-/// outlive everything else. Programs have few names.
-inline char const* lastingName(std::string_view name)
-{
-    struct Names {
-        std::mutex mutex;
-        std::vector<Counted<Box<std::string>>> all;
-    };
-    static auto& names = *new Names;  // never destroyed: errors may be looked at while the program ends
-    std::lock_guard const lock{names.mutex};
-    for (auto const& known : names.all) {
-        if (known->value == name) return known->value.c_str();
-    }
-    names.all.push_back(makeCounted<Box<std::string>>(std::string(name)));
-    return names.all.back()->value.c_str();
-}
-
 /// The inputs, nodes and outputs of one context. Streams hold it, and outlive the context: then it says so.
 class GraphCore : public RefCounted {
 public:
@@ -139,11 +122,12 @@ public:
     }
 
     /// Keeps a name, and remembers who took it.
-    char const* addName(std::string_view name, Label const& label)
+    Name addName(std::string_view name, Label const& label)
     {
         requireBuilding(label);
-        names_.push_back({lastingName(name), label});
-        return names_.back().text;
+        Label const given{label.kind, label.at, Name{std::string(name)}};
+        names_.push_back(given);
+        return given.name;
     }
 
     /// The checks of `start`: there is an output, and no name is taken twice.
@@ -155,9 +139,9 @@ public:
         }
         for (std::size_t i = 0; i < names_.size(); ++i) {
             for (std::size_t j = i + 1; j < names_.size(); ++j) {
-                if (names_[i].text != names_[j].text) continue;
-                throw InvalidArgument{std::string("sluice::named: the name \"") + names_[i].text + "\" is given twice: to " +
-                                      where(names_[i].label) + " and to " + where(names_[j].label)};
+                if (std::string_view{names_[i].name} != std::string_view{names_[j].name}) continue;
+                throw InvalidArgument{std::string("sluice::named: a name is given twice: to ") + where(names_[i]) +
+                                      " and to " + where(names_[j])};
             }
         }
     }
@@ -221,17 +205,12 @@ public:
     static std::string where(Label const& label)
     {
         std::string text = std::string("sluice::") + label.kind;
-        if (label.name != nullptr) text += std::string(" \"") + label.name + '"';
+        if (label.name != nullptr) text += " \"" + std::string(label.name) + '"';
         if (label.at.line > 0) text += std::string(" (") + label.at.file + ':' + std::to_string(label.at.line) + ')';
         return text;
     }
 
 private:
-    struct Name {
-        char const* text;
-        Label label;
-    };
-
     Duration interval_;
     Duration remember_{0};
     Time zero_{};
@@ -240,7 +219,7 @@ private:
     std::size_t maxReceivedBytes_ = ~std::size_t{0};
     std::vector<Counted<InputNode>> inputs_;
     std::vector<Counted<OutputNode>> outputs_;
-    std::vector<Name> names_;
+    std::vector<Label> names_;
     std::mutex mutex_;  // over nodes_: a stream may be erased while batches run
     std::vector<Counted<StreamNode>> nodes_;
 };
