@@ -30,39 +30,55 @@ struct Contestant {
     std::function<T(std::size_t)> run;  // of the k-th batch
 };
 
-/// Races the contestants against the best spelling of the loop, `batches` batches of `size` records to a sample; where
-/// one of them misses its limit, up to three times. The spelling is chosen in rounds of its own, so that it is not the
-/// luckiest one of the race.
+/// What is raced: batches of `size` records, cut out of a pool; `block` of them side by side.
+template <class T>
+struct Field {
+    std::span<T const> pool;
+    std::size_t size;
+    std::size_t block;
+
+    [[nodiscard]] std::size_t batches() const { return pool.size() / size; }
+    [[nodiscard]] std::span<T const> batch(std::size_t k) const { return pool.subspan(k * size, size); }
+
+    [[nodiscard]] T byHand(Loop<T> loop, std::size_t k) const
+    {
+        T sum = 0;
+        for (std::size_t i = 0; i < size; i += block) sum += loop.run(batch(k).data() + i, block);
+        return sum;
+    }
+};
+
+/// Races the contestants against the best spelling of the loop, all batches to a sample; where one of them misses its
+/// limit, up to three times. The spelling is chosen in rounds of its own, so that it is not the luckiest one of the race.
 template <class Predicate, class T>
-void compare(Row row, std::span<T const> pool, bool reducing, Settings const& settings, Report& report,
+void compare(Field<T> const& field, bool reducing, Settings const& settings, Report& report,
              std::vector<Contestant<T>> const& contestants)
 {
-    auto const size = row.records;
-    auto const batches = pool.size() / size;
+    Row row{nameOf<T>, Predicate::text, reducing ? "reduce" : "fold", field.size, "", 0, "", 0, 0};
     auto const loops = handwritten<Predicate, T>(reducing);
-    auto const byHand = [&](Loop<T> loop) {
-        return [pool, size, batches, loop] {
-            for (std::size_t k = 0; k < batches; ++k) bench::keep(loop(pool.data() + k * size, size));
-        };
-    };
     for (auto const& contestant : contestants) {
-        for (std::size_t k = 0; k < batches; ++k) {
-            if (contestant.run(k) == loops[0](pool.data() + k * size, size)) continue;
+        for (std::size_t k = 0; k < field.batches(); ++k) {
+            if (contestant.run(k) == field.byHand(loops[0], k)) continue;
             std::printf("%s %s %s: %s gives another result\n", row.type.c_str(), row.test.c_str(), row.end.c_str(),
                         contestant.place.c_str());
             std::exit(1);
         }
     }
+    auto const byHand = [&field](Loop<T> loop) {
+        return bench::Rival{loop.spelling, [&field, loop] {
+            for (std::size_t k = 0; k < field.batches(); ++k) bench::keep(field.byHand(loop, k));
+        }};
+    };
 
     std::vector<Row> best;
     for (int attempt = 0; attempt < 3; ++attempt) {
         std::vector<bench::Rival> rivals;
-        for (std::size_t i = 0; i < loops.size(); ++i) rivals.push_back({spellings[i], byHand(loops[i])});
-        auto const chosen = bench::race(rivals, 9).best();
-        rivals = {{spellings[chosen], byHand(loops[chosen])}};
+        for (auto const& loop : loops) rivals.push_back(byHand(loop));
+        auto const chosen = loops[bench::race(rivals, 9).best()];
+        rivals = {byHand(chosen)};
         for (auto const& contestant : contestants) {
-            rivals.push_back({contestant.place, [&, batches] {
-                for (std::size_t k = 0; k < batches; ++k) bench::keep(contestant.run(k));
+            rivals.push_back({contestant.place, [&field, &contestant] {
+                for (std::size_t k = 0; k < field.batches(); ++k) bench::keep(contestant.run(k));
             }});
         }
         auto const times = bench::race(rivals, settings.rounds);
@@ -70,8 +86,8 @@ void compare(Row row, std::span<T const> pool, bool reducing, Settings const& se
         for (std::size_t i = 0; i < contestants.size(); ++i) {
             row.place = contestants[i].place;
             row.limit = contestants[i].limit;
-            row.spelling = spellings[chosen];
-            row.nanoseconds = 1e9 * times.median[0] / static_cast<double>(batches * size);
+            row.spelling = chosen.spelling;
+            row.nanoseconds = 1e9 * times.median[0] / static_cast<double>(field.pool.size());
             row.ratio = times.ratio(i + 1, 0);
             if (attempt == 0) best.push_back(row);
             else if (row.ratio < best[i].ratio) best[i] = row;
@@ -92,73 +108,78 @@ std::function<T(std::size_t)> over(std::vector<Batch> const& batches, bool reduc
     };
 }
 
-/// (a) and (c): bare batches, and such behind RDD<T>.
+/// Bare batches, and such behind RDD<T>.
 template <class Predicate, class T>
 void measureBatches(bool reducing, std::size_t size, Settings const& settings, Report& report)
 {
     using S = Sluice<Predicate, T>;
     using sluice::RDD;
     auto const all = records<T>(std::max<std::size_t>(size, 64 * 1024));
-    std::span<T const> const pool{all};
-    auto const part = [&](std::size_t k) { return pool.subspan(k * size, size); };
+    Field<T> const field{all, size, size};
 
     std::vector<RDD<T>> erased;    // one block each
-    std::vector<RDD<T>> blocks;    // of 1024 records
     std::vector<RDD<T>> computed;  // behind the first map
-    for (std::size_t k = 0; k < pool.size() / size; ++k) {
-        erased.push_back(sluice::rdd(part(k)));
-        computed.push_back(sluice::rdd(part(k)) | sluice::map(S::triple));
-        auto received = sluice::detail::makeCounted<sluice::detail::RecordBlocks<T>>();
-        for (std::size_t i = 0; i < size; i += 1024) {
-            auto block = sluice::detail::makeCounted<sluice::detail::RecordBlock<T>>();
-            auto const from = part(k).subspan(i, 1024);
-            block->records.assign(from.begin(), from.end());
-            received->add(std::move(block), 0);
-        }
-        blocks.push_back(sluice::detail::rddOf(sluice::detail::Received<T>{std::move(received)}));
+    for (std::size_t k = 0; k < field.batches(); ++k) {
+        erased.push_back(sluice::rdd(field.batch(k)));
+        computed.push_back(sluice::rdd(field.batch(k)) | sluice::map(S::triple));
     }
-
     std::vector<Contestant<T>> contestants{
         {"rdd(span)", limit,
          [=](std::size_t k) {
-             return reducing ? S::reduce(pool.data() + k * size, size) : S::fold(pool.data() + k * size, size);
+             auto const batch = field.batch(k);
+             return reducing ? S::reduce(batch.data(), batch.size()) : S::fold(batch.data(), batch.size());
          }},
         {"RDD<T>", limit, over<Predicate, T, false>(erased, reducing)},
+        {"RDD<T> behind map", std::is_same_v<T, std::int64_t> ? limitBehindMap : 0,
+         over<Predicate, T, true>(computed, reducing)},
     };
-    if (size > 1024) contestants.push_back({"RDD<T>, 1k blocks", limit, over<Predicate, T, false>(blocks, reducing)});
-    contestants.push_back({"RDD<T> behind map", std::is_same_v<T, std::int64_t> ? limitBehindMap : 0,
-                           over<Predicate, T, true>(computed, reducing)});
 #ifdef FUSED_WITH_RANGES
     if (!reducing) {
 #ifndef __clang__
         contestants.push_back({"std::ranges", 0, [=](std::size_t k) {
-            return StdRanges<Predicate, T>::fold(pool.data() + k * size, size);
+            return StdRanges<Predicate, T>::fold(field.batch(k).data(), size);
         }});
 #endif
         contestants.push_back({"range-v3", 0, [=](std::size_t k) {
-            return RangeV3<Predicate, T>::fold(pool.data() + k * size, size);
+            return RangeV3<Predicate, T>::fold(field.batch(k).data(), size);
         }});
     }
 #endif
-    Row const row{nameOf<T>, Predicate::text, reducing ? "reduce" : "fold", size, "", 0, "", 0, 0};
-    compare<Predicate, T>(row, pool, reducing, settings, report, contestants);
+    compare<Predicate, T>(field, reducing, settings, report, contestants);
 }
 
-/// (b): the same in the job that the scheduler of a started context runs, and the handwritten loop in the same job.
+/// Blocks of 1024 records behind RDD<T>: the handwritten loop runs over the same ones, one after another.
+template <class Predicate, class T>
+void measureBlocks(bool reducing, std::size_t size, Settings const& settings, Report& report)
+{
+    constexpr std::size_t blockSize = 1024;
+    auto const all = records<T>(size);
+    Field<T> const field{all, size, blockSize};
+    auto received = sluice::detail::makeCounted<sluice::detail::RecordBlocks<T>>();
+    for (std::size_t i = 0; i < size; i += blockSize) {
+        auto block = sluice::detail::makeCounted<sluice::detail::RecordBlock<T>>();
+        auto const from = field.pool.subspan(i, blockSize);
+        block->records.assign(from.begin(), from.end());
+        received->add(std::move(block), 0);
+    }
+    std::vector<sluice::RDD<T>> const blocks{sluice::detail::rddOf(sluice::detail::Received<T>{std::move(received)})};
+    compare<Predicate, T>(field, reducing, settings, report,
+                          {{"RDD<T>, 1k blocks", limit, over<Predicate, T, false>(blocks, reducing)}});
+}
+
+/// The same in the job that the scheduler of a started context runs, and the handwritten loop in the same job.
 template <class Predicate, class T>
 void measureInContext(bool reducing, std::size_t size, Settings const& settings, Report& report)
 {
     using S = Sluice<Predicate, T>;
     auto const all = records<T>(size);
+    Field<T> const field{all, size, size};
     sluice::ManualClock const clock;
     sluice::StreamingContext ssc{{.master = "local[2]", .clock = clock}, std::chrono::seconds{1}};
-    Row const row{nameOf<T>, Predicate::text, reducing ? "reduce" : "fold", size, "", 0, "", 0, 0};
-
     auto const within = [&](std::string place) {
         return [&, place](auto batch) {
-            compare<Predicate, T>(row, all, reducing, settings, report, {{place, limit, [&](std::size_t) {
-                if (reducing) return batch | sluice::reduce(std::plus{});
-                return batch | sluice::fold(T{0}, std::plus{});
+            compare<Predicate, T>(field, reducing, settings, report, {{place, limit, [&](std::size_t) {
+                return reducing ? batch | sluice::reduce(std::plus{}) : batch | sluice::fold(T{0}, std::plus{});
             }}});
         };
     };
@@ -181,6 +202,7 @@ void measureOne(Settings const& settings, Report& report)
             if (settings.quick && size != 1 << 16) continue;
             measureBatches<Predicate, T>(reducing, size, settings, report);
         }
+        measureBlocks<Predicate, T>(reducing, std::size_t{1} << 16, settings, report);
         measureInContext<Predicate, T>(reducing, std::size_t{1} << 17, settings, report);
     }
 }

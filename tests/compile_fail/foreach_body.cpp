@@ -1,4 +1,5 @@
 // expect: 'int'
+// errors: 2 clang
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

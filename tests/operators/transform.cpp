@@ -19,7 +19,7 @@ TEST_CASE("operators that f makes may be its local variables")
 {
     auto const out = testing::runBatches<int>({{1, 2, 3, 4}, {5, 6}}, [](auto in) {
         return in | transform([](auto batch) {
-                   int const least = 2;
+                   int least = 2;
                    auto const clean = filter([least](int x) { return x > least; }) | map([least](int x) { return x * least; });
                    return batch | clean;
                });

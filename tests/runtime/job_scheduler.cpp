@@ -159,6 +159,20 @@ TEST_CASE("what an output throws itself names the output")
     });
 }
 
+TEST_CASE("an error of ours that a function throws by itself is named, too")
+{
+    Program p;
+    p.numbers | map([](int x) { return x > 0 ? throw StreamError{"own"} : x; }) | foreachRDD([](auto batch) { static_cast<void>(batch | collect()); });
+    int const line = __LINE__ - 1;
+    p.context.start();
+    p.queue.push({1});
+    p.advance(1s);
+    withError(p.context, [&](StreamError const& error) {
+        CHECK(std::string{error.what()} ==
+              "sluice::map (" + std::string(__FILE__) + ':' + std::to_string(line) + "), batch 1000 ms, partition 0: own");
+    });
+}
+
 TEST_CASE("of several partitions that fail the first one wins, and has the others")
 {
     for (auto const* const master : {"inline", "local[1]", "local[2]", "local[4]"}) {

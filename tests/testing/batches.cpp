@@ -19,7 +19,7 @@ std::string shown(Batches<T> const& batches)
 
 struct Opaque {
     int x;
-    friend bool operator==(Opaque const&, Opaque const&) = default;
+    [[maybe_unused]] friend bool operator==(Opaque const&, Opaque const&) = default;
 };
 
 }  // namespace

@@ -90,7 +90,8 @@ constexpr auto operator|(S&& s, X&& x)
             using Before = typename Refusal::From;
             using Part = typename Refusal::Op;
             if constexpr (!detail::Pipeable<Before>) {
-                static_assert(detail::isPipeable<Before>, "sluice: an action ends a pipeline: what it gives is no batch");
+                static_assert(detail::isPipeable<Before>,
+                              "sluice: an action ends a pipeline: what it gives is no batch");
             } else if constexpr (!detail::Fitting<Before, Part>) {
                 Part::template misplaced<Before>();
             } else {

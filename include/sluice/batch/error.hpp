@@ -140,8 +140,9 @@ inline std::string textOf(std::exception_ptr const& error)
 {
     try {
         throw;
-    } catch (StreamError const&) {
-        throw;  // named already, by an operator further in
+    } catch (StreamError const& error) {
+        if (error.label().kind[0] != '\0') throw;  // named already, by an operator further in
+        std::throw_with_nested(StreamError{label, error.what()});
     } catch (...) {
         std::throw_with_nested(StreamError{label, textOf(std::current_exception())});
     }

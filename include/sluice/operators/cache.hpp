@@ -102,14 +102,15 @@ struct Cache : StreamOpBase {
     static consteval void require()
     {
         static_assert(canOwn<ValueOf<Up>>,
-                      "sluice::cache(): the records must not be views of a type that the library cannot own: map them to one "
-                      "that owns what it shows, or specialise sluice::OwnedAs");
+                      "sluice::cache(): the records must not be views of a type that the library cannot own: "
+                      "map them to one that owns what it shows, or specialise sluice::OwnedAs");
     }
 
     template <class S>
     static consteval void misplaced()
     {
-        static_assert(isDStream<S>, "sluice::cache(): must stand behind a stream; of a batch, rdd(batch | collect()) keeps the records");
+        static_assert(isDStream<S>,
+                      "sluice::cache(): must stand behind a stream; of a batch, rdd(batch | collect()) keeps the records");
     }
 
     template <class Node>

@@ -76,8 +76,8 @@ struct Collect : ActionBase {
     static consteval void require()
     {
         static_assert(canOwn<ValueOf<Up>>,
-                      "sluice::collect(): the records must not be views of a type that the library cannot own: map them to one "
-                      "that owns what it shows, or specialise sluice::OwnedAs");
+                      "sluice::collect(): the records must not be views of a type that the library cannot own: "
+                      "map them to one that owns what it shows, or specialise sluice::OwnedAs");
         if constexpr (canOwn<ValueOf<Up>>) {
             static_assert(canKeepRecord<RecordOf<Up>>,
                           "sluice::collect(): the records must be copyable, to be kept beyond the batch");
@@ -87,7 +87,9 @@ struct Collect : ActionBase {
     template <class S>
     static consteval void misplaced()
     {
-        static_assert(isRDD<S>, "sluice::collect(): must stand behind a batch; in a stream write foreachRDD(f), and in f: batch | collect()");
+        static_assert(isRDD<S>,
+                      "sluice::collect(): must stand behind a batch; in a stream write foreachRDD(f), "
+                      "and in f: batch | collect()");
     }
 
     template <class Up>

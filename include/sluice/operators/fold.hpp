@@ -33,15 +33,18 @@ struct Fold : ActionBase {
         static_assert(!combinesOnlyMutable<F, Z, R>,
                       "sluice::fold(zero, f): f is called as const, by several threads at once: no mutable lambda");
         if constexpr (combinesOwnedAlone<F, Z, R>()) {
-            static_assert(combines<F, Z, R>, "sluice::fold(zero, f): f must take text as std::string_view, not as std::string");
+            static_assert(combines<F, Z, R>,
+                          "sluice::fold(zero, f): f must take text as std::string_view, not as std::string");
         } else {
             static_assert(combines<F, Z, R>,
-                          "sluice::fold(zero, f): f must take a result and a record, and return a result of the type of zero");
+                          "sluice::fold(zero, f): f must take a result and a record, and return a "
+                          "result of the type of zero");
         }
         if constexpr (CombinerOf<F const, Z, R>) {
             static_assert(combines<F const, Z, Z>, "sluice::fold(zero, f): f must also combine two results");
             static_assert(!combinesToTemporary<F const, Z, R>(),
-                          "sluice::fold(zero, f): zero must own what f makes: begin with a std::string, not with a view");
+                          "sluice::fold(zero, f): zero must own what f makes: "
+                          "begin with a std::string, not with a view");
         }
     }
 

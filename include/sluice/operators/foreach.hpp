@@ -44,7 +44,9 @@ struct Foreach : ActionBase {
     template <class S>
     static consteval void misplaced()
     {
-        static_assert(isRDD<S>, "sluice::foreach(f): must stand behind a batch; in a stream write foreachRDD(g), and in g: batch | foreach(f)");
+        static_assert(isRDD<S>,
+                      "sluice::foreach(f): must stand behind a batch; in a stream write foreachRDD(g), "
+                      "and in g: batch | foreach(f)");
     }
 
     template <class Up>

@@ -58,9 +58,11 @@ struct MapValues : NarrowBase {
             static_assert(!onlyMutable<F, V>,
                           "sluice::mapValues(f): f is called as const, by several threads at once: no mutable lambda");
             if constexpr (takesOwnedAlone<F, V>()) {
-                static_assert(takes<F, V>, "sluice::mapValues(f): f must take text as std::string_view, not as std::string");
+                static_assert(takes<F, V>,
+                              "sluice::mapValues(f): f must take text as std::string_view, not as std::string");
             } else {
-                static_assert(takes<F, V>, "sluice::mapValues(f): f must take the value of a pair alone, by value or as const&");
+                static_assert(takes<F, V>,
+                              "sluice::mapValues(f): f must take the value of a pair alone, by value or as const&");
             }
             if constexpr (CallableWith<F const, V>) {
                 static_assert(isValue<CallResult<F, V>>, "sluice::mapValues(f): f must return a value");

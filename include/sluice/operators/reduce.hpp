@@ -108,8 +108,8 @@ struct Reduce : ActionBase {
     static consteval void require()
     {
         static_assert(canOwn<ValueOf<Up>>,
-                      "sluice::reduce(f): the records must not be views of a type that the library cannot own: map them to one "
-                      "that owns what it shows, or specialise sluice::OwnedAs");
+                      "sluice::reduce(f): the records must not be views of a type that the library cannot own: "
+                      "map them to one that owns what it shows, or specialise sluice::OwnedAs");
         if constexpr (canOwn<ValueOf<Up>>) {
             static_assert(canKeepRecord<RecordOf<Up>>,
                           "sluice::reduce(f): the records must be copyable, to be kept beyond the batch");
@@ -120,7 +120,8 @@ struct Reduce : ActionBase {
             static_assert(!combinesOnlyMutable<F, A, R>,
                           "sluice::reduce(f): f is called as const, by several threads at once: no mutable lambda");
             if constexpr (combinesOwnedAlone<F, A, R>()) {
-                static_assert(combines<F, A, R>, "sluice::reduce(f): f must take text as std::string_view, not as std::string");
+                static_assert(combines<F, A, R>,
+                              "sluice::reduce(f): f must take text as std::string_view, not as std::string");
             } else {
                 static_assert(combines<F, A, R>, "sluice::reduce(f): f must take two records and return one");
             }

@@ -84,10 +84,12 @@ struct ReduceByKey : WideBase {
             using K = typename P::first_type;
             using V = typename P::second_type;
             static_assert(!std::is_pointer_v<K>,
-                          "sluice::reduceByKey(f): the key must not be a pointer, whose address would be compared: use std::string_view for text");
+                          "sluice::reduceByKey(f): the key must not be a pointer, whose address would be "
+                          "compared: use std::string_view for text");
             if constexpr (!std::is_pointer_v<K>) {
                 static_assert(isKey<std::remove_cv_t<K>>(),
-                              "sluice::reduceByKey(f): the key must have a hash: specialise sluice::KeyMembers for its type");
+                              "sluice::reduceByKey(f): the key must have a hash: "
+                              "specialise sluice::KeyMembers for its type");
             }
             if constexpr (Key<K>) {
                 static_assert(!combinesOnlyMutable<F, V, V>,
@@ -96,11 +98,11 @@ struct ReduceByKey : WideBase {
                               "sluice::reduceByKey(f): f must take two values of one key and return one");
                 if constexpr (CombinerOf<F const, V, V>) {
                     static_assert(!combinesToTemporary<F const, V, V>(),
-                                  "sluice::reduceByKey(f): f must answer with a view into what it is given; where it makes "
-                                  "new text, map the values to std::string first");
+                                  "sluice::reduceByKey(f): f must answer with a view into what it is given; where it "
+                                  "makes new text, map the values to std::string first");
                     static_assert(Up::stable || canKeep<P>(),
-                                  "sluice::reduceByKey(f): the pairs must not hold views, of a type that the library cannot "
-                                  "keep, into what was made on the way: map them to a type that owns what it shows");
+                                  "sluice::reduceByKey(f): the pairs must not hold views, of a type that the library "
+                                  "cannot keep, into what was made on the way: map them to a type that owns");
                 }
             }
         }

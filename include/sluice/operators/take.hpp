@@ -34,8 +34,8 @@ struct Take : ActionBase {
     static consteval void require()
     {
         static_assert(canOwn<ValueOf<Up>>,
-                      "sluice::take(n): the records must not be views of a type that the library cannot own: map them to one "
-                      "that owns what it shows, or specialise sluice::OwnedAs");
+                      "sluice::take(n): the records must not be views of a type that the library cannot own: "
+                      "map them to one that owns what it shows, or specialise sluice::OwnedAs");
         if constexpr (canOwn<ValueOf<Up>>) {
             static_assert(canKeepRecord<RecordOf<Up>>,
                           "sluice::take(n): the records must be copyable, to be kept beyond the batch");
@@ -45,7 +45,9 @@ struct Take : ActionBase {
     template <class S>
     static consteval void misplaced()
     {
-        static_assert(isRDD<S>, "sluice::take(n): must stand behind a batch; in a stream write foreachRDD(f), and in f: batch | take(n)");
+        static_assert(isRDD<S>,
+                      "sluice::take(n): must stand behind a batch; in a stream write foreachRDD(f), "
+                      "and in f: batch | take(n)");
     }
 
     template <class Up>

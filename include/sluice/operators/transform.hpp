@@ -27,7 +27,8 @@ consteval bool takesOtherBatch()
         else return false;
     };
     if constexpr (requires(F const& f) { parameterOf(f); }) return isOther(decltype(parameterOf(std::declval<F>())){});
-    else if constexpr (requires { parameterOf(&F::operator()); }) return isOther(decltype(parameterOf(&F::operator())){});
+    else if constexpr (requires { parameterOf(&F::operator()); })
+        return isOther(decltype(parameterOf(&F::operator())){});
     else return false;
 }
 
@@ -106,9 +107,9 @@ struct Transform : StreamOpBase {
                       "sluice::transform(f): f is called as const: no mutable lambda");
         static_assert(BatchFunction<F, RddOn<Up>> || BatchFunction<F&, RddOn<Up>>,
                       "sluice::transform(f): f must take a batch, or a batch and its time: f(rdd) or f(rdd, time)");
-        if constexpr (BatchFunction<F, RddOn<Up>>) {
-            static_assert(!takesOtherBatch<F, ValueOf<Up>>(),
-                          "sluice::transform(f): f must take a batch of the stream's own records, or auto");
+        static_assert(!takesOtherBatch<F, ValueOf<Up>>(),
+                      "sluice::transform(f): f must take a batch of the stream's own records, or auto");
+        if constexpr (BatchFunction<F, RddOn<Up>> && !takesOtherBatch<F, ValueOf<Up>>()) {
             using Result = TransformResult<F, Up>;  // what was refused has said so
             static_assert(isRDD<Result> || isRefused<Result>,
                           "sluice::transform(f): f must return a batch; foreachRDD(f) does something with each");

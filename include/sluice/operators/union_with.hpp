@@ -135,6 +135,8 @@ private:
 
 template <class T, class... Us>
 inline constexpr bool sameRecord = (std::is_same_v<T, Us> && ...);
+template <class... Ss>
+inline constexpr bool ofOneKind = (isDStream<Ss> && ...) || (isRDD<Ss> && ...);
 
 template <class... Nodes>
 struct UnionOfBatches : BatchOpBase {
@@ -227,7 +229,8 @@ private:
     {
         constexpr bool streams = (isDStream<Ss> && ...);
         constexpr bool batches = (isRDD<Ss> && ...);
-        static_assert(streams || batches, "sluice::unionWith(others): a stream is united with streams, a batch with batches");
+        static_assert(ofOneKind<Ss...>,
+                      "sluice::unionWith(others): a stream is united with streams, a batch with batches");
         if constexpr (streams) {
             return UnionOfStreams<std::remove_cvref_t<decltype(all.node())>...>{Label{"unionWith", at}, std::move(all)...};
         } else if constexpr (batches) {

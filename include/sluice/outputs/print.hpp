@@ -46,19 +46,21 @@ struct Print : OutputBase {
     static consteval void require()
     {
         static_assert(canOwn<ValueOf<Up>>,
-                      "sluice::print(): the records must not be views of a type that the library cannot own: map them to one "
-                      "that owns what it shows, or specialise sluice::OwnedAs");
+                      "sluice::print(): the records must not be views of a type that the library cannot own: "
+                      "map them to one that owns what it shows, or specialise sluice::OwnedAs");
         if constexpr (canOwn<ValueOf<Up>>) {
             static_assert(isTextual<Owned<ValueOf<Up>>>(),
-                          "sluice::print(): the records must have a text form: specialise sluice::TextOf for their type, or "
-                          "map them to text");
+                          "sluice::print(): the records must have a text form: specialise sluice::TextOf for their "
+                          "type, or map them to text");
         }
     }
 
     template <class S>
     static consteval void misplaced()
     {
-        static_assert(isDStream<S>, "sluice::print(): must stand behind a stream; of a batch, foreach(f) may write each record's text(record)");
+        static_assert(isDStream<S>,
+                      "sluice::print(): must stand behind a stream; of a batch, foreach(f) may write "
+                      "each record's text(record)");
     }
 
     template <class Node>

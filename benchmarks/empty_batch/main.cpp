@@ -1,0 +1,152 @@
+#include "../allocations.hpp"
+#include "../runner.hpp"
+
+#include <sluice/operators/filter.hpp>
+#include <sluice/operators/map.hpp>
+#include <sluice/operators/map_values.hpp>
+#include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/manual_clock.hpp>
+#include <sluice/runtime/streaming_context.hpp>
+#include <sluice/sources/store_stream.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <thread>
+
+// What a batch costs that has nothing to do: from its tick to its end, one after another, without listeners.
+//
+//   inline      at most 1 us
+//   local[2]    at most twice the hand-over between two threads, there and back, of the same run, and 1 us
+//
+// The best of five attempts counts; --quick takes fewer ticks.
+
+namespace {
+
+/// A context with the pipeline of a word count, and nothing to count.
+class Batches {
+public:
+    explicit Batches(char const* master)
+        : ssc_{{.master = master, .clock = clock_, .exclusive = false}, std::chrono::seconds{1}}
+    {
+        using namespace sluice;
+        auto [store, numbers] = storeStream<int>(ssc_);
+        numbers | map([](int x) { return x + 1; }) | filter([](int x) { return x > 0; }) |
+            map([](int x) { return std::pair{x % 100, x}; }) | mapValues([](int x) { return 2 * x; }) |
+            reduceByKey(std::plus{}) | foreachRDD([this](auto const&) { ++done_; });
+        ssc_.start();
+    }
+    ~Batches() { ssc_.stop(); }
+
+    void one()
+    {
+        clock_.advance(std::chrono::seconds{1});
+        ssc_.awaitBatches();
+    }
+    [[nodiscard]] std::int64_t done() const { return done_; }
+
+private:
+    sluice::ManualClock clock_;
+    sluice::StreamingContext ssc_;
+    std::int64_t done_ = 0;
+};
+
+/// Another thread that answers: what one hand-over and one back cost at least.
+class Echo {
+public:
+    Echo() : thread_([this] { serve(); }) {}
+    ~Echo()
+    {
+        asked_.store(stop);
+        asked_.notify_one();
+        thread_.join();
+    }
+    Echo(Echo const&) = delete;
+    Echo& operator=(Echo const&) = delete;
+
+    void roundTrip()
+    {
+        auto const n = ++rounds_;
+        asked_.store(n, std::memory_order_release);
+        asked_.notify_one();
+        for (auto done = answered_.load(std::memory_order_acquire); done != n;
+             done = answered_.load(std::memory_order_acquire)) {
+            answered_.wait(done, std::memory_order_acquire);
+        }
+    }
+
+private:
+    static constexpr std::uint64_t stop = ~std::uint64_t{0};
+
+    void serve()
+    {
+        for (std::uint64_t seen = 0;;) {
+            asked_.wait(seen, std::memory_order_acquire);
+            seen = asked_.load(std::memory_order_acquire);
+            if (seen == stop) return;
+            answered_.store(seen, std::memory_order_release);
+            answered_.notify_one();
+        }
+    }
+
+    std::uint64_t rounds_ = 0;
+    std::atomic<std::uint64_t> asked_{0};
+    std::atomic<std::uint64_t> answered_{0};
+    std::thread thread_;
+};
+
+/// The median of `n` of them, in microseconds.
+template <class F>
+double microseconds(int n, F&& f)
+{
+    std::vector<double> samples;
+    for (int i = 0; i < n; ++i) {
+        auto const begin = bench::wallSeconds();
+        f();
+        samples.push_back(bench::wallSeconds() - begin);
+    }
+    return 1e6 * bench::median(std::move(samples));
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    bool const quick = argc > 1 && std::strcmp(argv[1], "--quick") == 0;
+    int const ticks = quick ? 500 : 5000;
+    int const rounds = quick ? 9 : 15;
+
+    bool const held = bench::holdsOnce(5, [&] {
+        Echo echo;
+        Batches inlined{"inline"};
+        Batches workers{"local[2]"};
+        std::vector<double> bare, here, there;
+        for (int round = 0; round < rounds; ++round) {
+            bare.push_back(microseconds(ticks, [&] { echo.roundTrip(); }));
+            here.push_back(microseconds(ticks, [&] { inlined.one(); }));
+            there.push_back(microseconds(ticks, [&] { workers.one(); }));
+        }
+        auto const before = bench::allocations();
+        for (int i = 0; i < 100; ++i) {
+            inlined.one();
+            workers.one();
+        }
+        auto const allocated = bench::allocations() - before;
+        auto const batches = std::int64_t{rounds} * ticks + 100;
+        auto const handOver = bench::median(bare);
+        auto const limit = 2 * handOver + 1;
+        std::printf("%-28s %8s %8s\n", "us, medians", "time", "limit");
+        std::printf("%-28s %8.3f\n", "bare round trip", handOver);
+        std::printf("%-28s %8.3f %8.3f\n", "empty batch, inline", bench::median(here), 1.0);
+        std::printf("%-28s %8.3f %8.3f\n", "empty batch, local[2]", bench::median(there), limit);
+        std::printf("%zu allocations in 200 batches\n", allocated);
+        if (inlined.done() != batches || workers.done() != batches) {
+            std::puts("not every batch has run");
+            return false;
+        }
+        return bench::median(here) <= 1.0 && bench::median(there) <= limit && allocated == 0;
+    });
+    return held ? 0 : 1;
+}
