@@ -69,7 +69,9 @@ TEST_CASE("a graph without output, or with a name given twice, is not valid")
     core.addName("other", label);
     core.validate();
     core.addName("counts", {"filter", {"b.cpp", 2, ""}});
-    CHECK_THROWS_WITH_AS(core.validate(), "sluice::named: the name \"counts\" is given twice: to sluice::map (a.cpp:1) and to sluice::filter (b.cpp:2)",
+    CHECK_THROWS_WITH_AS(core.validate(),
+                         "sluice::named: a name is given twice: to sluice::map \"counts\" (a.cpp:1) and to "
+                         "sluice::filter \"counts\" (b.cpp:2)",
                          InvalidArgument);
 }
 

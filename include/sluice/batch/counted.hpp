@@ -79,8 +79,10 @@ private:
     }
     constexpr void drop() noexcept
     {
-        if (object_ != nullptr && object_->release()) delete object_;
+        if (object_ != nullptr && object_->release()) dispose(object_);
     }
+    // Out of line: g++ 12 does not see that a count holds for all copies, and would warn of a use after free.
+    [[gnu::noinline]] static constexpr void dispose(T* object) noexcept { delete object; }
 
     T* object_ = nullptr;
 };
