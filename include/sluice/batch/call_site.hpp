@@ -1,9 +1,6 @@
 #pragma once
 
-#include <sluice/batch/counted.hpp>
-
-#include <cstddef>
-#include <string>
+#include <sluice/batch/macros.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -29,27 +26,8 @@ struct CallSite {
     }
 };
 
-/// What the user called an operator; it reads as a text, or as null where no name was given. Copies share it, so that
-/// a batch or an error that outlives everything else still has it.
-///
-/// ```cpp
-/// CHECK(Name{} == nullptr);
-/// CHECK(std::string_view{Name{"counts"}} == "counts");
-/// ```
-class Name {
-public:
-    constexpr Name() = default;
-    constexpr Name(std::nullptr_t) {}                              // NOLINT: none
-    Name(char const* text) : Name(std::string(text)) {}            // NOLINT: a text is a name
-    explicit Name(std::string text) : text_(detail::makeCounted<detail::Box<std::string>>(std::move(text))) {}
-
-    constexpr operator char const*() const { return text_ ? text_->value.c_str() : nullptr; }  // NOLINT: it reads as one
-
-private:
-    detail::Counted<detail::Box<std::string>> text_;
-};
-
-/// What errors and pages call an operator: its kind, where it was written, and the name that the user gave it.
+/// What errors and pages call an operator: its kind, where it was written, and the name that the user gave it. Copied
+/// with every expression, and dissolved by the compiler there: that it is trivial is what short batches live on.
 ///
 /// ```cpp
 /// auto doubled = map([](int x) { return 2 * x; });
@@ -59,7 +37,7 @@ private:
 struct Label {
     char const* kind = "";       ///< `map`, `reduceByKey`, …
     CallSite at{};               ///< where it was written
-    Name name{};            ///< what `| named("…")` gave it
+    char const* name = nullptr;  ///< what `| named("…")` gave it, as text that lasts; null without
 };
 
 }  // namespace sluice::inline SLUICE_ABI

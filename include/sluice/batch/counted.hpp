@@ -45,22 +45,29 @@ template <class T>
 class Counted {
 public:
     constexpr Counted() = default;
-    constexpr explicit Counted(T* object) noexcept : object_(object) { retain(); }
-    constexpr Counted(Counted const& other) noexcept : object_(other.object_) { retain(); }
-    constexpr Counted(Counted&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+    constexpr explicit Counted(T* object) noexcept : object_(object)
+    {
+        if (object_ != nullptr) object_->retain();
+    }
+    constexpr Counted(Counted const& other) noexcept : Counted(other.object_) {}
+    constexpr Counted(Counted&& other) noexcept : object_(other.object_) { other.object_ = nullptr; }
 
     template <class U>
         requires std::is_convertible_v<U*, T*>
-    constexpr Counted(Counted<U> const& other) noexcept : object_(other.get())
+    constexpr Counted(Counted<U> const& other) noexcept : Counted(static_cast<T*>(other.get()))
     {
-        retain();
     }
 
-    constexpr ~Counted() { drop(); }
+    constexpr ~Counted()
+    {
+        if (object_ != nullptr && object_->release()) dispose(object_);
+    }
 
     constexpr Counted& operator=(Counted other) noexcept
     {
-        std::swap(object_, other.object_);
+        T* const mine = object_;  // no std::swap: one more function for each T
+        object_ = other.object_;
+        other.object_ = mine;
         return *this;
     }
 
@@ -73,14 +80,6 @@ public:
     friend constexpr bool operator==(Counted const& a, Counted const& b) noexcept { return a.object_ == b.object_; }
 
 private:
-    constexpr void retain() const noexcept
-    {
-        if (object_ != nullptr) object_->retain();
-    }
-    constexpr void drop() noexcept
-    {
-        if (object_ != nullptr && object_->release()) dispose(object_);
-    }
     // Out of line: g++ 12 does not see that a count holds for all copies, and would warn of a use after free.
     [[gnu::noinline]] static constexpr void dispose(T* object) noexcept { delete object; }
 

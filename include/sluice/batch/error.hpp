@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -41,6 +43,51 @@ class Unsupported : public std::logic_error {
 public:
     using std::logic_error::logic_error;
 };
+
+namespace detail {
+
+/// A number for a message. Messages are put together by these few functions: whatever else of std::string is used is
+/// compiled anew in each file.
+class Digits {
+public:
+    SLUICE_COLD explicit Digits(std::int64_t number) noexcept
+    {
+        auto rest = number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
+        do {
+            digits_[--begin_] = static_cast<char>('0' + rest % 10);
+        } while ((rest /= 10) != 0);
+        if (number < 0) digits_[--begin_] = '-';
+    }
+    explicit Digits(std::size_t number) noexcept : Digits(static_cast<std::int64_t>(number)) {}
+    explicit Digits(int number) noexcept : Digits(std::int64_t{number}) {}
+
+    [[nodiscard]] std::string_view text() const noexcept { return {digits_ + begin_, sizeof digits_ - begin_}; }
+
+private:
+    char digits_[20];
+    std::size_t begin_ = sizeof digits_;
+};
+
+SLUICE_COLD inline std::string concat(std::initializer_list<std::string_view> parts)
+{
+    std::string text;
+    for (auto const part : parts) text.append(part.data(), part.size());
+    return text;
+}
+
+/// `sluice::map "name" (file:line)`.
+SLUICE_COLD inline std::string where(Label const& label)
+{
+    char const* const name = label.name;
+    Digits const line{label.at.line};
+    bool const named = name != nullptr;
+    bool const placed = label.at.line > 0;
+    return concat({"sluice", label.kind[0] != '\0' ? "::" : "", label.kind, named ? " \"" : "", named ? name : "",
+                   named ? "\"" : "", placed ? " (" : "", placed ? label.at.file : "", placed ? ":" : "",
+                   placed ? line.text() : "", placed ? ")" : ""});
+}
+
+}  // namespace detail
 
 /// What went wrong while batches ran. The text names the operator, the user's source line, the batch time and the
 /// partition, as far as they are known; what the user's function threw is nested (`std::rethrow_if_nested`).
@@ -92,25 +139,18 @@ public:
     void attach(std::vector<std::exception_ptr> others) { others_ = std::move(others); }
 
 private:
-    void compose()
+    SLUICE_COLD void compose()
     {
         if (cause_.empty() && label_.kind[0] == '\0') return;
-        text_ = "sluice";
-        if (label_.kind[0] != '\0') text_ += "::" + std::string(label_.kind);
-        if (label_.name != nullptr) text_ += " \"" + std::string(label_.name) + '"';
-        if (label_.at.line > 0) {
-            text_ += " (" + std::string(label_.at.file) + ':' + std::to_string(label_.at.line) + ')';
-        }
-        if (batchTime_ != unknown) {
-            text_ += ", batch " + std::to_string(batchTime_ / 1000);
-            if (batchTime_ % 1000 != 0) {
-                auto const micro = std::to_string(1000 + batchTime_ % 1000);
-                text_ += '.' + micro.substr(1);
-            }
-            text_ += " ms";
-        }
-        if (partition_ != unknown) text_ += ", partition " + std::to_string(partition_);
-        text_ += ": " + cause_;
+        detail::Digits const milliseconds{batchTime_ / 1000};
+        detail::Digits const micro{1000 + batchTime_ % 1000};
+        detail::Digits const partition{partition_};
+        bool const inBatch = batchTime_ != unknown;
+        bool const fraction = inBatch && batchTime_ % 1000 != 0;
+        bool const inPartition = partition_ != unknown;
+        text_ = detail::concat({detail::where(label_), inBatch ? ", batch " : "", inBatch ? milliseconds.text() : "",
+                                fraction ? "." : "", fraction ? micro.text().substr(1) : "", inBatch ? " ms" : "",
+                                inPartition ? ", partition " : "", inPartition ? partition.text() : "", ": ", cause_});
     }
 
     Label label_{};

@@ -64,20 +64,21 @@ namespace detail {
 /// The cause of a failed call. (strerror is safe here: for numbers that the system gives it answers a constant.)
 [[noreturn]] SLUICE_COLD inline void fail(int error, std::string_view doing, std::string_view with = {})
 {
-    throw StreamError{"sluice::io: " + std::string(doing) + std::string(with) + ": " + std::strerror(error)};
+    throw StreamError{sluice::detail::concat({"sluice::io: ", doing, with, ": ", std::strerror(error)})};
 }
 
-inline void requirePort(char const* who, int port, int least)
+SLUICE_COLD inline void requirePort(char const* who, int port, int least)
 {
     if (port >= least && port <= 65535) return;
-    throw InvalidArgument{"sluice::io::" + std::string(who) + ": the port is " + std::to_string(port) +
-                          ", it must be between " + std::to_string(least) + " and 65535"};
+    throw InvalidArgument{sluice::detail::concat({"sluice::io::", who, ": the port is ",
+                                                  sluice::detail::Digits{port}.text(), ", it must be between ",
+                                                  sluice::detail::Digits{least}.text(), " and 65535"})};
 }
 
-inline std::string hostPort(std::string const& host, int port)
+SLUICE_COLD inline std::string hostPort(std::string const& host, int port)
 {
     bool const ipv6 = host.find(':') != std::string::npos;
-    return (ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
+    return sluice::detail::concat({ipv6 ? "[" : "", host, ipv6 ? "]:" : ":", sluice::detail::Digits{port}.text()});
 }
 
 /// Whether to wait and try again: a socket that is readable may have nothing to read after all
@@ -101,13 +102,14 @@ inline bool await(int fd, short events, int wake)
 /// The addresses of a host.
 class Addresses {
 public:
-    Addresses(std::string const& host, int port)
+    SLUICE_COLD Addresses(std::string const& host, int port)
     {
         addrinfo hints{};
         hints.ai_family = AF_UNSPEC;
         hints.ai_socktype = SOCK_STREAM;
         hints.ai_flags = AI_NUMERICSERV;
-        int const error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &first_);
+        std::string const service{sluice::detail::Digits{port}.text()};
+        int const error = ::getaddrinfo(host.c_str(), service.c_str(), &hints, &first_);
         if (error == 0) return;
         int const systemError = errno;
         auto const peer = hostPort(host, port);
@@ -117,8 +119,9 @@ public:
                              || error == EAI_NODATA
 #endif
             ;
-        throw StreamError{"sluice::io: cannot connect to " + peer +
-                          (unknown ? ": unknown host: " : ": host not looked up: ") + ::gai_strerror(error)};
+        throw StreamError{sluice::detail::concat({"sluice::io: cannot connect to ", peer,
+                                                  unknown ? ": unknown host: " : ": host not looked up: ",
+                                                  ::gai_strerror(error)})};
     }
     Addresses(Addresses const&) = delete;
     Addresses& operator=(Addresses const&) = delete;
@@ -232,7 +235,7 @@ public:
     /// `wake` was notified first. An unknown host and a connection that every address refuses are told
     /// apart in the text. How long one address may take is the system's choice (about two minutes with
     /// Linux). The one thing here that cannot be interrupted is the look-up of the host's name.
-    [[nodiscard]] static Socket connect(std::string const& host, int port, Wakeup const& wake)
+    [[nodiscard]] SLUICE_COLD static Socket connect(std::string const& host, int port, Wakeup const& wake)
     {
         detail::requirePort("Socket::connect", port, 1);
         if (wake.notified()) return {};
@@ -254,9 +257,9 @@ public:
             if (error == 0) return Socket{std::move(fd), std::move(peer)};
             // Addresses of one host fail for one reason, as a rule.
             std::string const cause = std::strerror(error);
-            if (causes.find(cause) == std::string::npos) causes += (causes.empty() ? "" : "; ") + cause;
+            if (causes.find(cause) == std::string::npos) causes = sluice::detail::concat({causes, causes.empty() ? "" : "; ", cause});
         }
-        throw StreamError{"sluice::io: cannot connect to " + peer + ": " + causes};
+        throw StreamError{sluice::detail::concat({"sluice::io: cannot connect to ", peer, ": ", causes})};
     }
 
     /// Takes over a connected socket; `peer` is what errors call the other side.
@@ -306,7 +309,8 @@ public:
 private:
     void requireConnected(char const* call) const
     {
-        if (!fd_) throw IllegalState{"sluice::io::Socket::" + std::string(call) + ": the socket is not connected"};
+        if (fd_) return;
+        throw IllegalState{sluice::detail::concat({"sluice::io::Socket::", call, ": the socket is not connected"})};
     }
 
     bool write(std::string_view bytes, int wake) const

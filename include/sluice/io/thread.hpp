@@ -19,7 +19,7 @@ namespace sluice::inline SLUICE_ABI::io {
 /// io::startThread("sluice-example", [&](std::string const& own) { name = own; }, [] {}).join();
 /// CHECK(name == "sluice-example");
 /// ```
-[[nodiscard]] inline std::thread startThread(std::string name, Callback<void(std::string const&)> hook, Callback<void()> run)
+[[nodiscard]] SLUICE_COLD inline std::thread startThread(std::string name, Callback<void(std::string const&)> hook, Callback<void()> run)
 {
     sigset_t all;
     sigset_t before;

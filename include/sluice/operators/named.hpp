@@ -28,7 +28,7 @@ struct Named : StreamOpBase {
     template <class Node>
     auto attach(Node node) const
     {
-        if (text.empty()) throw InvalidArgument{GraphCore::where(label) + ": the name is empty"};
+        if (text.empty()) throw InvalidArgument{concat({where(label), ": the name is empty"})};
         Label const target = node.label();
         node.name(node.graph()->addName(text, {target.kind, target.at, {}}));
         return streamOf(static_cast<Node&&>(node));

@@ -110,13 +110,13 @@ public:
     }
     [[nodiscard]] Counted<GraphCore> const& graph() const { return std::get<0>(nodes_).graph(); }
     [[nodiscard]] Duration slide() const { return std::get<0>(nodes_).slide(); }
-    void name(Name const& text) { label_.name = text; }
+    void name(char const* text) { label_.name = text; }
     [[nodiscard]] Label label() const { return label_; }
 
 private:
     void require(bool holds, std::string const& text) const
     {
-        if (!holds) throw InvalidArgument{GraphCore::where(label_) + ": " + text};
+        if (!holds) throw InvalidArgument{concat({where(label_), ": ", text})};
     }
 
     template <class Node>
@@ -124,7 +124,7 @@ private:
     {
         auto batch = node.at(t);
         if (!batch) {
-            throw StreamError{label_, "there is no RDD of " + GraphCore::where(node.label()) + " at " + t.toString()};
+            throw StreamError{label_, concat({"there is no RDD of ", where(node.label()), " at ", t.toString()})};
         }
         return *std::move(batch);
     }

@@ -20,7 +20,7 @@ struct PrintBatch {
     {
         constexpr std::string_view rule = "-------------------------------------------\n";
         std::string text{rule};
-        text += "Time: " + t.toString() + '\n';
+        text += detail::concat({"Time: ", t.toString(), "\n"});
         text += rule;
         auto const records = std::move(batch) | take(wanted + (wanted + 1 != 0 ? 1 : 0));
         for (std::size_t i = 0; i < records.size() && i < wanted; ++i) {

@@ -11,7 +11,7 @@ namespace sluice::inline SLUICE_ABI {
 namespace detail {
 
 /// The workers that a master asks for; 0: batches run in the thread that ticks.
-inline std::size_t workersOf(std::string const& master)
+SLUICE_COLD inline std::size_t workersOf(std::string const& master)
 {
     if (master == "inline") return 0;
     if (master == "local") return 1;
@@ -26,9 +26,9 @@ inline std::size_t workersOf(std::string const& master)
         auto const [at, error] = std::from_chars(begin, end, n);
         if (error == std::errc{} && at == end && n >= 1 && n <= 1024) return n;
     }
-    throw InvalidArgument{"sluice::Config::master: it is \"local\", \"local[N]\" with N from 1 to 1024, \"local[*]\" or "
-                          "\"inline\", got \"" +
-                          master + '"'};
+    throw InvalidArgument{concat({"sluice::Config::master: it is \"local\", \"local[N]\" with N from 1 to 1024, \"local[*]\" "
+                                  "or \"inline\", got \"",
+                                  master, "\""})};
 }
 
 }  // namespace detail
@@ -69,7 +69,7 @@ public:
 private:
     struct State : detail::RefCounted {
         State(Config given, detail::Counted<detail::WorkersBase> made) : config(std::move(given)), workers(std::move(made)) {}
-        ~State() { workers->stop(); }
+        SLUICE_COLD ~State() { workers->stop(); }
 
         Config config;
         detail::Counted<detail::WorkersBase> workers;  // batches that are kept hold them too
@@ -77,7 +77,7 @@ private:
     };
 
     template <class Workers>
-    Context(Config config, Workers*)
+    SLUICE_COLD Context(Config config, Workers*)
     {
         auto const size = detail::workersOf(config.master);
         auto const partitions = config.defaultParallelism != 0 ? config.defaultParallelism : size != 0 ? size : 1;

@@ -30,7 +30,7 @@ struct JobParts {
 template <class = void>
 class JobScheduler final : public TickHandler {
 public:
-    JobScheduler(JobParts const& parts, bool ownThread, Callback<void(std::string const&)> const& onThreadStart)
+    SLUICE_COLD JobScheduler(JobParts const& parts, bool ownThread, Callback<void(std::string const&)> const& onThreadStart)
         : parts_(parts)
     {
         if (!ownThread) return;
@@ -59,11 +59,11 @@ public:
     [[nodiscard]] std::uint64_t posted() const { return ticks_.load(std::memory_order_acquire); }
 
     /// Waits until that many batches are done.
-    void await(std::uint64_t batches) const
+    SLUICE_COLD void await(std::uint64_t batches) const
     {
         for (auto done = done_.load(std::memory_order_acquire); done < batches;
              done = done_.load(std::memory_order_acquire)) {
-            done_.wait(done, std::memory_order_acquire);
+            waitWhile(done_, done);
         }
     }
 
@@ -73,9 +73,9 @@ public:
     [[nodiscard]] bool idle() const { return done_.load(std::memory_order_acquire) >= posted(); }
 
     /// Forgets the batches that have not begun.
-    void drop()
+    SLUICE_COLD void drop()
     {
-        std::vector<Tick> dropped;
+        List<Tick> dropped;
         {
             std::lock_guard const lock{mutex_};
             dropped.swap(waiting_);
@@ -87,7 +87,7 @@ public:
     }
 
     /// Lets the current batch end, and forgets those behind it.
-    void stop()
+    SLUICE_COLD void stop()
     {
         if (stopping_.exchange(true)) return;
         wake();
@@ -105,14 +105,14 @@ private:
     {
         while (!stopping_.load(std::memory_order_acquire)) {
             auto const signal = signal_.load(std::memory_order_acquire);
-            if (!drain()) signal_.wait(signal, std::memory_order_acquire);
+            if (!drain()) waitWhile(signal_, signal);
         }
     }
 
     void wake()
     {
         signal_.fetch_add(1, std::memory_order_release);
-        signal_.notify_one();
+        notifyOne(signal_);
     }
 
     /// Runs what waits; false where nothing did.
@@ -131,8 +131,8 @@ private:
                     running_ = false;
                     return true;
                 }
-                tick = waiting_.front();
-                waiting_.erase(waiting_.begin());
+                tick = waiting_[0];
+                waiting_.erase(0);
             }
             runBatch(tick);
             finished();
@@ -142,7 +142,7 @@ private:
     void finished()
     {
         done_.fetch_add(1, std::memory_order_seq_cst);
-        done_.notify_all();
+        notifyAll(done_);
         if (watched_.load(std::memory_order_seq_cst)) parts_.owner.batchFinished();
     }
 
@@ -155,16 +155,16 @@ private:
             BatchInfo info;
             if (told) {
                 info = describe(tick);
-                post([info](StreamingListener& l) { l.onBatchSubmitted({info}); });
+                tell({BatchEvent::submitted, info});
                 info.processingStartTime = parts_.clock.now();
-                post([info](StreamingListener& l) { l.onBatchStarted({info}); });
+                tell({BatchEvent::started, info});
             }
             for (std::size_t i = 0; i < graph.outputs().size(); ++i) {
-                if (described_[i] != 0) runJob(i, t, told ? &info : nullptr);
+                if (described_[i]) runJob(i, t, told ? &info : nullptr);
             }
             if (told) {
                 info.processingEndTime = parts_.clock.now();
-                post([info](StreamingListener& l) { l.onBatchCompleted({info}); });
+                tell({BatchEvent::completed, info});
             }
         }
         // The commit of the batch: what it held is free, in one place.
@@ -177,12 +177,13 @@ private:
     bool generate(Time t)
     {
         auto const& outputs = parts_.graph.outputs();
-        described_.assign(outputs.size(), 0);
+        described_.clear();
+        for (std::size_t i = 0; i < outputs.size(); ++i) described_.push_back(false);
         bool any = false;
         for (std::size_t i = 0; i < outputs.size(); ++i) {
             try {
-                described_[i] = outputs[i]->generate(t) ? 1 : 0;
-                any = any || described_[i] != 0;
+                described_[i] = outputs[i]->generate(t);
+                any = any || described_[i];
             } catch (...) {
                 fail(outputs[i]->label, t, "the jobs of the batch could not be described: ");
                 return false;
@@ -200,7 +201,7 @@ private:
                 if (operation.id == i) told = &operation;
             }
             told->startTime = parts_.clock.now();
-            post([o = *told](StreamingListener& l) { l.onOutputOperationStarted({o}); });
+            tell({OutputEvent::started, *told});
         }
         try {
             output.run(t);
@@ -210,12 +211,12 @@ private:
         }
         if (told != nullptr) {
             told->endTime = parts_.clock.now();
-            post([o = *told](StreamingListener& l) { l.onOutputOperationCompleted({o}); });
+            tell({OutputEvent::completed, *told});
         }
     }
 
     /// Called in a catch block: the error gets its batch time, and goes to await…, to the log and into the text.
-    std::string fail(Label const& label, Time t, char const* what)
+    SLUICE_COLD std::string fail(Label const& label, Time t, char const* what)
     {
         std::exception_ptr error;
         try {
@@ -228,13 +229,13 @@ private:
         } catch (...) {
             error = std::current_exception();
         }
-        auto text = what + textOf(error);
+        auto text = concat({what, textOf(error)});
         parts_.log(LogLevel::error, label, t, text);
         parts_.owner.failed(std::move(error));
         return text;
     }
 
-    [[nodiscard]] BatchInfo describe(Tick const& tick) const
+    [[nodiscard]] SLUICE_COLD BatchInfo describe(Tick const& tick) const
     {
         BatchInfo info;
         info.batchTime = tick.time;
@@ -242,24 +243,25 @@ private:
         for (auto const& input : parts_.graph.inputs()) info.inputs.push_back(input->info(tick.time));
         auto const& outputs = parts_.graph.outputs();
         for (std::size_t i = 0; i < outputs.size(); ++i) {
-            if (described_[i] == 0) continue;
+            if (!described_[i]) continue;
             OutputOperationInfo operation;
             operation.batchTime = tick.time;
             operation.id = i;
             auto const& label = outputs[i]->label;
-            operation.name = std::string(label.kind) + " at " + label.at.file + ':' + std::to_string(label.at.line);
+            operation.name = concat({label.kind, " at ", label.at.file, ":", Digits{label.at.line}.text()});
             info.outputOperations.push_back(std::move(operation));
         }
         return info;
     }
 
-    void post(ListenerBus<>::Event event) { parts_.bus.post(std::move(event)); }
+    SLUICE_COLD void tell(BatchEvent event) { parts_.bus.post(std::move(event)); }
+    SLUICE_COLD void tell(OutputEvent event) { parts_.bus.post(std::move(event)); }
 
     JobParts parts_;
     std::mutex mutex_;
-    std::vector<Tick> waiting_;
+    List<Tick> waiting_;
     bool running_ = false;
-    std::vector<char> described_;
+    List<bool> described_;
     std::atomic<std::uint64_t> ticks_{0};
     std::atomic<unsigned> signal_{0};  // what the job thread waits for
     std::atomic<std::uint64_t> done_{0};

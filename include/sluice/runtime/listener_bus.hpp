@@ -3,10 +3,11 @@
 #include <sluice/io/thread.hpp>
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/event.hpp>
+#include <sluice/stream/list.hpp>
+#include <sluice/stream/wait.hpp>
 
 #include <atomic>
 #include <mutex>
-#include <vector>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -15,7 +16,7 @@ class Log {
 public:
     explicit Log(Callback<void(LogEntry const&)> hook) : hook_(std::move(hook)) {}
 
-    void operator()(LogLevel level, Label const& label, std::optional<Time> batch, std::string text)
+    SLUICE_COLD void operator()(LogLevel level, Label const& label, std::optional<Time> batch, std::string text)
     {
         if (!hook_) return;
         std::lock_guard const lock{mutex_};
@@ -29,6 +30,44 @@ public:
 private:
     Callback<void(LogEntry const&)> hook_;
     std::mutex mutex_;
+};
+
+// What a listener is told of: one class for what has one content, because each one that a Callback holds costs those who
+// compile it 0.05 s.
+
+struct ReceiverEvent {
+    enum Kind { started, error, stopped } kind;
+    ReceiverInfo info;
+
+    SLUICE_COLD void operator()(StreamingListener& l) const
+    {
+        if (kind == started) l.onReceiverStarted({info});
+        else if (kind == error) l.onReceiverError({info});
+        else l.onReceiverStopped({info});
+    }
+};
+
+struct BatchEvent {
+    enum Kind { submitted, started, completed } kind;
+    BatchInfo info;
+
+    SLUICE_COLD void operator()(StreamingListener& l) const
+    {
+        if (kind == submitted) l.onBatchSubmitted({info});
+        else if (kind == started) l.onBatchStarted({info});
+        else l.onBatchCompleted({info});
+    }
+};
+
+struct OutputEvent {
+    enum Kind { started, completed } kind;
+    OutputOperationInfo info;
+
+    SLUICE_COLD void operator()(StreamingListener& l) const
+    {
+        if (kind == started) l.onOutputOperationStarted({info});
+        else l.onOutputOperationCompleted({info});
+    }
 };
 
 /// Hands events to listeners in a thread of its own: whoever posts does not wait. It costs nothing without listeners.
@@ -45,7 +84,7 @@ public:
 
     [[nodiscard]] bool active() const { return active_.load(std::memory_order_relaxed); }
 
-    void add(StreamingListener& listener)
+    SLUICE_COLD void add(StreamingListener& listener)
     {
         std::lock_guard const lock{mutex_};
         listeners_.push_back(&listener);
@@ -60,12 +99,12 @@ public:
     }
 
     /// The listener is not called any more when this returns, unless the caller is a listener itself.
-    void remove(StreamingListener& listener)
+    SLUICE_COLD void remove(StreamingListener& listener)
     {
         std::unique_lock lock{mutex_};
         for (auto i = listeners_.size(); i-- > 0;) {
             if (listeners_[i] != &listener) continue;
-            listeners_.erase(listeners_.begin() + static_cast<std::ptrdiff_t>(i));
+            listeners_.erase(i);
             if (i < next_) --next_;
         }
         if (listeners_.empty()) active_.store(false, std::memory_order_relaxed);
@@ -73,12 +112,12 @@ public:
         while (calling_ == &listener) {
             auto const delivered = delivered_.load(std::memory_order_acquire);
             lock.unlock();
-            delivered_.wait(delivered, std::memory_order_acquire);
+            waitWhile(delivered_, delivered);
             lock.lock();
         }
     }
 
-    void post(Event event)
+    SLUICE_COLD void post(Event event)
     {
         {
             std::lock_guard const lock{mutex_};
@@ -86,11 +125,11 @@ public:
             queue_.push_back(std::move(event));
         }
         posted_.fetch_add(1, std::memory_order_release);
-        posted_.notify_one();
+        notifyOne(posted_);
     }
 
     /// Delivers what was posted, and takes no more.
-    void stop()
+    SLUICE_COLD void stop()
     {
         {
             std::lock_guard const lock{mutex_};
@@ -98,14 +137,14 @@ public:
             active_.store(false, std::memory_order_relaxed);
         }
         posted_.fetch_add(1, std::memory_order_release);
-        posted_.notify_one();
+        notifyOne(posted_);
         if (thread_.joinable()) thread_.join();
     }
 
 private:
-    void serve()
+    SLUICE_COLD void serve()
     {
-        std::vector<Event> events;
+        List<Event> events;
         for (;;) {
             auto const posted = posted_.load(std::memory_order_acquire);
             events.clear();
@@ -114,13 +153,13 @@ private:
                 if (queue_.empty() && stopped_) return;
                 events.swap(queue_);
             }
-            if (events.empty()) posted_.wait(posted, std::memory_order_acquire);
+            if (events.empty()) waitWhile(posted_, posted);
             for (auto const& event : events) deliver(event);
         }
     }
 
     /// Calls each listener that is there at the time.
-    void deliver(Event const& event)
+    SLUICE_COLD void deliver(Event const& event)
     {
         std::unique_lock lock{mutex_};
         for (next_ = 0; next_ < listeners_.size();) {
@@ -129,12 +168,12 @@ private:
             try {
                 event(*listener);
             } catch (...) {
-                log_(LogLevel::error, {}, {}, "a listener threw: " + textOf(std::current_exception()));
+                log_(LogLevel::error, {}, {}, concat({"a listener threw: ", textOf(std::current_exception())}));
             }
             lock.lock();
             calling_ = nullptr;
             delivered_.fetch_add(1, std::memory_order_release);
-            delivered_.notify_all();
+            notifyAll(delivered_);
         }
     }
 
@@ -142,10 +181,10 @@ private:
     Callback<void()> enter_;
     Log& log_;
     std::mutex mutex_;
-    std::vector<StreamingListener*> listeners_;
+    List<StreamingListener*> listeners_;
     StreamingListener* calling_ = nullptr;
     std::size_t next_ = 0;  // whose turn it is then: those who are removed meanwhile move it
-    std::vector<Event> queue_;
+    List<Event> queue_;
     std::atomic<unsigned> posted_{0};
     std::atomic<unsigned> delivered_{0};
     std::atomic<bool> active_{false};

@@ -10,24 +10,24 @@ namespace sluice::inline SLUICE_ABI::detail {
 template <class = void>
 class ReceiverHost final : public RefCounted, ReceiverHostBase {
 public:
-    ReceiverHost(InputNode& input, JobParts const& parts, Config const& config)
+    SLUICE_COLD ReceiverHost(InputNode& input, JobParts const& parts, Config const& config)
         : input_(input), parts_(parts), delay_(config.receiverRestartDelay)
     {
         info_.streamId = input.id;
-        info_.name = std::string(input.label.kind) + '-' + std::to_string(input.id);
+        info_.name = concat({input.label.kind, "-", Digits{input.id}.text()});
         info_.active = true;
-        thread_ = io::startThread("sluice-recv-" + std::to_string(input.id), config.onThreadStart, [this] {
+        thread_ = io::startThread(concat({"sluice-recv-", Digits{input.id}.text()}), config.onThreadStart, [this] {
             OwnedThread const mark{parts_.thread};
             serve(stop_.get_token());
         });
     }
-    ~ReceiverHost()
+    SLUICE_COLD ~ReceiverHost()
     {
         requestStop();
         join();
     }
 
-    void requestStop()
+    SLUICE_COLD void requestStop()
     {
         stop_.request_stop();
         input_.silence();
@@ -38,9 +38,9 @@ public:
     }
 
 private:
-    void serve(std::stop_token const& stop)
+    SLUICE_COLD void serve(std::stop_token const& stop)
     {
-        tell([info = info_](StreamingListener& l) { l.onReceiverStarted({info}); });
+        tell(ReceiverEvent::started);
         while (!stop.stop_requested()) {
             std::string ended = "the receiver ended";
             try {
@@ -51,25 +51,24 @@ private:
             if (stop.stop_requested()) break;
             // The delay counts from the end, not from when everybody has been told of it.
             auto const again = parts_.clock.now() + delay_;
-            reportError("restarting in " + toString(delay_) + ": " + ended);
+            reportError(concat({"restarting in ", toString(delay_), ": ", ended}));
             parts_.clock.base().waitUntil(again, stop);
         }
         info_.active = false;
-        tell([info = info_](StreamingListener& l) { l.onReceiverStopped({info}); });
+        tell(ReceiverEvent::stopped);
     }
 
-    void reportError(std::string const& message) override
+    SLUICE_COLD void reportError(std::string const& message) override
     {
         info_.lastErrorMessage = info_.lastError = message;
         info_.lastErrorTime = parts_.clock.now();
         parts_.log(LogLevel::warning, input_.label, {}, message);
-        tell([info = info_](StreamingListener& l) { l.onReceiverError({info}); });
+        tell(ReceiverEvent::error);
     }
 
-    template <class Event>
-    void tell(Event event)
+    SLUICE_COLD void tell(ReceiverEvent::Kind kind)
     {
-        if (parts_.bus.active()) parts_.bus.post(std::move(event));
+        if (parts_.bus.active()) parts_.bus.post(ReceiverEvent{kind, info_});
     }
 
     InputNode& input_;

@@ -25,13 +25,13 @@ class StreamingContext : public Graph {
 public:
     /// Makes a `Context` of its own. An interval that is not positive, a master that is none: `InvalidArgument`.
     template <class Engine = detail::StreamingEngine<>>
-    StreamingContext(Config config, Duration interval) : StreamingContext(Context{std::move(config)}, interval)
+    SLUICE_COLD StreamingContext(Config config, Duration interval) : StreamingContext(Context{std::move(config)}, interval)
     {
     }
 
     /// Runs on a `Context` that others may use before or after it. If that is stopped: `IllegalState`.
     template <class Engine = detail::StreamingEngine<>>
-    StreamingContext(Context context, Duration interval) : Graph(interval), context_(std::move(context))
+    SLUICE_COLD StreamingContext(Context context, Duration interval) : Graph(interval), context_(std::move(context))
     {
         if (context_.isStopped()) throw IllegalState{"sluice::StreamingContext: its Context has been stopped"};
         clock_ = config().clock ? config().clock : Clock{SystemClock{config().onThreadStart}};
@@ -44,7 +44,7 @@ public:
     StreamingContext& operator=(StreamingContext const&) = delete;
 
     /// Stops it; where it is active, without grace.
-    ~StreamingContext()
+    SLUICE_COLD ~StreamingContext()
     {
         if (engine_) engine_->finish();
     }

@@ -60,13 +60,14 @@ class StreamingEngine final : public StreamingEngineBase, SchedulerOwner {
     using Steady = std::chrono::steady_clock;
 
 public:
-    StreamingEngine(StreamingContext& owner, Counted<GraphCore> graph, Context context, Clock clock)
+    SLUICE_COLD StreamingEngine(StreamingContext& owner, Counted<GraphCore> graph, Context context, Clock clock)
         : owner_(&owner), graph_(std::move(graph)), context_(std::move(context)), clock_(std::move(clock)),
           log_(config().log), bus_(config().onThreadStart, [this] { ownerOfThread = owner_; }, log_)
     {
     }
+    SLUICE_COLD ~StreamingEngine() override = default;
 
-    void start(CallSite at) override
+    SLUICE_COLD void start(CallSite at) override
     {
         std::lock_guard const lock{stopping_};
         if (state_ == ContextState::active) return warn("start(): the context is active already");
@@ -91,7 +92,7 @@ public:
         }
     }
 
-    void stop(StopOptions const& options) override
+    SLUICE_COLD void stop(StopOptions const& options) override
     {
         if (ownerOfThread != owner_) return stopHere(options);
         // A thread of one's own would wait for itself.
@@ -100,7 +101,7 @@ public:
         stopper_ = io::startThread("sluice-stop", config().onThreadStart, [this, options] { stopHere(options); });
     }
 
-    void finish() override
+    SLUICE_COLD void finish() override
     {
         joinStopper();  // its options come first
         // A Context that was given, and never used here, is not stopped.
@@ -110,7 +111,7 @@ public:
         bus_.stop();
     }
 
-    bool awaitTermination(std::optional<Duration> timeout) override
+    SLUICE_COLD bool awaitTermination(std::optional<Duration> timeout) override
     {
         std::unique_lock lock{monitor_};
         auto const over = [this] { return error_ != nullptr || stopDone_; };
@@ -127,7 +128,7 @@ public:
     {
         if (scheduler_) scheduler_->await(scheduler_->posted());
     }
-    [[nodiscard]] bool awaitBatches(Duration timeout) override
+    [[nodiscard]] SLUICE_COLD bool awaitBatches(Duration timeout) override
     {
         return !scheduler_ || waitWatching(Steady::now() + timeout, [this] { return scheduler_->idle(); });
     }
@@ -148,9 +149,9 @@ private:
         if (stopper.joinable()) stopper.join();
     }
 
-    void warn(char const* text) { log_(LogLevel::warning, {}, {}, text); }
+    SLUICE_COLD void warn(char const* text) { log_(LogLevel::warning, {}, {}, text); }
 
-    void enterProcess(CallSite at)
+    SLUICE_COLD void enterProcess(CallSite at)
     {
         std::lock_guard const lock{activeEngine.mutex};
         if (activeEngine.engine == nullptr) {
@@ -159,13 +160,13 @@ private:
             return;
         }
         auto const& other = activeEngine.startedAt;
-        throw IllegalState{"sluice::StreamingContext::start: only one exclusive context may be active in a process, and "
-                           "one was started at " +
-                           std::string(other.file) + ':' + std::to_string(other.line) +
-                           "; Config::exclusive = false allows several"};
+        throw IllegalState{concat({"sluice::StreamingContext::start: only one exclusive context may be active in a process, "
+                                   "and one was started at ",
+                                   other.file, ":", Digits{other.line}.text(),
+                                   "; Config::exclusive = false allows several"})};
     }
 
-    void startParts()
+    SLUICE_COLD void startParts()
     {
         auto const interval = graph_->interval();
         auto const now = clock_.now();
@@ -182,7 +183,7 @@ private:
         clock_.base().start(first, interval, *scheduler_);
     }
 
-    void stopHere(StopOptions const& options)
+    SLUICE_COLD void stopHere(StopOptions const& options)
     {
         std::lock_guard const lock{stopping_};
         if (state_ == ContextState::active) stopParts(options);
@@ -193,7 +194,7 @@ private:
         ended();
     }
 
-    void stopParts(StopOptions const& options)
+    SLUICE_COLD void stopParts(StopOptions const& options)
     {
         auto const begin = Steady::now();
         auto const deadline =
@@ -218,7 +219,7 @@ private:
     }
 
     /// Receivers are silent: the batches go on until what they have left is in one.
-    void finishReceived(Steady::time_point deadline)
+    SLUICE_COLD void finishReceived(Steady::time_point deadline)
     {
         auto const none = [this] {
             for (auto const& input : graph_->inputs()) {
@@ -234,7 +235,7 @@ private:
     }
 
     /// The last step, of a stop as of a start that failed.
-    void ended()
+    SLUICE_COLD void ended()
     {
         graph_->setPhase(GraphCore::Phase::stopped);
         for (auto const& input : graph_->inputs()) input->silence();  // also where it was never started
@@ -257,7 +258,7 @@ private:
         return monitor_.waitUntil(end, holds);
     }
 
-    void failed(std::exception_ptr error) override
+    SLUICE_COLD void failed(std::exception_ptr error) override
     {
         std::lock_guard const lock{monitor_};
         if (error_ == nullptr) error_ = std::move(error);
@@ -277,7 +278,7 @@ private:
     Log log_;
     ListenerBus<> bus_;
     std::optional<JobScheduler<>> scheduler_;
-    std::vector<Counted<ReceiverHost<>>> receivers_;
+    List<Counted<ReceiverHost<>>> receivers_;
     std::thread stopper_;
 
     std::atomic<ContextState> state_{ContextState::initialized};

@@ -3,9 +3,9 @@
 #include <sluice/io/monitor.hpp>
 #include <sluice/io/thread.hpp>
 #include <sluice/stream/config.hpp>
+#include <sluice/stream/list.hpp>
 
 #include <thread>
-#include <vector>
 
 #include <sys/prctl.h>
 
@@ -26,11 +26,12 @@ public:
     }
 
     /// The wall clock is asked once: from then on the steady clock counts, and a step of the former moves no tick.
-    void start(Time first, Duration period, TickHandler& handler) override
+    SLUICE_COLD void start(Time first, Duration period, TickHandler& handler) override
     {
         auto const begin = Steady::now() + (first - now());
         std::lock_guard const lock{monitor_};
-        auto& timer = *timers_.emplace_back(makeCounted<Timer>());
+        timers_.push_back(makeCounted<Timer>());
+        auto& timer = *timers_.back();
         timer.handler = &handler;
         timer.thread = io::startThread("sluice-clock", hook_, [this, &timer, first, period, begin] {
             ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // the default lets timers be 50 us late
@@ -44,7 +45,7 @@ public:
         });
     }
 
-    void stop(TickHandler& handler) override
+    SLUICE_COLD void stop(TickHandler& handler) override
     {
         std::unique_lock lock{monitor_};
         for (auto& timer : timers_) {
@@ -59,7 +60,7 @@ public:
         }
     }
 
-    bool waitUntil(Time t, std::stop_token stop) override
+    SLUICE_COLD bool waitUntil(Time t, std::stop_token stop) override
     {
         auto const end = Steady::now() + (t - now());
         std::stop_callback const onStop{stop, [this] {
@@ -79,7 +80,7 @@ private:
 
     Callback<void(std::string const&)> hook_;
     io::Monitor monitor_;
-    std::vector<Counted<Timer>> timers_;
+    List<Counted<Timer>> timers_;
 };
 
 }  // namespace detail

@@ -2,6 +2,8 @@
 
 #include <sluice/io/thread.hpp>
 #include <sluice/stream/config.hpp>
+#include <sluice/stream/list.hpp>
+#include <sluice/stream/wait.hpp>
 
 #include <atomic>
 #include <mutex>
@@ -42,28 +44,35 @@ public:
     /// The first in the order of partitions leaves, the others attached to it.
     void rethrow()
     {
-        if (errors_.empty()) return;
+        if (!errors_.empty()) rethrowFirst();
+    }
+
+private:
+    [[noreturn]] SLUICE_COLD void rethrowFirst()
+    {
         std::vector<std::exception_ptr> others;
-        for (std::size_t i = 1; i < errors_.size(); ++i) others.push_back(errors_[i].second);
+        for (std::size_t i = 1; i < errors_.size(); ++i) others.push_back(errors_[i].error);
         try {
-            std::rethrow_exception(errors_[0].second);
+            std::rethrow_exception(errors_[0].error);
         } catch (StreamError& error) {
             error.attach(std::move(others));
             throw;
         }
     }
 
-private:
-    void add(std::size_t p)
+    SLUICE_COLD void add(std::size_t p)
     {
         std::lock_guard const lock{mutex_};
-        auto at = errors_.end();
-        while (at != errors_.begin() && p < (at - 1)->first) --at;
-        errors_.insert(at, {p, std::current_exception()});
+        errors_.push_back({p, std::current_exception()});
+        for (auto i = errors_.size() - 1; i > 0 && p < errors_[i - 1].partition; --i) std::swap(errors_[i], errors_[i - 1]);
     }
 
     std::mutex mutex_;
-    std::vector<std::pair<std::size_t, std::exception_ptr>> errors_;  // in the order of partitions
+    struct Failure {
+        std::size_t partition;
+        std::exception_ptr error;
+    };
+    List<Failure> errors_;  // in the order of partitions
 };
 
 struct WorkersBase : Engine {
@@ -79,22 +88,22 @@ struct WorkersBase : Engine {
 template <class = void>
 class Workers final : public WorkersBase {
 public:
-    Workers(std::size_t workers, std::size_t partitions, Callback<void(std::string const&)> const& onThreadStart)
+    SLUICE_COLD Workers(std::size_t workers, std::size_t partitions, Callback<void(std::string const&)> const& onThreadStart)
         : partitions_(partitions)
     {
         for (std::size_t i = 1; i < workers; ++i) {
             threads_.push_back(
-                io::startThread("sluice-worker-" + std::to_string(i), onThreadStart, [this] { serve(); }));
+                io::startThread(concat({"sluice-worker-", Digits{i}.text()}), onThreadStart, [this] { serve(); }));
         }
     }
     ~Workers() override { stop(); }
 
-    void stop() override
+    SLUICE_COLD void stop() override
     {
         if (stopping_.exchange(true)) return;
-        while (busy_.exchange(true, std::memory_order_acquire)) busy_.wait(true);  // a loop of the host's own thread
+        while (busy_.exchange(1, std::memory_order_acquire) != 0) waitWhile(busy_, 1U);  // a loop of the host's own thread
         ticket_.fetch_add(epochStep, std::memory_order_release);
-        ticket_.notify_all();
+        notifyAll(ticket_);
         for (auto& thread : threads_) thread.join();
     }
 
@@ -106,7 +115,7 @@ public:
     {
         Failures<> failures;
         if (n == 1 || threads_.empty() || stopping_.load(std::memory_order_acquire) ||
-            busy_.exchange(true, std::memory_order_acquire)) {
+            busy_.exchange(1, std::memory_order_acquire) != 0) {
             for (std::size_t p = 0; p < n; ++p) failures.run(p, [=] { task(context, p); });
             return failures.rethrow();
         }
@@ -118,16 +127,16 @@ public:
         pending_.store(n, std::memory_order_relaxed);
         auto const epoch = ticket_.load(std::memory_order_relaxed) / epochStep + 1;
         ticket_.store(epoch * epochStep + n, std::memory_order_release);
-        if (n == 2) ticket_.notify_one();
-        else ticket_.notify_all();
+        if (n == 2) notifyOne(ticket_);
+        else notifyAll(ticket_);
 
         while (takeOne(epoch)) {}
         for (auto left = pending_.load(std::memory_order_acquire); left != 0;
              left = pending_.load(std::memory_order_acquire)) {
-            pending_.wait(left, std::memory_order_acquire);
+            waitWhile(pending_, left);
         }
-        busy_.store(false, std::memory_order_release);
-        busy_.notify_one();
+        busy_.store(0, std::memory_order_release);
+        notifyOne(busy_);
         failures.rethrow();
     }
 
@@ -149,7 +158,7 @@ private:
         auto* const context = context_.load(std::memory_order_relaxed);
         OwnedThread const mark{owner_.load(std::memory_order_relaxed)};
         failures_.load(std::memory_order_relaxed)->run(p, [=] { task(context, p); });
-        if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) pending_.notify_one();
+        if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) notifyOne(pending_);
         return true;
     }
 
@@ -160,17 +169,17 @@ private:
             if (!takeOne(ticket / epochStep)) {
                 auto const now = ticket_.load(std::memory_order_acquire);
                 if (now / epochStep == ticket / epochStep && !stopping_.load(std::memory_order_acquire)) {
-                    ticket_.wait(now, std::memory_order_acquire);
+                    waitWhile(ticket_, now);
                 }
             }
         }
     }
 
     std::size_t const partitions_;
-    std::vector<std::thread> threads_;
+    List<std::thread> threads_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> cancelled_{false};
-    std::atomic<bool> busy_{false};
+    std::atomic<unsigned> busy_{0};  // no bool: of one type less is waited for
     std::atomic<std::uint64_t> ticket_{0};
     std::atomic<std::size_t> count_{0};
     std::atomic<std::size_t> pending_{0};

@@ -21,7 +21,7 @@ struct SocketTextNode final : TextNode, ReceiverTask {
 
     [[nodiscard]] ReceiverTask* receiver() override { return this; }
 
-    void run(std::stop_token stop, ReceiverHostBase&) override
+    SLUICE_COLD void run(std::stop_token stop, ReceiverHostBase&) override
     {
         io::Wakeup const wake;
         std::stop_callback const onStop{stop, [&wake] { wake.notify(); }};
@@ -37,7 +37,9 @@ struct SocketTextNode final : TextNode, ReceiverTask {
             if (room.empty()) return;
             auto const got = socket.read(room, wake);
             if (got.status == io::ReadStatus::interrupted) return;
-            if (got.status == io::ReadStatus::end) throw StreamError{"the connection to " + socket.peer() + " was closed by the server"};
+            if (got.status == io::ReadStatus::end) {
+                throw StreamError{concat({"the connection to ", socket.peer(), " was closed by the server"})};
+            }
             store.commit(got.bytes);
         }
     }
@@ -66,7 +68,8 @@ template <class Node = detail::SocketTextNode<>>
 [[nodiscard]] auto socketTextStream(Graph const& graph, std::string host, int port, CallSite at = CallSite::here())
 {
     if (port <= 0 || port > 65535) {
-        throw InvalidArgument{"sluice::socketTextStream: a port lies between 1 and 65535, got " + std::to_string(port)};
+        throw InvalidArgument{detail::concat({"sluice::socketTextStream: a port lies between 1 and 65535, got ",
+                                              detail::Digits{port}.text()})};
     }
     auto node = detail::addInput<Node>(graph, {"socketTextStream", at}, std::move(host), port);
     return detail::streamOf(detail::SharedNode<Node>{std::move(node)});

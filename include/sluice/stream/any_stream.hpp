@@ -10,7 +10,7 @@ struct AnyStreamBase : StreamNode {
     using StreamNode::StreamNode;
     virtual Counted<AnyBatchBase<T>> at(Time t) = 0;
     [[nodiscard]] virtual Duration slide() const = 0;
-    [[nodiscard]] virtual Counted<AnyStreamBase> named(Name const& name) const = 0;
+    [[nodiscard]] virtual Counted<AnyStreamBase> named(char const* name) const = 0;
 };
 
 template <class T, class Node>
@@ -29,7 +29,7 @@ public:
     }
 
     [[nodiscard]] Duration slide() const override { return node_.slide(); }
-    [[nodiscard]] Counted<AnyStreamBase<T>> named(Name const& name) const override
+    [[nodiscard]] Counted<AnyStreamBase<T>> named(char const* name) const override
     {
         auto copy = node_;
         copy.name(name);
@@ -62,7 +62,7 @@ public:
     }
     [[nodiscard]] Counted<GraphCore> const& graph() const { return stream_->graph; }
     [[nodiscard]] Duration slide() const { return stream_->slide(); }
-    void name(Name const& text) { stream_ = stream_->named(text); }
+    void name(char const* text) { stream_ = stream_->named(text); }
     [[nodiscard]] Label label() const { return stream_->label; }
 
 private:

@@ -2,6 +2,7 @@
 
 #include <sluice/batch/place.hpp>
 #include <sluice/batch/sink.hpp>
+#include <sluice/stream/list.hpp>
 
 #include <string_view>
 #include <vector>
@@ -24,7 +25,7 @@ struct RecordBlocks : RefCounted {
         Counted<RecordBlock<T>> block;
         std::size_t end;  // its records end here, counted from the batch's first
     };
-    std::vector<Part> parts;
+    List<Part> parts;
     std::size_t waiting = 0;  // bytes that count as received and not yet processed
     EnginePlace place;
     std::size_t partitions = 1;

@@ -2,6 +2,7 @@
 
 #include <sluice/batch/place.hpp>
 #include <sluice/stream/event.hpp>
+#include <sluice/stream/list.hpp>
 #include <sluice/stream/time.hpp>
 
 #include <atomic>
@@ -25,7 +26,7 @@ struct StreamNode : RefCounted {
 
     /// Let go of the results of batches up to this time.
     virtual void evict(Time upTo) = 0;
-    virtual void rename(Name const& name) { label.name = name; }
+    virtual void rename(char const* name) { label.name = name; }
 
     Counted<GraphCore> graph;
     Label label;
@@ -79,6 +80,23 @@ struct OutputNode : RefCounted {
     Label label;
 };
 
+/// A name as text that lasts, the same pointer for the same name: labels point to it, and so do batches and errors that
+/// outlive everything else. Programs have few names.
+inline char const* lastingName(std::string_view name)
+{
+    struct Names {
+        std::mutex mutex;
+        std::vector<Counted<Box<std::string>>> all;
+    };
+    static auto& names = *new Names;  // never destroyed: errors may be looked at while the program ends
+    std::lock_guard const lock{names.mutex};
+    for (auto const& known : names.all) {
+        if (known->value == name) return known->value.c_str();
+    }
+    names.all.push_back(makeCounted<Box<std::string>>(std::string(name)));
+    return names.all.back()->value.c_str();
+}
+
 /// The inputs, nodes and outputs of one context. Streams hold it, and outlive the context: then it says so.
 class GraphCore : public RefCounted {
 public:
@@ -87,12 +105,12 @@ public:
     explicit GraphCore(Duration interval) : interval_(interval)
     {
         if (interval.count() <= 0) {
-            throw InvalidArgument{"sluice: the batch interval must be positive, got " + toString(interval)};
+            throw InvalidArgument{concat({"sluice: the batch interval must be positive, got ", toString(interval)})};
         }
     }
 
     /// Refuses what may be done only before the start.
-    void requireBuilding(Label const& label) const
+    SLUICE_COLD void requireBuilding(Label const& label) const
     {
         Phase const phase = phase_;
         if (phase == Phase::building) return;
@@ -100,7 +118,7 @@ public:
             phase == Phase::started ? "the context has been started: inputs, transformations and outputs are added before start()"
             : phase == Phase::stopped ? "the context has been stopped: no input, transformation or output can be added"
                                       : "the context of this stream no longer exists";
-        throw IllegalState{where(label) + ": " + why};
+        throw IllegalState{concat({where(label), ": ", why})};
     }
 
     /// Every node is held until the graph disbands: a batch that ends tells all of them.
@@ -122,16 +140,15 @@ public:
     }
 
     /// Keeps a name, and remembers who took it.
-    Name addName(std::string_view name, Label const& label)
+    char const* addName(std::string_view name, Label const& label)
     {
         requireBuilding(label);
-        Label const given{label.kind, label.at, Name{std::string(name)}};
-        names_.push_back(given);
-        return given.name;
+        names_.push_back({label.kind, label.at, lastingName(name)});
+        return names_.back().name;
     }
 
     /// The checks of `start`: there is an output, and no name is taken twice.
-    void validate() const
+    SLUICE_COLD void validate() const
     {
         if (outputs_.empty()) {
             throw InvalidArgument{"sluice::StreamingContext::start: no output is registered, so nothing would ever run: "
@@ -139,9 +156,9 @@ public:
         }
         for (std::size_t i = 0; i < names_.size(); ++i) {
             for (std::size_t j = i + 1; j < names_.size(); ++j) {
-                if (std::string_view{names_[i].name} != std::string_view{names_[j].name}) continue;
-                throw InvalidArgument{std::string("sluice::named: a name is given twice: to ") + where(names_[i]) +
-                                      " and to " + where(names_[j])};
+                if (names_[i].name != names_[j].name) continue;
+                throw InvalidArgument{concat({"sluice::named: a name is given twice: to ", where(names_[i]), " and to ",
+                                              where(names_[j])})};
             }
         }
     }
@@ -156,14 +173,14 @@ public:
     [[nodiscard]] Phase phase() const { return phase_; }
 
     /// Lets go of all that would hold this graph in a ring.
-    void disband()
+    SLUICE_COLD void disband()
     {
         phase_ = Phase::gone;
         for (auto const& input : inputs_) input->silence();
         outputs_.clear();
         inputs_.clear();
         place_ = EnginePlace{};
-        std::vector<Counted<StreamNode>> nodes;
+        List<Counted<StreamNode>> nodes;
         {
             std::lock_guard const lock{mutex_};
             nodes.swap(nodes_);
@@ -181,13 +198,13 @@ public:
         }
     }
 
-    void setRemember(Duration d)
+    SLUICE_COLD void setRemember(Duration d)
     {
         if (remember_.count() != 0) {
-            throw InvalidArgument{"sluice::StreamingContext::remember(d): it is set already, to " + toString(remember_)};
+            throw InvalidArgument{concat({"sluice::StreamingContext::remember(d): it is set already, to ", toString(remember_)})};
         }
         if (d.count() <= 0) {
-            throw InvalidArgument{"sluice::StreamingContext::remember(d): d must be positive, got " + toString(d)};
+            throw InvalidArgument{concat({"sluice::StreamingContext::remember(d): d must be positive, got ", toString(d)})};
         }
         remember_ = d;
     }
@@ -201,15 +218,6 @@ public:
     [[nodiscard]] auto const& inputs() const { return inputs_; }
     [[nodiscard]] auto const& outputs() const { return outputs_; }
 
-    /// `sluice::map "name" (file:line)`.
-    static std::string where(Label const& label)
-    {
-        std::string text = std::string("sluice::") + label.kind;
-        if (label.name != nullptr) text += " \"" + std::string(label.name) + '"';
-        if (label.at.line > 0) text += std::string(" (") + label.at.file + ':' + std::to_string(label.at.line) + ')';
-        return text;
-    }
-
 private:
     Duration interval_;
     Duration remember_{0};
@@ -217,11 +225,11 @@ private:
     std::atomic<Phase> phase_{Phase::building};
     EnginePlace place_;
     std::size_t maxReceivedBytes_ = ~std::size_t{0};
-    std::vector<Counted<InputNode>> inputs_;
-    std::vector<Counted<OutputNode>> outputs_;
-    std::vector<Label> names_;
+    List<Counted<InputNode>> inputs_;
+    List<Counted<OutputNode>> outputs_;
+    List<Label> names_;
     std::mutex mutex_;  // over nodes_: a stream may be erased while batches run
-    std::vector<Counted<StreamNode>> nodes_;
+    List<Counted<StreamNode>> nodes_;
 };
 
 }  // namespace detail

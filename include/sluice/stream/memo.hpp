@@ -1,10 +1,10 @@
 #pragma once
 
 #include <sluice/batch/counted.hpp>
+#include <sluice/stream/list.hpp>
 #include <sluice/stream/time.hpp>
 
 #include <mutex>
-#include <vector>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -17,8 +17,8 @@ public:
     [[nodiscard]] Counted<T> find(Time t) const
     {
         std::lock_guard const lock{mutex_};
-        for (auto const& [time, result] : kept_) {
-            if (time == t) return result;
+        for (auto const& one : kept_) {
+            if (one.time == t) return one.result;
         }
         return {};
     }
@@ -28,12 +28,12 @@ public:
     Counted<T> findOr(Time t, Fill&& fill)
     {
         std::lock_guard const lock{mutex_};
-        for (auto const& [time, result] : kept_) {
-            if (time == t) return result;
+        for (auto const& one : kept_) {
+            if (one.time == t) return one.result;
         }
         auto result = spare();
         fill(*result);
-        kept_.emplace_back(t, result);
+        kept_.push_back({t, result});
         return result;
     }
 
@@ -42,21 +42,26 @@ public:
         std::lock_guard const lock{mutex_};
         std::size_t left = 0;
         for (std::size_t i = 0; i < kept_.size(); ++i) {
-            if (kept_[i].first <= upTo) {
-                if (kept_[i].second.unique() && spare_.size() < spares) {
-                    kept_[i].second->clear();
-                    spare_.push_back(std::move(kept_[i].second));
+            if (kept_[i].time <= upTo) {
+                if (kept_[i].result.unique() && spare_.size() < spares) {
+                    kept_[i].result->clear();
+                    spare_.push_back(std::move(kept_[i].result));
                 }
             } else {
                 if (left != i) kept_[left] = std::move(kept_[i]);
                 ++left;
             }
         }
-        kept_.resize(left);
+        while (kept_.size() > left) kept_.pop_back();
     }
 
 private:
     static constexpr std::size_t spares = 4;
+
+    struct Kept {
+        Time time;
+        Counted<T> result;
+    };
 
     Counted<T> spare()
     {
@@ -67,8 +72,8 @@ private:
     }
 
     mutable std::mutex mutex_;
-    std::vector<std::pair<Time, Counted<T>>> kept_;
-    std::vector<Counted<T>> spare_;
+    List<Kept> kept_;
+    List<Counted<T>> spare_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

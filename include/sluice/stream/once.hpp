@@ -1,8 +1,6 @@
 #pragma once
 
-#include <sluice/batch/macros.hpp>
-
-#include <atomic>
+#include <sluice/stream/wait.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -15,12 +13,12 @@ public:
     template <class Work>
     void run(Work&& work)
     {
-        int state = state_.load(std::memory_order_acquire);
+        unsigned state = state_.load(std::memory_order_acquire);
         for (;;) {
             if (state == ready) return;
             if (state == fresh && state_.compare_exchange_weak(state, running, std::memory_order_acquire)) break;
             if (state == running) {
-                state_.wait(running, std::memory_order_acquire);
+                waitWhile<unsigned>(state_, running);
                 state = state_.load(std::memory_order_acquire);
             }
         }
@@ -37,15 +35,15 @@ public:
     void reset() { state_.store(fresh, std::memory_order_relaxed); }
 
 private:
-    enum : int { fresh, running, ready };
+    enum : unsigned { fresh, running, ready };
 
-    void set(int state)
+    void set(unsigned state)
     {
         state_.store(state, std::memory_order_release);
-        state_.notify_all();
+        notifyAll(state_);
     }
 
-    std::atomic<int> state_{fresh};
+    std::atomic<unsigned> state_{fresh};
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

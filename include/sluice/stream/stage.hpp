@@ -23,7 +23,7 @@ public:
     [[nodiscard]] std::optional<Batch> at(Time t) const { return impl_->at(t); }
     [[nodiscard]] Counted<GraphCore> const& graph() const { return impl_->graph; }
     [[nodiscard]] Duration slide() const { return impl_->slide(); }
-    void name(Name const& text) { impl_->rename(text); }
+    void name(char const* text) { impl_->rename(text); }
     [[nodiscard]] Label label() const { return impl_->label; }
     [[nodiscard]] Impl& impl() const { return *impl_; }
 
@@ -77,7 +77,7 @@ public:
         return Stage<Up, Ops..., Op>{up_, joined(ops_->value, boost::hana::tuple<Op>{static_cast<Op&&>(op)})};
     }
 
-    void name(Name const& text)
+    void name(char const* text)
     {
         auto ops = ops_->value;  // other streams share the unnamed ones
         boost::hana::at_c<sizeof...(Ops) - 1>(ops).label.name = text;

@@ -2,10 +2,10 @@
 
 #include <sluice/batch/owned.hpp>
 #include <sluice/stream/blocks.hpp>
+#include <sluice/stream/wait.hpp>
 
 #include <atomic>
 #include <mutex>
-#include <vector>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -26,7 +26,7 @@ public:
             while (used == 0 || (used <= bound_ && bytes <= bound_ - used)) {
                 if (used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed)) return true;
             }
-            epoch_.wait(epoch, std::memory_order_acquire);
+            waitWhile(epoch_, epoch);
         }
     }
 
@@ -37,7 +37,7 @@ public:
             auto const epoch = epoch_.load(std::memory_order_acquire);
             if (closed()) return false;
             if (used() < bound_ || used() <= own) return true;
-            epoch_.wait(epoch, std::memory_order_acquire);
+            waitWhile(epoch_, epoch);
         }
     }
 
@@ -65,7 +65,7 @@ private:
     void wake()
     {
         epoch_.fetch_add(1, std::memory_order_release);
-        epoch_.notify_all();
+        notifyAll(epoch_);
     }
 
     std::size_t const bound_;
@@ -170,7 +170,7 @@ private:
     detail::Counted<detail::RecordBlock<T>> open_;
     std::size_t openBytes_ = 0;
     std::int64_t received_ = 0;
-    std::vector<detail::Counted<detail::RecordBlock<T>>> blocks_;
+    detail::List<detail::Counted<detail::RecordBlock<T>>> blocks_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -2,11 +2,11 @@
 
 #include <sluice/batch/place.hpp>
 #include <sluice/batch/sink.hpp>
+#include <sluice/stream/list.hpp>
 #include <sluice/stream/once.hpp>
 
 #include <cstring>
 #include <string_view>
-#include <vector>
 
 // Text as it came: bytes in chunks that are shared by batches and never changed, and lines that are views into them.
 
@@ -59,13 +59,13 @@ struct TextBlocks : RefCounted {
         char const* at;
     };
 
-    std::vector<TextSegment> segments;
+    List<TextSegment> segments;
     std::int64_t lines = 0;
     std::size_t bytes = 0;
     std::size_t waiting = 0;  // those of them that count as received and not yet processed
     EnginePlace place;
     std::size_t partitions = 1;
-    std::vector<Position> begins;  // partitions + 1 of them, once cut
+    List<Position> begins;  // partitions + 1 of them, once cut
     Once once;
 
     [[nodiscard]] std::int64_t records() const { return lines; }

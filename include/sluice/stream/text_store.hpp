@@ -79,7 +79,7 @@ public:
     {
         std::lock_guard const lock{mutex_};
         flush();
-        std::swap(batch.segments, ready_);
+        batch.segments.swap(ready_);
         batch.lines = std::exchange(lines_, 0);
         batch.bytes = batch.waiting = std::exchange(readyBytes_, 0);
     }
@@ -125,11 +125,11 @@ private:
     std::size_t segmentBegin_ = 0;
     std::size_t lineBegin_ = 0;
     std::size_t written_ = 0;
-    std::vector<detail::TextSegment> ready_;
+    detail::List<detail::TextSegment> ready_;
     std::size_t readyBytes_ = 0;
     std::int64_t lines_ = 0;
     std::int64_t received_ = 0;
-    std::vector<detail::Counted<detail::TextChunk>> chunks_;
+    detail::List<detail::Counted<detail::TextChunk>> chunks_;
     std::size_t next_ = 0;
 };
 

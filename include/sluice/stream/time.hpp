@@ -20,20 +20,19 @@ using Duration = std::chrono::microseconds;
 
 namespace detail {
 
-inline std::string milliseconds(std::int64_t microseconds)
+[[gnu::noinline]] inline std::string milliseconds(std::int64_t microseconds, char const* unit = "")
 {
-    auto text = std::to_string(microseconds / 1000);
-    if (auto const rest = microseconds % 1000; rest != 0) {
-        if (microseconds < 0 && microseconds > -1000) text = "-0";
-        text += '.' + std::to_string(1000 + (rest < 0 ? -rest : rest)).substr(1);
-    }
-    return text;
+    auto const rest = microseconds % 1000;
+    Digits const whole{microseconds / 1000};
+    Digits const micro{1000 + (rest < 0 ? -rest : rest)};
+    return concat({rest < 0 && microseconds > -1000 ? "-0" : whole.text(), rest != 0 ? "." : "",
+                   rest != 0 ? micro.text().substr(1) : "", unit});
 }
 
 inline std::string oneDecimal(double value, char const* unit)
 {
     auto const tenths = static_cast<std::int64_t>(value * 10 + 0.5);
-    return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + ' ' + unit;
+    return concat({Digits{tenths / 10}.text(), ".", Digits{tenths % 10}.text(), " ", unit});
 }
 
 }  // namespace detail
@@ -43,7 +42,7 @@ inline std::string oneDecimal(double value, char const* unit)
 /// ```cpp
 /// CHECK(toString(1500ms) == "1500 ms");
 /// ```
-inline std::string toString(Duration d) { return detail::milliseconds(d.count()) + " ms"; }
+inline std::string toString(Duration d) { return detail::milliseconds(d.count(), " ms"); }
 
 /// `"1500"`: milliseconds without the unit.
 ///
@@ -128,18 +127,18 @@ public:
     [[nodiscard]] std::string toString() const { return sluice::toString(sinceEpoch_); }
 
 private:
-    static void requireStep(char const* who, Duration step)
+    SLUICE_COLD static void requireStep(char const* who, Duration step)
     {
         if (step.count() == 0) {
-            throw InvalidArgument{std::string("sluice::Time::") + who + "(step): step must not be zero"};
+            throw InvalidArgument{detail::concat({"sluice::Time::", who, "(step): step must not be zero"})};
         }
     }
 
     std::vector<Time> steps(char const* who, Time end, Duration step, bool closed) const
     {
         if (step.count() <= 0) {
-            throw InvalidArgument{std::string("sluice::Time::") + who + "(end, step): step must be positive, got " +
-                                  sluice::toString(step)};
+            throw InvalidArgument{detail::concat(
+                {"sluice::Time::", who, "(end, step): step must be positive, got ", sluice::toString(step)})};
         }
         std::vector<Time> out;
         for (Time t = *this; t < end || (closed && t == end); t = t + step) out.push_back(t);
@@ -169,14 +168,15 @@ struct Interval {
     [[nodiscard]] bool before(Interval other) const
     {
         if (duration() != other.duration()) {
-            throw InvalidArgument{"sluice::Interval: only intervals of one length can be compared, got " +
-                                  sluice::toString(duration()) + " and " + sluice::toString(other.duration())};
+            throw InvalidArgument{detail::concat({"sluice::Interval: only intervals of one length can be compared, got ",
+                                                  sluice::toString(duration()), " and ",
+                                                  sluice::toString(other.duration())})};
         }
         return end < other.end;
     }
 
     /// `"[1000 ms, 3000 ms]"`.
-    [[nodiscard]] std::string toString() const { return '[' + begin.toString() + ", " + end.toString() + ']'; }
+    [[nodiscard]] std::string toString() const { return detail::concat({"[", begin.toString(), ", ", end.toString(), "]"}); }
 };
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -28,7 +28,7 @@ struct WideNode final : StreamNode {
     }
 
     [[nodiscard]] Duration slide() const { return up.slide(); }
-    void rename(Name const& name) override { label.name = shared->value.label.name = name; }
+    void rename(char const* name) override { label.name = shared->value.label.name = name; }
     void evict(Time upTo) override { memo.evict(upTo); }
 
     Up up;
@@ -113,7 +113,7 @@ struct ActionNode final : StreamNode {
     }
 
     [[nodiscard]] Duration slide() const { return up.slide(); }
-    void rename(Name const& name) override { label.name = shared->value.label.name = name; }
+    void rename(char const* name) override { label.name = shared->value.label.name = name; }
     void evict(Time upTo) override { memo.evict(upTo); }
 
     Up up;
