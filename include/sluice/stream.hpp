@@ -10,6 +10,7 @@
 #include <sluice/stream/event.hpp>
 #include <sluice/stream/exchange.hpp>
 #include <sluice/stream/graph.hpp>
+#include <sluice/stream/list.hpp>
 #include <sluice/stream/memo.hpp>
 #include <sluice/stream/once.hpp>
 #include <sluice/stream/receiver.hpp>
@@ -19,4 +20,5 @@
 #include <sluice/stream/text_blocks.hpp>
 #include <sluice/stream/text_store.hpp>
 #include <sluice/stream/time.hpp>
+#include <sluice/stream/wait.hpp>
 #include <sluice/stream/wide_stream.hpp>

@@ -53,9 +53,9 @@ TEST_CASE("inputs are numbered in the order of their creation")
 
 TEST_CASE("a place is told as users write it")
 {
-    CHECK(GraphCore::where({"map", {"a.cpp", 3, ""}, nullptr}) == "sluice::map (a.cpp:3)");
-    CHECK(GraphCore::where({"map", {"a.cpp", 3, ""}, "double"}) == "sluice::map \"double\" (a.cpp:3)");
-    CHECK(GraphCore::where({"map", {}, nullptr}) == "sluice::map");
+    CHECK(detail::where({"map", {"a.cpp", 3, ""}, nullptr}) == "sluice::map (a.cpp:3)");
+    CHECK(detail::where({"map", {"a.cpp", 3, ""}, "double"}) == "sluice::map \"double\" (a.cpp:3)");
+    CHECK(detail::where({"map", {}, nullptr}) == "sluice::map");
 }
 
 TEST_CASE("a graph without output, or with a name given twice, is not valid")

@@ -24,7 +24,7 @@ public:
 
     template <class F>
         requires(!std::is_same_v<std::remove_cvref_t<F>, Callback> && std::is_invocable_r_v<R, F&, Args...>)
-    Callback(F f)  // NOLINT: implicit, a lambda is one
+    SLUICE_COLD Callback(F f)  // NOLINT: implicit, a lambda is one
         : held_(detail::makeCounted<Held<F>>(static_cast<F&&>(f)))
     {
     }

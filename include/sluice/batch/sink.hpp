@@ -71,7 +71,7 @@ template <class T, class Sink>
 [[gnu::always_inline]] constexpr Taken pushSpan(T const* records, std::size_t size, Sink& sink)
 {
     using Last = std::remove_cvref_t<decltype(lastSink(sink))>;
-    if constexpr (requires { requires Last::one; }) return pushEach(records, size, sink);
+    if constexpr (requires { typename std::bool_constant<Last::one>; }) return pushEach(records, size, sink);
     else return pushMany(records, size, sink);
 }
 

@@ -9,10 +9,12 @@ namespace sluice::inline SLUICE_ABI::detail {
 
 /// What a scheduler tells its context.
 struct SchedulerOwner {
-    virtual ~SchedulerOwner() = default;
     virtual void failed(std::exception_ptr error) = 0;
     /// A batch is done, while somebody watches.
     virtual void batchFinished() = 0;
+
+protected:
+    ~SchedulerOwner() = default;
 };
 
 /// What a scheduler, and the receivers beside it, stand on.

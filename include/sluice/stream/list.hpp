@@ -42,9 +42,12 @@ protected:
 };
 
 /// The lists within nodes and the engine. Each type of element of a `std::vector` costs those who compile it 0.04 s,
-/// here a quarter of it. T is moved as bytes: numbers, pointers and what consists of them, no `std::string`.
+/// here a quarter of it. T is moved as bytes: numbers, pointers, counted pointers and what consists of them; not what
+/// points into itself, as a `std::string` does.
 template <class T>
 class List : public RawList {
+    static_assert(alignof(T) <= alignof(std::max_align_t));
+
 public:
     List() = default;
     ~List() { clear(); }
@@ -56,6 +59,7 @@ public:
     [[nodiscard]] T& operator[](std::size_t i) noexcept { return begin()[i]; }
     [[nodiscard]] T const& operator[](std::size_t i) const noexcept { return begin()[i]; }
     [[nodiscard]] T& back() noexcept { return begin()[size_ - 1]; }
+    [[nodiscard]] T const& back() const noexcept { return begin()[size_ - 1]; }
 
     void reserve(std::size_t capacity)
     {

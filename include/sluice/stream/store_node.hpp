@@ -14,6 +14,7 @@ struct StoreNode : InputNode {
         : InputNode(owner, where), store(owner->maxReceivedBytes())
     {
     }
+    SLUICE_COLD ~StoreNode() override = default;
 
     void fix(Time t) override
     {

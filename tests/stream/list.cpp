@@ -1,0 +1,65 @@
+#include <sluice/stream/list.hpp>
+
+#include <sluice/batch/counted.hpp>
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+using namespace sluice;
+using sluice::detail::Box;
+using sluice::detail::Counted;
+using sluice::detail::List;
+using sluice::detail::makeCounted;
+
+TEST_CASE("a list grows, and keeps what was in it in order")
+{
+    List<int> list;
+    CHECK(list.empty());
+    for (int i = 0; i < 100; ++i) list.push_back(i);
+    REQUIRE(list.size() == 100);
+    for (int i = 0; i < 100; ++i) CHECK(list[static_cast<std::size_t>(i)] == i);
+    CHECK(list.back() == 99);
+    list.pop_back();
+    CHECK(list.back() == 98);
+    list.erase(0);
+    CHECK(list[0] == 1);
+    CHECK(list.back() == 98);
+    CHECK(list.size() == 98);
+    list.erase(97);
+    CHECK(list.back() == 97);
+}
+
+TEST_CASE("what a list holds lives until it leaves, however often the list has grown")
+{
+    auto const held = makeCounted<Box<int>>(7);
+    CHECK(held.unique());
+    {
+        List<Counted<Box<int>>> list;
+        for (int i = 0; i < 50; ++i) list.push_back(held);
+        CHECK(!held.unique());
+        for (auto const& one : list) CHECK(one->value == 7);
+        list.clear();
+        CHECK(held.unique());
+        list.push_back(held);
+        List<Counted<Box<int>>> other;
+        other.swap(list);
+        CHECK(list.empty());
+        CHECK(other.size() == 1);
+        CHECK(!held.unique());
+    }
+    CHECK(held.unique());
+}
+
+TEST_CASE("memory that is reserved is not moved")
+{
+    List<int> list;
+    list.reserve(10);
+    list.push_back(1);
+    int const* const first = list.begin();
+    for (int i = 1; i < 10; ++i) list.push_back(i);
+    CHECK(list.begin() == first);
+    list.clear();
+    list.push_back(5);
+    CHECK(list.begin() == first);
+}
