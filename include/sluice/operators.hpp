@@ -7,8 +7,11 @@
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/flat_map.hpp>
+#include <sluice/operators/flat_map_values.hpp>
 #include <sluice/operators/fold.hpp>
 #include <sluice/operators/foreach.hpp>
+#include <sluice/operators/key_by.hpp>
+#include <sluice/operators/keys.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/map_values.hpp>
 #include <sluice/operators/named.hpp>
@@ -19,3 +22,4 @@
 #include <sluice/operators/take.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/operators/union_with.hpp>
+#include <sluice/operators/values.hpp>

@@ -50,6 +50,27 @@ inline constexpr bool elementsLast = std::is_lvalue_reference_v<R> || std::is_re
 template <class F, class R>
 concept ExpanderOf = CallableWith<F const, R> && Expansion<CallResult<F, R>>;
 
+/// Hands what op's function makes of a record to next, one by one.
+template <class Op, class R, class Next>
+constexpr bool expand(Op const& op, R&& record, Next& next)
+{
+    using Result = CallResult<typename Op::Function, R&&>;
+    Result&& result = callIn(op.label, op.f, static_cast<R&&>(record));
+    if constexpr (OptionalOf<std::remove_cvref_t<Result>>::value) {
+        return !result || next(*static_cast<Result&&>(result));
+    } else {
+        try {
+            auto const end = std::end(result);
+            for (auto i = std::begin(result); i != end; ++i) {
+                if (!next(static_cast<ElementOf<Result>>(*i))) return false;
+            }
+            return true;
+        } catch (...) {
+            failIn(op.label);  // a lazy range calls f's functions only here; what stands behind has named its own
+        }
+    }
+}
+
 template <class Op, class Next>
 struct FlatMapStep {
     Op const* op;
@@ -58,21 +79,7 @@ struct FlatMapStep {
     template <class R>
     constexpr bool operator()(R&& record)
     {
-        using Result = CallResult<typename Op::Function, R&&>;
-        Result&& result = callIn(op->label, op->f, static_cast<R&&>(record));
-        if constexpr (OptionalOf<std::remove_cvref_t<Result>>::value) {
-            return !result || next(*static_cast<Result&&>(result));
-        } else {
-            try {
-                auto const end = std::end(result);
-                for (auto i = std::begin(result); i != end; ++i) {
-                    if (!next(static_cast<ElementOf<Result>>(*i))) return false;
-                }
-                return true;
-            } catch (...) {
-                failIn(op->label);  // a lazy range calls f's functions only here; what stands behind has named its own
-            }
-        }
+        return expand(*op, static_cast<R&&>(record), next);
     }
 };
 
