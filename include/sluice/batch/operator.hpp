@@ -46,6 +46,11 @@ struct BatchOpBase : OperatorBase {};
 /// The functions that make operators: `map`, `filter`, … derive from it, so that one without its call is explained.
 struct OperatorFnBase {};
 
+/// Operators whose types may be said, as in `flatMap<U>(f)`, are function templates. Each has an overload from Uncalled to
+/// Uncalled: of all that the name alone stands for, a pipe takes this one.
+struct Uncalled {};
+using UncalledFn = Uncalled (*)(Uncalled);
+
 template <class T>
 concept AnyOperator = std::derived_from<std::remove_cvref_t<T>, OperatorBase>;
 template <class T>
