@@ -10,6 +10,7 @@
 #include <sluice/operators/flat_map_values.hpp>
 #include <sluice/operators/fold.hpp>
 #include <sluice/operators/foreach.hpp>
+#include <sluice/operators/glom.hpp>
 #include <sluice/operators/key_by.hpp>
 #include <sluice/operators/keys.hpp>
 #include <sluice/operators/map.hpp>

@@ -18,6 +18,7 @@
 // and is one of
 //
 //   Narrow   Record<Up>, stored<Up>, stable<Up>, resumable, before(next): a step in the loop of one partition
+//   Partwise on(up, shared operator): another expression, of an operator that sees whole partitions or their numbers
 //   Wide     Exchange<Up>, whose prepare() runs the loop below it, Batch<Up>, its expression, and
 //            describe(exchange, up, shared operator)
 //   Action   run(up): a value; where it has a meaning in a stream also Result<Up>, onNoRdd (does no RDD give no RDD?)
@@ -37,6 +38,7 @@ namespace detail {
 
 struct OperatorBase {};
 struct NarrowBase : OperatorBase {};
+struct PartwiseBase : OperatorBase {};
 struct WideBase : OperatorBase {};
 struct ActionBase : OperatorBase {};
 struct OutputBase : OperatorBase {};
