@@ -14,6 +14,8 @@
 #include <sluice/operators/key_by.hpp>
 #include <sluice/operators/keys.hpp>
 #include <sluice/operators/map.hpp>
+#include <sluice/operators/map_partitions.hpp>
+#include <sluice/operators/map_partitions_with_index.hpp>
 #include <sluice/operators/map_values.hpp>
 #include <sluice/operators/named.hpp>
 #include <sluice/operators/reduce.hpp>

@@ -50,12 +50,10 @@ inline constexpr bool elementsLast = std::is_lvalue_reference_v<R> || std::is_re
 template <class F, class R>
 concept ExpanderOf = CallableWith<F const, R> && Expansion<CallResult<F, R>>;
 
-/// Hands what op's function makes of a record to next, one by one.
-template <class Op, class R, class Next>
-constexpr bool expand(Op const& op, R&& record, Next& next)
+/// Hands what a function answered, a Result, to next, one by one.
+template <class Result, class Next>
+constexpr bool pushExpansion(Label const& label, Result&& result, Next& next)
 {
-    using Result = CallResult<typename Op::Function, R&&>;
-    Result&& result = callIn(op.label, op.f, static_cast<R&&>(record));
     if constexpr (OptionalOf<std::remove_cvref_t<Result>>::value) {
         return !result || next(*static_cast<Result&&>(result));
     } else {
@@ -66,9 +64,17 @@ constexpr bool expand(Op const& op, R&& record, Next& next)
             }
             return true;
         } catch (...) {
-            failIn(op.label);  // a lazy range calls f's functions only here; what stands behind has named its own
+            failIn(label);  // a lazy range calls f's functions only here; what stands behind has named its own
         }
     }
+}
+
+/// Hands what op's function makes of a record to next, one by one.
+template <class Op, class R, class Next>
+constexpr bool expand(Op const& op, R&& record, Next& next)
+{
+    using Result = CallResult<typename Op::Function, R&&>;
+    return pushExpansion<Result>(op.label, callIn(op.label, op.f, static_cast<R&&>(record)), next);
 }
 
 template <class Op, class Next>
