@@ -95,15 +95,18 @@ struct AskedStep {
     }
 };
 
-/// Pushes the partitions [first, last) of a batch, one after another, for as long as more are wanted.
+/// Pushes the partitions [first, last) of a batch, one after another, for as long as more are wanted: the first one from
+/// position `from` on. Answers the position in the last one that it came to.
 template <class Node, class Sink>
-constexpr void pushPartitions(Node const& node, std::size_t first, std::size_t last, Sink& sink)
+constexpr std::size_t pushPartitions(Node const& node, std::size_t first, std::size_t last, std::size_t from, Sink& sink)
 {
     AskedStep<Sink> step{static_cast<Sink&&>(sink)};
+    auto at = from;
     for (std::size_t p = first; p < last && step.more; ++p) {
-        if (!node.isEmpty(p)) node.each(p, 0, step);
+        if (!node.isEmpty(p)) at = node.each(p, p == first ? from : 0, step);
     }
     sink = static_cast<Sink&&>(step.next);
+    return at;
 }
 
 /// Folds what it takes into one value.

@@ -100,7 +100,7 @@ public:
         Result&& result = callPartition<Op::indexed>(op.label, op.f, p, PartitionOf<Up>{OnePartition<Up>{up_, p}});
         if constexpr (isRDD<std::remove_cvref_t<Result>>) {
             result.node().prepare();
-            pushPartitions(result.node(), 0, result.node().partitions(), sink);
+            pushPartitions(result.node(), 0, result.node().partitions(), 0, sink);
         } else {
             Sink local = static_cast<Sink&&>(sink);
             pushExpansion<Result>(op.label, static_cast<Result&&>(result), local);
