@@ -21,7 +21,6 @@ using Pair = std::pair<char, int>;
 constexpr Pair pairs[] = {{'a', 1}, {'b', 2}, {'a', 3}};
 constexpr auto twins = [](int n) { return std::array{n, -n}; };
 constexpr auto oddOnly = [](int n) { return n % 2 != 0 ? std::optional{n} : std::nullopt; };
-constexpr auto copy = [](std::string_view text) { return std::string{text}; };
 
 // What it is: pairs made on the way, without a position inside of an expansion.
 using Twins = NodeOf<decltype(rdd(pairs) | flatMapValues(twins))>;

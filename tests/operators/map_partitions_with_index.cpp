@@ -21,7 +21,7 @@ constexpr auto sizes = [](std::size_t index, auto part) { return std::array{std:
 template <class F>
 constexpr bool accepts = detail::MapPartitions<F, true>::template accepts<detail::Slices<int>>;
 static_assert(accepts<decltype(sizes)>);
-static_assert(accepts<decltype([](int, auto part) { return part; })>);
+static_assert(accepts<decltype([](auto, auto part) { return part; })>);
 static_assert(!accepts<decltype([](auto part) { return part; })>, "it takes the number, too");
 static_assert(!accepts<decltype([](std::size_t, auto) {})>);
 static_assert(!accepts<decltype([](std::size_t n, auto) { return n; })>);

@@ -60,7 +60,7 @@ TEST_CASE("sample takes all, none, or about the fraction of the records, in thei
     VERIFY((rdd(few, 3) | sample(true, 0) | count()) == 0);
     auto const numbers = upTo(100'000);
     for (double const fraction : {0.001, 0.1, 0.5, 0.9}) {
-        for (std::uint64_t const seed : {0, 1, 2, 3}) {
+        for (std::uint64_t seed = 0; seed < 4; ++seed) {
             CAPTURE(fraction);
             auto const taken = rdd(numbers, 4) | sample(false, fraction, seed) | collect();
             auto const deviation = std::sqrt(1e5 * fraction * (1 - fraction));
@@ -78,13 +78,13 @@ TEST_CASE("with replacement a record is taken a Poisson number of times")
         int const n = fraction > 100 ? 400 : 20'000;
         auto const counts = times(fraction, n, 7);
         double mean = 0;
-        for (int const count : counts) mean += count;
+        for (int const taken : counts) mean += taken;
         mean /= n;
         double variance = 0;
         int none = 0;
-        for (int const count : counts) {
-            variance += (count - mean) * (count - mean);
-            none += count == 0 ? 1 : 0;
+        for (int const taken : counts) {
+            variance += (taken - mean) * (taken - mean);
+            none += taken == 0 ? 1 : 0;
         }
         variance /= n;
         CHECK(std::abs(mean - fraction) < 4 * std::sqrt(fraction / n));

@@ -77,5 +77,5 @@ TEST_CASE("it is refused once the context is started")
     auto source = storeStream<int>(clock);
     source.stream | count() | foreachRDD([](auto) {});
     clock.poll(Time{0s});
-    CHECK_THROWS_AS(source.stream | glom(), IllegalState);
+    CHECK_THROWS_AS(static_cast<void>(source.stream | glom()), IllegalState);
 }
