@@ -18,6 +18,7 @@
 // and is one of
 //
 //   Narrow   Record<Up>, stored<Up>, stable<Up>, resumable, before(next): a step in the loop of one partition
+//   Partwise on(up, shared operator): another expression, of an operator that sees whole partitions or their numbers
 //   Wide     Exchange<Up>, whose prepare() runs the loop below it, Batch<Up>, its expression, and
 //            describe(exchange, up, shared operator)
 //   Action   run(up): a value; where it has a meaning in a stream also Result<Up>, onNoRdd (does no RDD give no RDD?)
@@ -37,6 +38,7 @@ namespace detail {
 
 struct OperatorBase {};
 struct NarrowBase : OperatorBase {};
+struct PartwiseBase : OperatorBase {};
 struct WideBase : OperatorBase {};
 struct ActionBase : OperatorBase {};
 struct OutputBase : OperatorBase {};
@@ -45,6 +47,11 @@ struct BatchOpBase : OperatorBase {};
 
 /// The functions that make operators: `map`, `filter`, … derive from it, so that one without its call is explained.
 struct OperatorFnBase {};
+
+/// Operators whose types may be said, as in `flatMap<U>(f)`, are function templates. Each has an overload from Uncalled to
+/// Uncalled: of all that the name alone stands for, a pipe takes this one.
+struct Uncalled {};
+using UncalledFn = Uncalled (*)(Uncalled);
 
 template <class T>
 concept AnyOperator = std::derived_from<std::remove_cvref_t<T>, OperatorBase>;

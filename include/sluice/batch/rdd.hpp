@@ -125,8 +125,9 @@ public:
     // What `batch | op` asks for, and calls.
     using Batch = Node;
     template <class Op>
-    static constexpr bool fits = std::derived_from<Op, detail::NarrowBase> || std::derived_from<Op, detail::WideBase> ||
-                                 std::derived_from<Op, detail::ActionBase> || std::derived_from<Op, detail::BatchOpBase>;
+    static constexpr bool fits = std::derived_from<Op, detail::NarrowBase> || std::derived_from<Op, detail::PartwiseBase> ||
+                                 std::derived_from<Op, detail::WideBase> || std::derived_from<Op, detail::ActionBase> ||
+                                 std::derived_from<Op, detail::BatchOpBase>;
 
     // An action only reads the batch: the functions in it are not copied.
     template <class Op>
@@ -144,6 +145,9 @@ public:
         using O = std::remove_cvref_t<Op>;
         if constexpr (std::derived_from<O, detail::NarrowBase>) {
             return detail::rddOf(detail::Narrow<Node, O>{static_cast<N&&>(node), {static_cast<Op&&>(op)}});
+        } else if constexpr (std::derived_from<O, detail::PartwiseBase>) {
+            auto const shared = detail::makeCounted<detail::Box<O>>(static_cast<Op&&>(op));
+            return detail::rddOf(O::on(Node(static_cast<N&&>(node)), shared));
         } else if constexpr (std::derived_from<O, detail::WideBase>) {
             auto exchange = detail::makeCounted<typename O::template Exchange<Node>>();
             auto const shared = detail::makeCounted<detail::Box<O>>(static_cast<Op&&>(op));

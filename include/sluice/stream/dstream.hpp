@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/stream/any_stream.hpp>
+#include <sluice/stream/partwise_stream.hpp>
 #include <sluice/stream/wide_stream.hpp>
 
 namespace sluice::inline SLUICE_ABI {
@@ -73,8 +74,8 @@ public:
     using Batch = typename Node::Batch;
     template <class Op>
     static constexpr bool fits =
-        std::derived_from<Op, detail::NarrowBase> || std::derived_from<Op, detail::WideBase> ||
-        std::derived_from<Op, detail::OutputBase> || std::derived_from<Op, detail::StreamOpBase> ||
+        std::derived_from<Op, detail::NarrowBase> || std::derived_from<Op, detail::PartwiseBase> ||
+        std::derived_from<Op, detail::WideBase> || std::derived_from<Op, detail::OutputBase> || std::derived_from<Op, detail::StreamOpBase> ||
         requires { Op::onNoRdd; };
 
     template <class Op>
@@ -84,6 +85,8 @@ public:
         node.graph()->requireBuilding(op.label);
         if constexpr (std::derived_from<O, detail::NarrowBase>) {
             return detail::streamOf(detail::stageOf(static_cast<Node&&>(node), O(static_cast<Op&&>(op))));
+        } else if constexpr (std::derived_from<O, detail::PartwiseBase>) {
+            return detail::streamOf(detail::PartwiseStream<Node, O>{static_cast<Node&&>(node), static_cast<Op&&>(op)});
         } else if constexpr (std::derived_from<O, detail::WideBase>) {
             return detail::shared<detail::WideNode<Node, O>>(static_cast<Node&&>(node), static_cast<Op&&>(op));
         } else if constexpr (std::derived_from<O, detail::ActionBase>) {
