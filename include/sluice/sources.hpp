@@ -5,5 +5,6 @@
 #include <sluice/sources/constant_stream.hpp>
 #include <sluice/sources/pull_stream.hpp>
 #include <sluice/sources/queue_stream.hpp>
+#include <sluice/sources/receiver_stream.hpp>
 #include <sluice/sources/socket_text_stream.hpp>
 #include <sluice/sources/store_stream.hpp>
