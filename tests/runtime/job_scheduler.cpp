@@ -6,7 +6,7 @@
 #include <sluice/operators/transform.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/sources/queue_stream.hpp>
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
 
@@ -364,11 +364,11 @@ std::vector<std::pair<Time, std::size_t>> late(CatchUp catchUp)
     std::vector<std::pair<Time, std::size_t>> seen;
     auto const base = detail::makeCounted<LateClock>();
     StreamingContext context{{.master = "inline", .catchUp = catchUp, .clock = Clock{base}, .exclusive = false}, 1s};
-    auto const source = storeStream<int>(context);
+    auto const source = channelStream<int>(context);
     source.stream | foreachRDD([&](auto batch, Time t) { seen.emplace_back(t, (batch | collect()).size()); });
     context.start();
     for (auto const& [tick, now] : {std::pair{1s, 1000ms}, {2s, 3500ms}, {3s, 3600ms}, {4s, 4000ms}}) {
-        source.store(1);
+        source.channel.push(1);
         base->time = Time{now};
         base->handler->tick(Time{tick});
     }

@@ -6,7 +6,7 @@
 #include <sluice/operators/named.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/interval_clock.hpp>
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>
@@ -25,7 +25,7 @@ using Parts = std::vector<std::vector<int>>;
 TEST_CASE("an operator that sees whole partitions is a value behind its stream")
 {
     IntervalClock clock{1s};
-    auto source = storeStream<int>(clock);
+    auto source = channelStream<int>(clock);
     auto const parts = source.stream | glom();
     using Source = std::remove_cvref_t<decltype(source.stream.node())>;
     static_assert(std::is_same_v<std::remove_cvref_t<decltype(parts.node())>, detail::PartwiseStream<Source, detail::Glom>>);
@@ -42,7 +42,7 @@ TEST_CASE("it is computed anew for each output")
     int calls = 0;
     std::vector<Parts> seen;
     IntervalClock clock{1s};
-    auto source = storeStream<int>(clock);
+    auto source = channelStream<int>(clock);
     auto const parts = source.stream | map([&](int x) {
                            ++calls;
                            return x;
@@ -50,8 +50,8 @@ TEST_CASE("it is computed anew for each output")
                        glom();
     for (int i = 0; i < 2; ++i) parts | foreachRDD([&](auto batch) { seen.push_back(batch | collect()); });
     clock.poll(Time{0s});
-    source.store(1);
-    source.store(2);
+    source.channel.push(1);
+    source.channel.push(2);
     clock.poll(Time{1s});
     CHECK(seen == std::vector<Parts>{{{1, 2}}, {{1, 2}}});
     CHECK(calls == 4);
@@ -62,10 +62,10 @@ TEST_CASE("a batch that is kept outlives its context")
     std::optional<RDD<std::vector<int>>> kept;
     {
         IntervalClock clock{1s};
-        auto source = storeStream<int>(clock);
+        auto source = channelStream<int>(clock);
         source.stream | map([add = 1](int x) { return x + add; }) | glom() | foreachRDD([&](auto batch) { kept = batch; });
         clock.poll(Time{0s});
-        source.store(1);
+        source.channel.push(1);
         clock.poll(Time{1s});
     }
     CHECK((*kept | collect()) == Parts{{2}});
@@ -74,7 +74,7 @@ TEST_CASE("a batch that is kept outlives its context")
 TEST_CASE("it is refused once the context is started")
 {
     IntervalClock clock{1s};
-    auto source = storeStream<int>(clock);
+    auto source = channelStream<int>(clock);
     source.stream | count() | foreachRDD([](auto) {});
     clock.poll(Time{0s});
     CHECK_THROWS_AS(static_cast<void>(source.stream | glom()), IllegalState);

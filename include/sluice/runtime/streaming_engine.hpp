@@ -56,7 +56,7 @@ struct ActiveEngine {
 inline ActiveEngine activeEngine;
 
 template <class = void>
-class StreamingEngine final : public StreamingEngineBase, SchedulerOwner {
+class StreamingEngine final : public StreamingEngineBase, SchedulerOwner, GraphOwner {
     using Steady = std::chrono::steady_clock;
 
 public:
@@ -64,6 +64,7 @@ public:
         : owner_(&owner), graph_(std::move(graph)), context_(std::move(context)), clock_(std::move(clock)),
           log_(config().log), bus_(config().onThreadStart, [this] { ownerOfThread = owner_; }, log_)
     {
+        graph_->setOwner(this);
     }
     SLUICE_COLD ~StreamingEngine() override = default;
 
@@ -139,7 +140,9 @@ public:
     void removeListener(StreamingListener& listener) override { bus_.remove(listener); }
 
 private:
-    [[nodiscard]] Config const& config() const { return context_.config(); }
+    [[nodiscard]] Config const& config() const override { return context_.config(); }
+    [[nodiscard]] Time now() const override { return clock_.now(); }
+    void log(LogEntry const& entry) override { log_(entry.level, entry.label, entry.batchTime, entry.text); }
 
     void joinStopper()
     {
