@@ -45,6 +45,7 @@ public:
 
     [[nodiscard]] static constexpr bool resumable() { return true; }
     [[nodiscard]] std::size_t partitions() const { return kept_->up->partitions(); }
+    [[nodiscard]] auto partitioning() const { return partitioningOf(*kept_->up); }
     [[nodiscard]] bool isEmpty(std::size_t p) const
     {
         return kept_->once.done() ? kept_->parts[p].size() == 0 : kept_->up->isEmpty(p);

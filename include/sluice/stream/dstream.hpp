@@ -22,6 +22,16 @@ auto streamOf(Node node)
     return DStream<ValueOf<typename Node::Batch>, Node>{static_cast<Node&&>(node)};
 }
 
+/// The stream of a wide operator behind one or several others.
+template <class Op, class Up, class... Ups>
+auto wideStream(Op&& op, Up up, Ups... ups)
+{
+    using O = std::remove_cvref_t<Op>;
+    Counted<GraphCore> const graph = up.graph();
+    return streamOf(WideStream<O, Up, Ups...>{addNode<WideNode<O, Up, Ups...>>(
+        graph, graph, static_cast<Op&&>(op), static_cast<Up&&>(up), static_cast<Ups&&>(ups)...)});
+}
+
 /// Makes a node behind another one, and the stream that shares it.
 template <class Impl, class Up, class Op>
 auto shared(Up up, Op&& op)
@@ -85,7 +95,7 @@ public:
         if constexpr (std::derived_from<O, detail::NarrowBase>) {
             return detail::streamOf(detail::stageOf(static_cast<Node&&>(node), O(static_cast<Op&&>(op))));
         } else if constexpr (std::derived_from<O, detail::WideBase>) {
-            return detail::shared<detail::WideNode<Node, O>>(static_cast<Node&&>(node), static_cast<Op&&>(op));
+            return detail::wideStream(static_cast<Op&&>(op), static_cast<Node&&>(node));
         } else if constexpr (std::derived_from<O, detail::ActionBase>) {
             return detail::shared<detail::ActionNode<Node, O>>(static_cast<Node&&>(node), static_cast<Op&&>(op));
         } else {
