@@ -14,6 +14,7 @@
 #include <sluice/stream/memo.hpp>
 #include <sluice/stream/once.hpp>
 #include <sluice/stream/receiver.hpp>
+#include <sluice/stream/several.hpp>
 #include <sluice/stream/stage.hpp>
 #include <sluice/stream/store.hpp>
 #include <sluice/stream/store_node.hpp>

@@ -27,8 +27,8 @@ struct ReduceValues {
         return std::get<0>(record);
     }
 
-    template <class R>
-    std::pair<Key, Value> create(Input<0>, Arena& arena, R&& record) const
+    template <class K, class R>
+    std::pair<Key, Value> create(Input<0>, Arena& arena, K const&, R&& record) const
     {
         if constexpr (keeps) {
             return {arena.keep(Key(std::get<0>(static_cast<R&&>(record)))),

@@ -25,12 +25,16 @@ inline constexpr bool hashAlike =
     std::is_same_v<A, B> || (std::is_convertible_v<A const&, std::string_view> && std::is_convertible_v<B const&, std::string_view>) ||
     (std::is_integral_v<A> && std::is_integral_v<B> && std::is_signed_v<A> == std::is_signed_v<B>);
 
+/// Whether what is pushed as a T can be kept in an exchange: bytes made on the way go into an arena.
+template <class Up, class T = ValueOf<Up>>
+inline constexpr bool keepable = Up::stable || canKeep<T>();
+
 /// The result of one exchange of one batch, made once, when it is first prepared. `Agg` says how values meet:
 ///
 ///   Key, Value                          what the tables hold
 ///   by(), label()                       what the operator was given, and what errors call it
 ///   key(input, record)                  the record's key
-///   create(input, arena, record)        the first entry of a key
+///   create(input, arena, key, record)   the first entry of a key
 ///   add(input, arena, value, record)    one more
 ///   merge(arena, value, other)          the results of two partitions, in their order
 template <class Agg, class... Ups>
@@ -88,12 +92,12 @@ private:
         template <class R>
         bool operator()(R&& record)
         {
-            auto const& key = agg->key(Input<I>{}, std::as_const(record));
+            auto&& key = agg->key(Input<I>{}, std::as_const(record));
             auto const hash = hashOfKey(key);
             auto& table = tables[targets == 1 ? 0 : agg->by().target(agg->label(), hash, key, targets)];
             table.upsert(
                 static_cast<std::uint32_t>(hash), key,
-                [&] { return agg->create(Input<I>{}, table.arena(), static_cast<R&&>(record)); },
+                [&] { return agg->create(Input<I>{}, table.arena(), key, static_cast<R&&>(record)); },
                 [&](Value& value) { agg->add(Input<I>{}, table.arena(), value, static_cast<R&&>(record)); });
             return true;
         }

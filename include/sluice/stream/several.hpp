@@ -10,7 +10,7 @@ namespace sluice::inline SLUICE_ABI::detail {
 template <class First, class... Rest>
 void requireAlike(Label const& label, First const& first, Rest const&... rest)
 {
-    auto const check = [&](auto const& node) {
+    [[maybe_unused]] auto const check = [&](auto const& node) {
         if (node.graph() != first.graph()) {
             throw InvalidArgument{concat({where(label), ": the streams belong to different contexts"})};
         }
