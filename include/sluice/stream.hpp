@@ -3,6 +3,7 @@
 // What a stream is: time, graph, DStream, and the concepts that the engine and the edges meet in.
 
 #include <sluice/stream/any_stream.hpp>
+#include <sluice/stream/appended.hpp>
 #include <sluice/stream/blocks.hpp>
 #include <sluice/stream/clock.hpp>
 #include <sluice/stream/config.hpp>

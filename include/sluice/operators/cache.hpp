@@ -70,11 +70,11 @@ private:
     Counted<Kept> kept_;
 };
 
-template <class Up, class Op>
+template <class Op, class Up>
 struct CacheNode final : StreamNode {
     using Batch = Cached<typename Up::Batch>;
 
-    CacheNode(Counted<GraphCore> const& owner, Up upstream, Op const& op)
+    CacheNode(Counted<GraphCore> const& owner, Op const& op, Up upstream)
         : StreamNode(owner, op.label), up(static_cast<Up&&>(upstream))
     {
     }
@@ -117,7 +117,7 @@ struct Cache : StreamOpBase {
     template <class Node>
     auto attach(Node node) const
     {
-        return shared<CacheNode<Node, Cache>>(static_cast<Node&&>(node), *this);
+        return nodeStream<CacheNode>(*this, static_cast<Node&&>(node));
     }
 };
 

@@ -149,7 +149,7 @@ struct Together<Op, std::tuple<Nodes...>, StreamOpBase> : StreamOpBase {
     {
         return std::apply(
             [&](auto const&... other) {
-                auto stream = wideStream(op, static_cast<Node&&>(node), other...);
+                auto stream = nodeStream<WideNode>(op, static_cast<Node&&>(node), other...);
                 if constexpr (std::is_void_v<typename Op::Tail>) return stream;
                 else return streamOf(stageOf(std::move(stream).node(), typename Op::Tail{{}, op.label}));
             },

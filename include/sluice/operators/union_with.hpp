@@ -199,7 +199,6 @@ struct UnionWithFn : OperatorFnBase {
         return make(at, std::move(a), std::move(b), std::move(c));
     }
 
-private:
     template <class... Ss>
     static auto make(CallSite at, Ss... all)
     {

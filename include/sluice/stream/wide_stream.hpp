@@ -44,9 +44,6 @@ struct WideNode final : StreamNode {
     Memo<Exchange> memo;
 };
 
-template <class Op, class... Ups>
-using WideStream = SharedNode<WideNode<Op, Ups...>>;
-
 /// One record, or none: the batch of an action in a stream.
 template <class T, class Up, class Op>
 struct Outcome : RefCounted {
@@ -93,13 +90,13 @@ private:
 };
 
 /// The node of an action on a stream: its value, as a batch of one record.
-template <class Up, class Op>
+template <class Op, class Up>
 struct ActionNode final : StreamNode {
     using UpBatch = typename Up::Batch;
     using Result = typename Op::template Result<UpBatch>;
     using Batch = OutcomeBatch<Result, UpBatch, Op>;
 
-    ActionNode(Counted<GraphCore> const& owner, Up upstream, Op op)
+    ActionNode(Counted<GraphCore> const& owner, Op op, Up upstream)
         : StreamNode(owner, op.label), up(static_cast<Up&&>(upstream)), shared(makeCounted<Box<Op>>(static_cast<Op&&>(op)))
     {
     }
@@ -128,8 +125,5 @@ struct ActionNode final : StreamNode {
     Counted<Box<Op>> shared;
     Memo<Outcome<Result, UpBatch, Op>> memo;
 };
-
-template <class Up, class Op>
-using ActionStream = SharedNode<ActionNode<Up, Op>>;
 
 }  // namespace sluice::inline SLUICE_ABI::detail
