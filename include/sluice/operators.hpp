@@ -22,10 +22,14 @@
 #include <sluice/operators/reduce.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/sample.hpp>
+#include <sluice/operators/slice.hpp>
 #include <sluice/operators/split.hpp>
 #include <sluice/operators/split_lines.hpp>
 #include <sluice/operators/take.hpp>
 #include <sluice/operators/transform.hpp>
+#include <sluice/operators/transform_all.hpp>
+#include <sluice/operators/transform_with.hpp>
+#include <sluice/operators/union_all.hpp>
 #include <sluice/operators/union_with.hpp>
 #include <sluice/operators/values.hpp>
 #include <sluice/operators/zip_with_index.hpp>

@@ -3,6 +3,7 @@
 // What a stream is: time, graph, DStream, and the concepts that the engine and the edges meet in.
 
 #include <sluice/stream/any_stream.hpp>
+#include <sluice/stream/appended.hpp>
 #include <sluice/stream/blocks.hpp>
 #include <sluice/stream/clock.hpp>
 #include <sluice/stream/config.hpp>
@@ -15,6 +16,7 @@
 #include <sluice/stream/once.hpp>
 #include <sluice/stream/partwise_stream.hpp>
 #include <sluice/stream/receiver.hpp>
+#include <sluice/stream/several.hpp>
 #include <sluice/stream/stage.hpp>
 #include <sluice/stream/store.hpp>
 #include <sluice/stream/store_node.hpp>

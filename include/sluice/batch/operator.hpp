@@ -17,10 +17,11 @@
 //
 // and is one of
 //
-//   Narrow   Record<Up>, stored<Up>, stable<Up>, resumable, before(next): a step in the loop of one partition
+//   Narrow   Record<Up>, stored<Up>, stable<Up>, resumable, before(next): a step in the loop of one partition;
+//            keepsKeys where the keys of pairs stay as they are
 //   Partwise on(up, shared operator): another expression, of an operator that sees whole partitions or their numbers
-//   Wide     Exchange<Up>, whose prepare() runs the loop below it, Batch<Up>, its expression, and
-//            describe(exchange, up, shared operator)
+//   Wide     Exchange<Ups...>, whose prepare() runs the loops below it, Batch<Ups...>, its expression, and
+//            describe(exchange, shared operator, ups...)
 //   Action   run(up): a value; where it has a meaning in a stream also Result<Up>, onNoRdd (does no RDD give no RDD?)
 //            and runInStream(up): its value, or nothing, as an optional
 //   Output   attach(node): registers it with the stream's graph
@@ -99,6 +100,13 @@ public:
     [[nodiscard]] constexpr bool isEmpty(std::size_t p) const { return up_.isEmpty(p); }
     [[nodiscard]] constexpr auto place() const { return up_.place(); }
     constexpr void prepare() const { up_.prepare(); }
+
+    /// What leaves keys alone leaves records where their keys are.
+    [[nodiscard]] auto partitioning() const
+        requires(requires(Up const& up) { up.partitioning(); } && requires { requires Op::keepsKeys; })
+    {
+        return up_.partitioning();
+    }
 
     template <class Sink>
     constexpr std::size_t each(std::size_t p, std::size_t from, Sink& sink) const

@@ -23,12 +23,14 @@ auto streamOf(Node node)
     return DStream<ValueOf<typename Node::Batch>, Node>{static_cast<Node&&>(node)};
 }
 
-/// Makes a node behind another one, and the stream that shares it.
-template <class Impl, class Up, class Op>
-auto shared(Up up, Op&& op)
+/// The stream of a node of its own, Node<Op, Ups...>, behind one or several others.
+template <template <class, class...> class Node, class Op, class Up, class... Ups>
+auto nodeStream(Op&& op, Up up, Ups... ups)
 {
+    using Impl = Node<std::remove_cvref_t<Op>, Up, Ups...>;
     Counted<GraphCore> const graph = up.graph();
-    return streamOf(SharedNode<Impl>{addNode<Impl>(graph, graph, static_cast<Up&&>(up), static_cast<Op&&>(op))});
+    return streamOf(SharedNode<Impl>{
+        addNode<Impl>(graph, graph, static_cast<Op&&>(op), static_cast<Up&&>(up), static_cast<Ups&&>(ups)...)});
 }
 
 }  // namespace detail
@@ -88,9 +90,9 @@ public:
         } else if constexpr (std::derived_from<O, detail::PartwiseBase>) {
             return detail::streamOf(detail::PartwiseStream<Node, O>{static_cast<Node&&>(node), static_cast<Op&&>(op)});
         } else if constexpr (std::derived_from<O, detail::WideBase>) {
-            return detail::shared<detail::WideNode<Node, O>>(static_cast<Node&&>(node), static_cast<Op&&>(op));
+            return detail::nodeStream<detail::WideNode>(static_cast<Op&&>(op), static_cast<Node&&>(node));
         } else if constexpr (std::derived_from<O, detail::ActionBase>) {
-            return detail::shared<detail::ActionNode<Node, O>>(static_cast<Node&&>(node), static_cast<Op&&>(op));
+            return detail::nodeStream<detail::ActionNode>(static_cast<Op&&>(op), static_cast<Node&&>(node));
         } else {
             return static_cast<Op&&>(op).attach(static_cast<Node&&>(node));
         }
