@@ -5,6 +5,7 @@
 #include <sluice/stream/any_stream.hpp>
 #include <sluice/stream/blocks.hpp>
 #include <sluice/stream/clock.hpp>
+#include <sluice/stream/combine.hpp>
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/dstream.hpp>
 #include <sluice/stream/event.hpp>
@@ -14,6 +15,7 @@
 #include <sluice/stream/memo.hpp>
 #include <sluice/stream/once.hpp>
 #include <sluice/stream/receiver.hpp>
+#include <sluice/stream/record_exchange.hpp>
 #include <sluice/stream/several.hpp>
 #include <sluice/stream/stage.hpp>
 #include <sluice/stream/store.hpp>
