@@ -65,9 +65,9 @@ concept Partitioner = std::equality_comparable<P> && requires(P const& p, K cons
 
 namespace detail {
 
-/// What might be a partitioner of some key.
+/// What might be a partitioner of some key: a batch, which has partitions, too, is none.
 template <class P>
-concept PartitionerLike = requires(P const& p) {
+concept PartitionerLike = !requires { typename P::Batch; } && requires(P const& p) {
     { p.numPartitions() } -> std::convertible_to<std::size_t>;
 };
 

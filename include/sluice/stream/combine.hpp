@@ -123,7 +123,7 @@ struct CombineBase : WideBase {
 
 /// Whether a C that is made of values V may look at them: they lie in the batch, or show bytes that are kept.
 template <class Up, class V, class C>
-inline constexpr bool mayLookAt = holdOf<C>() == Hold::owns || Up::stored || isViewOrScalar<V>;
+inline constexpr bool mayLookAt = holdOf<C>() == Hold::owns || Up::stored || isViewOrScalar<std::remove_cvref_t<V>>;
 
 // Why a batch is refused by operators by key.
 template <class Up>
