@@ -2,29 +2,47 @@
 
 // What is done with records: one header per operator, narrow, wide, over time, and actions.
 
+#include <sluice/operators/aggregate_by_key.hpp>
 #include <sluice/operators/cache.hpp>
 #include <sluice/operators/coalesce.hpp>
+#include <sluice/operators/cogroup.hpp>
 #include <sluice/operators/collect.hpp>
+#include <sluice/operators/combine_by_key.hpp>
 #include <sluice/operators/count.hpp>
+#include <sluice/operators/count_by_key.hpp>
+#include <sluice/operators/count_by_value.hpp>
+#include <sluice/operators/distinct.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/flat_map.hpp>
 #include <sluice/operators/flat_map_values.hpp>
 #include <sluice/operators/fold.hpp>
+#include <sluice/operators/fold_by_key.hpp>
 #include <sluice/operators/foreach.hpp>
 #include <sluice/operators/glom.hpp>
 #include <sluice/operators/key_by.hpp>
 #include <sluice/operators/keys.hpp>
+#include <sluice/operators/full_outer_join.hpp>
+#include <sluice/operators/group_by.hpp>
+#include <sluice/operators/group_by_key.hpp>
+#include <sluice/operators/intersection.hpp>
+#include <sluice/operators/join.hpp>
+#include <sluice/operators/left_outer_join.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/map_partitions.hpp>
 #include <sluice/operators/map_partitions_with_index.hpp>
 #include <sluice/operators/map_values.hpp>
 #include <sluice/operators/named.hpp>
+#include <sluice/operators/partition_by.hpp>
 #include <sluice/operators/reduce.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/sample.hpp>
 #include <sluice/operators/slice.hpp>
+#include <sluice/operators/repartition.hpp>
+#include <sluice/operators/right_outer_join.hpp>
 #include <sluice/operators/split.hpp>
 #include <sluice/operators/split_lines.hpp>
+#include <sluice/operators/subtract.hpp>
+#include <sluice/operators/subtract_by_key.hpp>
 #include <sluice/operators/take.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/operators/transform_all.hpp>

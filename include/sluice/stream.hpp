@@ -6,6 +6,7 @@
 #include <sluice/stream/appended.hpp>
 #include <sluice/stream/blocks.hpp>
 #include <sluice/stream/clock.hpp>
+#include <sluice/stream/combine.hpp>
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/dstream.hpp>
 #include <sluice/stream/event.hpp>
@@ -16,6 +17,7 @@
 #include <sluice/stream/once.hpp>
 #include <sluice/stream/partwise_stream.hpp>
 #include <sluice/stream/receiver.hpp>
+#include <sluice/stream/record_exchange.hpp>
 #include <sluice/stream/several.hpp>
 #include <sluice/stream/stage.hpp>
 #include <sluice/stream/store.hpp>

@@ -65,9 +65,9 @@ concept Partitioner = std::equality_comparable<P> && requires(P const& p, K cons
 
 namespace detail {
 
-/// What might be a partitioner of some key.
+/// What might be a partitioner of some key: a batch, which has partitions, too, is none.
 template <class P>
-concept PartitionerLike = requires(P const& p) {
+concept PartitionerLike = !requires { typename P::Batch; } && requires(P const& p) {
     { p.numPartitions() } -> std::convertible_to<std::size_t>;
 };
 
@@ -122,16 +122,22 @@ struct ByPartitioner {
         }
     };
 
+    std::size_t partitions;
     Counted<Own> own;
 
-    explicit ByPartitioner(P p) : own(makeCounted<Own>(static_cast<P&&>(p))) {}
+    explicit ByPartitioner(P p)
+        : partitions(static_cast<std::size_t>(p.numPartitions())), own(makeCounted<Own>(static_cast<P&&>(p)))
+    {
+        if (partitions == 0) throw InvalidArgument{"sluice: a partitioner must have at least one partition"};
+    }
 
-    [[nodiscard]] Partitioning partitioning() const { return {own->partitioner.numPartitions(), own}; }
+    [[nodiscard]] Partitioning partitioning() const { return {partitions, own}; }
 
     template <class K>
     [[nodiscard]] std::size_t target(Label const& label, std::uint64_t, K const& key, std::size_t n) const
     {
-        std::size_t const p = callIn(label, [this](K const& k) { return std::size_t{own->partitioner.partition(k)}; }, key);
+        auto const answer = [this](K const& k) { return static_cast<std::size_t>(own->partitioner.partition(k)); };
+        std::size_t const p = callIn(label, answer, key);
         if (p >= n) refuse(label, p, n);
         return p;
     }
@@ -144,7 +150,15 @@ private:
 };
 
 /// By what the argument of an operator says: `op(…, 4)`, `op(…, HashPartitioner{4})`, `op(…, ByParity{})`.
-constexpr ByHash byOf(std::size_t partitions) { return {partitions}; }
+template <class N>
+    requires std::is_integral_v<N>
+constexpr ByHash byOf(N partitions)
+{
+    if constexpr (std::is_signed_v<N>) {
+        if (partitions < 0) throw InvalidArgument{"sluice: the number of partitions must not be negative"};
+    }
+    return {static_cast<std::size_t>(partitions)};
+}
 constexpr ByHash byOf(HashPartitioner const& partitioner) { return {partitioner.numPartitions()}; }
 template <PartitionerLike P>
     requires(!std::is_same_v<P, HashPartitioner>)

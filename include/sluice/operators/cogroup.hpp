@@ -11,6 +11,14 @@ namespace detail {
 template <class... Ups>
 using CommonKey = std::common_type_t<FirstOf<Ups>...>;
 
+/// A key as one of that type.
+template <class Common, class K>
+decltype(auto) asKey(K const& key)
+{
+    if constexpr (std::is_same_v<K, Common>) return (key);
+    else return Common(key);
+}
+
 /// Two members make a pair, more a tuple.
 template <class... Ts>
 struct MembersOf {
@@ -29,7 +37,12 @@ struct Groups {
     template <std::size_t>
     static constexpr bool keyed = true;
     template <std::size_t I>
-    static constexpr bool keeps = !std::tuple_element_t<I, std::tuple<Ups...>>::stable;
+    using Up = std::tuple_element_t<I, std::tuple<Ups...>>;
+    template <std::size_t I>
+    static constexpr bool keeps = !Up<I>::stable;
+    /// A key that owns its bytes becomes a view where another upstream has views: those bytes may go with the record.
+    template <std::size_t I>
+    static constexpr bool keepsKey = keeps<I> || (!std::is_same_v<FirstOf<Up<I>>, Key> && !Up<I>::stored);
 
     Counted<Box<Op>> op;
 
@@ -40,14 +53,13 @@ struct Groups {
     template <std::size_t I, class R>
     decltype(auto) key(Input<I>, R const& record) const
     {
-        if constexpr (std::is_same_v<std::remove_cvref_t<decltype(std::get<0>(record))>, Key>) return std::get<0>(record);
-        else return Key(std::get<0>(record));
+        return asKey<Key>(std::get<0>(record));
     }
 
     template <std::size_t I, class K, class R>
     std::pair<Key, Value> create(Input<I>, Arena& arena, K const& key, R&& record) const
     {
-        std::pair<Key, Value> entry{kept<keeps<I>>(arena, key), Value{}};
+        std::pair<Key, Value> entry{kept<keepsKey<I>>(arena, key), Value{}};
         add(Input<I>{}, arena, entry.second, static_cast<R&&>(record));
         return entry;
     }
@@ -66,33 +78,37 @@ struct Groups {
     }
 };
 
-/// Whether batches of pairs can meet by key.
+/// Whether the keys of several batches of pairs have a type in common.
 template <class By, class... Ups>
-consteval bool meetByKey()
+consteval bool keysMeet()
 {
     if constexpr (!(fitsByKey<By, Ups>() && ...)) return false;
     else if constexpr (!requires { typename CommonKey<Ups...>; }) return false;
-    else return isKey<CommonKey<Ups...>>();
+    else return isKey<CommonKey<Ups...>>() && canKeep<CommonKey<Ups...>>() && partitions<By, CommonKey<Ups...>>;
 }
 template <class By, class... Ups>
-inline constexpr bool canMeet = meetByKey<By, Ups...>();
+inline constexpr bool canMeet = keysMeet<By, Ups...>();
+template <class... Ups>
+inline constexpr bool movableAll = (movable<Ups> && ...);
+template <class... Ups>
+inline constexpr bool copyableValues = (std::is_copy_constructible_v<SecondOf<Ups>> && ...);
+
+/// Whether their values can, too.
+template <class By, class... Ups>
+consteval bool meetByKey()
+{
+    if constexpr (!canMeet<By, Ups...>) return false;
+    else return movableAll<Ups...>;
+}
 
 /// A wide operator over several upstreams, which are batches or streams: `others`. `Op` is the operator itself, with
 ///
 ///   by, label
 ///   Exchange<Ups...>                     as of any wide operator
 ///   fits<Ups...>(), explain<Ups...>()    as accepts and require
-///   Tail                                 the narrow operator that makes records of what was exchanged; void: none
+///   ofOneKind<alike>()                   says what is wrong where a batch stands among streams
 template <class Op, class Nodes, class Base>
 struct Together;
-
-template <class Op, class Node>
-auto tailed(Op const& op, Node node)
-{
-    using Tail = typename Op::Tail;
-    if constexpr (std::is_void_v<Tail>) return node;
-    else return Narrow<Node, Tail>{static_cast<Node&&>(node), {Tail{{}, op.label}}};
-}
 
 template <class Op, class... Nodes>
 struct Together<Op, std::tuple<Nodes...>, BatchOpBase> : BatchOpBase {
@@ -119,7 +135,7 @@ struct Together<Op, std::tuple<Nodes...>, BatchOpBase> : BatchOpBase {
     auto on(Up up) const
     {
         return std::apply(
-            [&](auto const&... other) { return tailed(op, exchanged(op, static_cast<Up&&>(up), other...).node()); }, others);
+            [&](auto const&... other) { return exchanged(op, static_cast<Up&&>(up), other...).node(); }, others);
     }
 };
 
@@ -148,12 +164,7 @@ struct Together<Op, std::tuple<Nodes...>, StreamOpBase> : StreamOpBase {
     auto attach(Node node) const
     {
         return std::apply(
-            [&](auto const&... other) {
-                auto stream = nodeStream<WideNode>(op, static_cast<Node&&>(node), other...);
-                if constexpr (std::is_void_v<typename Op::Tail>) return stream;
-                else return streamOf(stageOf(std::move(stream).node(), typename Op::Tail{{}, op.label}));
-            },
-            others);
+            [&](auto const&... other) { return nodeStream<WideNode>(op, static_cast<Node&&>(node), other...); }, others);
     }
 };
 
@@ -190,7 +201,6 @@ struct MeetingBase : WideBase {
 
 template <class By>
 struct Cogroup : MeetingBase<Cogroup<By>, Groups> {
-    using Tail = void;
     By by;
     Label label;
 
@@ -212,8 +222,11 @@ struct Cogroup : MeetingBase<Cogroup<By>, Groups> {
         static_assert((ofPairs<Ups> && ...), "sluice::cogroup(others): all records must be pairs of a key and a value");
         if constexpr ((ofPairs<Ups> && ...)) {
             static_assert(canMeet<By, Ups...>,
-                          "sluice::cogroup(others): the keys must have one type that has a hash, and pairs that look at what was "
-                          "made on the way must hold no views but std::string_view");
+                          "sluice::cogroup(others): the keys must have a common type with a hash, which the partitioner, if any, "
+                          "takes, and pairs that look at what was made on the way must hold no views but std::string_view");
+            if constexpr (canMeet<By, Ups...>) {
+                static_assert(movableAll<Ups...>, "sluice::cogroup(others): the values must be copyable");
+            }
         }
     }
 };

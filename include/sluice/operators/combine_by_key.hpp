@@ -48,7 +48,8 @@ struct CombineByKey : CombineBase<CombineByKey<Create, Add, Merge, By>>, PairSha
             if constexpr (!MapperTo<Create, V>) return false;
             else {
                 using C = Combined<V>;
-                return CombinerOf<Add const, C, V> && CombinerOf<Merge const, C, C> && (Up::stable || canKeep<C>());
+                return CombinerOf<Add const, C, V> && CombinerOf<Merge const, C, C> && mayLookAt<Up, SecondOf<Up>, C> &&
+                       !combinesToTemporary<Add const, C, V>() && !combinesToTemporary<Merge const, C, C>();
             }
         }
     }
@@ -70,9 +71,10 @@ struct CombineByKey : CombineBase<CombineByKey<Create, Add, Merge, By>>, PairSha
                           "sluice::KeyMembers for its type");
             if constexpr (isHashable<K>) {
                 static_assert(partitions<By, K>,
-                              "sluice::combineByKey(…, partitioner): the partitioner must answer partition(key) for the key, "
+                              "sluice::combineByKey(..., partitioner): the partitioner must answer partition(key) for the key, "
                               "and compare by ==");
-                static_assert(!onlyMutable<Create, V> , "sluice::combineByKey(create, add, merge): create is called as const: no mutable lambda");
+                static_assert(!onlyMutable<Create, V>,
+                              "sluice::combineByKey(create, add, merge): create is called as const: no mutable lambda");
                 static_assert(onlyMutable<Create, V> || MapperTo<Create, V>,
                               "sluice::combineByKey(create, add, merge): create must take one value and return what is combined");
                 if constexpr (MapperTo<Create, V>) {
@@ -88,9 +90,14 @@ struct CombineByKey : CombineBase<CombineByKey<Create, Add, Merge, By>>, PairSha
                         static_assert(combines<Merge, C, C>,
                                       "sluice::combineByKey(create, add, merge): merge must take two of what create returns, and "
                                       "return one");
-                        static_assert(!CombinerOf<Merge const, C, C> || (keepable<Up> && keepable<Up, C>),
-                                      "sluice::combineByKey(create, add, merge): the pairs must not hold views, of a type that "
-                                      "the library cannot keep, into what was made on the way: map them to a type that owns");
+                        if constexpr (CombinerOf<Merge const, C, C>) {
+                            static_assert(keepable<Up>,
+                                          "sluice::combineByKey(create, add, merge): the pairs must not hold views, of a type that "
+                                          "the library cannot keep, into what was made on the way: map them to a type that owns");
+                            static_assert(!keepable<Up> || accepts<Up>,
+                                          "sluice::combineByKey(create, add, merge): what is combined must own what it shows of "
+                                          "values that are made on the way");
+                        }
                     }
                 }
             }

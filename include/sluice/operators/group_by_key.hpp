@@ -40,7 +40,13 @@ struct GroupByKey : CombineBase<GroupByKey<By>>, PairShape, Grouping {
     GroupByKey(By how, CallSite at) : by(static_cast<By&&>(how)), label{"groupByKey", at} {}
 
     template <class Up>
-    static constexpr bool accepts = fitsByKey<By, Up>();
+    static consteval bool fits()
+    {
+        if constexpr (!fitsByKey<By, Up>()) return false;
+        else return movable<Up>;
+    }
+    template <class Up>
+    static constexpr bool accepts = fits<Up>();
 
     template <class Up>
     static consteval void require()
@@ -57,9 +63,9 @@ struct GroupByKey : CombineBase<GroupByKey<By>>, PairShape, Grouping {
                 static_assert(partitions<By, K>,
                               "sluice::groupByKey(partitioner): the partitioner must answer partition(key) for the key, and "
                               "compare by ==");
-                static_assert(keepable<Up>,
-                              "sluice::groupByKey(): the pairs must not hold views, of a type that the library cannot keep, "
-                              "into what was made on the way: map them to a type that owns");
+                static_assert(movable<Up>,
+                              "sluice::groupByKey(): the pairs must be copyable, and must not hold views, of a type that the "
+                              "library cannot keep, into what was made on the way: map them to a type that owns");
             }
         }
     }

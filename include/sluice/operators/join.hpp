@@ -2,6 +2,8 @@
 
 #include <sluice/operators/cogroup.hpp>
 
+#include <optional>
+
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
@@ -59,7 +61,7 @@ struct JoinPairs : NarrowBase {
     template <class Up>
     static constexpr bool stored = false;
     template <class Up>
-    static constexpr bool stable = holdOf<Record<Up>>() == Hold::owns || isView<Record<Up>>;
+    static constexpr bool stable = Up::stable;
     template <class Up>
     static constexpr bool accepts = true;
     template <class Up>
@@ -74,9 +76,24 @@ struct JoinPairs : NarrowBase {
     }
 };
 
+/// Joins copy values: each one for each of the other side.
+template <class By, class... Ups>
+consteval bool joinByKey()
+{
+    if constexpr (!meetByKey<By, Ups...>()) return false;
+    else return copyableValues<Ups...>;
+}
+
+/// A join in two steps: the groups of each key, and the pairs out of them.
+template <Outer outer, class Op, class S>
+auto joinOf(Op op, S other)
+{
+    Label const label = op.label;
+    return together(static_cast<Op&&>(op), std::move(other)) | JoinPairs<outer>{{}, label};
+}
+
 template <class By>
 struct Join : MeetingBase<Join<By>, Groups> {
-    using Tail = JoinPairs<Outer::none>;
     By by;
     Label label;
 
@@ -90,7 +107,7 @@ struct Join : MeetingBase<Join<By>, Groups> {
     template <class... Ups>
     static consteval bool fits()
     {
-        return meetByKey<By, Ups...>();
+        return joinByKey<By, Ups...>();
     }
     template <class... Ups>
     static consteval void explain()
@@ -98,8 +115,9 @@ struct Join : MeetingBase<Join<By>, Groups> {
         static_assert((ofPairs<Ups> && ...), "sluice::join(other): the records of both must be pairs of a key and a value");
         if constexpr ((ofPairs<Ups> && ...)) {
             static_assert(canMeet<By, Ups...>,
-                          "sluice::join(other): the keys must have one type that has a hash, and pairs that look at what was made "
-                          "on the way must hold no views but std::string_view");
+                          "sluice::join(other): the keys must have a common type with a hash, which the partitioner, if any, takes, "
+                          "and pairs that look at what was made on the way must hold no views but std::string_view");
+            static_assert(!canMeet<By, Ups...> || copyableValues<Ups...>, "sluice::join(other): the values must be copyable");
         }
     }
 };
@@ -108,7 +126,7 @@ struct JoinFn : OperatorFnBase {
     template <class S, Partitions P = std::size_t>
     [[nodiscard]] auto operator()(S other, P partitions = {}, CallSite at = CallSite::here()) const
     {
-        return together(Join<ByOf<P>>{byOf(static_cast<P&&>(partitions)), at}, std::move(other));
+        return joinOf<Outer::none>(Join<ByOf<P>>{byOf(static_cast<P&&>(partitions)), at}, std::move(other));
     }
 };
 

@@ -16,6 +16,7 @@ constexpr decltype(auto) kept(Arena& arena, V&& value)
 /// Records of which the first member is the key, and the second one the value.
 struct PairShape {
     static constexpr bool keyed = true;
+    static constexpr bool makesKeys = false;
     template <class R>
     static constexpr decltype(auto) key(R&& record)
     {
@@ -31,6 +32,7 @@ struct PairShape {
 /// Records that are keys themselves.
 struct KeyShape {
     static constexpr bool keyed = false;
+    static constexpr bool makesKeys = false;
     template <class R>
     static constexpr R&& key(R&& record)
     {
@@ -45,6 +47,7 @@ struct KeyShape {
 
 /// How an operator over one upstream makes one entry of each key. `Op` has, besides `by` and `label`,
 ///
+///   keyed, makesKeys                are its records pairs that may be partitioned already? does it make keys of them?
 ///   key(record), value(record)      PairShape, KeyShape, or its own
 ///   Combined<V>                     what it makes of values V
 ///   create(value)                   of the first one
@@ -58,8 +61,9 @@ struct Combine {
     using Value = typename Op::template Combined<V>;
     template <std::size_t>
     static constexpr bool keyed = Op::keyed;
-    static constexpr bool keepsKeys = !Up::stable;
-    static constexpr bool keepsValues = keepsKeys && holdOf<Value>() != Hold::owns;
+    // A key that was made of a record may look at it, and the record may not last.
+    static constexpr bool keepsKeys = !Up::stable || (Op::makesKeys && !Up::stored && !isView<ValueOf<Up>>);
+    static constexpr bool keepsValues = !Up::stable && holdOf<Value>() != Hold::owns;
 
     Counted<Box<Op>> op;  // shared with the stream's node, and kept for as long as the batch is
 
@@ -72,12 +76,15 @@ struct Combine {
         return op->value.key(record);
     }
 
+    /// A key that lies in the record is moved out of it, one that was made of it is moved as it is.
     template <class K, class Rec>
     std::pair<Key, Value> create(Input<0>, Arena& arena, K& known, Rec&& record) const
     {
         using Found = decltype(op->value.key(static_cast<Rec&&>(record)));
-        if constexpr (std::is_reference_v<Found>) {
+        if constexpr (std::is_rvalue_reference_v<Found>) {
             return {kept<keepsKeys>(arena, op->value.key(static_cast<Rec&&>(record))), first(arena, static_cast<Rec&&>(record))};
+        } else if constexpr (std::is_lvalue_reference_v<Found>) {
+            return {kept<keepsKeys>(arena, known), first(arena, static_cast<Rec&&>(record))};
         } else {
             return {kept<keepsKeys>(arena, std::move(known)), first(arena, static_cast<Rec&&>(record))};
         }
@@ -113,6 +120,10 @@ struct CombineBase : WideBase {
         exchange.describe({op}, static_cast<Up&&>(up));
     }
 };
+
+/// Whether a C that is made of values V may look at them: they lie in the batch, or show bytes that are kept.
+template <class Up, class V, class C>
+inline constexpr bool mayLookAt = holdOf<C>() == Hold::owns || Up::stored || isViewOrScalar<std::remove_cvref_t<V>>;
 
 // Why a batch is refused by operators by key.
 template <class Up>

@@ -19,15 +19,23 @@ namespace sluice::inline SLUICE_ABI::detail {
 template <std::size_t I>
 using Input = std::integral_constant<std::size_t, I>;
 
+/// Numbers that are hashed as they are extended: characters are not (`wordOf`).
+template <class T>
+inline constexpr bool isPlainInteger = std::is_integral_v<T> && !std::is_same_v<T, char> && !std::is_same_v<T, wchar_t>;
+
 /// Whether keys of both types that are equal have one hash.
 template <class A, class B>
 inline constexpr bool hashAlike =
     std::is_same_v<A, B> || (std::is_convertible_v<A const&, std::string_view> && std::is_convertible_v<B const&, std::string_view>) ||
-    (std::is_integral_v<A> && std::is_integral_v<B> && std::is_signed_v<A> == std::is_signed_v<B>);
+    (isPlainInteger<A> && isPlainInteger<B> && std::is_signed_v<A> == std::is_signed_v<B>);
 
 /// Whether what is pushed as a T can be kept in an exchange: bytes made on the way go into an arena.
 template <class Up, class T = ValueOf<Up>>
 inline constexpr bool keepable = Up::stable || canKeep<T>();
+
+/// Whether its records can be kept there whole: copied, or moved where they are made on the way.
+template <class Up>
+inline constexpr bool movable = keepable<Up> && canKeepRecord<RecordOf<Up>>;
 
 /// The result of one exchange of one batch, made once, when it is first prepared. `Agg` says how values meet:
 ///

@@ -175,8 +175,4 @@ struct RedistributeBase : WideBase {
     }
 };
 
-/// Whether records can be kept in a list of their own.
-template <class Up>
-inline constexpr bool movable = keepable<Up> && canKeepRecord<RecordOf<Up>>;
-
 }  // namespace sluice::inline SLUICE_ABI::detail
