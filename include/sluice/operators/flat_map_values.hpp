@@ -44,7 +44,6 @@ struct FlatMapValues : NarrowBase {
     Label label;
     static constexpr bool resumable = false;  // as in flatMap
     static constexpr bool keepsKeys = true;
-    static constexpr bool keepsKeys = true;
 
     constexpr FlatMapValues(F fn, CallSite at) : f(static_cast<F&&>(fn)), label{"flatMapValues", at} {}
 

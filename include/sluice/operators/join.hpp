@@ -35,7 +35,8 @@ struct JoinStep {
     bool operator()(R&& record)
     {
         using Pair = typename Op::template PairOf<std::remove_cvref_t<R>>;
-        auto const& [key, groups] = record;
+        auto const& key = record.first;  // clang 14 captures no structured binding
+        auto const& groups = record.second;
         return eachJoined<Op::leftMayLack>(groups.first, [&](auto const& v) {
             return eachJoined<Op::rightMayLack>(groups.second, [&](auto const& w) { return next(Pair(key, {v, w})); });
         });
