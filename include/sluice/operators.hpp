@@ -39,6 +39,8 @@
 #include <sluice/operators/slice.hpp>
 #include <sluice/operators/repartition.hpp>
 #include <sluice/operators/right_outer_join.hpp>
+#include <sluice/operators/sort_by.hpp>
+#include <sluice/operators/sort_by_key.hpp>
 #include <sluice/operators/split.hpp>
 #include <sluice/operators/split_lines.hpp>
 #include <sluice/operators/subtract.hpp>

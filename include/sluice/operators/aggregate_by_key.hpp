@@ -90,7 +90,7 @@ struct AggregateByKey : CombineBase<AggregateByKey<Z, Add, Merge, By>>, Aggregat
                     static_assert(keepable<Up>,
                                   "sluice::aggregateByKey(zero, add, merge): the pairs must not hold views, of a type that the "
                                   "library cannot keep, into what was made on the way: map them to a type that owns");
-                    static_assert(!keepable<Up> || accepts<Up>,
+                    static_assert(!keepable<Up> || !partitions<By, K> || accepts<Up>,
                                   "sluice::aggregateByKey(zero, add, merge): zero must own what the functions make: begin with a "
                                   "std::string, not with a view");
                 }

@@ -6,6 +6,12 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
+/// What makes a value of a V.
+template <class F, class V>
+concept CreatorOf = CallableWith<F const, V> && !std::is_void_v<CallResult<F, V>>;
+template <class F, class V>
+inline constexpr bool creates = CreatorOf<F, V>;
+
 template <class Create, class Add, class Merge, class By>
 struct CombineByKey : CombineBase<CombineByKey<Create, Add, Merge, By>>, PairShape {
     [[no_unique_address]] Create f;
@@ -45,7 +51,7 @@ struct CombineByKey : CombineBase<CombineByKey<Create, Add, Merge, By>>, PairSha
         if constexpr (!fitsByKey<By, Up>()) return false;
         else {
             using V = decltype(PairShape::value(std::declval<RecordOf<Up>>()));
-            if constexpr (!MapperTo<Create, V>) return false;
+            if constexpr (!creates<Create, V>) return false;
             else {
                 using C = Combined<V>;
                 return CombinerOf<Add const, C, V> && CombinerOf<Merge const, C, C> && mayLookAt<Up, SecondOf<Up>, C> &&
@@ -75,9 +81,9 @@ struct CombineByKey : CombineBase<CombineByKey<Create, Add, Merge, By>>, PairSha
                               "and compare by ==");
                 static_assert(!onlyMutable<Create, V>,
                               "sluice::combineByKey(create, add, merge): create is called as const: no mutable lambda");
-                static_assert(onlyMutable<Create, V> || MapperTo<Create, V>,
+                static_assert(onlyMutable<Create, V> || creates<Create, V>,
                               "sluice::combineByKey(create, add, merge): create must take one value and return what is combined");
-                if constexpr (MapperTo<Create, V>) {
+                if constexpr (creates<Create, V>) {
                     using C = Combined<V>;
                     static_assert(!combinesOnlyMutable<Add, C, V>,
                                   "sluice::combineByKey(create, add, merge): add is called as const: no mutable lambda");
@@ -94,7 +100,7 @@ struct CombineByKey : CombineBase<CombineByKey<Create, Add, Merge, By>>, PairSha
                             static_assert(keepable<Up>,
                                           "sluice::combineByKey(create, add, merge): the pairs must not hold views, of a type that "
                                           "the library cannot keep, into what was made on the way: map them to a type that owns");
-                            static_assert(!keepable<Up> || accepts<Up>,
+                            static_assert(!keepable<Up> || !partitions<By, K> || accepts<Up>,
                                           "sluice::combineByKey(create, add, merge): what is combined must own what it shows of "
                                           "values that are made on the way");
                         }
@@ -102,11 +108,7 @@ struct CombineByKey : CombineBase<CombineByKey<Create, Add, Merge, By>>, PairSha
                 }
             }
         }
-    }
-
-    template <class F, class V>
-    static constexpr bool MapperTo = CallableWith<F const, V> && !std::is_void_v<CallResult<F, V>>;
-};
+    }};
 
 struct CombineByKeyFn : OperatorFnBase {
     template <class Create, class Add, class Merge, Partitions P = std::size_t>

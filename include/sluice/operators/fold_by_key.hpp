@@ -53,7 +53,7 @@ struct FoldByKey : CombineBase<FoldByKey<Z, F, By>>, Aggregating<Z, F, F> {
                     static_assert(keepable<Up>,
                                   "sluice::foldByKey(zero, f): the pairs must not hold views, of a type that the "
                                   "library cannot keep, into what was made on the way: map them to a type that owns");
-                    static_assert(!keepable<Up> || accepts<Up>,
+                    static_assert(!keepable<Up> || !partitions<By, K> || accepts<Up>,
                                   "sluice::foldByKey(zero, f): zero must own what f makes: begin with a "
                                   "std::string, not with a view");
                 }

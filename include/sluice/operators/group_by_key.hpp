@@ -28,7 +28,7 @@ struct Grouping {
     template <class T>
     static void merge(std::vector<T>& group, std::vector<T>&& other)
     {
-        for (auto& value : other) group.push_back(std::move(value));
+        for (auto&& value : other) group.push_back(std::move(value));  // && for bools
     }
 };
 

@@ -35,14 +35,14 @@ struct Repartition : RedistributeBase<Repartition> {
     [[nodiscard]] static InTurn route(std::size_t p) { return {p}; }
 
     template <class Up>
-    static constexpr bool accepts = movable<Up>;
+    static constexpr bool accepts = listable<Up>;
 
     template <class Up>
     static consteval void require()
     {
-        static_assert(movable<Up>,
-                      "sluice::repartition(partitions): the records must be copyable, and must not hold views, of a type that the "
-                      "library cannot keep, into what was made on the way");
+        static_assert(listable<Up>,
+                      "sluice::repartition(partitions): the records must be copyable and no bool, and must not hold views, of a "
+                      "type that the library cannot keep, into what was made on the way");
     }
 };
 

@@ -84,7 +84,8 @@ struct Combine {
         if constexpr (std::is_rvalue_reference_v<Found>) {
             return {kept<keepsKeys>(arena, op->value.key(static_cast<Rec&&>(record))), first(arena, static_cast<Rec&&>(record))};
         } else if constexpr (std::is_lvalue_reference_v<Found>) {
-            return {kept<keepsKeys>(arena, known), first(arena, static_cast<Rec&&>(record))};
+            Key key(kept<keepsKeys>(arena, known));  // before the record, in which it may lie, is moved
+            return {std::move(key), first(arena, static_cast<Rec&&>(record))};
         } else {
             return {kept<keepsKeys>(arena, std::move(known)), first(arena, static_cast<Rec&&>(record))};
         }
@@ -134,8 +135,6 @@ template <class Up>
 using SecondOf = std::remove_cv_t<typename ValueOf<Up>::second_type>;
 template <class K>
 inline constexpr bool isHashable = isKey<K>();
-template <class T>
-inline constexpr bool isPointer = std::is_pointer_v<T>;
 
 /// Whether the records are pairs that can be told apart by key.
 template <class By, class Up>

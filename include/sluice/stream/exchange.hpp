@@ -33,6 +33,9 @@ inline constexpr bool hashAlike =
 template <class Up, class T = ValueOf<Up>>
 inline constexpr bool keepable = Up::stable || canKeep<T>();
 
+template <class T>
+inline constexpr bool isPointer = std::is_pointer_v<T>;
+
 /// Whether its records can be kept there whole: copied, or moved where they are made on the way.
 template <class Up>
 inline constexpr bool movable = keepable<Up> && canKeepRecord<RecordOf<Up>>;

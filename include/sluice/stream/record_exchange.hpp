@@ -160,6 +160,13 @@ private:
     Counted<Exchange> exchange_;
 };
 
+template <class T>
+inline constexpr bool isBool = std::is_same_v<T, bool>;
+
+/// Whether records can lie side by side in a list of their own.
+template <class Up>
+inline constexpr bool listable = movable<Up> && !isBool<ValueOf<Up>>;
+
 /// A wide operator that sends records elsewhere.
 template <class Op>
 struct RedistributeBase : WideBase {
