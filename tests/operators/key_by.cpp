@@ -79,6 +79,8 @@ TEST_CASE("a key that looks into a record that is made on the way lives as long 
     CHECK((keyed | map([](auto pair) { return pair; }) | filter([](auto const&) { return true; }) | collect()) == expected);
     RDD<std::pair<std::string_view, std::string>> const any = keyed;
     CHECK((any | collect()) == expected);
+    auto const pointers = rdd(lines) | map(copy) | keyBy([](std::string const& line) { return line.data(); });
+    CHECK((pointers | map([](char const* key, std::string const&) { return *key; }) | collect()) == std::vector{'a', 'w'});
 }
 
 TEST_CASE("what f throws names the keyBy, its line and the partition")

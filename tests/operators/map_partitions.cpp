@@ -150,6 +150,20 @@ TEST_CASE("what f throws names the mapPartitions, what an operator in it throws 
     CHECK(eager.partition == 2);
 }
 
+TEST_CASE("in a stream an error has its batch time, too")
+{
+    try {
+        static_cast<void>(testing::runBatches<int>({{1, 2}, {3, 4}}, [](auto in) {
+            return in | mapPartitions([](auto part) { return (part | reduce(plus)) == 4 ? throw std::out_of_range{"four"} : part; });
+        }));
+        FAIL("nothing was thrown");
+    } catch (StreamError const& error) {
+        CHECK(std::string_view{error.label().kind} == "mapPartitions");
+        CHECK(error.batchTime() == 2'000'000);
+        CHECK(error.partition() == 1);
+    }
+}
+
 TEST_CASE("in a stream f is called for the partitions of an empty batch, and no RDD stays none")
 {
     for (auto const* const master : {"inline", "local[2]"}) {

@@ -75,7 +75,8 @@ template <class T, class Sink>
     else return pushMany(records, size, sink);
 }
 
-/// Remembers whether more are wanted, for those who push from one place after another.
+/// Remembers whether more are wanted, for those who push from one place after another. Written only where none are: a sink
+/// that takes all is still a loop of vectors.
 template <class Next>
 struct AskedStep {
     [[no_unique_address]] Next next;
@@ -84,14 +85,16 @@ struct AskedStep {
     template <class R>
     constexpr bool operator()(R&& record)
     {
-        return more = next(static_cast<R&&>(record));
+        if (next(static_cast<R&&>(record))) return true;
+        return more = false;
     }
 
     template <class R>
     constexpr bool pushIf(R&& record, bool keep)
         requires requires(Next& sink) { sink.pushIf(static_cast<R&&>(record), keep); }
     {
-        return more = next.pushIf(static_cast<R&&>(record), keep);
+        if (next.pushIf(static_cast<R&&>(record), keep)) return true;
+        return more = false;
     }
 };
 

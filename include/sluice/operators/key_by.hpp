@@ -36,7 +36,7 @@ struct KeyBy : NarrowBase {
     template <class R>
     using KeyOf = std::remove_cvref_t<CallResult<F, std::remove_cvref_t<R> const&>>;
     template <class R>
-    static constexpr bool ownsKey = holdOf<KeyOf<R>>() == Hold::owns;
+    static constexpr bool ownsKey = holdOf<KeyOf<R>>() == Hold::owns && !std::is_pointer_v<KeyOf<R>>;
     template <class R>
     using PairOf = std::pair<KeyOf<R>, std::remove_cvref_t<R>>;
 

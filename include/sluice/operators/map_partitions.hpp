@@ -215,9 +215,10 @@ struct MapPartitionsFn : OperatorFnBase {
 /// is done once for many records, such as opening a connection.
 ///
 /// Narrow. f takes the partition's records as a batch of one partition, as const; it returns a batch, whose operators fuse
-/// with those before and behind, or a range (a container, a view) or a `std::optional`. What f pipes into it runs at once,
-/// in the same thread. Partitions are kept, the order of records is f's. The partitions of an empty batch are given to f as
-/// they are; *no RDD* stays none. What f throws fails the batch, as a `StreamError` that names this operator.
+/// with those before and behind, or a range (a container, a view) or a `std::optional`. What f pipes into its batch runs at
+/// once, in the same thread. What f returns may view what outlives the call, and owns the rest: `rdd(std::move(records))`.
+/// Partitions are kept, the order of records is f's. The partitions of an empty batch are given to f as they are; *no RDD*
+/// stays none. What f throws fails the batch, as a `StreamError` that names this operator.
 ///
 /// ```cpp
 /// auto fromLargest = rdd({3, 9, 4, 5}, 2) | mapPartitions([](auto part) {
