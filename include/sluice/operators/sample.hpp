@@ -148,8 +148,6 @@ private:
     Counted<Box<Op>> op_;
 };
 
-template <class T>
-inline constexpr bool isBool = std::is_same_v<T, bool>;
 
 template <class B>
 struct Sample : PartwiseBase {

@@ -160,8 +160,6 @@ private:
     Counted<Exchange> exchange_;
 };
 
-template <class T>
-inline constexpr bool isBool = std::is_same_v<T, bool>;
 
 /// Whether records can lie side by side in a list of their own.
 template <class Up>
