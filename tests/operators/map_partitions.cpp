@@ -148,6 +148,14 @@ TEST_CASE("what f throws names the mapPartitions, what an operator in it throws 
     auto const eager = failureOf([&] { return rdd(numbers, 5) | mapPartitions([&](auto part) { return part | bad | collect(); }) | count(); });
     CHECK(eager.kind == "map");
     CHECK(eager.partition == 2);
+    auto const exchanged = failureOf([&] {
+        return rdd(numbers, 5) | mapPartitions([&](auto part) {
+                   return part | bad | map([](int x) { return std::pair{x, x}; }) | reduceByKey(plus);
+               }) |
+               count();
+    });
+    CHECK(exchanged.kind == "map");
+    CHECK(exchanged.partition == 2);
 }
 
 TEST_CASE("in a stream an error has its batch time, too")

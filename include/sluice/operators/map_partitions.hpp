@@ -1,67 +1,12 @@
 #pragma once
 
+#include <sluice/operators/detail/one_partition.hpp>
 #include <sluice/operators/flat_map.hpp>
 #include <sluice/operators/transform.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
-
-/// Where runs what f does with its batch: at once, as part of the partition that f is called for.
-struct PartitionPlace : InlinePlace {
-    std::size_t partition;
-
-    template <class IsEmpty, class F>
-    constexpr void run(std::size_t partitions, IsEmpty const& isEmpty, F&& f) const
-    {
-        InlinePlace::run(partitions, isEmpty, [&](std::size_t p) {
-            try {
-                f(p);
-            } catch (StreamError& error) {
-                error.atPartition(partition);
-                throw;
-            }
-        });
-    }
-};
-
-/// One partition of a batch, as a batch. What it stands on is shared: f may keep it.
-template <class Up>
-class OnePartition {
-public:
-    using Record = RecordOf<Up>;
-    static constexpr bool stored = Up::stored;
-    static constexpr bool stable = Up::stable;
-    static constexpr bool bySpans = requires { requires Up::bySpans; };
-
-    constexpr OnePartition(Counted<Box<Up>> const& up, std::size_t p) : up_(up), partition_(p) {}
-
-    [[nodiscard]] constexpr bool resumable() const { return up_->value.resumable(); }
-    [[nodiscard]] static constexpr std::size_t partitions() { return 1; }
-    [[nodiscard]] constexpr bool isEmpty(std::size_t) const { return up_->value.isEmpty(partition_); }
-    [[nodiscard]] constexpr PartitionPlace place() const { return {{}, partition_}; }
-    constexpr void prepare() const {}  // done, before any partition was begun
-
-    template <class Sink>
-    constexpr std::size_t each(std::size_t, std::size_t from, Sink& sink) const
-    {
-        return up_->value.each(partition_, from, sink);
-    }
-
-    template <class F>
-        requires requires(Up const& up, F&& f) { up.eachSpan(0, 0, f); }
-    constexpr std::size_t eachSpan(std::size_t, std::size_t from, F&& f) const
-    {
-        return up_->value.eachSpan(partition_, from, static_cast<F&&>(f));
-    }
-
-private:
-    Counted<Box<Up>> up_;
-    std::size_t partition_;
-};
-
-template <class Up>
-using PartitionOf = RDD<ValueOf<Up>, OnePartition<Up>>;
 
 /// f(rdd), or f(index, rdd).
 template <bool indexed, class F, class Batch>
