@@ -101,7 +101,7 @@ struct ZipWithIndex : WideBase {
     using Batch = ZippedWithIndex<Up>;
 
     template <class Up>
-    static void describe(Numbering<Up>& numbering, Up up, Counted<Box<ZipWithIndex>> const&)
+    static void describe(Numbering<Up>& numbering, Counted<Box<ZipWithIndex>> const&, Up up)
     {
         numbering.describe(static_cast<Up&&>(up));
     }
