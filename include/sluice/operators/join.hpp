@@ -35,9 +35,9 @@ struct JoinStep {
     bool operator()(R&& record)
     {
         using Pair = typename Op::template PairOf<std::remove_cvref_t<R>>;
-        auto const& [key, groups] = record;
+        auto const& groups = record.second;  // clang 14 captures no structured bindings
         return eachJoined<Op::leftMayLack>(groups.first, [&](auto const& v) {
-            return eachJoined<Op::rightMayLack>(groups.second, [&](auto const& w) { return next(Pair(key, {v, w})); });
+            return eachJoined<Op::rightMayLack>(groups.second, [&](auto const& w) { return next(Pair(record.first, {v, w})); });
         });
     }
 };
