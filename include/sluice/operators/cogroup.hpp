@@ -106,12 +106,12 @@ consteval bool meetByKey()
 ///   by, label
 ///   Exchange<Ups...>                     as of any wide operator
 ///   fits<Ups...>(), explain<Ups...>()    as accepts and require
-///   ofOneKind<alike>()                   says what is wrong where a batch stands among streams
+///   Kind<streams>                        its misplaced<S>() says that a batch cannot stand among streams
 template <class Op, class Nodes, class Base>
 struct Together;
 
 template <class Op, class... Nodes>
-struct Together<Op, std::tuple<Nodes...>, BatchOpBase> : BatchOpBase {
+struct Together<Op, std::tuple<Nodes...>, BatchOpBase> : BatchOpBase, Op::template Kind<false> {
     Op op;
     std::tuple<Nodes...> others;
     Label label;
@@ -125,11 +125,6 @@ struct Together<Op, std::tuple<Nodes...>, BatchOpBase> : BatchOpBase {
     {
         Op::template explain<Up, Nodes...>();
     }
-    template <class S>
-    static consteval void misplaced()
-    {
-        Op::template ofOneKind<isRDD<S>>();
-    }
 
     template <class Up>
     auto on(Up up) const
@@ -140,7 +135,7 @@ struct Together<Op, std::tuple<Nodes...>, BatchOpBase> : BatchOpBase {
 };
 
 template <class Op, class... Nodes>
-struct Together<Op, std::tuple<Nodes...>, StreamOpBase> : StreamOpBase {
+struct Together<Op, std::tuple<Nodes...>, StreamOpBase> : StreamOpBase, Op::template Kind<true> {
     Op op;
     std::tuple<Nodes...> others;
     Label label;
@@ -153,11 +148,6 @@ struct Together<Op, std::tuple<Nodes...>, StreamOpBase> : StreamOpBase {
     static consteval void require()
     {
         Op::template explain<Up, typename Nodes::Batch...>();
-    }
-    template <class S>
-    static consteval void misplaced()
-    {
-        Op::template ofOneKind<isDStream<S>>();
     }
 
     template <class Node>
@@ -174,7 +164,6 @@ auto together(Op op, Ss... others)
 {
     constexpr bool streams = (isDStream<Ss> && ...);
     constexpr bool batches = (isRDD<Ss> && ...);
-    Op::template ofOneKind<streams || batches>();
     if constexpr (streams || batches) {
         using Nodes = std::tuple<std::remove_cvref_t<decltype(others.node())>...>;
         return Together<Op, Nodes, std::conditional_t<streams, StreamOpBase, BatchOpBase>>{
@@ -206,11 +195,14 @@ struct Cogroup : MeetingBase<Cogroup<By>, Groups> {
 
     Cogroup(By how, CallSite at) : by(static_cast<By&&>(how)), label{"cogroup", at} {}
 
-    template <bool alike>
-    static consteval void ofOneKind()
-    {
-        static_assert(alike, "sluice::cogroup(others): a stream meets streams, a batch meets batches");
-    }
+    template <bool streams>
+    struct Kind {
+        template <class S>
+        static consteval void misplaced()
+        {
+            static_assert(isOfKind<S, streams>, "sluice::cogroup(others): a stream meets streams, a batch meets batches");
+        }
+    };
     template <class... Ups>
     static consteval bool fits()
     {
@@ -235,29 +227,37 @@ struct CogroupFn : OperatorFnBase {
     template <class S>
     [[nodiscard]] auto operator()(S other, CallSite at = CallSite::here()) const
     {
-        return together(Cogroup<ByHash>{{0}, at}, std::move(other));
+        return make<ByHash>({0}, at, std::move(other));
     }
     template <class S, class B>
         requires(!std::is_same_v<B, CallSite>)
     [[nodiscard]] auto operator()(S other, B second, CallSite at = CallSite::here()) const
     {
-        if constexpr (Partitions<B>) return together(Cogroup<ByOf<B>>{byOf(static_cast<B&&>(second)), at}, std::move(other));
-        else return together(Cogroup<ByHash>{{0}, at}, std::move(other), std::move(second));
+        if constexpr (Partitions<B>) return make<ByOf<B>>(byOf(static_cast<B&&>(second)), at, std::move(other));
+        else return make<ByHash>({0}, at, std::move(other), std::move(second));
     }
     template <class S, class S2, class B>
         requires(!std::is_same_v<B, CallSite>)
     [[nodiscard]] auto operator()(S a, S2 b, B third, CallSite at = CallSite::here()) const
     {
         if constexpr (Partitions<B>) {
-            return together(Cogroup<ByOf<B>>{byOf(static_cast<B&&>(third)), at}, std::move(a), std::move(b));
+            return make<ByOf<B>>(byOf(static_cast<B&&>(third)), at, std::move(a), std::move(b));
         } else {
-            return together(Cogroup<ByHash>{{0}, at}, std::move(a), std::move(b), std::move(third));
+            return make<ByHash>({0}, at, std::move(a), std::move(b), std::move(third));
         }
     }
     template <class S, class S2, class S3, Partitions B>
     [[nodiscard]] auto operator()(S a, S2 b, S3 c, B partitions, CallSite at = CallSite::here()) const
     {
-        return together(Cogroup<ByOf<B>>{byOf(static_cast<B&&>(partitions)), at}, std::move(a), std::move(b), std::move(c));
+        return make<ByOf<B>>(byOf(static_cast<B&&>(partitions)), at, std::move(a), std::move(b), std::move(c));
+    }
+
+private:
+    template <class By, class... Ss>
+    static auto make(By by, CallSite at, Ss... others)
+    {
+        static_assert(ofOneKind<Ss...>, "sluice::cogroup(others): a stream meets streams, a batch meets batches");
+        return together(Cogroup<By>{static_cast<By&&>(by), at}, std::move(others)...);
     }
 };
 

@@ -13,11 +13,15 @@ struct FullOuterJoin : MeetingBase<FullOuterJoin<By>, Groups> {
 
     FullOuterJoin(By how, CallSite at) : by(static_cast<By&&>(how)), label{"fullOuterJoin", at} {}
 
-    template <bool alike>
-    static consteval void ofOneKind()
-    {
-        static_assert(alike, "sluice::fullOuterJoin(other): a stream is joined with a stream, a batch with a batch");
-    }
+    template <bool streams>
+    struct Kind {
+        template <class S>
+        static consteval void misplaced()
+        {
+            static_assert(isOfKind<S, streams>,
+                          "sluice::fullOuterJoin(other): a stream is joined with a stream, a batch with a batch");
+        }
+    };
     template <class... Ups>
     static consteval bool fits()
     {
@@ -40,6 +44,7 @@ struct FullOuterJoinFn : OperatorFnBase {
     template <class S, Partitions P = std::size_t>
     [[nodiscard]] auto operator()(S other, P partitions = {}, CallSite at = CallSite::here()) const
     {
+        static_assert(ofOneKind<S>, "sluice::fullOuterJoin(other): a stream is joined with a stream, a batch with a batch");
         return joinOf<Outer::full>(FullOuterJoin<ByOf<P>>{byOf(static_cast<P&&>(partitions)), at}, std::move(other));
     }
 };

@@ -18,11 +18,14 @@ struct Intersection : MeetingBase<Intersection<By>, SidesOf> {
 
     Intersection(By how, CallSite at) : by(static_cast<By&&>(how)), label{"intersection", at} {}
 
-    template <bool alike>
-    static consteval void ofOneKind()
-    {
-        static_assert(alike, "sluice::intersection(other): a stream meets a stream, a batch meets a batch");
-    }
+    template <bool streams>
+    struct Kind {
+        template <class S>
+        static consteval void misplaced()
+        {
+            static_assert(isOfKind<S, streams>, "sluice::intersection(other): a stream meets a stream, a batch meets a batch");
+        }
+    };
     template <class... Ups>
     static consteval bool fits()
     {
@@ -55,6 +58,7 @@ struct IntersectionFn : OperatorFnBase {
     template <class S, Partitions P = std::size_t>
     [[nodiscard]] auto operator()(S other, P partitions = {}, CallSite at = CallSite::here()) const
     {
+        static_assert(ofOneKind<S>, "sluice::intersection(other): a stream meets a stream, a batch meets a batch");
         return together(Intersection<ByOf<P>>{byOf(static_cast<P&&>(partitions)), at}, std::move(other)) |
                KeysOf<Common>{{}, {"intersection", at}};
     }

@@ -35,10 +35,9 @@ struct JoinStep {
     bool operator()(R&& record)
     {
         using Pair = typename Op::template PairOf<std::remove_cvref_t<R>>;
-        auto const& key = record.first;  // clang 14 captures no structured binding
-        auto const& groups = record.second;
+        auto const& groups = record.second;  // clang 14 captures no structured bindings
         return eachJoined<Op::leftMayLack>(groups.first, [&](auto const& v) {
-            return eachJoined<Op::rightMayLack>(groups.second, [&](auto const& w) { return next(Pair(key, {v, w})); });
+            return eachJoined<Op::rightMayLack>(groups.second, [&](auto const& w) { return next(Pair(record.first, {v, w})); });
         });
     }
 };
@@ -100,11 +99,14 @@ struct Join : MeetingBase<Join<By>, Groups> {
 
     Join(By how, CallSite at) : by(static_cast<By&&>(how)), label{"join", at} {}
 
-    template <bool alike>
-    static consteval void ofOneKind()
-    {
-        static_assert(alike, "sluice::join(other): a stream is joined with a stream, a batch with a batch");
-    }
+    template <bool streams>
+    struct Kind {
+        template <class S>
+        static consteval void misplaced()
+        {
+            static_assert(isOfKind<S, streams>, "sluice::join(other): a stream is joined with a stream, a batch with a batch");
+        }
+    };
     template <class... Ups>
     static consteval bool fits()
     {
@@ -127,6 +129,7 @@ struct JoinFn : OperatorFnBase {
     template <class S, Partitions P = std::size_t>
     [[nodiscard]] auto operator()(S other, P partitions = {}, CallSite at = CallSite::here()) const
     {
+        static_assert(ofOneKind<S>, "sluice::join(other): a stream is joined with a stream, a batch with a batch");
         return joinOf<Outer::none>(Join<ByOf<P>>{byOf(static_cast<P&&>(partitions)), at}, std::move(other));
     }
 };

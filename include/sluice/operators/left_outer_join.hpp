@@ -13,11 +13,15 @@ struct LeftOuterJoin : MeetingBase<LeftOuterJoin<By>, Groups> {
 
     LeftOuterJoin(By how, CallSite at) : by(static_cast<By&&>(how)), label{"leftOuterJoin", at} {}
 
-    template <bool alike>
-    static consteval void ofOneKind()
-    {
-        static_assert(alike, "sluice::leftOuterJoin(other): a stream is joined with a stream, a batch with a batch");
-    }
+    template <bool streams>
+    struct Kind {
+        template <class S>
+        static consteval void misplaced()
+        {
+            static_assert(isOfKind<S, streams>,
+                          "sluice::leftOuterJoin(other): a stream is joined with a stream, a batch with a batch");
+        }
+    };
     template <class... Ups>
     static consteval bool fits()
     {
@@ -40,6 +44,7 @@ struct LeftOuterJoinFn : OperatorFnBase {
     template <class S, Partitions P = std::size_t>
     [[nodiscard]] auto operator()(S other, P partitions = {}, CallSite at = CallSite::here()) const
     {
+        static_assert(ofOneKind<S>, "sluice::leftOuterJoin(other): a stream is joined with a stream, a batch with a batch");
         return joinOf<Outer::left>(LeftOuterJoin<ByOf<P>>{byOf(static_cast<P&&>(partitions)), at}, std::move(other));
     }
 };

@@ -71,11 +71,15 @@ struct Subtract : MeetingBase<Subtract<By>, SidesOf> {
 
     Subtract(By how, CallSite at) : by(static_cast<By&&>(how)), label{"subtract", at} {}
 
-    template <bool alike>
-    static consteval void ofOneKind()
-    {
-        static_assert(alike, "sluice::subtract(other): from a stream a stream is subtracted, from a batch a batch");
-    }
+    template <bool streams>
+    struct Kind {
+        template <class S>
+        static consteval void misplaced()
+        {
+            static_assert(isOfKind<S, streams>,
+                          "sluice::subtract(other): from a stream a stream is subtracted, from a batch a batch");
+        }
+    };
     template <class... Ups>
     static consteval bool fits()
     {
@@ -108,6 +112,7 @@ struct SubtractFn : OperatorFnBase {
     template <class S, Partitions P = std::size_t>
     [[nodiscard]] auto operator()(S other, P partitions = {}, CallSite at = CallSite::here()) const
     {
+        static_assert(ofOneKind<S>, "sluice::subtract(other): from a stream a stream is subtracted, from a batch a batch");
         return together(Subtract<ByOf<P>>{byOf(static_cast<P&&>(partitions)), at}, std::move(other)) |
                KeysOf<ThoseAlone>{{}, {"subtract", at}};
     }

@@ -108,11 +108,15 @@ struct SubtractByKey : MeetingBase<SubtractByKey<By>, Remainders> {
 
     SubtractByKey(By how, CallSite at) : by(static_cast<By&&>(how)), label{"subtractByKey", at} {}
 
-    template <bool alike>
-    static consteval void ofOneKind()
-    {
-        static_assert(alike, "sluice::subtractByKey(other): from a stream a stream is subtracted, from a batch a batch");
-    }
+    template <bool streams>
+    struct Kind {
+        template <class S>
+        static consteval void misplaced()
+        {
+            static_assert(isOfKind<S, streams>,
+                          "sluice::subtractByKey(other): from a stream a stream is subtracted, from a batch a batch");
+        }
+    };
     template <class Up, class Other>
     static consteval bool fits()
     {
@@ -138,6 +142,7 @@ struct SubtractByKeyFn : OperatorFnBase {
     template <class S, Partitions P = std::size_t>
     [[nodiscard]] auto operator()(S other, P partitions = {}, CallSite at = CallSite::here()) const
     {
+        static_assert(ofOneKind<S>, "sluice::subtractByKey(other): from a stream a stream is subtracted, from a batch a batch");
         return together(SubtractByKey<ByOf<P>>{byOf(static_cast<P&&>(partitions)), at}, std::move(other)) |
                RemainingPairs{{}, {"subtractByKey", at}};
     }

@@ -111,9 +111,6 @@ private:
     std::tuple<Nodes...> nodes_;
 };
 
-template <class... Ss>
-inline constexpr bool ofOneKind = (isDStream<Ss> && ...) || (isRDD<Ss> && ...);
-
 template <class... Nodes>
 struct UnionOfBatches : BatchOpBase {
     std::tuple<Nodes...> others;
