@@ -2,6 +2,7 @@
 
 // What is done with records: one header per operator, narrow, wide, over time, and actions.
 
+#include <sluice/operators/aggregate.hpp>
 #include <sluice/operators/cache.hpp>
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/count.hpp>
@@ -14,12 +15,14 @@
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/map_values.hpp>
 #include <sluice/operators/max.hpp>
+#include <sluice/operators/mean.hpp>
 #include <sluice/operators/min.hpp>
 #include <sluice/operators/named.hpp>
 #include <sluice/operators/reduce.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/split.hpp>
 #include <sluice/operators/split_lines.hpp>
+#include <sluice/operators/stats.hpp>
 #include <sluice/operators/sum.hpp>
 #include <sluice/operators/take.hpp>
 #include <sluice/operators/transform.hpp>
