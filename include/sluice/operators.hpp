@@ -5,13 +5,16 @@
 #include <sluice/operators/aggregate.hpp>
 #include <sluice/operators/cache.hpp>
 #include <sluice/operators/collect.hpp>
+#include <sluice/operators/collect_as_map.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/first.hpp>
 #include <sluice/operators/flat_map.hpp>
 #include <sluice/operators/fold.hpp>
 #include <sluice/operators/foreach.hpp>
+#include <sluice/operators/foreach_partition.hpp>
 #include <sluice/operators/is_empty.hpp>
+#include <sluice/operators/lookup.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/map_values.hpp>
 #include <sluice/operators/max.hpp>
@@ -25,5 +28,7 @@
 #include <sluice/operators/stats.hpp>
 #include <sluice/operators/sum.hpp>
 #include <sluice/operators/take.hpp>
+#include <sluice/operators/take_ordered.hpp>
+#include <sluice/operators/top.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/operators/union_with.hpp>

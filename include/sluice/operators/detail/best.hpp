@@ -99,6 +99,17 @@ private:
 template <class Up>
 using HeldOf = std::conditional_t<Up::stable, ValueOf<Up>, Owned<ValueOf<Up>>>;
 
+/// Runs what compares records: what that throws leaves as a StreamError that names the operator.
+template <class Work>
+constexpr void namedAs(Label const& label, Work&& work)
+{
+    try {
+        work();
+    } catch (...) {
+        failIn(label);
+    }
+}
+
 template <class T, class V, class Before>
 struct BestSink {
     Best<T, V, Before> best;
@@ -107,11 +118,9 @@ struct BestSink {
     template <class R>
     constexpr bool operator()(R&& record)
     {
-        try {
+        namedAs(*label, [&] {
             if (best.wants(record)) best.take(keptAs<T>(static_cast<R&&>(record)));
-        } catch (...) {
-            failIn(*label);
-        }
+        });
         return true;
     }
 };
@@ -126,16 +135,19 @@ constexpr std::vector<Owned<ValueOf<Up>>> bestRecords(Up const& up, std::size_t 
     forPartitions(up, [&](std::size_t p) {
         BestSink<T, V, Before> sink{{&before, n}, &label};
         up.each(p, 0, sink);
-        parts[p] = std::move(sink.best).sorted();
+        namedAs(label, [&] { parts[p] = std::move(sink.best).sorted(); });
     });
     Best<T, V, Before> all{&before, n};
-    for (std::size_t p = 0; p < parts.size(); ++p) {
-        for (T& record : parts[p]) {
-            if (!all.wants(Best<T, V, Before>::shown(record))) break;  // nor would those behind it have a place
-            all.take(std::move(record));
+    std::vector<T> records;
+    namedAs(label, [&] {
+        for (std::size_t p = 0; p < parts.size(); ++p) {
+            for (T& record : parts[p]) {
+                if (!all.wants(Best<T, V, Before>::shown(record))) break;  // nor would those behind it have a place
+                all.take(std::move(record));
+            }
         }
-    }
-    auto records = std::move(all).sorted();
+        records = std::move(all).sorted();
+    });
     if constexpr (std::is_same_v<T, Owned<V>>) {
         return records;
     } else {
