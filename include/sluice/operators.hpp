@@ -23,6 +23,7 @@
 #include <sluice/operators/named.hpp>
 #include <sluice/operators/reduce.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/operators/save_as_text_file.hpp>
 #include <sluice/operators/split.hpp>
 #include <sluice/operators/split_lines.hpp>
 #include <sluice/operators/stats.hpp>
