@@ -34,7 +34,7 @@ static_assert(!accepts<std::pair<int, std::span<int>>> && !accepts<std::pair<int
 
 TEST_CASE("collectAsMap gives the last value of each key, in the order of partitions")
 {
-    for (std::size_t n : {1, 2, 3, 6, 9}) {
+    for (std::size_t n : {1UL, 2UL, 3UL, 6UL, 9UL}) {
         CHECK((rdd(pairs, n) | collectAsMap()) == std::map<int, int>{{1, 12}, {2, 21}, {3, 30}});
     }
     CHECK((rdd(pairs, 3) | filter([](Pair p) { return p.second % 10 == 0; }) | collectAsMap()) ==

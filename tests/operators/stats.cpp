@@ -66,7 +66,7 @@ TEST_CASE("however a batch is cut, its stats are about the same, and the same ea
     std::vector<double> many;
     for (int i = 0; i < 1000; ++i) many.push_back(i * 0.37 - i % 7);
     auto const whole = rdd(many) | stats();
-    for (std::size_t n : {2, 3, 50, 1000}) {
+    for (std::size_t n : {2UL, 3UL, 50UL, 1000UL}) {
         auto const cut = rdd(many, n) | stats();
         CHECK(cut.count() == 1000);
         CHECK(cut.mean() == doctest::Approx(whole.mean()).epsilon(1e-12));

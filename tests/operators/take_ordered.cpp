@@ -68,8 +68,8 @@ TEST_CASE("takeOrdered is a stable sort, cut off; however the batch is cut")
     auto const pairs = repeating(200);
     auto sorted = pairs;
     std::stable_sort(sorted.begin(), sorted.end(), byFirst);
-    for (std::size_t n : {1, 2, 20, 77, 200}) {
-        for (std::size_t partitions : {1, 2, 3, 7, 200, 300}) {
+    for (std::size_t n : {1UL, 2UL, 20UL, 77UL, 200UL}) {
+        for (std::size_t partitions : {1UL, 2UL, 3UL, 7UL, 200UL, 300UL}) {
             auto const expected = std::vector(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(n));
             CHECK((rdd(pairs, partitions) | takeOrdered(n, byFirst)) == expected);
         }

@@ -49,7 +49,7 @@ TEST_CASE("equal records stand in the order of the batch")
     for (int i = 0; i < 100; ++i) pairs.emplace_back(i % 3, i);
     auto sorted = pairs;
     std::stable_sort(sorted.begin(), sorted.end(), [](auto a, auto b) { return byFirst(b, a); });
-    for (std::size_t partitions : {1, 2, 7, 100}) {
+    for (std::size_t partitions : {1UL, 2UL, 7UL, 100UL}) {
         CHECK((rdd(pairs, partitions) | top(40, byFirst)) == std::vector(sorted.begin(), sorted.begin() + 40));
     }
 }
