@@ -12,7 +12,7 @@ struct NaturalOrder {
     template <class T>
     constexpr auto operator()(T const& a, T const& b) const -> decltype(static_cast<bool>(a < b))
     {
-        if constexpr (std::is_floating_point_v<T>) return a < b || (b != b && a == a);
+        if constexpr (std::is_floating_point_v<T>) return !(b <= a) && a == a;  // a is a number, and b a greater one or NaN
         else return static_cast<bool>(a < b);
     }
 };
