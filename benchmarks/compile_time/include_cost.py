@@ -31,7 +31,7 @@ int main() {
 MINIMAL = """#include <sluice/operators/map.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/interval_clock.hpp>
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 """
 # name, source, seconds at most (a number, or what is added to the cell of that name), MiB at most
 CELLS = [

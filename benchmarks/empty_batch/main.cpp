@@ -8,7 +8,7 @@
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/streaming_context.hpp>
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -32,7 +32,7 @@ public:
         : ssc_{{.master = master, .clock = clock_, .exclusive = false}, std::chrono::seconds{1}}
     {
         using namespace sluice;
-        auto [store, numbers] = storeStream<int>(ssc_);
+        auto [channel, numbers] = channelStream<int>(ssc_);
         numbers | map([](int x) { return x + 1; }) | filter([](int x) { return x > 0; }) |
             map([](int x) { return std::pair{x % 100, x}; }) | mapValues([](int x) { return 2 * x; }) |
             reduceByKey(std::plus{}) | foreachRDD([this](auto const&) { ++done_; });

@@ -1,6 +1,6 @@
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/streaming_context.hpp>
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 
 #include <doctest/doctest.h>
 
@@ -15,7 +15,7 @@ TEST_CASE("batches that come late come all, back to back, with the times of thei
         CAPTURE(master);
         std::vector<Time> times;
         StreamingContext context{{.master = master, .exclusive = false}, 2ms};
-        auto source = storeStream<int>(context);
+        auto source = channelStream<int>(context);
         source.stream | foreachRDD([&](auto const&, Time t) {
             times.push_back(t);
             if (times.size() == 1) static_cast<void>(context.awaitTerminationOrTimeout(20ms));  // ten intervals
@@ -36,13 +36,13 @@ TEST_CASE("the destructor of a context whose clock ticks ends it, again and agai
     for (int round = 0; round < 20; ++round) {
         std::atomic<int> batches = 0;  // outlives the context, which runs batches to its end
         StreamingContext context{{.master = round % 2 == 0 ? "inline" : "local[2]", .exclusive = false}, 1ms};
-        auto source = storeStream<int>(context);
+        auto source = channelStream<int>(context);
         source.stream | foreachRDD([&](auto const&) {
             ++batches;
             batches.notify_one();
         });
         context.start();
-        source.store(1);
+        source.channel.push(1);
         for (int now = batches; now < 2; now = batches) batches.wait(now);
     }
 }

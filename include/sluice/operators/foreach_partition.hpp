@@ -1,47 +1,11 @@
 #pragma once
 
 #include <sluice/batch/any_rdd.hpp>
+#include <sluice/operators/detail/one_partition.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
-
-/// One partition of a batch, as a batch. It shares the whole, which is prepared: it may be kept.
-template <class Up>
-class OnePartition {
-public:
-    using Record = RecordOf<Up>;
-    static constexpr bool stored = Up::stored;
-    static constexpr bool stable = Up::stable;
-    static constexpr bool bySpans = requires { requires Up::bySpans; };
-
-    constexpr OnePartition(Counted<Box<Up>> whole, std::size_t partition) : whole_(std::move(whole)), partition_(partition) {}
-
-    [[nodiscard]] constexpr bool resumable() const { return whole_->value.resumable(); }
-    [[nodiscard]] static constexpr std::size_t partitions() { return 1; }
-    [[nodiscard]] constexpr bool isEmpty(std::size_t) const { return whole_->value.isEmpty(partition_); }
-    /// A worker runs it: it has no others to wait for.
-    [[nodiscard]] static constexpr InlinePlace place() { return {}; }
-    constexpr void prepare() const {}
-
-    template <class Sink>
-    constexpr std::size_t each(std::size_t, std::size_t from, Sink& sink) const
-    {
-        try {
-            return whole_->value.each(partition_, from, sink);
-        } catch (StreamError& error) {
-            error.atPartition(partition_);  // of the whole: for others it is the first of one
-            throw;
-        }
-    }
-
-private:
-    Counted<Box<Up>> whole_;
-    std::size_t partition_;
-};
-
-template <class Up>
-using OneRdd = RDD<ValueOf<Up>, OnePartition<Up>>;
 
 /// f(batch), or f(batch, partition).
 template <class F, class Batch>
@@ -58,7 +22,7 @@ struct ForeachPartition : ActionBase {
     constexpr ForeachPartition(F fn, CallSite at) : f(static_cast<F&&>(fn)), label{"foreachPartition", at} {}
 
     template <class Up>
-    static constexpr bool accepts = std::is_copy_constructible_v<Up> && PartitionFunction<F const, OneRdd<Up>>;
+    static constexpr bool accepts = std::is_copy_constructible_v<Up> && PartitionFunction<F const, PartitionOf<Up>>;
 
     template <class Up>
     static consteval void require()
@@ -66,9 +30,9 @@ struct ForeachPartition : ActionBase {
         static_assert(std::is_copy_constructible_v<Up>,
                       "sluice::foreachPartition(f): the functions before it must be copyable: the partitions share them");
         if constexpr (std::is_copy_constructible_v<Up>) {
-            static_assert(takesPartition<F const, OneRdd<Up>> || !takesPartition<F, OneRdd<Up>>,
+            static_assert(takesPartition<F const, PartitionOf<Up>> || !takesPartition<F, PartitionOf<Up>>,
                           "sluice::foreachPartition(f): f is called as const, by several threads at once: no mutable lambda");
-            static_assert(takesPartition<F, OneRdd<Up>>,
+            static_assert(takesPartition<F, PartitionOf<Up>>,
                           "sluice::foreachPartition(f): f must take a batch of one partition, as auto, or that and the "
                           "partition's number: f(batch) or f(batch, partition)");
         }
@@ -89,7 +53,7 @@ struct ForeachPartition : ActionBase {
         auto const whole = makeCounted<Box<Up>>(up);
         up.place().run(up.partitions(), [](std::size_t) { return false; }, [&](std::size_t p) {
             try {
-                OneRdd<Up> one{OnePartition<Up>{whole, p}};
+                PartitionOf<Up> one{OnePartition<Up>{whole, p}};
                 if constexpr (requires { f(std::move(one), p); }) static_cast<void>(f(std::move(one), p));
                 else static_cast<void>(f(std::move(one)));
             } catch (...) {

@@ -34,7 +34,7 @@ struct ForeachOutput final : BatchOutput<Node> {
     void run(Time t) override
     {
         try {
-            static_cast<void>(callBatch(f, rddOf(*std::move(this->batch)), t));
+            static_cast<void>(callBatch(t, f, rddOf(*std::move(this->batch))));
         } catch (...) {
             failIn(this->label);
         }
@@ -109,11 +109,11 @@ struct ForeachRDDFn : OperatorFnBase {
 ///
 /// ```cpp
 /// IntervalClock clock{1s};
-/// auto [store, numbers] = storeStream<int>(clock);
+/// auto [channel, numbers] = channelStream<int>(clock);
 /// std::int64_t seen = 0;
 /// numbers | foreachRDD([&](auto batch) { seen += batch | count(); });
 /// clock.poll(Time{0s});
-/// store(1);
+/// channel.push(1);
 /// clock.poll(Time{1s});
 /// CHECK(seen == 1);
 /// ```

@@ -56,7 +56,7 @@ struct ActiveEngine {
 inline ActiveEngine activeEngine;
 
 template <class = void>
-class StreamingEngine final : public StreamingEngineBase, SchedulerOwner {
+class StreamingEngine final : public StreamingEngineBase, SchedulerOwner, GraphOwner {
     using Steady = std::chrono::steady_clock;
 
 public:
@@ -64,6 +64,7 @@ public:
         : owner_(&owner), graph_(std::move(graph)), context_(std::move(context)), clock_(std::move(clock)),
           log_(config().log), bus_(config().onThreadStart, [this] { ownerOfThread = owner_; }, log_)
     {
+        graph_->setOwner(this);
     }
     SLUICE_COLD ~StreamingEngine() override = default;
 
@@ -139,7 +140,9 @@ public:
     void removeListener(StreamingListener& listener) override { bus_.remove(listener); }
 
 private:
-    [[nodiscard]] Config const& config() const { return context_.config(); }
+    [[nodiscard]] Config const& config() const override { return context_.config(); }
+    [[nodiscard]] Time now() const override { return clock_.now(); }
+    void log(LogEntry const& entry) override { log_(entry.level, entry.label, entry.batchTime, entry.text); }
 
     void joinStopper()
     {
@@ -172,7 +175,7 @@ private:
         auto const now = clock_.now();
         auto const first = now.floor(interval) + interval;
         context_.workers().cancel(false);
-        JobParts const parts{*graph_, bus_, log_, clock_, *this, owner_};
+        JobParts const parts{*graph_, bus_, log_, clock_, *this, owner_, config().onBatchFailure, config().catchUp};
         scheduler_.emplace(parts, !context_.inlined(), config().onThreadStart);
         graph_->start(first - interval);
         if (bus_.active()) bus_.post([now](StreamingListener& l) { l.onStreamingStarted({now}); });
@@ -264,6 +267,8 @@ private:
         if (error_ == nullptr) error_ = std::move(error);
         monitor_.notifyAll();
     }
+
+    SLUICE_COLD void giveUp() override { stop({}); }
 
     void batchFinished() override
     {

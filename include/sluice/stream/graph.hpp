@@ -15,7 +15,20 @@
 
 namespace sluice::inline SLUICE_ABI {
 
+struct Config;
+struct LogEntry;
+
 namespace detail {
+
+/// What a graph belongs to, as far as inputs ask for it. An `IntervalClock` is none: its inputs take the defaults.
+struct GraphOwner {
+    [[nodiscard]] virtual Config const& config() const = 0;
+    [[nodiscard]] virtual Time now() const = 0;
+    virtual void log(LogEntry const& entry) = 0;
+
+protected:
+    ~GraphOwner() = default;
+};
 
 /// What lasts longer than a batch: a source, and each pipe of an operator that makes records meet onto a stream.
 struct StreamNode : RefCounted {
@@ -182,6 +195,7 @@ public:
         outputs_.clear();
         inputs_.clear();
         place_ = EnginePlace{};
+        owner_ = nullptr;
         List<Counted<StreamNode>> nodes;
         {
             std::lock_guard const lock{mutex_};
@@ -215,6 +229,9 @@ public:
     [[nodiscard]] Time zero() const { return zero_; }
     [[nodiscard]] EnginePlace const& place() const { return place_; }
     void setPlace(EnginePlace place) { place_ = std::move(place); }
+    void setOwner(GraphOwner* owner) { owner_ = owner; }
+    /// Null where there is none.
+    [[nodiscard]] GraphOwner* owner() const { return owner_; }
     void setMaxReceivedBytes(std::size_t bytes) { maxReceivedBytes_ = bytes; }
     [[nodiscard]] std::size_t maxReceivedBytes() const { return maxReceivedBytes_; }
     [[nodiscard]] auto const& inputs() const { return inputs_; }
@@ -226,6 +243,7 @@ private:
     Time zero_{};
     std::atomic<Phase> phase_{Phase::building};
     EnginePlace place_;
+    GraphOwner* owner_ = nullptr;
     std::size_t maxReceivedBytes_ = ~std::size_t{0};
     List<Counted<InputNode>> inputs_;
     List<Counted<OutputNode>> outputs_;

@@ -21,13 +21,21 @@ public:
     {
         for (;;) {
             auto const epoch = epoch_.load(std::memory_order_acquire);
+            if (tryEnter(bytes)) return true;
             if (closed()) return false;
-            auto used = used_.load(std::memory_order_relaxed);
-            while (used == 0 || (used <= bound_ && bytes <= bound_ - used)) {
-                if (used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed)) return true;
-            }
             waitWhile(epoch_, epoch);
         }
+    }
+
+    /// The same without waiting. False: they do not fit now, or closed.
+    [[nodiscard]] bool tryEnter(std::size_t bytes)
+    {
+        if (closed()) return false;
+        auto used = used_.load(std::memory_order_relaxed);
+        while (used == 0 || (used <= bound_ && bytes <= bound_ - used)) {
+            if (used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed)) return true;
+        }
+        return false;
     }
 
     /// Waits until there is any room, or nothing but `own` bytes is there. False: closed.
@@ -97,13 +105,15 @@ std::size_t bytesOf(T const& record)
 /// its batch. Any thread may store; records of one thread keep their order.
 ///
 /// `store(record)` waits while more than `Config::maxReceivedBytes` are received and not yet processed, until a batch
-/// is done or the context stops; it answers whether the record was taken (no: stopped).
+/// is done or the context stops; it answers whether the record was taken (no: stopped). `store.all(range)` waits until
+/// all of its records fit, and puts them into one batch. `store.tryStore(record)` does not wait: false, and the record is
+/// untouched, where it does not fit now.
 ///
 /// ```cpp
-/// IntervalClock clock{1s};
-/// auto [store, numbers] = storeStream<int>(clock);
+/// Store<int> store{3 * sizeof(int)};
 /// CHECK(store(1));
-/// CHECK(store(2));
+/// CHECK(store.all(std::vector{2, 3}));
+/// CHECK(!store.tryStore(4));
 /// ```
 template <class T>
 class Store {
@@ -113,13 +123,36 @@ public:
     bool operator()(T record)
     {
         auto const bytes = detail::bytesOf(record);
+        return space_.enter(bytes) && put(static_cast<T&&>(record), bytes);
+    }
+
+    bool tryStore(T&& record)
+    {
+        auto const bytes = detail::bytesOf(record);
+        return space_.tryEnter(bytes) && put(static_cast<T&&>(record), bytes);
+    }
+    bool tryStore(T const& record)
+        requires std::copy_constructible<T>
+    {
+        auto const bytes = detail::bytesOf(record);
+        return space_.tryEnter(bytes) && put(record, bytes);
+    }
+
+    template <class Range>
+    bool all(Range&& range)
+    {
+        std::vector<T> records;
+        if constexpr (std::is_same_v<Range, std::vector<T>>) records = static_cast<Range&&>(range);
+        else
+            for (auto&& record : range) records.push_back(T(static_cast<decltype(record)>(record)));
+        std::size_t bytes = 0;
+        for (auto const& record : records) bytes += detail::bytesOf(record);
+        if (records.empty()) return !space_.closed();
         if (!space_.enter(bytes)) return false;
         std::lock_guard const lock{mutex_};
-        if (space_.closed()) return false;  // meanwhile: nobody would look for it any more
-        if (!open_) open_ = spare();
-        open_->records.push_back(static_cast<T&&>(record));
-        openBytes_ += bytes;
-        ++received_;
+        if (!opened()) return false;
+        for (auto& record : records) open_->records.push_back(static_cast<T&&>(record));
+        count(records.size(), bytes);
         return true;
     }
 
@@ -151,6 +184,29 @@ public:
     [[nodiscard]] detail::Room& space() { return space_; }
 
 private:
+    template <class R>
+    bool put(R&& record, std::size_t bytes)
+    {
+        std::lock_guard const lock{mutex_};
+        if (!opened()) return false;
+        open_->records.push_back(static_cast<R&&>(record));
+        count(1, bytes);
+        return true;
+    }
+
+    /// Whether there is a block to write to. False: closed meanwhile, and nobody would look for it any more.
+    bool opened()
+    {
+        if (space_.closed()) return false;
+        if (!open_) open_ = spare();
+        return true;
+    }
+    void count(std::size_t records, std::size_t bytes)
+    {
+        openBytes_ += bytes;
+        received_ += static_cast<std::int64_t>(records);
+    }
+
     /// A block that no batch holds any more.
     detail::Counted<detail::RecordBlock<T>> spare()
     {

@@ -1,6 +1,7 @@
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 
 #include <sluice/operators/collect.hpp>
+#include <sluice/operators/count.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/testing/harness.hpp>
 
@@ -19,11 +20,11 @@ namespace {
 template <class T>
 struct Program {
     testing::Harness harness;
-    detail::StoreStream<T> source;
+    detail::ChannelStream<T> source;
     std::vector<T> last;
     std::size_t partitions = 0;
 
-    explicit Program(Config config = {}) : harness(std::move(config)), source(storeStream<T>(harness.context()))
+    explicit Program(Config config = {}) : harness(std::move(config)), source(channelStream<T>(harness.context()))
     {
         source.stream | foreachRDD([this](auto batch) {
             partitions = batch.numPartitions();
@@ -35,42 +36,42 @@ struct Program {
 
 }  // namespace
 
-TEST_CASE("what is stored before a tick belongs to its batch")
+TEST_CASE("what is pushed before a tick belongs to its batch")
 {
     Program<std::string> p;
-    CHECK(p.source.store("to"));
-    CHECK(p.source.store("be"));
+    CHECK(p.source.channel.push("to"));
+    CHECK(p.source.channel.push("be"));
     p.harness.advance(1s);
     CHECK(p.last == std::vector<std::string>{"to", "be"});
     CHECK(p.partitions == 2);
     p.harness.advance(1s);
     CHECK(p.last.empty());
     CHECK(p.partitions == 2);
-    CHECK(p.source.store("or"));
+    CHECK(p.source.channel.push("or"));
     p.harness.advance(2s);
     CHECK(p.last.empty());
 }
 
-TEST_CASE("what is stored before the start belongs to the first batch")
+TEST_CASE("what is pushed before the start belongs to the first batch")
 {
     testing::Harness harness;
-    auto source = storeStream<int>(harness.context());
+    auto source = channelStream<int>(harness.context());
     std::vector<int> first;
     source.stream | foreachRDD([&](auto batch, Time t) { if (t == Time{1s}) first = batch | collect(); });
-    CHECK(source.store(1));
+    CHECK(source.channel.push(1));
     harness.start();
     harness.advance(2s);
     CHECK(first == std::vector{1});
 }
 
-TEST_CASE("many threads store, each in its order")
+TEST_CASE("many threads push, each in its order")
 {
     Program<std::pair<int, int>> p{{.master = "local[3]"}};
     constexpr int each = 3000;
     std::vector<std::thread> threads;
     for (int t = 0; t < 3; ++t) {
-        threads.emplace_back([store = p.source.store, t] {
-            for (int i = 0; i < each; ++i) store(std::pair{t, i});
+        threads.emplace_back([channel = p.source.channel, t] {
+            for (int i = 0; i < each; ++i) channel.push(std::pair{t, i});
         });
     }
     int next[3] = {};
@@ -88,13 +89,13 @@ TEST_CASE("many threads store, each in its order")
     CHECK(wrong == 0);
 }
 
-TEST_CASE("store waits at the bound, and is woken by a batch that is done or by the stop")
+TEST_CASE("push waits at the bound, and is woken by a batch that is done or by the stop")
 {
     Program<int> p{{.maxReceivedBytes = 10 * sizeof(int)}};
     std::atomic<int> stored = 0;
     std::atomic<bool> ended = false;
-    std::thread sender{[&, store = p.source.store] {
-        while (store(1)) ++stored;
+    std::thread sender{[&, channel = p.source.channel] {
+        while (channel.push(1)) ++stored;
         ended = true;
     }};
     p.harness.awaitReceived(10);
@@ -111,12 +112,60 @@ TEST_CASE("store waits at the bound, and is woken by a batch that is done or by 
     CHECK(stored == 30);
 }
 
+TEST_CASE("tryPush does not wait: it answers whether there was room")
+{
+    Program<std::string> p{{.maxReceivedBytes = 2 * sizeof(std::string)}};
+    auto const& channel = p.source.channel;
+    CHECK(channel.tryPush("a"));
+    std::string const big(sizeof(std::string), 'b');
+    CHECK(!channel.tryPush(big));
+    std::string kept(sizeof(std::string), 'c');
+    CHECK(!channel.tryPush(std::move(kept)));
+    CHECK(kept.size() == sizeof(std::string));
+    p.harness.advance(1s);
+    CHECK(p.last == std::vector<std::string>{"a"});
+    CHECK(channel.tryPush(std::move(kept)));
+    p.harness.context().stop();
+    CHECK(!channel.tryPush("d"));
+}
+
+TEST_CASE("a channel that is closed takes nothing; what was pushed before is in the next batch")
+{
+    Program<int> p{{.maxReceivedBytes = 2 * sizeof(int)}};
+    auto const& channel = p.source.channel;
+    CHECK(channel.push(1));
+    CHECK(channel.push(2));
+    std::thread sender{[&] { CHECK(!channel.push(3)); }};  // waits, or comes too late
+    channel.close();
+    sender.join();
+    CHECK(!channel.tryPush(4));
+    p.harness.advance(1s);
+    CHECK(p.last == std::vector{1, 2});
+    CHECK(!channel.push(5));
+    p.harness.advance(1s);
+    CHECK(p.last.empty());
+    channel.close();
+}
+
+TEST_CASE("records may be move-only")
+{
+    testing::Harness harness;
+    auto source = channelStream<std::unique_ptr<int>>(harness.context());
+    std::int64_t seen = 0;
+    source.stream | foreachRDD([&](auto batch) { seen += batch | count(); });
+    harness.start();
+    CHECK(source.channel.push(std::make_unique<int>(1)));
+    CHECK(source.channel.tryPush(std::make_unique<int>(2)));
+    harness.advance(1s);
+    CHECK(seen == 2);
+}
+
 TEST_CASE("a record above the bound passes when it is alone")
 {
     Program<std::string> p{{.maxReceivedBytes = 64}};
-    std::thread sender{[store = p.source.store] {
-        store(std::string(1000, 'a'));
-        store(std::string(2000, 'b'));
+    std::thread sender{[channel = p.source.channel] {
+        channel.push(std::string(1000, 'a'));
+        channel.push(std::string(2000, 'b'));
     }};
     p.harness.awaitReceived(1);
     p.harness.advance(1s);
@@ -127,24 +176,24 @@ TEST_CASE("a record above the bound passes when it is alone")
     sender.join();
 }
 
-TEST_CASE("nothing is stored into a context that never started and was stopped")
+TEST_CASE("nothing is pushed into a context that never started and was stopped")
 {
     testing::Harness harness;
-    auto source = storeStream<int>(harness.context());
-    CHECK(source.store(1));
+    auto source = channelStream<int>(harness.context());
+    CHECK(source.channel.push(1));
     harness.context().stop();
-    CHECK(!source.store(2));
+    CHECK(!source.channel.push(2));
 }
 
 TEST_CASE("records are gone when their batch is done")
 {
     testing::Harness harness{{.master = "local[2]"}};
-    auto source = storeStream<std::shared_ptr<int>>(harness.context());
+    auto source = channelStream<std::shared_ptr<int>>(harness.context());
     long during = 0;
     auto const value = std::make_shared<int>(1);
     source.stream | foreachRDD([&](auto const&) { during = value.use_count(); });
     harness.start();
-    source.store(value);
+    source.channel.push(value);
     harness.advance(1s);
     CHECK(during == 2);
     CHECK(value.use_count() == 1);
@@ -155,11 +204,11 @@ TEST_CASE("a batch that is kept stays whole, and can be run after its context is
     std::vector<RDD<int>> kept;
     {
         testing::Harness harness{{.master = "local[3]"}};
-        auto source = storeStream<int>(harness.context());
+        auto source = channelStream<int>(harness.context());
         source.stream | foreachRDD([&](auto batch) { kept.push_back(batch); });
         harness.start();
         for (int second = 0; second < 5; ++second) {
-            for (int i = 0; i < 4; ++i) source.store(10 * second + i);
+            for (int i = 0; i < 4; ++i) source.channel.push(10 * second + i);
             harness.advance(1s);
             CHECK((kept.back() | collect()).size() == 4);
         }
