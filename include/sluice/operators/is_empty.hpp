@@ -9,7 +9,7 @@ namespace sluice::inline SLUICE_ABI {
 namespace detail {
 
 /// Has enough of one record, and does not look at it.
-struct AnySink {
+struct IsEmptySink {
     static constexpr bool one = true;
     bool any = false;
 
@@ -38,7 +38,7 @@ struct IsEmpty : ActionBase {
     template <class Up>
     constexpr bool run(Up const& up) const
     {
-        AnySink sink;
+        IsEmptySink sink;
         up.prepare();
         InlinePlace::run(
             up.partitions(), [&](std::size_t p) { return sink.any || up.isEmpty(p); },
