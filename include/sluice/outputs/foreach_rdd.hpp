@@ -6,12 +6,10 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-template <class Node, class F>
-struct ForeachOutput final : OutputNode {
-    ForeachOutput(Label const& where, Node upstream, F function)
-        : OutputNode(where), node(static_cast<Node&&>(upstream)), f(static_cast<F&&>(function))
-    {
-    }
+/// An output that has the batch of its stream.
+template <class Node>
+struct BatchOutput : OutputNode {
+    BatchOutput(Label const& where, Node upstream) : OutputNode(where), node(static_cast<Node&&>(upstream)) {}
 
     bool generate(Time t) override
     {
@@ -20,20 +18,29 @@ struct ForeachOutput final : OutputNode {
         return batch.has_value();
     }
 
-    void run(Time t) override
-    {
-        try {
-            static_cast<void>(callBatch(t, f, rddOf(*std::move(batch))));
-        } catch (...) {
-            failIn(label);
-        }
-    }
-
     void clear() override { batch.reset(); }
 
     Node node;
-    F f;
     std::optional<typename Node::Batch> batch;
+};
+
+template <class Node, class F>
+struct ForeachOutput final : BatchOutput<Node> {
+    ForeachOutput(Label const& where, Node upstream, F function)
+        : BatchOutput<Node>(where, static_cast<Node&&>(upstream)), f(static_cast<F&&>(function))
+    {
+    }
+
+    void run(Time t) override
+    {
+        try {
+            static_cast<void>(callBatch(t, f, rddOf(*std::move(this->batch))));
+        } catch (...) {
+            failIn(this->label);
+        }
+    }
+
+    F f;
 };
 
 template <class F>

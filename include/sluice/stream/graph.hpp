@@ -91,6 +91,7 @@ struct OutputNode : RefCounted {
     virtual void clear() = 0;
 
     Label label;
+    std::size_t id = 0;  // in order of registration, from 0
 };
 
 /// A name as text that lasts, the same pointer for the same name: labels point to it, and so do batches and errors that
@@ -149,6 +150,7 @@ public:
     void addOutput(Counted<OutputNode> const& output)
     {
         requireBuilding(output->label);
+        output->id = outputs_.size();
         outputs_.push_back(output);
     }
 
