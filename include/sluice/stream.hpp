@@ -13,6 +13,7 @@
 #include <sluice/stream/list.hpp>
 #include <sluice/stream/memo.hpp>
 #include <sluice/stream/once.hpp>
+#include <sluice/stream/positions.hpp>
 #include <sluice/stream/receiver.hpp>
 #include <sluice/stream/stage.hpp>
 #include <sluice/stream/store.hpp>

@@ -45,6 +45,8 @@ struct Config {
     bool stopContextByDefault = true;
     /// The deadline of a graceful stop; unset: ten batch intervals.
     std::optional<Duration> gracefulStopTimeout{};
+    /// How long file streams look back: older files are ignored, those selected within it are not selected again.
+    Duration fileStreamMinRememberDuration = std::chrono::seconds{60};
     /// The clock; unset: a `SystemClock` of its own.
     Clock clock{};
     /// Whether another exclusive context may be active in the process at the same time: no.
