@@ -9,5 +9,6 @@
 #include <sluice/sources/pull_stream.hpp>
 #include <sluice/sources/queue_stream.hpp>
 #include <sluice/sources/receiver_stream.hpp>
+#include <sluice/sources/socket_stream.hpp>
 #include <sluice/sources/socket_text_stream.hpp>
 #include <sluice/sources/text_file_stream.hpp>
