@@ -6,7 +6,7 @@
 // The fused loop against the one that is written by hand.
 //
 //   fused            all of it, as a table of ratios
-//   fused --quick    one size: what a test can afford
+//   fused --quick    one size, ratios may be 1.4 times as large: what a test on a busy machine can ask for
 //   fused --tsv      all of it, for matrix.py
 //
 // It fails where a result differs, a limit is missed, or something is copied or allocated.

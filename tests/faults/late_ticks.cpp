@@ -13,9 +13,9 @@ TEST_CASE("batches that come late come all, back to back, with the times of thei
 {
     for (auto const* const master : {"inline", "local[1]", "local[2]"}) {
         CAPTURE(master);
+        std::vector<Time> times;
         StreamingContext context{{.master = master, .exclusive = false}, 2ms};
         auto source = channelStream<int>(context);
-        std::vector<Time> times;
         source.stream | foreachRDD([&](auto const&, Time t) {
             times.push_back(t);
             if (times.size() == 1) static_cast<void>(context.awaitTerminationOrTimeout(20ms));  // ten intervals
@@ -34,9 +34,9 @@ TEST_CASE("batches that come late come all, back to back, with the times of thei
 TEST_CASE("the destructor of a context whose clock ticks ends it, again and again")
 {
     for (int round = 0; round < 20; ++round) {
+        std::atomic<int> batches = 0;  // outlives the context, which runs batches to its end
         StreamingContext context{{.master = round % 2 == 0 ? "inline" : "local[2]", .exclusive = false}, 1ms};
         auto source = channelStream<int>(context);
-        std::atomic<int> batches = 0;
         source.stream | foreachRDD([&](auto const&) {
             ++batches;
             batches.notify_one();

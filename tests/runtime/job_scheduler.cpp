@@ -2,13 +2,17 @@
 
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/map.hpp>
+#include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/sources/queue_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 #include <sluice/testing/harness.hpp>
+#include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 using namespace sluice;
@@ -36,8 +40,10 @@ struct Program {
     RDDQueue<int> queue;
     DStream<int> numbers;
 
-    explicit Program(std::string const& master = "inline", Time now = Time{}, Duration interval = 1s)
-        : clock(now), context({.master = master, .clock = clock, .exclusive = false}, interval), numbers(queueStream(context, queue))
+    explicit Program(std::string const& master = "inline", Time now = Time{}, Duration interval = 1s,
+                     OnBatchFailure onBatchFailure = {})
+        : clock(now), context({.master = master, .onBatchFailure = onBatchFailure, .clock = clock, .exclusive = false}, interval),
+          numbers(queueStream(context, queue))
     {
     }
     void advance(Duration d)
@@ -226,4 +232,181 @@ TEST_CASE("what fails is told to the log, with its label and its batch")
     CHECK(std::string{log[0].label.kind} == "foreachRDD");
     CHECK(log[0].batchTime == Time{1s});
     CHECK(has(log[0].text, "bad"));
+}
+
+TEST_CASE("a job that failed is described and run again, as often as the settings say; those that did not fail are not")
+{
+    for (auto const* const master : {"inline", "local[2]"}) {
+        for (int const failures : {0, 1, 2, 3}) {
+            CAPTURE(master);
+            CAPTURE(failures);
+            int exchanges = 0;
+            int attempts = 0;
+            int others = 0;
+            std::vector<int> seen;
+            Program p{master, Time{}, 1s, retry(2)};
+            auto const sums = p.numbers | map([&](int x) {
+                                  if (++exchanges <= failures) throw std::runtime_error{"flaky"};
+                                  return std::pair{x, x};
+                              }) |
+                              reduceByKey([](int a, int) { return a; }, 1);
+            sums | foreachRDD([&](auto batch) {
+                ++attempts;
+                for (auto const& [key, value] : batch | collect()) seen.push_back(value);
+            });
+            p.numbers | foreachRDD([&](auto const&) { ++others; });
+            p.queue.push({7});
+            p.context.start();
+            p.advance(1s);
+            CHECK(attempts == std::min(failures, 2) + 1);
+            CHECK(others == 1);
+            CHECK(seen == (failures <= 2 ? std::vector{7} : std::vector<int>{}));
+            if (failures <= 2) CHECK(!p.context.awaitTerminationOrTimeout(0s));
+            else withError(p.context, [](StreamError const& error) { CHECK(has(error.what(), "batch 1000 ms")); });
+            p.queue.push({8});
+            p.advance(1s);
+            CHECK(seen.back() == 8);
+        }
+    }
+}
+
+TEST_CASE("to describe the jobs of a batch is tried again, too")
+{
+    int calls = 0;
+    std::vector<Time> seen;
+    Program p{"inline", Time{}, 1s, retry(1)};
+    p.numbers | transform([&](auto batch) {
+        if (++calls == 1) throw std::runtime_error{"not now"};
+        return batch;
+    }) | foreachRDD([&](auto const&, Time t) { seen.push_back(t); });
+    p.context.start();
+    p.advance(2s);
+    CHECK(seen == std::vector<Time>{Time{1s}, Time{2s}});
+    CHECK(calls == 3);
+    CHECK(!p.context.awaitTerminationOrTimeout(0s));
+}
+
+TEST_CASE("where the settings say to stop, a batch that failed for good is the last one; its other outputs run")
+{
+    for (auto const* const master : {"inline", "local[1]", "local[2]"}) {
+        CAPTURE(master);
+        int attempts = 0;
+        std::vector<Time> others;
+        Program p{master, Time{}, 1s, retry(1).then(BatchFailure::stop)};
+        p.numbers | foreachRDD([&](auto const&, Time t) {
+            if (t == Time{2s} && ++attempts > 0) throw std::runtime_error{"broken"};
+        });
+        p.numbers | foreachRDD([&](auto const&, Time t) { others.push_back(t); });
+        p.context.start();
+        p.clock.advance(5s);
+        CHECK_THROWS_WITH_AS(p.context.awaitTermination(), doctest::Contains("broken"), StreamError);
+        while (p.context.getState() != ContextState::stopped) std::this_thread::yield();
+        CHECK(attempts == 2);
+        CHECK(others == std::vector<Time>{Time{1s}, Time{2s}});
+    }
+}
+
+TEST_CASE("a listener is told of each attempt, and of a batch that was skipped, with what it had received")
+{
+    struct Told : StreamingListener {
+        std::vector<std::string> events;
+        void onOutputOperationCompleted(OutputOperationCompleted const& e) override
+        {
+            events.push_back(e.output.failureReason ? "failed" : "completed");
+        }
+        void onBatchCompleted(BatchCompleted const& e) override
+        {
+            events.push_back(e.batch.outputOperations.at(0).failureReason ? "batch failed" : "batch");
+        }
+        void onBatchSkipped(BatchSkipped const& e) override
+        {
+            events.push_back("skipped " + std::to_string(e.batch.numRecords()));
+            CHECK(has(e.failureReason, "no jobs"));
+            CHECK(e.batch.batchTime == Time{3s});
+            CHECK(e.batch.outputOperations.empty());
+        }
+    } told;
+    {
+        ManualClock clock;
+        StreamingContext context{{.master = "inline", .onBatchFailure = retry(1), .clock = clock, .exclusive = false}, 1s};
+        int left = 1;
+        testing::literalStream<int>(context, {{1}, {2}, {3, 4, 5}}) | transform([](auto batch, Time t) {
+            if (t == Time{3s}) throw std::runtime_error{"no jobs"};
+            return batch;
+        }) | foreachRDD([&](auto const&, Time t) {
+            if (t == Time{1s} && left-- > 0) throw std::runtime_error{"once"};
+            if (t == Time{2s}) throw std::runtime_error{"always"};
+        });
+        context.addStreamingListener(told);
+        context.start();
+        clock.advance(3s);
+        context.stop();
+    }
+    CHECK(told.events == std::vector<std::string>{"failed", "completed", "batch", "failed", "failed", "batch failed", "skipped 3"});
+}
+
+namespace {
+
+/// A clock that says what it is told to, and ticks when it is told to: late, if need be.
+struct LateClock final : detail::ClockBase {
+    Time time{};
+    detail::TickHandler* handler = nullptr;
+
+    [[nodiscard]] Time now() const override { return time; }
+    void start(Time, Duration, detail::TickHandler& h) override { handler = &h; }
+    void stop(detail::TickHandler&) override { handler = nullptr; }
+    bool waitUntil(Time, std::stop_token) override { return true; }
+};
+
+/// The batches of ticks at 1 s, 2 s, …, of which the clock tells the second when it is 3.5 s.
+std::vector<std::pair<Time, std::size_t>> late(CatchUp catchUp)
+{
+    std::vector<std::pair<Time, std::size_t>> seen;
+    auto const base = detail::makeCounted<LateClock>();
+    StreamingContext context{{.master = "inline", .catchUp = catchUp, .clock = Clock{base}, .exclusive = false}, 1s};
+    auto const source = channelStream<int>(context);
+    source.stream | foreachRDD([&](auto batch, Time t) { seen.emplace_back(t, (batch | collect()).size()); });
+    context.start();
+    for (auto const& [tick, now] : {std::pair{1s, 1000ms}, {2s, 3500ms}, {3s, 3600ms}, {4s, 4000ms}}) {
+        source.channel.push(1);
+        base->time = Time{now};
+        base->handler->tick(Time{tick});
+    }
+    context.stop();
+    return seen;
+}
+
+}  // namespace
+
+TEST_CASE("a tick that is late makes its batch, or leaves what was received to the next one")
+{
+    CHECK(late(CatchUp::all) ==
+          std::vector<std::pair<Time, std::size_t>>{{Time{1s}, 1}, {Time{2s}, 1}, {Time{3s}, 1}, {Time{4s}, 1}});
+    CHECK(late(CatchUp::latest) == std::vector<std::pair<Time, std::size_t>>{{Time{1s}, 1}, {Time{3s}, 2}, {Time{4s}, 1}});
+}
+
+TEST_CASE("with CatchUp::latest one batch waits at most")
+{
+    ManualClock const clock;
+    std::atomic<int> gate{0};
+    std::vector<Time> seen;
+    StreamingContext context{{.master = "local[1]", .catchUp = CatchUp::latest, .clock = clock, .exclusive = false}, 1s};
+    queueStream(context, RDDQueue<int>{}) | foreachRDD([&](auto const&, Time t) {
+        seen.push_back(t);
+        if (seen.size() > 1) return;
+        gate = 1;
+        gate.notify_one();
+        gate.wait(1);
+    });
+    context.start();
+    clock.advance(1s);
+    gate.wait(0);
+    clock.advance(5s);  // of those five the first one waits, and stands for all
+    gate = 2;
+    gate.notify_one();
+    context.awaitBatches();
+    clock.advance(1s);
+    context.awaitBatches();
+    context.stop();
+    CHECK(seen == std::vector<Time>{Time{1s}, Time{2s}, Time{7s}});
 }

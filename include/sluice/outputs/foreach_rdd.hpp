@@ -23,7 +23,7 @@ struct ForeachOutput final : OutputNode {
     void run(Time t) override
     {
         try {
-            static_cast<void>(callBatch(f, rddOf(*std::move(batch)), t));
+            static_cast<void>(callBatch(t, f, rddOf(*std::move(batch))));
         } catch (...) {
             failIn(label);
         }

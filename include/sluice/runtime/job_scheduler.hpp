@@ -10,6 +10,8 @@ namespace sluice::inline SLUICE_ABI::detail {
 /// What a scheduler tells its context.
 struct SchedulerOwner {
     virtual void failed(std::exception_ptr error) = 0;
+    /// A batch has failed for good, and the settings say to stop.
+    virtual void giveUp() = 0;
     /// A batch is done, while somebody watches.
     virtual void batchFinished() = 0;
 
@@ -25,6 +27,8 @@ struct JobParts {
     Clock clock;
     SchedulerOwner& owner;
     void const* thread;  // what ownerOfThread says there
+    OnBatchFailure onBatchFailure;
+    CatchUp catchUp;
 };
 
 /// Runs batches in order, and in each the jobs of its outputs in order of registration. A tick fixes what the inputs
@@ -46,6 +50,7 @@ public:
     void tick(Time t) override
     {
         OwnedThread const mark{parts_.thread};
+        if (parts_.catchUp == CatchUp::latest && isLate(t)) return;
         auto const submitted = parts_.bus.active() ? parts_.clock.now() : t;
         for (auto const& input : parts_.graph.inputs()) input->fix(t);
         {
@@ -83,7 +88,7 @@ public:
             dropped.swap(waiting_);
         }
         for (auto const& tick : dropped) {
-            for (auto const& input : parts_.graph.inputs()) input->finish(tick.time);
+            skip(tick.time);
             finished();
         }
     }
@@ -102,6 +107,13 @@ private:
         Time time;
         Time submitted;
     };
+
+    [[nodiscard]] SLUICE_COLD bool isLate(Time t)
+    {
+        if (parts_.clock.now() >= t + parts_.graph.interval()) return true;
+        std::lock_guard const lock{mutex_};
+        return !waiting_.empty();
+    }
 
     void serve()
     {
@@ -136,7 +148,8 @@ private:
                 tick = waiting_[0];
                 waiting_.erase(0);
             }
-            runBatch(tick);
+            if (gaveUp_) skip(tick.time);
+            else runBatch(tick);
             finished();
         }
     }
@@ -148,11 +161,17 @@ private:
         if (watched_.load(std::memory_order_seq_cst)) parts_.owner.batchFinished();
     }
 
+    SLUICE_COLD void skip(Time t)
+    {
+        for (auto const& input : parts_.graph.inputs()) input->finish(t);
+    }
+
     void runBatch(Tick const& tick)
     {
         auto const t = tick.time;
         auto& graph = parts_.graph;
-        if (generate(t)) {
+        failed_ = false;
+        if (generate(tick)) {
             bool const told = parts_.bus.active();
             BatchInfo info;
             if (told) {
@@ -173,23 +192,53 @@ private:
         for (auto const& output : graph.outputs()) output->clear();
         for (auto const& input : graph.inputs()) input->finish(t);
         graph.evict(t);
+        if (failed_ && parts_.onBatchFailure.last == BatchFailure::stop) giveUp();
+    }
+
+    /// Nothing runs any more.
+    SLUICE_COLD void giveUp()
+    {
+        gaveUp_ = true;
+        parts_.owner.giveUp();
+    }
+
+    /// Whether what failed is tried once more.
+    SLUICE_COLD bool again(unsigned attempt, Label const& label, Time t)
+    {
+        if (attempt >= parts_.onBatchFailure.retries || stopping_.load(std::memory_order_acquire)) return false;
+        parts_.log(LogLevel::warning, label, t,
+                   concat({"attempt ", Digits{std::size_t{attempt} + 1}.text(), " failed, and is made again: ", textOf(std::current_exception())}));
+        return true;
     }
 
     /// Describes the jobs of a batch; false where there are none.
-    bool generate(Time t)
+    bool generate(Tick const& tick)
+    {
+        auto const& outputs = parts_.graph.outputs();
+        for (unsigned attempt = 0;; ++attempt) {
+            std::size_t at = 0;
+            try {
+                return describeJobs(tick.time, at);
+            } catch (...) {
+                if (again(attempt, outputs[at]->label, tick.time)) continue;
+                auto reason = fail(outputs[at]->label, tick.time, "the jobs of the batch could not be described: ");
+                described_.clear();
+                if (parts_.bus.active()) tell({BatchEvent::skipped, describe(tick), std::move(reason)});
+                return false;
+            }
+        }
+    }
+
+    /// The output that it is at stays in i, for those who catch.
+    bool describeJobs(Time t, std::size_t& i)
     {
         auto const& outputs = parts_.graph.outputs();
         described_.clear();
-        for (std::size_t i = 0; i < outputs.size(); ++i) described_.push_back(false);
+        while (described_.size() < outputs.size()) described_.push_back(false);
         bool any = false;
-        for (std::size_t i = 0; i < outputs.size(); ++i) {
-            try {
-                described_[i] = outputs[i]->generate(t);
-                any = any || described_[i];
-            } catch (...) {
-                fail(outputs[i]->label, t, "the jobs of the batch could not be described: ");
-                return false;
-            }
+        for (i = 0; i < outputs.size(); ++i) {
+            described_[i] = outputs[i]->generate(t);
+            any = any || described_[i];
         }
         return any;
     }
@@ -202,19 +251,33 @@ private:
             for (auto& operation : info->outputOperations) {
                 if (operation.id == i) told = &operation;
             }
-            told->startTime = parts_.clock.now();
-            tell({OutputEvent::started, *told});
         }
-        try {
-            output.run(t);
-        } catch (...) {
-            auto text = fail(output.label, t, "");
-            if (told != nullptr) told->failureReason = std::move(text);
+        for (unsigned attempt = 0;; ++attempt) {
+            if (told != nullptr) begin(*told);
+            bool more = false;
+            try {
+                if (attempt == 0 || output.generate(t)) output.run(t);
+            } catch (...) {
+                more = again(attempt, output.label, t);
+                auto text = more ? textOf(std::current_exception()) : fail(output.label, t, "");
+                if (told != nullptr) told->failureReason = std::move(text);
+            }
+            if (told != nullptr) end(*told);
+            if (!more) return;
         }
-        if (told != nullptr) {
-            told->endTime = parts_.clock.now();
-            tell({OutputEvent::completed, *told});
-        }
+    }
+
+    SLUICE_COLD void begin(OutputOperationInfo& told)
+    {
+        told.startTime = parts_.clock.now();
+        told.endTime.reset();
+        told.failureReason.reset();
+        tell({OutputEvent::started, told});
+    }
+    SLUICE_COLD void end(OutputOperationInfo& told)
+    {
+        told.endTime = parts_.clock.now();
+        tell({OutputEvent::completed, told});
     }
 
     /// Called in a catch block: the error gets its batch time, and goes to await…, to the log and into the text.
@@ -231,6 +294,7 @@ private:
         } catch (...) {
             error = std::current_exception();
         }
+        failed_ = true;
         auto text = concat({what, textOf(error)});
         parts_.log(LogLevel::error, label, t, text);
         parts_.owner.failed(std::move(error));
@@ -245,7 +309,7 @@ private:
         for (auto const& input : parts_.graph.inputs()) info.inputs.push_back(input->info(tick.time));
         auto const& outputs = parts_.graph.outputs();
         for (std::size_t i = 0; i < outputs.size(); ++i) {
-            if (!described_[i]) continue;
+            if (i >= described_.size() || !described_[i]) continue;
             OutputOperationInfo operation;
             operation.batchTime = tick.time;
             operation.id = i;
@@ -263,6 +327,8 @@ private:
     std::mutex mutex_;
     List<Tick> waiting_;
     bool running_ = false;
+    bool failed_ = false;  // something in the batch that runs
+    bool gaveUp_ = false;
     List<bool> described_;
     std::atomic<std::uint64_t> ticks_{0};
     std::atomic<unsigned> signal_{0};  // what the job thread waits for

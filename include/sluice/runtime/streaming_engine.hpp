@@ -175,7 +175,7 @@ private:
         auto const now = clock_.now();
         auto const first = now.floor(interval) + interval;
         context_.workers().cancel(false);
-        JobParts const parts{*graph_, bus_, log_, clock_, *this, owner_};
+        JobParts const parts{*graph_, bus_, log_, clock_, *this, owner_, config().onBatchFailure, config().catchUp};
         scheduler_.emplace(parts, !context_.inlined(), config().onThreadStart);
         graph_->start(first - interval);
         if (bus_.active()) bus_.post([now](StreamingListener& l) { l.onStreamingStarted({now}); });
@@ -267,6 +267,8 @@ private:
         if (error_ == nullptr) error_ = std::move(error);
         monitor_.notifyAll();
     }
+
+    SLUICE_COLD void giveUp() override { stop({}); }
 
     void batchFinished() override
     {

@@ -21,6 +21,49 @@ struct LogEntry {
     std::string text;
 };
 
+/// What becomes of a context when a batch has failed for good.
+enum class BatchFailure {
+    proceed,  ///< later batches run; the batch is never done
+    stop      ///< the context stops by itself
+};
+
+/// What is done about a batch that fails: `BatchFailure::proceed`, `BatchFailure::stop`, or one of them after so many more
+/// attempts, `retry(3).then(BatchFailure::stop)`.
+///
+/// ```cpp
+/// OnBatchFailure const policy = retry(3).then(BatchFailure::stop);
+/// CHECK(policy.retries == 3);
+/// CHECK(policy.last == BatchFailure::stop);
+/// ```
+struct OnBatchFailure {
+    unsigned retries = 0;
+    BatchFailure last = BatchFailure::proceed;
+
+    constexpr OnBatchFailure() = default;
+    constexpr OnBatchFailure(BatchFailure what) : last(what) {}  // NOLINT: implicit, it is one
+    [[nodiscard]] constexpr OnBatchFailure then(BatchFailure what) const
+    {
+        OnBatchFailure policy{what};
+        policy.retries = retries;
+        return policy;
+    }
+};
+
+/// So many more attempts: the jobs of a batch that failed are described and run again, at once.
+[[nodiscard]] constexpr OnBatchFailure retry(unsigned attempts)
+{
+    OnBatchFailure policy;
+    policy.retries = attempts;
+    return policy;
+}
+
+/// What becomes of ticks that come too late to be on time.
+enum class CatchUp {
+    all,    ///< each makes its batch, late, with its own time, one after another
+    latest  ///< a tick that is a whole interval late, or finds an earlier batch still waiting to begin, makes none: what
+            ///< was received goes into the next one
+};
+
 /// The settings of a context, in the order of their documentation: a designated initialiser has to keep it. Each has a
 /// default; durations are `std::chrono` durations, sizes bytes.
 ///
@@ -47,6 +90,10 @@ struct Config {
     std::optional<Duration> gracefulStopTimeout{};
     /// How long file streams look back: older files are ignored, those selected within it are not selected again.
     Duration fileStreamMinRememberDuration = std::chrono::seconds{60};
+    /// What is done about a batch that fails. Outputs that did not fail run, and are not run again, in any case.
+    OnBatchFailure onBatchFailure{};
+    /// What becomes of ticks that are late.
+    CatchUp catchUp = CatchUp::all;
     /// The clock; unset: a `SystemClock` of its own.
     Clock clock{};
     /// Whether another exclusive context may be active in the process at the same time: no.

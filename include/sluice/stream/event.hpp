@@ -103,6 +103,10 @@ struct BatchStarted {
 struct BatchCompleted {
     BatchInfo batch;
 };
+struct BatchSkipped {
+    BatchInfo batch;
+    std::string failureReason;
+};
 struct OutputOperationStarted {
     OutputOperationInfo output;
 };
@@ -113,8 +117,8 @@ struct OutputOperationCompleted {
 /// Derive from it, override what is of interest, and give it to `StreamingContext::addStreamingListener`. Calls come
 /// one after another on a thread of their own, and delay no batch; what they throw is logged.
 ///
-/// For each batch: submitted, started once, then each output's start and end, then completed; a batch in which no
-/// output has an RDD gives none of them.
+/// For each batch: submitted, started once, then each output's start and end, once for each attempt, then completed; a
+/// batch in which no output has an RDD gives none of them, one whose jobs could not be described is skipped.
 ///
 /// ```cpp
 /// struct Counter : StreamingListener {
@@ -134,6 +138,8 @@ public:
     virtual void onBatchSubmitted(BatchSubmitted const&) {}
     virtual void onBatchStarted(BatchStarted const&) {}
     virtual void onBatchCompleted(BatchCompleted const&) {}
+    /// Its jobs could not be described: its records are not processed.
+    virtual void onBatchSkipped(BatchSkipped const&) {}
     virtual void onOutputOperationStarted(OutputOperationStarted const&) {}
     virtual void onOutputOperationCompleted(OutputOperationCompleted const&) {}
 };
