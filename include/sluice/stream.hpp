@@ -16,6 +16,7 @@
 #include <sluice/stream/memo.hpp>
 #include <sluice/stream/once.hpp>
 #include <sluice/stream/partwise_stream.hpp>
+#include <sluice/stream/positions.hpp>
 #include <sluice/stream/receiver.hpp>
 #include <sluice/stream/record_exchange.hpp>
 #include <sluice/stream/several.hpp>

@@ -4,6 +4,7 @@
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/dstream.hpp>
 #include <sluice/stream/memo.hpp>
+#include <sluice/stream/positions.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -221,9 +222,6 @@ auto pullFrom(Graph const& graph, Label const& label, Source source)
     return streamOf(SharedNode<PullNode<Source>>{std::move(node)});
 }
 
-template <class Batch>
-inline constexpr bool hasPositions = requires(Batch const& batch) { batch.positions(); };
-
 }  // namespace detail
 
 /// A stream of the batches that a source of your own gives when it is asked for them: at each tick
@@ -271,32 +269,6 @@ template <class Source>
     } else {
         return detail::pullFrom(graph, {"pullStream", at}, static_cast<Source&&>(source));
     }
-}
-
-/// Where a batch stands in its source, as the source of a `pullStream` told it (`fileStream`: the files, partition by
-/// partition). Only of the batches right behind such a source, as the first operator has them: `transform(f)`,
-/// `foreachRDD(f)`. It lasts as long as the batch.
-///
-/// ```cpp
-/// struct Evens {
-///     auto batch(Time t) { return rdd({2 * t.milliseconds()}); }
-///     std::string positions(Time t) const { return "up to " + t.toString(); }
-/// };
-/// IntervalClock clock{1s};
-/// std::string seen;
-/// pullStream(clock, Evens{}) | foreachRDD([&](auto batch) { seen = positionsOf(batch); });
-/// clock.poll(Time{0s});
-/// clock.poll(Time{1s});
-/// CHECK(seen == "up to 1000 ms");
-/// ```
-template <class T, class Node>
-[[nodiscard]] auto const& positionsOf(RDD<T, Node> const& batch)
-{
-    static_assert(detail::hasPositions<Node>,
-                  "sluice::positionsOf(batch): batch must come right out of a source that tells positions, without an "
-                  "operator between");
-    if constexpr (detail::hasPositions<Node>) return batch.node().positions();
-    else return batch;
 }
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -88,6 +88,8 @@ struct Config {
     bool stopContextByDefault = true;
     /// The deadline of a graceful stop; unset: ten batch intervals.
     std::optional<Duration> gracefulStopTimeout{};
+    /// How long file streams look back: older files are ignored, those selected within it are not selected again.
+    Duration fileStreamMinRememberDuration = std::chrono::seconds{60};
     /// What is done about a batch that fails. Outputs that did not fail run, and are not run again, in any case.
     OnBatchFailure onBatchFailure{};
     /// What becomes of ticks that are late.

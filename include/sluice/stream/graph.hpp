@@ -191,11 +191,11 @@ public:
     SLUICE_COLD void disband()
     {
         phase_ = Phase::gone;
+        owner_ = nullptr;
         for (auto const& input : inputs_) input->silence();
         outputs_.clear();
         inputs_.clear();
         place_ = EnginePlace{};
-        owner_ = nullptr;
         List<Counted<StreamNode>> nodes;
         {
             std::lock_guard const lock{mutex_};
