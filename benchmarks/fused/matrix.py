@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The fused loop against the handwritten one, for each compiler and set of flags: a Markdown table of ratios.
 
-    matrix.py [--include include] [--compiler g++]… [--flags "-O3"]…    all of them where none is named
+    matrix.py [--include include] [--compiler g++]… [--flags=-O3]…    all of them where none is named
 
 A number is the median over rounds of time / time of the best handwritten spelling in the same round; `!` misses its limit.
 Functions and loops are aligned, so that what is compared is code and not where it happens to lie.

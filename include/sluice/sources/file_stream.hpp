@@ -64,8 +64,8 @@ struct TextFormat : detail::FileFormatBase {
                 stop = static_cast<char const*>(std::memchr(at + block, '\n', static_cast<std::size_t>(end - at - block)));
                 stop = stop != nullptr ? stop + 1 : end;
             }
-            auto const [count, more] = detail::pushLines(at, stop, sink);
-            at += count;
+            auto const [taken, more] = detail::pushLines(at, stop, sink);
+            at += taken;
             if (!more || at == end) return static_cast<std::size_t>(at - begin);
         }
         return from;
@@ -99,10 +99,10 @@ struct FixedLengthFormat : detail::FileFormatBase {
     std::size_t each(detail::OpenFile const& file, std::size_t from, Sink& sink) const
     {
         Sink local = static_cast<Sink&&>(sink);
-        auto const count = file.bytes.size() / length;
+        auto const records = file.bytes.size() / length;
         auto i = from;
         bool more = true;
-        while (i < count && more) more = local(std::string_view{file.bytes.data() + i++ * length, length});
+        while (i < records && more) more = local(std::string_view{file.bytes.data() + i++ * length, length});
         sink = static_cast<Sink&&>(local);
         return i;
     }
