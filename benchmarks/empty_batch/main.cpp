@@ -21,7 +21,7 @@
 //   inline      at most 1 us
 //   local[2]    at most twice the hand-over between two threads, there and back, of the same run, and 1 us
 //
-// The best of five attempts counts; --quick, for busy machines, takes fewer ticks and allows three times as much.
+// The best of three attempts counts; --quick, for busy machines, takes fewer ticks and allows three times as much.
 
 namespace {
 
@@ -119,7 +119,7 @@ int main(int argc, char** argv)
     int const rounds = quick ? 9 : 15;
     double const slack = quick ? 3 : 1;
 
-    bool const held = bench::holdsOnce(5, [&] {
+    bool const held = bench::holdsOnce(3, [&] {
         Echo echo;
         Batches inlined{"inline"};
         Batches workers{"local[2]"};

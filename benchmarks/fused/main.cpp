@@ -51,11 +51,11 @@ int main(int argc, char** argv)
     }
     auto const faults = fused::findCopiesAndAllocations();
     fused::Report report;
-    fused::measureInt64(settings, report);
 #ifndef FUSED_ONLY_INT64
     fused::measureInt32(settings, report);
     fused::measureDouble(settings, report);
 #endif
+    fused::measureInt64(settings, report);
     if (tsv) printTsv(report);
     else print(report);
     std::size_t missed = 0;
