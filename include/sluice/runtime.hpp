@@ -2,6 +2,7 @@
 
 // What runs a stream: contexts, clocks, job generator, scheduler, workers, receivers, listener bus.
 
+#include <sluice/runtime/batch_runner.hpp>
 #include <sluice/runtime/context.hpp>
 #include <sluice/runtime/interval_clock.hpp>
 #include <sluice/runtime/job_scheduler.hpp>

@@ -3,6 +3,7 @@
 // What a stream is: time, graph, DStream, and the concepts that the engine and the edges meet in.
 
 #include <sluice/stream/any_stream.hpp>
+#include <sluice/stream/batch_of_thread.hpp>
 #include <sluice/stream/blocks.hpp>
 #include <sluice/stream/clock.hpp>
 #include <sluice/stream/config.hpp>
@@ -12,6 +13,7 @@
 #include <sluice/stream/graph.hpp>
 #include <sluice/stream/list.hpp>
 #include <sluice/stream/memo.hpp>
+#include <sluice/stream/on_batch_failure.hpp>
 #include <sluice/stream/once.hpp>
 #include <sluice/stream/receiver.hpp>
 #include <sluice/stream/stage.hpp>

@@ -221,9 +221,11 @@ TEST_CASE("what fails is told to the log, with its label and its batch")
     queueStream(context, RDDQueue<int>{}) | foreachRDD([](auto const&) { throw std::runtime_error{"bad"}; });
     context.start();
     clock.advance(1s);
-    REQUIRE(log.size() == 1);
+    REQUIRE(log.size() == 2);
     CHECK(log[0].level == LogLevel::error);
     CHECK(std::string{log[0].label.kind} == "foreachRDD");
     CHECK(log[0].batchTime == Time{1s});
     CHECK(has(log[0].text, "bad"));
+    CHECK(log[1].level == LogLevel::warning);
+    CHECK(log[1].batchTime == Time{1s});
 }

@@ -268,7 +268,7 @@ TEST_CASE("a stop without grace drops what has not begun")
 TEST_CASE("a graceful stop gives up at its deadline, and tells the log")
 {
     std::string warning;
-    testing::Harness harness{{.master = "local[1]", .log = [&](LogEntry const& entry) { warning = entry.text; }}};
+    testing::Harness harness{{.master = "local[1]", .log = [&](LogEntry const& entry) { warning += entry.text; }}};
     auto [store, numbers] = storeStream<int>(harness.context());
     std::atomic<bool> begun = false;
     std::atomic<bool> goOn = false;

@@ -15,6 +15,10 @@ TEST_CASE("the settings have the defaults of their documentation")
     CHECK(config.receiverRestartDelay == 2s);
     CHECK(config.stopContextByDefault);
     CHECK(!config.gracefulStopTimeout);
+    CHECK(config.onBatchFailure.retries() == 0);
+    CHECK(!config.onBatchFailure.last());
+    CHECK(config.catchUp == CatchUp::all);
+    CHECK(config.concurrentJobs == 1);
     CHECK(!config.clock);
     CHECK(config.exclusive);
     CHECK(!config.log);

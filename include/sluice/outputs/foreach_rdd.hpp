@@ -22,8 +22,10 @@ struct ForeachOutput final : OutputNode {
 
     void run(Time t) override
     {
+        auto mine = rddOf(*std::move(batch));
+        taken();
         try {
-            static_cast<void>(callBatch(f, rddOf(*std::move(batch)), t));
+            static_cast<void>(callBatch(f, std::move(mine), t));
         } catch (...) {
             failIn(label);
         }

@@ -1,51 +1,37 @@
 #pragma once
 
-#include <sluice/io/monitor.hpp>
-#include <sluice/runtime/listener_bus.hpp>
-#include <sluice/runtime/workers.hpp>
-#include <sluice/stream/graph.hpp>
+#include <sluice/runtime/batch_runner.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// What a scheduler tells its context.
-struct SchedulerOwner {
-    virtual void failed(std::exception_ptr error) = 0;
-    /// A batch is done, while somebody watches.
-    virtual void batchFinished() = 0;
-
-protected:
-    ~SchedulerOwner() = default;
-};
-
-/// What a scheduler, and the receivers beside it, stand on.
-struct JobParts {
-    GraphCore& graph;
-    ListenerBus<>& bus;
-    Log& log;
-    Clock clock;
-    SchedulerOwner& owner;
-    void const* thread;  // what ownerOfThread says there
-};
-
 /// Runs batches in order, and in each the jobs of its outputs in order of registration. A tick fixes what the inputs
-/// have, and posts; everything else happens in the job thread, or, without one, within the tick.
+/// have, and posts; everything else happens in the job thread, or, without one, within the tick. With concurrentJobs it
+/// happens in several: jobs begin in that order and batches are committed in it, whatever is done first.
 template <class = void>
-class JobScheduler final : public TickHandler {
+class JobScheduler final : public TickHandler, TakenHandler {
+    using Runner = BatchRunner<>;
+
 public:
-    SLUICE_COLD JobScheduler(JobParts const& parts, bool ownThread, Callback<void(std::string const&)> const& onThreadStart)
-        : parts_(parts)
+    SLUICE_COLD JobScheduler(JobParts const& parts, bool ownThread)
+        : parts_(parts), runner_(parts), batch_(makeCounted<RunningBatch>()), latest_(parts.config.catchUp == CatchUp::latest)
     {
         if (!ownThread) return;
-        thread_ = io::startThread("sluice-jobs", onThreadStart, [this] {
-            OwnedThread const mark{parts_.thread};
-            serve();
-        });
+        concurrent_ = parts.config.concurrentJobs > 1;
+        if (concurrent_) beginConcurrent();
+        for (std::size_t i = 0; i < parts.config.concurrentJobs; ++i) {
+            threads_.push_back(io::startThread("sluice-jobs", parts.config.onThreadStart, [this] {
+                OwnedThread const mark{parts_.thread};
+                if (concurrent_) serveConcurrent();
+                else serve();
+            }));
+        }
     }
     ~JobScheduler() override { stop(); }
 
     void tick(Time t) override
     {
         OwnedThread const mark{parts_.thread};
+        if (latest_ && skips(t)) return;
         auto const submitted = parts_.bus.active() ? parts_.clock.now() : t;
         for (auto const& input : parts_.graph.inputs()) input->fix(t);
         {
@@ -53,11 +39,11 @@ public:
             waiting_.push_back({t, submitted});
         }
         ticks_.fetch_add(1, std::memory_order_release);
-        if (thread_.joinable()) wake();
+        if (!threads_.empty()) wake();
         else drain();
     }
 
-    /// The number of ticks so far.
+    /// The number of batches so far.
     [[nodiscard]] std::uint64_t posted() const { return ticks_.load(std::memory_order_acquire); }
 
     /// Waits until that many batches are done.
@@ -83,6 +69,7 @@ public:
             dropped.swap(waiting_);
         }
         for (auto const& tick : dropped) {
+            runner_.skipped(tick, "the context was stopped before it");
             for (auto const& input : parts_.graph.inputs()) input->finish(tick.time);
             finished();
         }
@@ -93,20 +80,27 @@ public:
     {
         if (stopping_.exchange(true)) return;
         wake();
-        if (thread_.joinable()) thread_.join();
+        for (auto& thread : threads_) thread.join();
         drop();
     }
 
 private:
-    struct Tick {
-        Time time;
-        Time submitted;
-    };
+    /// A tick that makes no batch, so that there is no queue.
+    SLUICE_COLD bool skips(Time t)
+    {
+        {
+            std::lock_guard const lock{mutex_};
+            if (waiting_.empty()) return false;
+        }
+        parts_.log(LogLevel::info, {}, t, "the tick makes no batch, because another one waits for its turn");
+        return true;
+    }
 
     void serve()
     {
-        while (!stopping_.load(std::memory_order_acquire)) {
-            auto const signal = signal_.load(std::memory_order_acquire);
+        for (;;) {
+            auto const signal = signal_.load(std::memory_order_acquire);  // before the look at what it tells of
+            if (stopping_.load(std::memory_order_acquire)) return;
             if (!drain()) waitWhile(signal_, signal);
         }
     }
@@ -114,7 +108,8 @@ private:
     void wake()
     {
         signal_.fetch_add(1, std::memory_order_release);
-        notifyOne(signal_);
+        if (concurrent_) notifyAll(signal_);
+        else notifyOne(signal_);
     }
 
     /// Runs what waits; false where nothing did.
@@ -129,8 +124,8 @@ private:
             Tick tick;
             {
                 std::lock_guard const lock{mutex_};
-                if (waiting_.empty() || stopping_.load(std::memory_order_acquire)) {
-                    running_ = false;
+                if (waiting_.empty() || gaveUp_ || stopping_.load(std::memory_order_acquire)) {
+                    running_ = gaveUp_;  // then nothing runs any more
                     return true;
                 }
                 tick = waiting_[0];
@@ -150,126 +145,252 @@ private:
 
     void runBatch(Tick const& tick)
     {
-        auto const t = tick.time;
-        auto& graph = parts_.graph;
-        if (generate(t)) {
-            bool const told = parts_.bus.active();
-            BatchInfo info;
-            if (told) {
-                info = describe(tick);
-                tell({BatchEvent::submitted, info});
-                info.processingStartTime = parts_.clock.now();
-                tell({BatchEvent::started, info});
-            }
-            for (std::size_t i = 0; i < graph.outputs().size(); ++i) {
-                if (described_[i]) runJob(i, t, told ? &info : nullptr);
-            }
-            if (told) {
-                info.processingEndTime = parts_.clock.now();
-                tell({BatchEvent::completed, info});
-            }
-        }
-        // The commit of the batch: what it held is free, in one place.
-        for (auto const& output : graph.outputs()) output->clear();
-        for (auto const& input : graph.inputs()) input->finish(t);
-        graph.evict(t);
-    }
-
-    /// Describes the jobs of a batch; false where there are none.
-    bool generate(Time t)
-    {
+        auto& batch = *batch_;
         auto const& outputs = parts_.graph.outputs();
-        described_.clear();
-        for (std::size_t i = 0; i < outputs.size(); ++i) described_.push_back(false);
-        bool any = false;
-        for (std::size_t i = 0; i < outputs.size(); ++i) {
-            try {
-                described_[i] = outputs[i]->generate(t);
-                any = any || described_[i];
-            } catch (...) {
-                fail(outputs[i]->label, t, "the jobs of the batch could not be described: ");
-                return false;
+        OfBatch const mark{tick.time.microseconds()};
+        batch.begin(tick, outputs.size());
+        if (runner_.describe(batch)) {
+            if (batch.told) runner_.started(batch);
+            for (std::size_t i = 0; i < outputs.size(); ++i) {
+                if (batch.described[i]) runJob(batch, i);
             }
+            if (batch.told) runner_.completed(batch);
         }
-        return any;
+        for (auto const& output : outputs) output->clear();
+        if (batch.failure != nullptr) failed(batch);
+        runner_.commit(tick.time);
     }
 
-    void runJob(std::size_t i, Time t, BatchInfo* info)
+    void runJob(RunningBatch& batch, std::size_t i)
     {
         auto& output = *parts_.graph.outputs()[i];
-        OutputOperationInfo* told = nullptr;
-        if (info != nullptr) {
-            for (auto& operation : info->outputOperations) {
-                if (operation.id == i) told = &operation;
-            }
-            told->startTime = parts_.clock.now();
-            tell({OutputEvent::started, *told});
+        auto const t = batch.tick.time;
+        if (batch.told) runner_.jobStarted(batch, i);
+        auto error = attempt(output, t);
+        if (error != nullptr) {
+            error = runner_.settle(output.label, t, std::move(error), [&] { return attemptAgain(output, t); });
+            if (batch.failure == nullptr) batch.failure = error;
         }
+        if (batch.told) runner_.jobEnded(batch, i, error);
+    }
+
+    static std::exception_ptr attempt(OutputNode& output, Time t)
+    {
         try {
             output.run(t);
         } catch (...) {
-            auto text = fail(output.label, t, "");
-            if (told != nullptr) told->failureReason = std::move(text);
+            return Runner::caught(output.label, t);
         }
-        if (told != nullptr) {
-            told->endTime = parts_.clock.now();
-            tell({OutputEvent::completed, *told});
-        }
+        return nullptr;
     }
 
-    /// Called in a catch block: the error gets its batch time, and goes to await…, to the log and into the text.
-    SLUICE_COLD std::string fail(Label const& label, Time t, char const* what)
+    SLUICE_COLD static std::exception_ptr attemptAgain(OutputNode& output, Time t)
     {
-        std::exception_ptr error;
         try {
-            try {
-                failIn(label);
-            } catch (StreamError& e) {
-                e.atBatch(t.microseconds());
-                throw;
-            }
+            if (output.generate(t)) output.run(t);
         } catch (...) {
-            error = std::current_exception();
+            return Runner::caught(output.label, t);
         }
-        auto text = concat({what, textOf(error)});
-        parts_.log(LogLevel::error, label, t, text);
-        parts_.owner.failed(std::move(error));
-        return text;
+        return nullptr;
     }
 
-    [[nodiscard]] SLUICE_COLD BatchInfo describe(Tick const& tick) const
+    SLUICE_COLD void failed(RunningBatch const& batch)
     {
-        BatchInfo info;
-        info.batchTime = tick.time;
-        info.submissionTime = tick.submitted;
-        for (auto const& input : parts_.graph.inputs()) info.inputs.push_back(input->info(tick.time));
-        auto const& outputs = parts_.graph.outputs();
-        for (std::size_t i = 0; i < outputs.size(); ++i) {
-            if (!described_[i]) continue;
-            OutputOperationInfo operation;
-            operation.batchTime = tick.time;
-            operation.id = i;
-            auto const& label = outputs[i]->label;
-            operation.name = concat({label.kind, " at ", label.at.file, ":", Digits{label.at.line}.text()});
-            info.outputOperations.push_back(std::move(operation));
-        }
-        return info;
+        if (runner_.goesOn(batch)) return;
+        std::lock_guard const lock{mutex_};
+        gaveUp_ = true;
     }
 
-    SLUICE_COLD void tell(BatchEvent event) { parts_.bus.post(std::move(event)); }
-    SLUICE_COLD void tell(OutputEvent event) { parts_.bus.post(std::move(event)); }
+    // ---- with concurrentJobs -------------------------------------------------------------------------------------
+    //
+    // All that follows is under mutex_, except for what users wrote: jobs, and what describes them. Nodes are asked
+    // for batches, and told to forget them, by one thread at a time: describing_.
+
+    using Lock = std::unique_lock<std::mutex>;
+    static constexpr Time never{Duration::min()};
+
+    /// What an output has described: its node holds one batch at a time.
+    struct Slot {
+        Time time = never;             // of the batch that is described
+        RunningBatch* user = nullptr;  // whose job has the node
+    };
+
+    SLUICE_COLD void beginConcurrent()
+    {
+        for (auto const& output : parts_.graph.outputs()) {
+            output->jobs = this;
+            slots_.push_back({});
+        }
+    }
+
+    SLUICE_COLD void serveConcurrent()
+    {
+        Lock lock{mutex_};
+        for (;;) {
+            auto const signal = signal_.load(std::memory_order_acquire);
+            if (stopping_.load(std::memory_order_acquire) && active_.empty()) return;
+            if (!commitFirst(lock) && !runNext(lock) && !describeNext(lock)) sleep(lock, signal);
+        }
+    }
+
+    SLUICE_COLD void sleep(Lock& lock, unsigned signal)
+    {
+        lock.unlock();
+        waitWhile(signal_, signal);
+        lock.lock();
+    }
+
+    SLUICE_COLD void taken(std::size_t output) override
+    {
+        std::lock_guard const lock{mutex_};
+        slots_[output].user = nullptr;
+        wake();
+    }
+
+    /// The batch that waits becomes one with jobs, when all jobs before it have been taken.
+    SLUICE_COLD bool describeNext(Lock& lock)
+    {
+        if (waiting_.empty() || gaveUp_ || stopping_.load(std::memory_order_acquire)) return false;
+        if (describing_ || active_.size() >= parts_.config.concurrentJobs) return false;
+        if (parts_.graph.hasState() && !active_.empty()) return false;  // the state of a batch is that of the one before
+        for (auto const& batch : active_) {
+            if (batch->next < slots_.size()) return false;
+        }
+        for (auto const& slot : slots_) {
+            if (slot.user != nullptr) return false;
+        }
+        auto const tick = waiting_[0];
+        waiting_.erase(0);
+        active_.push_back(makeCounted<RunningBatch>());
+        auto& batch = *active_.back();
+        batch.begin(tick, slots_.size());
+        batch.running = 1;  // it is not done, although no job is taken
+        batch.next = slots_.size();
+        describing_ = true;
+        lock.unlock();
+        bool any = false;
+        {
+            OfBatch const mark{tick.time.microseconds()};
+            any = runner_.describe(batch);
+        }
+        lock.lock();
+        describing_ = false;
+        for (auto& slot : slots_) slot.time = tick.time;
+        batch.running = 0;
+        if (any) {
+            batch.next = 0;
+            if (batch.told) runner_.started(batch);
+        }
+        wake();
+        return true;
+    }
+
+    /// The next job, in the order of batches, and in each of outputs.
+    SLUICE_COLD bool runNext(Lock& lock)
+    {
+        for (auto const& one : active_) {
+            while (one->next < slots_.size() && !one->described[one->next]) ++one->next;
+            if (one->next == slots_.size()) continue;
+            auto const batch = one;  // active_ moves
+            runConcurrent(*batch, batch->next++, lock);
+            return true;
+        }
+        return false;
+    }
+
+    SLUICE_COLD void runConcurrent(RunningBatch& batch, std::size_t i, Lock& lock)
+    {
+        auto& output = *parts_.graph.outputs()[i];
+        auto const t = batch.tick.time;
+        ++batch.running;
+        if (batch.told) runner_.jobStarted(batch, i);
+        auto error = attemptConcurrent(batch, i, lock);
+        if (error != nullptr) {
+            lock.unlock();
+            error = runner_.settle(output.label, t, std::move(error), [&] {
+                lock.lock();
+                auto again = attemptConcurrent(batch, i, lock);
+                lock.unlock();
+                return again;
+            });
+            lock.lock();
+            if (batch.failure == nullptr) batch.failure = error;
+        }
+        if (batch.told) runner_.jobEnded(batch, i, error);
+        --batch.running;
+        wake();
+    }
+
+    SLUICE_COLD std::exception_ptr attemptConcurrent(RunningBatch& batch, std::size_t i, Lock& lock)
+    {
+        auto& output = *parts_.graph.outputs()[i];
+        auto& slot = slots_[i];
+        auto const t = batch.tick.time;
+        OfBatch const mark{t.microseconds()};
+        while (slot.user != nullptr) sleep(lock, signal_.load(std::memory_order_acquire));
+        slot.user = &batch;
+        std::exception_ptr error;
+        bool described = slot.time == t;
+        if (!described) {  // the job runs again, or another one did, meanwhile
+            while (describing_) sleep(lock, signal_.load(std::memory_order_acquire));
+            describing_ = true;
+            lock.unlock();
+            try {
+                described = output.generate(t);
+            } catch (...) {
+                error = Runner::caught(output.label, t);
+            }
+            lock.lock();
+            describing_ = false;
+        }
+        slot.time = never;  // what is run is used up
+        lock.unlock();
+        if (described) error = attempt(output, t);
+        lock.lock();
+        if (slot.user == &batch) slot.user = nullptr;
+        wake();
+        return error;
+    }
+
+    /// The first batch, when all of it is done. Who comes later is committed later.
+    SLUICE_COLD bool commitFirst(Lock& lock)
+    {
+        if (active_.empty() || describing_) return false;
+        auto const batch = active_[0];
+        if (batch->next < slots_.size() || batch->running > 0) return false;
+        active_.erase(0);
+        describing_ = true;
+        if (batch->told) runner_.completed(*batch);
+        lock.unlock();
+        if (batch->failure != nullptr) failed(*batch);
+        runner_.commit(batch->tick.time);
+        lock.lock();
+        describing_ = false;
+        lock.unlock();
+        finished();
+        lock.lock();
+        wake();
+        return true;
+    }
 
     JobParts parts_;
+    Runner runner_;
     std::mutex mutex_;
     List<Tick> waiting_;
     bool running_ = false;
-    List<bool> described_;
+    bool gaveUp_ = false;
+    Counted<RunningBatch> batch_;
+    bool latest_;
     std::atomic<std::uint64_t> ticks_{0};
-    std::atomic<unsigned> signal_{0};  // what the job thread waits for
+    std::atomic<unsigned> signal_{0};  // what the job threads wait for
     std::atomic<std::uint64_t> done_{0};
     std::atomic<bool> watched_{false};
     std::atomic<bool> stopping_{false};
-    std::thread thread_;
+    bool concurrent_ = false;
+    bool describing_ = false;
+    List<Slot> slots_;                    // of each output
+    List<Counted<RunningBatch>> active_;  // in order
+    List<std::thread> threads_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

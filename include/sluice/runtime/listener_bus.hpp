@@ -48,14 +48,16 @@ struct ReceiverEvent {
 };
 
 struct BatchEvent {
-    enum Kind { submitted, started, completed } kind;
+    enum Kind { submitted, started, completed, skipped } kind;
     BatchInfo info;
+    std::string reason;
 
     SLUICE_COLD void operator()(StreamingListener& l) const
     {
         if (kind == submitted) l.onBatchSubmitted({info});
         else if (kind == started) l.onBatchStarted({info});
-        else l.onBatchCompleted({info});
+        else if (kind == completed) l.onBatchCompleted({info});
+        else l.onBatchSkipped({info, reason});
     }
 };
 

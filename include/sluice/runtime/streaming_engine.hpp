@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/runtime/context.hpp>
+#include <sluice/runtime/job_scheduler.hpp>
 #include <sluice/runtime/receiver_host.hpp>
 #include <sluice/runtime/system_clock.hpp>
 
@@ -64,6 +65,9 @@ public:
         : owner_(&owner), graph_(std::move(graph)), context_(std::move(context)), clock_(std::move(clock)),
           log_(config().log), bus_(config().onThreadStart, [this] { ownerOfThread = owner_; }, log_)
     {
+        if (config().concurrentJobs == 0) {
+            throw InvalidArgument{"sluice::Config::concurrentJobs: at least one job runs at a time, got 0"};
+        }
     }
     SLUICE_COLD ~StreamingEngine() override = default;
 
@@ -114,7 +118,7 @@ public:
     SLUICE_COLD bool awaitTermination(std::optional<Duration> timeout) override
     {
         std::unique_lock lock{monitor_};
-        auto const over = [this] { return error_ != nullptr || stopDone_; };
+        auto const over = [this] { return stopDone_ || (error_ != nullptr && !endsItself_); };
         if (timeout) {
             if (!monitor_.waitUntil(Steady::now() + *timeout, over)) return false;
         } else {
@@ -172,15 +176,16 @@ private:
         auto const now = clock_.now();
         auto const first = now.floor(interval) + interval;
         context_.workers().cancel(false);
-        JobParts const parts{*graph_, bus_, log_, clock_, *this, owner_};
-        scheduler_.emplace(parts, !context_.inlined(), config().onThreadStart);
+        JobParts const parts{*graph_, bus_, log_, clock_, config(), *this, owner_};
+        endsItself_ = parts.last() == AfterFailure::stop;
+        scheduler_.emplace(parts, !context_.inlined());
         graph_->start(first - interval);
         if (bus_.active()) bus_.post([now](StreamingListener& l) { l.onStreamingStarted({now}); });
         for (auto const& input : graph_->inputs()) {
             input->start();
-            if (input->receiver() != nullptr) receivers_.push_back(makeCounted<ReceiverHost<>>(*input, parts, config()));
+            if (input->receiver() != nullptr) receivers_.push_back(makeCounted<ReceiverHost<>>(*input, parts));
         }
-        clock_.base().start(first, interval, *scheduler_);
+        clock_.base().start(first, interval, *scheduler_, config().catchUp);
     }
 
     SLUICE_COLD void stopHere(StopOptions const& options)
@@ -228,7 +233,8 @@ private:
             return true;
         };
         auto const interval = graph_->interval();
-        while (clock_.base().manual() && !none() && Steady::now() < deadline) {
+        auto const idle = [this] { return scheduler_->idle(); };
+        while (clock_.base().manual() && !none() && waitWatching(deadline, idle) && Steady::now() < deadline) {
             clock_.base().setTime(clock_.now().floor(interval) + interval);
         }
         if (!waitWatching(deadline, none)) warn("stop(): the deadline is over before all that was received was in a batch");
@@ -265,6 +271,8 @@ private:
         monitor_.notifyAll();
     }
 
+    SLUICE_COLD void giveUp() override { stop({}); }
+
     void batchFinished() override
     {
         std::lock_guard const lock{monitor_};
@@ -285,6 +293,7 @@ private:
     std::mutex stopping_;  // one start or stop at a time
     io::Monitor monitor_;  // over what follows
     std::exception_ptr error_;
+    bool endsItself_ = false;  // where something fails: then who waits waits for that
     bool stopDone_ = false;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/io/thread.hpp>
+#include <sluice/stream/batch_of_thread.hpp>
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/list.hpp>
 #include <sluice/stream/wait.hpp>
@@ -122,6 +123,7 @@ public:
         task_.store(task, std::memory_order_relaxed);
         context_.store(context, std::memory_order_relaxed);
         owner_.store(ownerOfThread, std::memory_order_relaxed);
+        batch_.store(batchOfThread, std::memory_order_relaxed);
         failures_.store(&failures, std::memory_order_relaxed);
         count_.store(n, std::memory_order_relaxed);
         pending_.store(n, std::memory_order_relaxed);
@@ -157,6 +159,7 @@ private:
         auto* const task = task_.load(std::memory_order_relaxed);
         auto* const context = context_.load(std::memory_order_relaxed);
         OwnedThread const mark{owner_.load(std::memory_order_relaxed)};
+        OfBatch const batch{batch_.load(std::memory_order_relaxed)};
         failures_.load(std::memory_order_relaxed)->run(p, [=] { task(context, p); });
         if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) notifyOne(pending_);
         return true;
@@ -186,6 +189,7 @@ private:
     std::atomic<void (*)(void*, std::size_t)> task_{nullptr};
     std::atomic<void*> context_{nullptr};
     std::atomic<void const*> owner_{nullptr};
+    std::atomic<std::int64_t> batch_{noBatch};
     std::atomic<Failures<>*> failures_{nullptr};
 };
 
