@@ -1,15 +1,24 @@
 #include <sluice/runtime/job_scheduler.hpp>
 
+#include <sluice/operators/cache.hpp>
 #include <sluice/operators/collect.hpp>
+#include <sluice/operators/fold.hpp>
 #include <sluice/operators/map.hpp>
+#include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/sources/queue_stream.hpp>
+#include <sluice/sources/store_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <mutex>
 #include <string>
+#include <thread>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -228,4 +237,304 @@ TEST_CASE("what fails is told to the log, with its label and its batch")
     CHECK(has(log[0].text, "bad"));
     CHECK(log[1].level == LogLevel::warning);
     CHECK(log[1].batchTime == Time{1s});
+}
+
+// ---- CatchUp --------------------------------------------------------------------------------------------------------
+
+TEST_CASE("CatchUp: a jump of the clock is all the batches that it passes, or the last one with all that came")
+{
+    for (auto const* const master : {"inline", "local[2]"}) {
+        for (auto const catchUp : {CatchUp::all, CatchUp::latest}) {
+            CAPTURE(master);
+            testing::Harness harness{{.master = master, .catchUp = catchUp}};
+            auto [store, numbers] = storeStream<int>(harness.context());
+            std::vector<std::pair<Time, int>> sums;
+            numbers | foreachRDD([&](auto batch, Time t) { sums.emplace_back(t, std::move(batch) | fold(0, std::plus{})); });
+            harness.start();
+            store(1);
+            harness.advance(1s);
+            store(10);
+            harness.advance(3500ms);  // to 4.5 s
+            store(100);
+            harness.advance(500ms);
+            if (catchUp == CatchUp::latest) {
+                CHECK(sums == std::vector<std::pair<Time, int>>{{Time{1s}, 1}, {Time{4s}, 10}, {Time{5s}, 100}});
+            } else {
+                CHECK(sums == std::vector<std::pair<Time, int>>{{Time{1s}, 1}, {Time{2s}, 10}, {Time{3s}, 0}, {Time{4s}, 0}, {Time{5s}, 100}});
+            }
+        }
+    }
+}
+
+TEST_CASE("CatchUp::latest: one batch waits for its turn, never a queue; what comes meanwhile is in the next one")
+{
+    std::vector<std::string> told;
+    testing::Harness harness{{.master = "local[1]", .catchUp = CatchUp::latest, .log = [&](LogEntry const& entry) { told.push_back(entry.text); }}};
+    auto [store, numbers] = storeStream<int>(harness.context());
+    std::vector<std::pair<Time, int>> sums;
+    std::atomic<bool> begun = false;
+    std::atomic<bool> goOn = false;
+    numbers | foreachRDD([&](auto batch, Time t) {
+        sums.emplace_back(t, std::move(batch) | fold(0, std::plus{}));
+        begun = true;
+        begun.notify_all();
+        goOn.wait(false);
+    });
+    harness.start();
+    harness.clock().advance(1s);
+    begun.wait(false);
+    for (int i = 2, x = 1; i <= 6; ++i, x *= 10) {
+        store(x);
+        harness.clock().advance(1s);  // the tick at 2 s waits, those up to 6 s make no batch
+    }
+    goOn = true;
+    goOn.notify_all();
+    harness.context().awaitBatches();
+    harness.advance(1s);
+    harness.context().stop();
+    CHECK(sums == std::vector<std::pair<Time, int>>{{Time{1s}, 0}, {Time{2s}, 1}, {Time{7s}, 11110}});
+    REQUIRE(told.size() == 4);
+    CHECK(has(told[0], "the tick makes no batch"));
+}
+
+TEST_CASE("CatchUp::latest: a graceful stop takes all that was stored")
+{
+    for (auto const* const master : {"inline", "local[2]"}) {
+        testing::Harness harness{{.master = master, .catchUp = CatchUp::latest}};
+        auto [store, numbers] = storeStream<int>(harness.context());
+        int sum = 0;
+        numbers | foreachRDD([&](auto batch) { sum += std::move(batch) | fold(0, std::plus{}); });
+        harness.start();
+        store(1);
+        harness.clock().advance(1s);
+        store(10);
+        harness.context().stop({.gracefully = true});
+        CHECK(sum == 11);
+    }
+}
+
+// ---- concurrentJobs --------------------------------------------------------------------------------------------------
+
+namespace {
+
+/// Who comes here waits until so many are here at once.
+class Meeting {
+public:
+    explicit Meeting(int wanted) : wanted_(wanted) {}
+    void operator()()
+    {
+        ++here_;
+        here_.notify_all();
+        for (int n = here_; n < wanted_; n = here_) here_.wait(n);
+    }
+
+private:
+    int wanted_;
+    std::atomic<int> here_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("concurrentJobs: two jobs of a batch are on their way at once")
+{
+    for (auto const* const master : {"local[1]", "local[3]"}) {
+        testing::Harness harness{{.master = master, .concurrentJobs = 2}};
+        auto [store, numbers] = storeStream<int>(harness.context());
+        Meeting meeting{2};
+        numbers | foreachRDD([&](auto const&) { meeting(); });
+        numbers | foreachRDD([&](auto const&) { meeting(); });
+        harness.start();
+        harness.advance(1s);
+    }
+}
+
+TEST_CASE("concurrentJobs: jobs of following batches are on their way at once, of one output, too")
+{
+    testing::Harness harness{{.master = "local[2]", .concurrentJobs = 3}};
+    auto [store, numbers] = storeStream<int>(harness.context());
+    Meeting meeting{3};
+    std::mutex mutex;
+    std::vector<std::pair<Time, std::vector<int>>> seen;
+    numbers | foreachRDD([&](auto batch, Time t) {
+        meeting();
+        auto records = std::move(batch) | collect();
+        std::lock_guard const lock{mutex};
+        seen.emplace_back(t, std::move(records));
+    });
+    harness.start();
+    for (int i = 1; i <= 3; ++i) {
+        store(i);
+        harness.clock().advance(1s);
+    }
+    harness.context().awaitBatches();
+    std::sort(seen.begin(), seen.end());
+    CHECK(seen == std::vector<std::pair<Time, std::vector<int>>>{{Time{1s}, {1}}, {Time{2s}, {2}}, {Time{3s}, {3}}});
+}
+
+TEST_CASE("concurrentJobs: never more than so many")
+{
+    testing::Harness harness{{.master = "local[2]", .concurrentJobs = 2}};
+    auto [store, numbers] = storeStream<int>(harness.context());
+    std::atomic<int> inside = 0;
+    std::atomic<bool> tooMany = false;
+    for (int i = 0; i < 5; ++i) {
+        numbers | foreachRDD([&](auto const&) {
+            if (++inside > 2) tooMany = true;
+            std::this_thread::yield();
+            --inside;
+        });
+    }
+    harness.start();
+    harness.advance(50s);
+    CHECK(!tooMany);
+}
+
+TEST_CASE("concurrentJobs: a node's result is made once per time, and every batch gives what it gives alone")
+{
+    for (std::size_t const jobs : {1U, 2U, 4U}) {
+        CAPTURE(jobs);
+        testing::Harness harness{{.master = "local[3]", .concurrentJobs = jobs}};
+        RDDQueue<int> queue;
+        std::atomic<int> calls = 0;
+        auto const counts = queueStream(harness.context(), queue)
+                            | map([&](int x) { ++calls; return std::pair{x % 3, x}; }) | reduceByKey(std::plus{});
+        DStream<std::pair<int, int>> const any = counts | map([](auto pair) { return std::pair{pair.first, 2 * pair.second}; });
+        auto const kept = counts | cache();
+        std::mutex mutex;
+        std::map<std::pair<int, Time>, std::vector<std::pair<int, int>>> seen;
+        auto const keep = [&](int output) {
+            return foreachRDD([&seen, &mutex, output](auto batch, Time t) {
+                auto records = std::move(batch) | collect();
+                std::lock_guard const lock{mutex};
+                seen[{output, t}] = std::move(records);
+            });
+        };
+        counts | keep(0);
+        any | keep(1);
+        kept | keep(2);
+        any | keep(3);
+        harness.start();
+        constexpr int batches = 40;
+        for (int i = 1; i <= batches; ++i) {
+            queue.push(rdd({i, i + 1, i + 2, i + 3, i + 4, i + 5}, 3));
+            harness.clock().advance(1s);
+        }
+        harness.context().awaitBatches();
+        CHECK(calls == 6 * batches);
+        REQUIRE(seen.size() == 4 * batches);
+        for (int i = 1; i <= batches; ++i) {
+            Time const t{std::chrono::seconds{i}};
+            int sums[3] = {};
+            for (int x = i; x < i + 6; ++x) sums[x % 3] += x;
+            auto const& one = seen[{0, t}];
+            REQUIRE(one.size() == 3);
+            for (auto const& [key, sum] : one) CHECK(sum == sums[key]);
+            CHECK(seen[{2, t}] == one);
+            CHECK(seen[{3, t}] == seen[{1, t}]);
+            for (std::size_t k = 0; k < 3; ++k) CHECK(seen[{1, t}][k] == std::pair{one[k].first, 2 * one[k].second});
+        }
+    }
+}
+
+TEST_CASE("concurrentJobs: batches are completed in order, and the events of each are")
+{
+    struct Journal : StreamingListener {
+        std::map<Time, std::string> events;
+        std::vector<Time> completed;
+        void onBatchSubmitted(BatchSubmitted const& e) override { events[e.batch.batchTime] += 's'; }
+        void onBatchStarted(BatchStarted const& e) override { events[e.batch.batchTime] += 'b'; }
+        void onOutputOperationStarted(OutputOperationStarted const& e) override { events[e.output.batchTime] += static_cast<char>('0' + e.output.id); }
+        void onOutputOperationCompleted(OutputOperationCompleted const& e) override
+        {
+            CHECK(e.output.duration());
+            events[e.output.batchTime] += static_cast<char>('A' + e.output.id);
+        }
+        void onBatchCompleted(BatchCompleted const& e) override
+        {
+            events[e.batch.batchTime] += 'c';
+            completed.push_back(e.batch.batchTime);
+            for (auto const& output : e.batch.outputOperations) CHECK(output.duration());
+        }
+    } journal;
+    testing::Harness harness{{.master = "local[2]", .concurrentJobs = 3}};
+    harness.context().addStreamingListener(journal);
+    auto [store, numbers] = storeStream<int>(harness.context());
+    std::atomic<bool> goOn = false;
+    std::atomic<int> second = 0;
+    numbers | foreachRDD([&](auto const&, Time t) { if (t == Time{1s}) goOn.wait(false); });
+    numbers | foreachRDD([&](auto const&) {
+        if (++second == 3) {  // three batches are past the first one's job, which still runs
+            goOn = true;
+            goOn.notify_all();
+        }
+    });
+    harness.start();
+    harness.clock().advance(20s);
+    harness.context().awaitBatches();
+    harness.context().stop();
+    REQUIRE(journal.completed.size() == 20);
+    CHECK(std::is_sorted(journal.completed.begin(), journal.completed.end()));
+    for (auto const& [t, events] : journal.events) {
+        CAPTURE(events);
+        REQUIRE(events.size() == 7);
+        CHECK(events.substr(0, 3) == "sb0");
+        CHECK(events.back() == 'c');
+        CHECK(events.find('A') != std::string::npos);
+        CHECK(events.find('1') < events.find('B'));
+    }
+}
+
+TEST_CASE("concurrentJobs: where there is state, batches do not overlap, jobs of one batch do")
+{
+    testing::Harness harness{{.master = "local[2]", .concurrentJobs = 2}};
+    auto [store, numbers] = storeStream<int>(harness.context());
+    harness.context().core()->addState();
+    std::atomic<std::int64_t> inBatch = 0;
+    std::atomic<bool> overlap = false;
+    Meeting meetings[]{Meeting{2}, Meeting{2}, Meeting{2}};
+    auto const job = [&](auto const&, Time t) {
+        auto const k = t.milliseconds() / 1000;
+        std::int64_t before = inBatch;
+        while (before < k && !inBatch.compare_exchange_weak(before, k)) {}
+        if (before > k) overlap = true;
+        meetings[k - 1]();
+        if (inBatch != k) overlap = true;
+    };
+    numbers | foreachRDD(job);
+    numbers | foreachRDD(job);
+    harness.start();
+    harness.clock().advance(3s);
+    harness.context().awaitBatches();
+    CHECK(!overlap);
+}
+
+TEST_CASE("concurrentJobs: jobs that fail, run again and stop among others")
+{
+    for (int round = 0; round < 10; ++round) {
+        testing::Harness harness{{.master = "local[2]", .onBatchFailure = retry(2), .concurrentJobs = 3}};
+        RDDQueue<int> queue;
+        auto const numbers = queueStream(harness.context(), queue);
+        std::atomic<int> good = 0;
+        std::atomic<int> attempts = 0;
+        for (int i = 0; i < 3; ++i) {
+            numbers | foreachRDD([&](auto batch, Time t) {
+                if (t.isMultipleOf(3s) && ++attempts % 2 == 0) throw std::runtime_error{"again"};
+                if ((std::move(batch) | collect()) == std::vector<int>{static_cast<int>(t.milliseconds() / 1000)}) ++good;
+            });
+        }
+        harness.start();
+        for (int i = 1; i <= 30; ++i) {
+            queue.push({i});
+            harness.clock().advance(1s);
+        }
+        harness.context().awaitBatches();
+        harness.context().stop();
+        CHECK(good >= 3 * 30 - attempts);
+        CHECK(attempts >= 30);
+    }
+}
+
+TEST_CASE("concurrentJobs: none is refused")
+{
+    CHECK_THROWS_WITH_AS((StreamingContext{{.concurrentJobs = 0}, 1s}), "sluice::Config::concurrentJobs: at least one job runs at a time, got 0", InvalidArgument);
 }
