@@ -8,6 +8,7 @@
 #include <sluice/runtime/job_scheduler.hpp>
 #include <sluice/runtime/listener_bus.hpp>
 #include <sluice/runtime/manual_clock.hpp>
+#include <sluice/runtime/rate_limiter.hpp>
 #include <sluice/runtime/receiver_host.hpp>
 #include <sluice/runtime/stop_on_signal.hpp>
 #include <sluice/runtime/streaming_context.hpp>

@@ -15,6 +15,7 @@
 #include <sluice/stream/memo.hpp>
 #include <sluice/stream/on_batch_failure.hpp>
 #include <sluice/stream/once.hpp>
+#include <sluice/stream/rate_limit.hpp>
 #include <sluice/stream/receiver.hpp>
 #include <sluice/stream/stage.hpp>
 #include <sluice/stream/store.hpp>

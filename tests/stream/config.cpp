@@ -10,6 +10,7 @@ TEST_CASE("the settings have the defaults of their documentation")
     Config const config;
     CHECK(config.master == "local[2]");
     CHECK(config.appName.empty());
+    CHECK(config.receiverMaxRate == 0);
     CHECK(config.defaultParallelism == 0);
     CHECK(config.maxReceivedBytes == 256 << 20);
     CHECK(config.receiverRestartDelay == 2s);

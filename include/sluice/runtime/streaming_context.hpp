@@ -37,6 +37,10 @@ public:
         clock_ = config().clock ? config().clock : Clock{SystemClock{config().onThreadStart}};
         core()->setPlace(context_.place());
         core()->setMaxReceivedBytes(config().maxReceivedBytes);
+        if (config().receiverMaxRate > 0) {
+            using Limits = typename Engine::RateLimiters;
+            core()->setRateLimits(detail::Counted<detail::RateLimits>{new Limits(config().receiverMaxRate, interval, clock_)});
+        }
         engine_ = detail::Counted<detail::StreamingEngineBase>{new Engine(*this, core(), context_, clock_)};
     }
 

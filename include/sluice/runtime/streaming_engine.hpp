@@ -2,6 +2,7 @@
 
 #include <sluice/runtime/context.hpp>
 #include <sluice/runtime/job_scheduler.hpp>
+#include <sluice/runtime/rate_limiter.hpp>
 #include <sluice/runtime/receiver_host.hpp>
 #include <sluice/runtime/system_clock.hpp>
 
@@ -61,6 +62,8 @@ class StreamingEngine final : public StreamingEngineBase, SchedulerOwner {
     using Steady = std::chrono::steady_clock;
 
 public:
+    using RateLimiters = detail::RateLimiters<>;
+
     SLUICE_COLD StreamingEngine(StreamingContext& owner, Counted<GraphCore> graph, Context context, Clock clock)
         : owner_(&owner), graph_(std::move(graph)), context_(std::move(context)), clock_(std::move(clock)),
           log_(config().log), bus_(config().onThreadStart, [this] { ownerOfThread = owner_; }, log_)

@@ -35,6 +35,9 @@ struct Config {
     std::string master = "local[2]";
     /// A name for people.
     std::string appName{};
+    /// Records a second that each receiver takes, from the first batch on; 0 or less: no limit. A batch has at most what its
+    /// interval allows; beyond it `store` waits, and so the sender does. It counts the time of the clock.
+    double receiverMaxRate = 0;
     /// Partitions of received batches and of exchanges where nobody says; 0: the N of `local[N]`.
     std::size_t defaultParallelism = 0;
     /// Bytes of received, not yet processed records, for each receiver: beyond it `store` waits, and so the sender does.

@@ -3,6 +3,7 @@
 #include <sluice/batch/place.hpp>
 #include <sluice/stream/event.hpp>
 #include <sluice/stream/list.hpp>
+#include <sluice/stream/rate_limit.hpp>
 #include <sluice/stream/time.hpp>
 
 #include <atomic>
@@ -261,6 +262,9 @@ public:
     void setPlace(EnginePlace place) { place_ = std::move(place); }
     void setMaxReceivedBytes(std::size_t bytes) { maxReceivedBytes_ = bytes; }
     [[nodiscard]] std::size_t maxReceivedBytes() const { return maxReceivedBytes_; }
+    void setRateLimits(Counted<RateLimits> limits) { rateLimits_ = std::move(limits); }
+    /// One for an input, or null: none.
+    [[nodiscard]] SLUICE_COLD Counted<RateLimit> rateLimit() const { return rateLimits_ ? rateLimits_->make() : Counted<RateLimit>{}; }
     [[nodiscard]] auto const& inputs() const { return inputs_; }
     [[nodiscard]] auto const& outputs() const { return outputs_; }
 
@@ -277,6 +281,7 @@ private:
     std::atomic<Phase> phase_{Phase::building};
     EnginePlace place_;
     std::size_t maxReceivedBytes_ = ~std::size_t{0};
+    Counted<RateLimits> rateLimits_;
     List<Counted<InputNode>> inputs_;
     List<Counted<OutputNode>> outputs_;
     List<Label> names_;

@@ -2,6 +2,7 @@
 
 #include <sluice/batch/owned.hpp>
 #include <sluice/stream/blocks.hpp>
+#include <sluice/stream/rate_limit.hpp>
 #include <sluice/stream/wait.hpp>
 
 #include <atomic>
@@ -97,7 +98,8 @@ std::size_t bytesOf(T const& record)
 /// its batch. Any thread may store; records of one thread keep their order.
 ///
 /// `store(record)` waits while more than `Config::maxReceivedBytes` are received and not yet processed, until a batch
-/// is done or the context stops; it answers whether the record was taken (no: stopped).
+/// is done, and while the batch has all that `Config::receiverMaxRate` allows; it answers whether the record was taken
+/// (no: the context has stopped, which ends the waiting, too).
 ///
 /// ```cpp
 /// IntervalClock clock{1s};
@@ -108,13 +110,14 @@ std::size_t bytesOf(T const& record)
 template <class T>
 class Store {
 public:
-    explicit Store(std::size_t bound) : space_(bound) {}
+    explicit Store(std::size_t bound, detail::Counted<detail::RateLimit> limit = {}) : space_(bound), limit_(std::move(limit)) {}
 
     bool operator()(T record)
     {
         auto const bytes = detail::bytesOf(record);
         if (!space_.enter(bytes)) return false;
-        std::lock_guard const lock{mutex_};
+        std::unique_lock lock{mutex_};
+        if (limit_) awaitShare(lock);
         if (space_.closed()) return false;  // meanwhile: nobody would look for it any more
         if (!open_) open_ = spare();
         open_->records.push_back(static_cast<T&&>(record));
@@ -126,12 +129,14 @@ public:
     // For the input that owns it.
     void close()
     {
+        if (limit_) limit_->close();
         std::lock_guard const lock{mutex_};
         space_.close();
     }
     void moveTo(detail::RecordBlocks<T>& batch)
     {
         std::lock_guard const lock{mutex_};
+        if (limit_) limit_->open();
         if (!open_) return;
         batch.add(open_, openBytes_);
         blocks_.push_back(std::move(open_));
@@ -151,6 +156,19 @@ public:
     [[nodiscard]] detail::Room& space() { return space_; }
 
 private:
+    /// Waits until the open batch may have one more, or nothing is taken any more.
+    SLUICE_COLD void awaitShare(std::unique_lock<std::mutex>& lock)
+    {
+        for (;;) {
+            auto const epoch = limit_->epoch();
+            auto const records = static_cast<std::int64_t>(open_ ? open_->records.size() : 0);
+            if (space_.closed() || records < limit_->shareByNow()) return;
+            lock.unlock();
+            limit_->wait(epoch);
+            lock.lock();
+        }
+    }
+
     /// A block that no batch holds any more.
     detail::Counted<detail::RecordBlock<T>> spare()
     {
@@ -166,6 +184,7 @@ private:
     }
 
     detail::Room space_;
+    detail::Counted<detail::RateLimit> limit_;
     mutable std::mutex mutex_;
     detail::Counted<detail::RecordBlock<T>> open_;
     std::size_t openBytes_ = 0;
