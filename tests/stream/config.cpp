@@ -20,6 +20,7 @@ TEST_CASE("the settings have the defaults of their documentation")
     CHECK(!config.onBatchFailure.last());
     CHECK(config.catchUp == CatchUp::all);
     CHECK(config.concurrentJobs == 1);
+    CHECK(config.retainedBatches == 1000);
     CHECK(!config.clock);
     CHECK(config.exclusive);
     CHECK(!config.log);

@@ -57,6 +57,8 @@ struct Config {
     /// How many jobs may run at once, of one batch and of those behind it; each on a thread of its own. The work within a
     /// job is spread over the workers as ever. Under the master `inline`, and across batches where there is state: one.
     std::size_t concurrentJobs = 1;
+    /// How many completed batches a `StatisticsListener` keeps.
+    std::size_t retainedBatches = 1000;
     /// The clock; unset: a `SystemClock` of its own.
     Clock clock{};
     /// Whether another exclusive context may be active in the process at the same time: no.
