@@ -2,7 +2,9 @@
 
 // What runs a stream: contexts, clocks, job generator, scheduler, workers, receivers, listener bus.
 
+#include <sluice/runtime/accumulator.hpp>
 #include <sluice/runtime/batch_runner.hpp>
+#include <sluice/runtime/broadcast.hpp>
 #include <sluice/runtime/context.hpp>
 #include <sluice/runtime/interval_clock.hpp>
 #include <sluice/runtime/job_scheduler.hpp>

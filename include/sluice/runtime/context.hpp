@@ -8,7 +8,24 @@
 
 namespace sluice::inline SLUICE_ABI {
 
+/// An accumulator of a `Context`, as pages and logs show it.
+struct AccumulatorInfo {
+    std::size_t id = 0;  ///< in the order in which they were made, from 0
+    std::string name;    ///< may be empty
+    std::string value;   ///< its text form; empty where it has none
+};
+
 namespace detail {
+
+struct AccumulatorBase : RefCounted {
+    explicit AccumulatorBase(std::string text) : name(std::move(text)) {}
+    AccumulatorBase(AccumulatorBase const&) = delete;
+    AccumulatorBase& operator=(AccumulatorBase const&) = delete;
+    virtual ~AccumulatorBase() = default;
+    [[nodiscard]] virtual std::string valueText() = 0;
+
+    std::string const name;
+};
 
 /// The workers that a master asks for; 0: batches run in the thread that ticks.
 SLUICE_COLD inline std::size_t workersOf(std::string const& master)
@@ -61,7 +78,21 @@ public:
     }
     [[nodiscard]] bool isStopped() const { return state_->stopped.load(); }
 
-    // For the contexts that run on it.
+    /// All accumulators that were made of it.
+    [[nodiscard]] SLUICE_COLD std::vector<AccumulatorInfo> accumulators() const
+    {
+        std::lock_guard const lock{state_->mutex};
+        std::vector<AccumulatorInfo> out;
+        for (auto const& one : state_->accumulators) out.push_back({out.size(), one->name, one->valueText()});
+        return out;
+    }
+
+    // For accumulators, and for the contexts that run on it.
+    SLUICE_COLD void add(detail::Counted<detail::AccumulatorBase> accumulator) const
+    {
+        std::lock_guard const lock{state_->mutex};
+        state_->accumulators.push_back(std::move(accumulator));
+    }
     [[nodiscard]] detail::WorkersBase& workers() const { return *state_->workers; }
     [[nodiscard]] EnginePlace place() const { return EnginePlace{detail::Counted<detail::Engine>{state_->workers}}; }
     [[nodiscard]] bool inlined() const { return detail::workersOf(config().master) == 0; }
@@ -74,6 +105,8 @@ private:
         Config config;
         detail::Counted<detail::WorkersBase> workers;  // batches that are kept hold them too
         std::atomic<bool> stopped{false};
+        std::mutex mutex;
+        detail::List<detail::Counted<detail::AccumulatorBase>> accumulators;
     };
 
     template <class Workers>
