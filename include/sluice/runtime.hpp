@@ -6,6 +6,7 @@
 #include <sluice/runtime/batch_runner.hpp>
 #include <sluice/runtime/broadcast.hpp>
 #include <sluice/runtime/context.hpp>
+#include <sluice/runtime/hosted_workers.hpp>
 #include <sluice/runtime/interval_clock.hpp>
 #include <sluice/runtime/job_scheduler.hpp>
 #include <sluice/runtime/listener_bus.hpp>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/runtime/hosted_workers.hpp>
 #include <sluice/runtime/workers.hpp>
 #include <sluice/stream/config.hpp>
 
@@ -67,6 +68,25 @@ public:
     {
     }
 
+    /// Runs on threads of the host's instead of its own: N tasks at a time under the master `local[N]`, one of them in the
+    /// job thread. Nothing is posted any more when `stop` has returned; what was posted and has not run yet may be dropped.
+    ///
+    /// ```cpp
+    /// std::atomic<int> posted = 0;
+    /// Context context{{.master = "local[3]"}, [&](Callback<void()> task) {
+    ///     ++posted;
+    ///     task();
+    /// }};
+    /// StreamingContext ssc{context, 1s};
+    /// CHECK(ssc.context().defaultParallelism() == 3);
+    /// ```
+    template <Executor E, class Workers = detail::HostedWorkers<>>
+    SLUICE_COLD Context(Config config, E executor)
+    {
+        auto const [size, partitions] = sizes(config);
+        adopt(std::move(config), detail::makeCounted<Workers>(size, partitions, Callback<void(Callback<void()>)>{std::move(executor)}));
+    }
+
     [[nodiscard]] Config const& config() const { return state_->config; }
     [[nodiscard]] std::size_t defaultParallelism() const { return state_->workers->defaultPartitions(); }
 
@@ -112,10 +132,23 @@ private:
     template <class Workers>
     SLUICE_COLD Context(Config config, Workers*)
     {
-        auto const size = detail::workersOf(config.master);
-        auto const partitions = config.defaultParallelism != 0 ? config.defaultParallelism : size != 0 ? size : 1;
+        auto const [size, partitions] = sizes(config);
         auto workers = detail::makeCounted<Workers>(size, partitions, config.onThreadStart);
-        state_ = detail::makeCounted<State>(std::move(config), detail::Counted<detail::WorkersBase>{std::move(workers)});
+        adopt(std::move(config), std::move(workers));
+    }
+
+    struct Sizes {
+        std::size_t workers;
+        std::size_t partitions;
+    };
+    SLUICE_COLD static Sizes sizes(Config const& config)
+    {
+        auto const size = detail::workersOf(config.master);
+        return {size, config.defaultParallelism != 0 ? config.defaultParallelism : size != 0 ? size : 1};
+    }
+    SLUICE_COLD void adopt(Config config, detail::Counted<detail::WorkersBase> workers)
+    {
+        state_ = detail::makeCounted<State>(std::move(config), std::move(workers));
     }
 
     detail::Counted<State> state_;

@@ -83,43 +83,24 @@ struct WorkersBase : Engine {
     virtual void cancel(bool on) = 0;
 };
 
-/// `local[N]`: the thread that runs a loop is one of N workers, the others are handed partitions as they come free.
-/// Hand-over by atomic waiting; nobody spins. A loop that begins while another one runs, in a task or in a thread of
-/// the host, runs where it is.
+/// One loop over partitions at a time, in which several threads take part: who takes a partition runs it.
 template <class = void>
-class Workers final : public WorkersBase {
+class SharedLoop final : public RefCounted {
 public:
-    SLUICE_COLD Workers(std::size_t workers, std::size_t partitions, Callback<void(std::string const&)> const& onThreadStart)
-        : partitions_(partitions)
-    {
-        for (std::size_t i = 1; i < workers; ++i) {
-            threads_.push_back(
-                io::startThread(concat({"sluice-worker-", Digits{i}.text()}), onThreadStart, [this] { serve(); }));
-        }
-    }
-    ~Workers() override { stop(); }
+    /// Whether no other loop runs here; then this one does, and must.
+    [[nodiscard]] bool enter() { return busy_.exchange(1, std::memory_order_acquire) == 0; }
 
-    SLUICE_COLD void stop() override
+    /// Waits for the end of a loop that runs; no other one begins.
+    SLUICE_COLD void close()
     {
-        if (stopping_.exchange(true)) return;
-        while (busy_.exchange(1, std::memory_order_acquire) != 0) waitWhile(busy_, 1U);  // a loop of the host's own thread
-        ticket_.fetch_add(epochStep, std::memory_order_release);
-        notifyAll(ticket_);
-        for (auto& thread : threads_) thread.join();
+        while (busy_.exchange(1, std::memory_order_acquire) != 0) waitWhile(busy_, 1U);
     }
 
-    [[nodiscard]] std::size_t defaultPartitions() const override { return partitions_; }
-    [[nodiscard]] bool cancelled() const override { return cancelled_.load(std::memory_order_relaxed); }
-    void cancel(bool on) override { cancelled_.store(on, std::memory_order_relaxed); }
-
-    void run(std::size_t n, void (*task)(void*, std::size_t), void* context) override
+    /// Runs n tasks, with all that call() brings here; returns when each of them is done.
+    template <class Call>
+    void run(std::size_t n, void (*task)(void*, std::size_t), void* context, Call&& call)
     {
         Failures<> failures;
-        if (n == 1 || threads_.empty() || stopping_.load(std::memory_order_acquire) ||
-            busy_.exchange(1, std::memory_order_acquire) != 0) {
-            for (std::size_t p = 0; p < n; ++p) failures.run(p, [=] { task(context, p); });
-            return failures.rethrow();
-        }
         task_.store(task, std::memory_order_relaxed);
         context_.store(context, std::memory_order_relaxed);
         owner_.store(ownerOfThread, std::memory_order_relaxed);
@@ -129,8 +110,7 @@ public:
         pending_.store(n, std::memory_order_relaxed);
         auto const epoch = ticket_.load(std::memory_order_relaxed) / epochStep + 1;
         ticket_.store(epoch * epochStep + n, std::memory_order_release);
-        if (n == 2) notifyOne(ticket_);
-        else notifyAll(ticket_);
+        call(n);
 
         while (takeOne(epoch)) {}
         for (auto left = pending_.load(std::memory_order_acquire); left != 0;
@@ -140,6 +120,28 @@ public:
         busy_.store(0, std::memory_order_release);
         notifyOne(busy_);
         failures.rethrow();
+    }
+
+    /// Takes part in the loop that runs, if any; answers what to wait for when there is nothing left to take.
+    std::uint64_t help()
+    {
+        for (;;) {
+            auto const ticket = ticket_.load(std::memory_order_acquire);
+            if (takeOne(ticket / epochStep)) continue;
+            auto const now = ticket_.load(std::memory_order_acquire);
+            if (now / epochStep == ticket / epochStep) return now;
+        }
+    }
+
+    void await(std::uint64_t ticket) const { waitWhile(ticket_, ticket); }
+    void callOne() { notifyOne(ticket_); }
+    void callAll() { notifyAll(ticket_); }
+
+    /// Nobody waits any longer.
+    SLUICE_COLD void wakeAll()
+    {
+        ticket_.fetch_add(epochStep, std::memory_order_release);
+        callAll();
     }
 
 private:
@@ -165,23 +167,6 @@ private:
         return true;
     }
 
-    void serve()
-    {
-        while (!stopping_.load(std::memory_order_acquire)) {
-            auto const ticket = ticket_.load(std::memory_order_acquire);
-            if (!takeOne(ticket / epochStep)) {
-                auto const now = ticket_.load(std::memory_order_acquire);
-                if (now / epochStep == ticket / epochStep && !stopping_.load(std::memory_order_acquire)) {
-                    waitWhile(ticket_, now);
-                }
-            }
-        }
-    }
-
-    std::size_t const partitions_;
-    List<std::thread> threads_;
-    std::atomic<bool> stopping_{false};
-    std::atomic<bool> cancelled_{false};
     std::atomic<unsigned> busy_{0};  // no bool: of one type less is waited for
     std::atomic<std::uint64_t> ticket_{0};
     std::atomic<std::size_t> count_{0};
@@ -191,6 +176,69 @@ private:
     std::atomic<void const*> owner_{nullptr};
     std::atomic<std::int64_t> batch_{noBatch};
     std::atomic<Failures<>*> failures_{nullptr};
+};
+
+/// A loop in the thread that asks for it.
+inline void runHere(std::size_t n, void (*task)(void*, std::size_t), void* context)
+{
+    Failures<> failures;
+    for (std::size_t p = 0; p < n; ++p) failures.run(p, [=] { task(context, p); });
+    failures.rethrow();
+}
+
+/// `local[N]`: the thread that runs a loop is one of N workers, the others are handed partitions as they come free.
+/// Hand-over by atomic waiting; nobody spins. A loop that begins while another one runs, in a task or in a thread of
+/// the host, runs where it is.
+template <class = void>
+class Workers final : public WorkersBase {
+public:
+    SLUICE_COLD Workers(std::size_t workers, std::size_t partitions, Callback<void(std::string const&)> const& onThreadStart)
+        : partitions_(partitions)
+    {
+        for (std::size_t i = 1; i < workers; ++i) {
+            threads_.push_back(
+                io::startThread(concat({"sluice-worker-", Digits{i}.text()}), onThreadStart, [this] { serve(); }));
+        }
+    }
+    ~Workers() override { stop(); }
+
+    SLUICE_COLD void stop() override
+    {
+        if (stopping_.exchange(true)) return;
+        loop_.close();  // of the host's own thread, perhaps
+        loop_.wakeAll();
+        for (auto& thread : threads_) thread.join();
+    }
+
+    [[nodiscard]] std::size_t defaultPartitions() const override { return partitions_; }
+    [[nodiscard]] bool cancelled() const override { return cancelled_.load(std::memory_order_relaxed); }
+    void cancel(bool on) override { cancelled_.store(on, std::memory_order_relaxed); }
+
+    void run(std::size_t n, void (*task)(void*, std::size_t), void* context) override
+    {
+        if (n == 1 || threads_.empty() || stopping_.load(std::memory_order_acquire) || !loop_.enter()) {
+            return runHere(n, task, context);
+        }
+        loop_.run(n, task, context, [this](std::size_t tasks) {
+            if (tasks == 2) loop_.callOne();
+            else loop_.callAll();
+        });
+    }
+
+private:
+    void serve()
+    {
+        while (!stopping_.load(std::memory_order_acquire)) {
+            auto const ticket = loop_.help();
+            if (!stopping_.load(std::memory_order_acquire)) loop_.await(ticket);
+        }
+    }
+
+    std::size_t const partitions_;
+    List<std::thread> threads_;
+    std::atomic<bool> stopping_{false};
+    std::atomic<bool> cancelled_{false};
+    SharedLoop<> loop_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -31,7 +31,7 @@ struct LogEntry {
 /// ```
 struct Config {
     /// `local[N]`: N workers, the job thread one of them. `local`: one. `local[*]`: as many as the machine has cores.
-    /// `inline`: none; batches run in the thread that ticks the clock.
+    /// `inline`: none; batches run in the thread that ticks the clock. A `Context` may be given the host's threads instead.
     std::string master = "local[2]";
     /// A name for people.
     std::string appName{};
