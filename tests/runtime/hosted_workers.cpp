@@ -169,8 +169,8 @@ TEST_CASE("a context on a host's threads: the same results, no thread of its own
             std::lock_guard const lock{mutex};
             names.insert(name);
         }};
+        names.clear();  // no thread of the round before is left
         Context context = hosted ? Context{config, [&pool](Callback<void()> task) { pool.post(task); }} : Context{config};
-        names.clear();
         StreamingContext ssc{context, 1s};
         RDDQueue<int> queue;
         std::vector<std::pair<int, int>> sums;
