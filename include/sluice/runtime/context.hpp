@@ -113,7 +113,7 @@ public:
         std::lock_guard const lock{state_->mutex};
         state_->accumulators.push_back(std::move(accumulator));
     }
-    [[nodiscard]] detail::WorkersBase& workers() const { return *state_->workers; }
+    [[nodiscard]] detail::Counted<detail::WorkersBase> const& workers() const { return state_->workers; }
     [[nodiscard]] EnginePlace place() const { return EnginePlace{detail::Counted<detail::Engine>{state_->workers}}; }
     [[nodiscard]] bool inlined() const { return detail::workersOf(config().master) == 0; }
 

@@ -37,8 +37,6 @@ public:
     }
 
     [[nodiscard]] std::size_t defaultPartitions() const override { return partitions_; }
-    [[nodiscard]] bool cancelled() const override { return cancelled_.load(std::memory_order_relaxed); }
-    void cancel(bool on) override { cancelled_.store(on, std::memory_order_relaxed); }
 
     SLUICE_COLD void run(std::size_t n, void (*task)(void*, std::size_t), void* context) override
     {
@@ -61,7 +59,6 @@ private:
     Counted<SharedLoop<>> loop_;  // helpers that have not come hold it, too
     Callback<void()> help_;
     std::atomic<bool> stopping_{false};
-    std::atomic<bool> cancelled_{false};
 };
 
 }  // namespace detail

@@ -35,7 +35,6 @@ public:
     {
         if (context_.isStopped()) throw IllegalState{"sluice::StreamingContext: its Context has been stopped"};
         clock_ = config().clock ? config().clock : Clock{SystemClock{config().onThreadStart}};
-        core()->setPlace(context_.place());
         core()->setMaxReceivedBytes(config().maxReceivedBytes);
         if (config().receiverMaxRate > 0) {
             using Limits = typename Engine::RateLimiters;

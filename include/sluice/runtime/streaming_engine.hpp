@@ -66,8 +66,10 @@ public:
 
     SLUICE_COLD StreamingEngine(StreamingContext& owner, Counted<GraphCore> graph, Context context, Clock clock)
         : owner_(&owner), graph_(std::move(graph)), context_(std::move(context)), clock_(std::move(clock)),
+          workers_(makeCounted<CancellableWorkers<>>(context_.workers())),
           log_(config().log), bus_(config().onThreadStart, [this] { ownerOfThread = owner_; }, log_)
     {
+        graph_->setPlace(EnginePlace{Counted<Engine>{workers_}});
         if (config().concurrentJobs == 0) {
             throw InvalidArgument{"sluice::Config::concurrentJobs: at least one job runs at a time, got 0"};
         }
@@ -178,7 +180,6 @@ private:
         auto const interval = graph_->interval();
         auto const now = clock_.now();
         auto const first = now.floor(interval) + interval;
-        context_.workers().cancel(false);
         JobParts const parts{*graph_, bus_, log_, clock_, config(), *this, owner_};
         endsItself_ = parts.last() == AfterFailure::stop;
         scheduler_.emplace(parts, !context_.inlined());
@@ -218,10 +219,10 @@ private:
         if (!waitWatching(options.gracefully ? deadline : begin + std::chrono::seconds{2}, idle)) {
             warn("stop(): the deadline is over, what has not been processed is dropped");
             scheduler_->drop();
-            context_.workers().cancel(true);
+            workers_->cancel(true);
         }
         scheduler_->stop();
-        context_.workers().cancel(false);  // batches that somebody kept can still be run
+        workers_->cancel(false);  // batches that somebody kept can still be run
         for (auto const& input : graph_->inputs()) input->stop();
         receivers_.clear();
     }
@@ -286,6 +287,7 @@ private:
     Counted<GraphCore> graph_;
     Context context_;
     Clock clock_;
+    Counted<CancellableWorkers<>> workers_;
     Log log_;
     ListenerBus<> bus_;
     std::optional<JobScheduler<>> scheduler_;

@@ -79,8 +79,23 @@ private:
 struct WorkersBase : Engine {
     /// Ends the threads: later loops run where they are called.
     virtual void stop() = 0;
-    /// Whether what runs is to give up.
-    virtual void cancel(bool on) = 0;
+    [[nodiscard]] bool cancelled() const final { return false; }
+};
+
+/// The workers, as one of the contexts that share them sees them: it may tell what runs for it to give up.
+template <class = void>
+class CancellableWorkers final : public Engine {
+public:
+    explicit CancellableWorkers(Counted<WorkersBase> workers) : workers_(std::move(workers)) {}
+
+    void run(std::size_t n, void (*task)(void*, std::size_t), void* context) override { workers_->run(n, task, context); }
+    [[nodiscard]] std::size_t defaultPartitions() const override { return workers_->defaultPartitions(); }
+    [[nodiscard]] bool cancelled() const override { return cancelled_.load(std::memory_order_relaxed); }
+    void cancel(bool on) { cancelled_.store(on, std::memory_order_relaxed); }
+
+private:
+    Counted<WorkersBase> workers_;
+    std::atomic<bool> cancelled_{false};
 };
 
 /// One loop over partitions at a time, in which several threads take part: who takes a partition runs it.
@@ -211,9 +226,6 @@ public:
     }
 
     [[nodiscard]] std::size_t defaultPartitions() const override { return partitions_; }
-    [[nodiscard]] bool cancelled() const override { return cancelled_.load(std::memory_order_relaxed); }
-    void cancel(bool on) override { cancelled_.store(on, std::memory_order_relaxed); }
-
     void run(std::size_t n, void (*task)(void*, std::size_t), void* context) override
     {
         if (n == 1 || threads_.empty() || stopping_.load(std::memory_order_acquire) || !loop_.enter()) {
@@ -237,7 +249,6 @@ private:
     std::size_t const partitions_;
     List<std::thread> threads_;
     std::atomic<bool> stopping_{false};
-    std::atomic<bool> cancelled_{false};
     SharedLoop<> loop_;
 };
 
