@@ -8,7 +8,7 @@
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/streaming_context.hpp>
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -21,7 +21,7 @@
 //   inline      at most 1 us
 //   local[2]    at most twice the hand-over between two threads, there and back, of the same run, and 1 us
 //
-// The best of five attempts counts; --quick takes fewer ticks.
+// The best of three attempts counts; --quick, for busy machines, takes fewer ticks and allows three times as much.
 
 namespace {
 
@@ -32,7 +32,7 @@ public:
         : ssc_{{.master = master, .clock = clock_, .exclusive = false}, std::chrono::seconds{1}}
     {
         using namespace sluice;
-        auto [store, numbers] = storeStream<int>(ssc_);
+        auto [channel, numbers] = channelStream<int>(ssc_);
         numbers | map([](int x) { return x + 1; }) | filter([](int x) { return x > 0; }) |
             map([](int x) { return std::pair{x % 100, x}; }) | mapValues([](int x) { return 2 * x; }) |
             reduceByKey(std::plus{}) | foreachRDD([this](auto const&) { ++done_; });
@@ -117,8 +117,9 @@ int main(int argc, char** argv)
     bool const quick = argc > 1 && std::strcmp(argv[1], "--quick") == 0;
     int const ticks = quick ? 500 : 5000;
     int const rounds = quick ? 9 : 15;
+    double const slack = quick ? 3 : 1;
 
-    bool const held = bench::holdsOnce(5, [&] {
+    bool const held = bench::holdsOnce(3, [&] {
         Echo echo;
         Batches inlined{"inline"};
         Batches workers{"local[2]"};
@@ -136,17 +137,17 @@ int main(int argc, char** argv)
         auto const allocated = bench::allocations() - before;
         auto const batches = std::int64_t{rounds} * ticks + 100;
         auto const handOver = bench::median(bare);
-        auto const limit = 2 * handOver + 1;
+        auto const limit = slack * (2 * handOver + 1);
         std::printf("%-28s %8s %8s\n", "us, medians", "time", "limit");
         std::printf("%-28s %8.3f\n", "bare round trip", handOver);
-        std::printf("%-28s %8.3f %8.3f\n", "empty batch, inline", bench::median(here), 1.0);
+        std::printf("%-28s %8.3f %8.3f\n", "empty batch, inline", bench::median(here), slack);
         std::printf("%-28s %8.3f %8.3f\n", "empty batch, local[2]", bench::median(there), limit);
         std::printf("%zu allocations in 200 batches\n", allocated);
         if (inlined.done() != batches || workers.done() != batches) {
             std::puts("not every batch has run");
             return false;
         }
-        return bench::median(here) <= 1.0 && bench::median(there) <= limit && allocated == 0;
+        return bench::median(here) <= slack && bench::median(there) <= limit && allocated == 0;
     });
     return held ? 0 : 1;
 }

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """The fused loop against the handwritten one, for each compiler and set of flags: a Markdown table of ratios.
 
-    matrix.py [--include include] [--compiler g++]… [--flags "-O3"]…    all of them where none is named
+    matrix.py [--include include] [--compiler g++]… [--flags=-O3]…    all of them where none is named
 
 A number is the median over rounds of time / time of the best handwritten spelling in the same round; `!` misses its limit.
 Functions and loops are aligned, so that what is compared is code and not where it happens to lie.
 """
 
 import argparse
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,12 +21,19 @@ FLAGS = ["-O2", "-O3", "-O3 -march=native"]
 ALIGNED = ["-falign-functions=64", "-falign-loops=64"]
 
 
+def with_ranges(compiler):
+    """range-v3 is for information, where it is installed."""
+    found = subprocess.run([compiler, "-E", "-x", "c++", "-std=c++20", "-"], input="#include <range/v3/view/filter.hpp>\n", text=True,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return ["-DFUSED_WITH_RANGES"] if found.returncode == 0 else []
+
+
 def build(compiler, flags, include, folder):
     program = folder / "fused"
     objects = []
     for source in SOURCES:  # one at a time
         objects.append(folder / (Path(source).stem + ".o"))
-        subprocess.run([compiler, "-std=c++20", *flags.split(), *ALIGNED, "-DFUSED_WITH_RANGES", f"-I{include}",
+        subprocess.run([compiler, "-std=c++20", *flags.split(), *ALIGNED, *with_ranges(compiler), f"-I{include}",
                         "-c", HERE / source, "-o", objects[-1]], check=True)
     subprocess.run([compiler, *objects, "-pthread", "-o", program], check=True)
     return program
@@ -81,6 +89,9 @@ def main():
     given = parser.parse_args()
     missed, faulty = 0, False
     for compiler in given.compiler or COMPILERS:
+        if not shutil.which(compiler):
+            print(f"{compiler} is not installed: left out")
+            continue
         for flags in given.flags or FLAGS:
             with tempfile.TemporaryDirectory() as folder:
                 cells, hand, faults = measure(build(compiler, flags, given.include, Path(folder)))

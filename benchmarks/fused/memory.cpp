@@ -8,7 +8,7 @@
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/streaming_context.hpp>
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 
 #include <atomic>
 
@@ -49,7 +49,7 @@ std::size_t allocationsOfBatches(char const* master)
 {
     sluice::ManualClock const clock;
     sluice::StreamingContext ssc{{.master = master, .clock = clock}, std::chrono::seconds{1}};
-    auto [store, numbers] = sluice::storeStream<std::int64_t>(ssc);
+    auto [channel, numbers] = sluice::channelStream<std::int64_t>(ssc);
     std::int64_t sum = 0;
     using S = fused::Sluice<fused::Even, std::int64_t>;
     S::of(numbers) | sluice::foreachRDD([&sum](auto batch) { sum += batch | sluice::fold(std::int64_t{0}, std::plus{}); });
@@ -59,9 +59,9 @@ std::size_t allocationsOfBatches(char const* master)
         sluice::mapValues([](std::int64_t n) { return n + 1; }) | sluice::reduceByKey(std::plus{}) |
         sluice::foreachRDD([&sum](auto batch) { sum += batch | sluice::count(); });
     ssc.start();
-    auto const batches = [&, &storeRecord = store](int n) {
+    auto const batches = [&, &channel = channel](int n) {
         for (int i = 0; i < n; ++i) {
-            for (std::int64_t k = 0; k < 10'000; ++k) storeRecord(k);
+            for (std::int64_t k = 0; k < 10'000; ++k) channel.push(k);
             clock.advance(std::chrono::seconds{1});
             ssc.awaitBatches();
         }

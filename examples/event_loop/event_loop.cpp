@@ -5,7 +5,7 @@
 #include <sluice/operators/reduce.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/interval_clock.hpp>
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 
 #include <chrono>
 #include <cstdio>
@@ -18,7 +18,7 @@ int main()
 {
     auto const now = [] { return sluice::Time{std::chrono::duration_cast<sluice::Duration>(std::chrono::system_clock::now().time_since_epoch())}; };
     sluice::IntervalClock clock{std::chrono::seconds{1}};
-    auto [store, readings] = sluice::storeStream<double>(clock);
+    auto [channel, readings] = sluice::channelStream<double>(clock);
     readings | sluice::map([](double celsius) { return celsius * 1.8 + 32; })
              | sluice::reduce([](double a, double b) { return a > b ? a : b; })
              | sluice::foreachRDD([](auto batch) { batch | sluice::foreach([](double f) { std::printf("max %.1f F\n", f); }); });
@@ -30,7 +30,7 @@ int main()
         if (::poll(&in, 1, static_cast<int>((next - now()).count() / 1000) + 1) <= 0) continue;
         char line[64];
         open = std::fgets(line, sizeof line, stdin) != nullptr;
-        if (open) store(std::atof(line));
+        if (open) channel.push(std::atof(line));
     }
     clock.poll(clock.poll(now()));  // what is left is the last batch
 }

@@ -2,6 +2,10 @@
 
 // Sockets and files: RAII over POSIX, knows no stream.
 
+#include <sluice/io/directory.hpp>
+#include <sluice/io/file.hpp>
+#include <sluice/io/file_bytes.hpp>
+#include <sluice/io/file_descriptor.hpp>
 #include <sluice/io/monitor.hpp>
 #include <sluice/io/socket.hpp>
 #include <sluice/io/thread.hpp>

@@ -4,3 +4,5 @@
 
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/outputs/print.hpp>
+#include <sluice/outputs/save_as_text_files.hpp>
+#include <sluice/outputs/write_to.hpp>

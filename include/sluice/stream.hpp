@@ -3,9 +3,11 @@
 // What a stream is: time, graph, DStream, and the concepts that the engine and the edges meet in.
 
 #include <sluice/stream/any_stream.hpp>
+#include <sluice/stream/appended.hpp>
 #include <sluice/stream/batch_of_thread.hpp>
 #include <sluice/stream/blocks.hpp>
 #include <sluice/stream/clock.hpp>
+#include <sluice/stream/combine.hpp>
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/dstream.hpp>
 #include <sluice/stream/event.hpp>
@@ -15,8 +17,13 @@
 #include <sluice/stream/memo.hpp>
 #include <sluice/stream/on_batch_failure.hpp>
 #include <sluice/stream/once.hpp>
+#include <sluice/stream/partwise_stream.hpp>
+#include <sluice/stream/positions.hpp>
 #include <sluice/stream/rate_limit.hpp>
 #include <sluice/stream/receiver.hpp>
+#include <sluice/stream/record_exchange.hpp>
+#include <sluice/stream/several.hpp>
+#include <sluice/stream/sort_exchange.hpp>
 #include <sluice/stream/stage.hpp>
 #include <sluice/stream/store.hpp>
 #include <sluice/stream/store_node.hpp>

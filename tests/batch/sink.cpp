@@ -33,6 +33,24 @@ constexpr bool stops(int wanted, std::size_t size, std::size_t count, int sum, b
     return taken.count == count && taken.more == more && sink.sum == sum;
 }
 
+/// The numbers, one to each partition but the second, which must not be asked.
+struct Parts {
+    static constexpr bool isEmpty(std::size_t p) { return p == 1; }
+
+    template <class Sink>
+    constexpr std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
+    {
+        if (p == 1) throw InvalidArgument{"known to be empty"};
+        return from + pushSpan(numbers + p + from, 1 - from, sink).count;
+    }
+};
+
+constexpr bool pushes(int wanted, std::size_t first, std::size_t last, std::size_t from, int sum, std::size_t at)
+{
+    TakingSink sink{wanted};
+    return pushPartitions(Parts{}, first, last, from, sink) == at && sink.sum == sum;
+}
+
 constexpr int folded()
 {
     constexpr std::plus<> add;
@@ -50,6 +68,16 @@ TEST_CASE("a span is pushed until the sink has enough, and the sink keeps its st
     VERIFY(stops(2, 4, 2, 3, false));
     VERIFY(stops(4, 4, 4, 10, false));
     VERIFY(stops(1, 0, 0, 0, true));
+}
+
+TEST_CASE("partitions are pushed one after another until the sink has enough, and the sink keeps its state")
+{
+    VERIFY(pushes(10, 0, 4, 0, 1 + 3 + 4, 1));
+    VERIFY(pushes(10, 2, 3, 0, 3, 1));
+    VERIFY(pushes(2, 0, 4, 0, 1 + 3, 1));
+    VERIFY(pushes(1, 0, 4, 0, 1, 1));
+    VERIFY(pushes(10, 0, 1, 1, 0, 1));
+    VERIFY(pushes(10, 1, 1, 0, 0, 0));
 }
 
 TEST_CASE("a folding sink combines from left to right") { VERIFY(folded() == 110); }

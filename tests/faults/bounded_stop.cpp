@@ -2,7 +2,7 @@
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/streaming_context.hpp>
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 
 #include <doctest/doctest.h>
 
@@ -20,7 +20,7 @@ TEST_CASE("the destructor of an active context waits two seconds for its batch, 
     {
         ManualClock const clock;
         StreamingContext context{{.master = "local[2]", .defaultParallelism = 2000, .clock = clock, .exclusive = false}, 1s};
-        auto source = storeStream<int>(context);
+        auto source = channelStream<int>(context);
         source.stream | foreachRDD([&](auto batch) {
             batch | foreach([&](int) {
                 ++records;
@@ -29,7 +29,7 @@ TEST_CASE("the destructor of an active context waits two seconds for its batch, 
             });
         });
         context.start();
-        for (int i = 0; i < 20'000; ++i) source.store(i);
+        for (int i = 0; i < 20'000; ++i) source.channel.push(i);
         clock.advance(1s);
         records.wait(0);
     }

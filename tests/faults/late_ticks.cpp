@@ -1,7 +1,7 @@
 #include <sluice/operators/fold.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/streaming_context.hpp>
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 
 #include <doctest/doctest.h>
 
@@ -16,9 +16,9 @@ TEST_CASE("batches that come late come all, back to back, with the times of thei
 {
     for (auto const* const master : {"inline", "local[1]", "local[2]"}) {
         CAPTURE(master);
-        StreamingContext context{{.master = master, .exclusive = false}, 2ms};
-        auto source = storeStream<int>(context);
         std::vector<Time> times;
+        StreamingContext context{{.master = master, .exclusive = false}, 2ms};
+        auto source = channelStream<int>(context);
         source.stream | foreachRDD([&](auto const&, Time t) {
             times.push_back(t);
             if (times.size() == 1) static_cast<void>(context.awaitTerminationOrTimeout(20ms));  // ten intervals
@@ -39,14 +39,14 @@ TEST_CASE("with CatchUp::latest the batch behind a late one has all that came me
     for (auto const* const master : {"inline", "local[1]", "local[2]"}) {
         CAPTURE(master);
         StreamingContext context{{.master = master, .catchUp = CatchUp::latest, .exclusive = false}, 2ms};
-        auto source = storeStream<int>(context);
+        auto source = channelStream<int>(context);
         std::vector<Time> times;
         int sum = 0;
         int stored = 0;
         source.stream | foreachRDD([&](auto batch, Time t) {
             times.push_back(t);
             sum += std::move(batch) | fold(0, std::plus{});
-            source.store(1);
+            source.channel.push(1);
             ++stored;
             if (times.size() % 4 == 1) static_cast<void>(context.awaitTerminationOrTimeout(40ms));  // twenty intervals
             if (times.size() == 9) context.stop();
@@ -67,15 +67,15 @@ TEST_CASE("with CatchUp::latest the batch behind a late one has all that came me
 TEST_CASE("the destructor of a context whose clock ticks ends it, again and again")
 {
     for (int round = 0; round < 20; ++round) {
+        std::atomic<int> batches = 0;  // outlives the context, which runs batches to its end
         StreamingContext context{{.master = round % 2 == 0 ? "inline" : "local[2]", .exclusive = false}, 1ms};
-        auto source = storeStream<int>(context);
-        std::atomic<int> batches = 0;
+        auto source = channelStream<int>(context);
         source.stream | foreachRDD([&](auto const&) {
             ++batches;
             batches.notify_one();
         });
         context.start();
-        source.store(1);
+        source.channel.push(1);
         for (int now = batches; now < 2; now = batches) batches.wait(now);
     }
 }

@@ -5,7 +5,7 @@
 #include <sluice/operators/named.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>
@@ -25,16 +25,16 @@ TEST_CASE("a batch of every kind is run after its context is gone")
     std::vector<RDD<std::pair<int, int>>> kept;
     {
         testing::Harness harness{{.master = "local[2]"}};
-        auto source = storeStream<int>(harness.context());
+        auto source = channelStream<int>(harness.context());
         auto const pairs = source.stream | map([offset = std::make_shared<int>(5)](int x) { return std::pair{x % 2, x + *offset}; });
         auto const keep = foreachRDD([&](auto batch) { kept.emplace_back(batch); });
         pairs | keep;
         pairs | cache() | keep;
         pairs | reduceByKey(std::plus{}, 1) | keep;
         harness.start();
-        for (int i = 0; i < 4; ++i) source.store(i);
+        for (int i = 0; i < 4; ++i) source.channel.push(i);
         harness.advance(1s);
-        for (int i = 0; i < 4; ++i) source.store(100);
+        for (int i = 0; i < 4; ++i) source.channel.push(100);
         harness.advance(2s);
     }
     using Pairs = std::vector<std::pair<int, int>>;
@@ -48,11 +48,11 @@ TEST_CASE("the error of a batch that outlives its context still tells the name")
     std::optional<RDD<int>> kept;
     {
         testing::Harness harness;
-        auto source = storeStream<int>(harness.context());
+        auto source = channelStream<int>(harness.context());
         source.stream | map([](int x) { return x > 0 ? throw std::runtime_error{"late"} : x; }) | named(std::string(40, 'n')) |
             foreachRDD([&](auto batch) { kept = batch; });
         harness.start();
-        source.store(1);
+        source.channel.push(1);
         harness.advance(1s);
     }
     CHECK_THROWS_WITH_AS(*kept | collect(), doctest::Contains((" \"" + std::string(40, 'n') + "\" (").c_str()), StreamError);
@@ -63,11 +63,11 @@ TEST_CASE("a cached batch is freed when its batch is done, or when it need not b
     for (Duration const remember : {0s, 2s}) {
         testing::Harness harness{{.master = "local[2]"}};
         if (remember > 0s) harness.context().remember(remember);
-        auto source = storeStream<int>(harness.context());
+        auto source = channelStream<int>(harness.context());
         auto const value = std::make_shared<int>(1);
         source.stream | map([&](int) { return value; }) | cache() | foreachRDD([](auto batch) { static_cast<void>(batch | count()); });
         harness.start();
-        for (int i = 0; i < 10; ++i) source.store(i);
+        for (int i = 0; i < 10; ++i) source.channel.push(i);
         harness.advance(1s);
         CHECK(value.use_count() == (remember > 0s ? 11 : 1));
         harness.advance(1s);
@@ -81,7 +81,7 @@ TEST_CASE("other threads run batches while the next ones are made")
 {
     testing::Harness harness{{.master = "local[2]"}};
     harness.context().remember(3s);
-    auto source = storeStream<int>(harness.context());
+    auto source = channelStream<int>(harness.context());
     auto const cached = source.stream | map([](int x) { return x + 1; }) | cache();
     auto const sums = cached | map([](int x) { return std::pair{x % 3, x}; }) | reduceByKey(std::plus{});
     std::vector<std::thread> threads;
@@ -106,7 +106,7 @@ TEST_CASE("other threads run batches while the next ones are made")
     });
     harness.start();
     for (int round = 0; round < 10; ++round) {
-        for (int i = 0; i < 50; ++i) source.store(i);
+        for (int i = 0; i < 50; ++i) source.channel.push(i);
         harness.advance(1s);
     }
     for (auto& thread : threads) thread.join();

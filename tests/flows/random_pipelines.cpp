@@ -1,11 +1,20 @@
 #include <sluice/operators/cache.hpp>
+#include <sluice/operators/coalesce.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/flat_map.hpp>
+#include <sluice/operators/flat_map_values.hpp>
+#include <sluice/operators/glom.hpp>
+#include <sluice/operators/key_by.hpp>
+#include <sluice/operators/keys.hpp>
 #include <sluice/operators/map.hpp>
+#include <sluice/operators/map_partitions.hpp>
 #include <sluice/operators/map_values.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/operators/sample.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/operators/union_with.hpp>
+#include <sluice/operators/values.hpp>
+#include <sluice/operators/zip_with_index.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>
@@ -25,7 +34,7 @@ namespace {
 using Numbers = std::vector<int>;
 using Stream = DStream<int>;
 
-constexpr int operators = 8;
+constexpr int operators = 16;
 
 /// The k-th operator, on a stream.
 Stream apply(int k, int argument, Stream s)
@@ -43,6 +52,14 @@ Stream apply(int k, int argument, Stream s)
         auto const larger = filter([argument](int x) { return x > argument; });
         return batch | larger | map([](int x) { return x - 7; });
     });
+    case 7: return s | coalesce(static_cast<std::size_t>(argument + 1));
+    case 8: return s | glom() | flatMap([](Numbers const& part) { return part; });
+    case 9: return s | mapPartitions([argument](auto part) { return part | map([argument](int x) { return x + argument; }); });
+    case 10: return s | zipWithIndex() | keys();
+    case 11: return s | keyBy([](int x) { return -x; }) | flatMapValues([](int x) { return Numbers{x, x + 1}; }) | map([](int a, int b) { return a + 2 * b; });
+    case 12: return s | keyBy([argument](int x) { return x / (argument + 1); }) | values();
+    case 13: return s | flatMap<int>([argument](int x, auto&& emit) { for (int i = 0; i < argument && i < x % 4; ++i) emit(x + i); });
+    case 14: return s | sample(false, 1) | unionWith(s | sample(argument % 2 != 0, 0));
     default: return s | filter([](int x) { return x > 0; }) | map([](int x) { return x ^ 5; });
     }
 }
@@ -72,6 +89,19 @@ Numbers oracle(int k, int argument, Numbers const& in)
         break;
     case 5: out = in; break;
     case 6: for (int const x : in) if (x > argument) out.push_back(x - 7); break;
+    case 7:
+    case 8:
+    case 10:
+    case 12:
+    case 14: out = in; break;
+    case 9: for (int const x : in) out.push_back(x + argument); break;
+    case 11:
+        for (int const x : in) {
+            out.push_back(-x + 2 * x);
+            out.push_back(-x + 2 * (x + 1));
+        }
+        break;
+    case 13: for (int const x : in) for (int i = 0; i < argument && i < x % 4; ++i) out.push_back(x + i); break;
     default: for (int const x : in) if (x > 0) out.push_back(x ^ 5); break;
     }
     return out;

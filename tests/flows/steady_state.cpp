@@ -5,7 +5,7 @@
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/interval_clock.hpp>
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>
@@ -58,12 +58,12 @@ TEST_CASE("a batch of a context allocates nothing")
         CAPTURE(std::string(master));
         ManualClock const clock;
         StreamingContext context{{.master = master, .clock = clock, .exclusive = false}, 1s};
-        auto source = storeStream<int>(context);
+        auto source = channelStream<int>(context);
         std::atomic<long> total = 0;
         addOutput(source.stream, total);
         context.start();
         auto const runBatch = [&] {
-            for (int i = 0; i < 1000; ++i) source.store(i);
+            for (int i = 0; i < 1000; ++i) source.channel.push(i);
             clock.advance(1s);
             context.awaitBatches();
         };
@@ -78,13 +78,13 @@ TEST_CASE("a batch of a context allocates nothing")
 TEST_CASE("a batch of an event loop allocates nothing")
 {
     IntervalClock clock{1s};
-    auto source = storeStream<int>(clock);
+    auto source = channelStream<int>(clock);
     std::atomic<long> total = 0;
     addOutput(source.stream, total);
     Time now{};
     clock.poll(now);
     auto const runBatch = [&] {
-        for (int i = 0; i < 1000; ++i) source.store(i);
+        for (int i = 0; i < 1000; ++i) source.channel.push(i);
         clock.poll(now = now + 1s);
     };
     for (int warmUp = 0; warmUp < 10; ++warmUp) runBatch();
@@ -98,14 +98,14 @@ TEST_CASE("any stream of T allocates nothing either")
 {
     ManualClock const clock;
     StreamingContext context{{.master = "local[2]", .clock = clock, .exclusive = false}, 1s};
-    auto source = storeStream<int>(context);
+    auto source = channelStream<int>(context);
     std::atomic<long> total = 0;
     addOutput(DStream<int>{source.stream}, total);
     context.start();
     long before = 0;
     for (int batch = 0; batch < 110; ++batch) {
         if (batch == 10) before = allocations.load();
-        for (int i = 0; i < 1000; ++i) source.store(i);
+        for (int i = 0; i < 1000; ++i) source.channel.push(i);
         clock.advance(1s);
         context.awaitBatches();
     }

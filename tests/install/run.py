@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A stranger's project builds on the installed library, by pkg-config, and on its sources, as a Meson subproject.
+"""A stranger's project builds on the installed library, by pkg-config and by CMake's find_package, and on its sources, as a
+Meson subproject. Where there is no cmake, that part is left out, and says so.
 
     run.py <source folder of sluice>
 
@@ -28,7 +29,11 @@ def run(*command, **env):
 def build_and_run(build, headers, **env):
     """Builds the stranger and looks where the compiler found its headers."""
     run("meson", "test", "-C", build, **env)
-    read = set(re.findall(r"(\S*/)sluice/sluice\.hpp", run("ninja", "-C", build, "-t", "deps", **env)))
+    check_headers(build, headers)
+
+
+def check_headers(build, headers):
+    read = set(re.findall(r"(\S*/)sluice/sluice\.hpp", run("ninja", "-C", build, "-t", "deps")))
     where = {(build / folder).resolve() for folder in read}
     if where != {headers.resolve()}:
         sys.exit(f"failed: headers were read from {where}, not from {headers}")
@@ -56,7 +61,18 @@ def main():
         shutil.copytree(source / "include", copy / "include")
         run("meson", "setup", top / "embedded", stranger, "--force-fallback-for=sluice")
         build_and_run(top / "embedded", copy / "include")
-    print("install: pkg-config and subproject, both build and run")
+
+        if shutil.which("cmake"):
+            cmake = top / "stranger_cmake"
+            shutil.copytree(source / "tests/install/stranger_cmake", cmake)
+            shutil.copy(source / "tests/install/stranger/main.cpp", cmake)
+            run("cmake", "-G", "Ninja", "-S", cmake, "-B", top / "cmake", f"-DCMAKE_PREFIX_PATH={prefix}")
+            run("cmake", "--build", top / "cmake")
+            run(top / "cmake/stranger")
+            check_headers(top / "cmake", prefix / "include")
+        else:
+            print("install: cmake is not installed: find_package(sluice) is not tried")
+    print("install: all of them build and run")
 
 
 if __name__ == "__main__":

@@ -90,7 +90,81 @@ static_assert(!acceptsInts<decltype([](int x) { return x; })>, "a record alone i
 static_assert(!acceptsInts<decltype([](int) {})>);
 static_assert(!acceptsInts<decltype([n = 0](int) mutable { return std::array{n++}; })>);
 
+// The form that emits.
+constexpr auto around = [](int x, auto&& emit) {
+    emit(x - 1);
+    emit(x + 1);
+};
+template <class Record, class U, class F>
+using Emitted = NodeOf<decltype(rdd(std::declval<std::vector<Record> const&>()) | flatMap<U>(std::declval<F>()))>;
+static_assert(std::is_same_v<RecordOf<Emitted<int, long, decltype(around)>>, long>);
+static_assert(Emitted<int, long, decltype(around)>::stable && !Emitted<int, long, decltype(around)>::stored);
+constexpr auto letters = [](std::string_view text, auto emit) {
+    for (char const c : text) emit(std::string(20, c));  // a view into what is gone behind this line
+};
+static_assert(!Emitted<std::string, std::string_view, decltype(letters)>::stable);
+static_assert(!(rdd(numbers) | flatMap<int>(around)).node().resumable());
+
+template <class U, class F>
+constexpr bool emitsInts = detail::EmittingFlatMap<U, F>::template accepts<detail::Slices<int>>;
+static_assert(emitsInts<int, decltype(around)>);
+static_assert(emitsInts<int, decltype([](int x, auto& emit) { return emit(x); })>, "what it returns is not looked at");
+static_assert(emitsInts<int, std::function<void(int, std::function<bool(int)>)>>);
+static_assert(!emitsInts<int&, decltype(around)> && !emitsInts<int const, decltype(around)>);
+static_assert(!emitsInts<int, decltype(twins)>, "it takes no emitter");
+static_assert(!emitsInts<int, decltype([](std::string_view, auto&&) {})>);
+static_assert(!emitsInts<int, decltype([n = 0](int x, auto&& emit) mutable { emit(n += x); })>);
+
 }  // namespace
+
+TEST_CASE("flatMap<U> takes what f emits, in order")
+{
+    VERIFY((rdd({3, 7}) | flatMap<int>(around) | collect()) == std::vector{2, 4, 6, 8});
+    static_assert((rdd(std::vector<int>{}) | flatMap<int>(around) | collect()).empty());
+    static_assert(obeysPartitionLaw(flatMap<int>(around), numbers));
+    static_assert(obeysPipeLaw(flatMap<int>(around), flatMap<int>(around), numbers));
+    CHECK((rdd({std::pair{2, 'a'}, std::pair{1, 'b'}}) | flatMap<char>([](int n, char c, auto&& emit) {
+               for (; n > 0; --n) emit(c);
+           }) |
+           collect()) == std::vector{'a', 'a', 'b'});
+}
+
+TEST_CASE("a view that is emitted lives as long as it is looked at")
+{
+    std::vector<std::string> const words{"ab", "c"};
+    auto const expected = std::vector{std::string(20, 'a'), std::string(20, 'b'), std::string(20, 'c')};
+    CHECK((rdd(words) | flatMap<std::string_view>(letters) | collect()) == expected);
+    CHECK(obeysErasureLaw(flatMap<std::string_view>(letters), words));
+}
+
+TEST_CASE("emitted records are moved, not copied")
+{
+    CHECK((rdd({1, 2}) | flatMap<std::unique_ptr<int>>([](int x, auto&& emit) { emit(std::make_unique<int>(x)); }) |
+           map([](std::unique_ptr<int> p) { return *p; }) | collect()) == std::vector{1, 2});
+}
+
+TEST_CASE("emit answers whether more are wanted, and goes nowhere when none are")
+{
+    std::vector<bool> answers;
+    auto const counting = rdd({1, 2}) | flatMap<int>([&answers](int x, auto&& emit) {
+                              for (int i = 0; i < 3; ++i) answers.push_back(emit(x));
+                          });
+    CHECK((counting | take(2)) == std::vector{1, 1});
+    CHECK(answers == std::vector<bool>{true, false, false});
+}
+
+TEST_CASE("what an emitting f throws names the flatMap, what stands behind it not")
+{
+    auto const throwing = flatMap<int>([](int x, auto&& emit) { emit(x == 5 ? throw std::out_of_range{"five"} : x); });
+    int const line = __LINE__ - 1;
+    auto const failure = failureOf([&] { return rdd(numbers, 5) | throwing | count(); });
+    CHECK(failure.kind == "flatMap");
+    CHECK(failure.line == line);
+    CHECK(failure.partition == 4);
+    CHECK(failure.cause == "five");
+    auto const behind = map([](int) -> int { throw std::out_of_range{"behind"}; });
+    CHECK(failureOf([&] { return rdd(numbers) | flatMap<int>(around) | behind | count(); }).kind == "map");
+}
 
 TEST_CASE("flatMap turns every record into none, one or several, in order")
 {

@@ -38,7 +38,7 @@ static_assert(std::is_same_v<RecordOf<Summed>, std::pair<int, int> const&>);
 static_assert(Summed::stored && Summed::stable);
 
 template <class P, class F>
-constexpr bool acceptsPairs = detail::ReduceByKey<F>::template accepts<detail::Slices<P>>;
+constexpr bool acceptsPairs = detail::ReduceByKey<F, detail::ByHash>::template accepts<detail::Slices<P>>;
 static_assert(acceptsPairs<std::pair<int, int>, std::plus<>>);
 static_assert(!acceptsPairs<int, std::plus<>>);
 static_assert(!acceptsPairs<std::pair<char const*, int>, std::plus<>>, "a pointer is no key");

@@ -78,6 +78,21 @@ TEST_CASE("a lone CR ends no line")
     VERIFY(gives(splitLines()("\r"), {"\r"}));
 }
 
+TEST_CASE("a lone CR ends a line where it is said to")
+{
+    auto const lines = [](std::string_view text) {
+        std::vector<std::string> all;
+        for (auto const line : splitLines(LoneCr::endsLine)(text)) all.emplace_back(line);
+        return all;
+    };
+    using Lines = std::vector<std::string>;
+    CHECK(lines("a\rb\r\nc\nd") == Lines{"a", "b", "c", "d"});
+    CHECK(lines("\r\r\n\n\r") == Lines{"", "", "", ""});
+    CHECK(lines("a\r") == Lines{"a"});
+    CHECK(lines("").empty());
+    CHECK((rdd({std::string_view{"to\rbe"}}) | flatMap(splitLines(LoneCr::endsLine)) | collect()) == Lines{"to", "be"});
+}
+
 TEST_CASE("bytes are not decoded")
 {
     VERIFY(gives(splitLines()("nul\0\n\x85\xe2\x80\xa8\n"sv), {"nul\0"sv, "\x85\xe2\x80\xa8"}));

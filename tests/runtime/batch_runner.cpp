@@ -6,7 +6,7 @@
 #include <sluice/operators/transform.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/sources/queue_stream.hpp>
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>
@@ -51,21 +51,21 @@ struct Program {
     Journal journal;
     std::vector<std::string> log;
     testing::Harness harness;
-    detail::StoreStream<int> source;
+    detail::ChannelStream<int> source;
 
     explicit Program(Config config)
         : harness([&] {
               config.log = [this](LogEntry const& entry) { log.push_back(entry.text); };
               return config;
           }()),
-          source(storeStream<int>(harness.context()))
+          source(channelStream<int>(harness.context()))
     {
         harness.context().addStreamingListener(journal);
     }
     StreamingContext& context() { return harness.context(); }
     void batch(int x)
     {
-        source.store(x);
+        source.channel.push(x);
         harness.advance(1s);
     }
     std::string error()
@@ -138,7 +138,7 @@ TEST_CASE("stop: the other jobs of the batch run, then the context stops by itse
     for (auto const* const master : masters) {
         for (std::size_t const jobs : {1U, 2U}) {
             CAPTURE(master);
-            Program p{{.master = master, .onBatchFailure = stop, .concurrentJobs = jobs}};
+            Program p{{.master = master, .concurrentJobs = jobs, .onBatchFailure = stop}};
             std::atomic<int> others = 0;
             p.source.stream | foreachRDD([](auto const&, Time t) {
                 if (t == Time{2s}) throw std::runtime_error{"two is bad"};
@@ -152,7 +152,7 @@ TEST_CASE("stop: the other jobs of the batch run, then the context stops by itse
             CHECK(p.context().getState() == ContextState::stopped);
             CHECK(has(p.error(), "two is bad"));
             CHECK(others == 2);
-            CHECK(!p.source.store(3));
+            CHECK(!p.source.channel.push(3));
             CHECK(p.journal.skipped.empty());
         }
     }
@@ -169,9 +169,9 @@ TEST_CASE("stop: no batch behind the one that failed begins, and those that wait
         throw std::runtime_error{"bad"};
     });
     p.harness.start();
-    p.source.store(1);
+    p.source.channel.push(1);
     p.harness.clock().advance(1s);
-    p.source.store(2);
+    p.source.channel.push(2);
     p.harness.clock().advance(1s);
     goOn = true;
     goOn.notify_all();
@@ -199,7 +199,7 @@ TEST_CASE("retry: only what failed runs again, at once, and what succeeds then w
     for (auto const* const master : masters) {
         for (std::size_t const jobs : {1U, 2U}) {
             CAPTURE(master);
-            Program p{{.master = master, .onBatchFailure = retry(3), .concurrentJobs = jobs}};
+            Program p{{.master = master, .concurrentJobs = jobs, .onBatchFailure = retry(3)}};
             std::mutex mutex;
             std::string order;
             int attempts = 0;
@@ -326,11 +326,11 @@ TEST_CASE("records that a stop without grace drops are told")
     p.harness.start();
     p.harness.clock().advance(1s);
     begun.wait(false);
-    p.source.store(1);
-    p.source.store(2);
+    p.source.channel.push(1);
+    p.source.channel.push(2);
     p.harness.clock().advance(1s);
     std::thread stopper{[&] { p.context().stop(); }};
-    p.harness.await("the stop", [&] { return !p.source.store(3); });
+    p.harness.await("the stop", [&] { return !p.source.channel.push(3); });
     goOn = true;
     goOn.notify_all();
     stopper.join();

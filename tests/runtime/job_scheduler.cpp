@@ -7,9 +7,10 @@
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/sources/channel_stream.hpp>
 #include <sluice/sources/queue_stream.hpp>
-#include <sluice/sources/store_stream.hpp>
 #include <sluice/testing/harness.hpp>
+#include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>
 
@@ -45,8 +46,10 @@ struct Program {
     RDDQueue<int> queue;
     DStream<int> numbers;
 
-    explicit Program(std::string const& master = "inline", Time now = Time{}, Duration interval = 1s)
-        : clock(now), context({.master = master, .clock = clock, .exclusive = false}, interval), numbers(queueStream(context, queue))
+    explicit Program(std::string const& master = "inline", Time now = Time{}, Duration interval = 1s,
+                     OnBatchFailure onBatchFailure = {})
+        : clock(now), context({.master = master, .onBatchFailure = onBatchFailure, .clock = clock, .exclusive = false}, interval),
+          numbers(queueStream(context, queue))
     {
     }
     void advance(Duration d)
@@ -239,6 +242,78 @@ TEST_CASE("what fails is told to the log, with its label and its batch")
     CHECK(log[1].batchTime == Time{1s});
 }
 
+TEST_CASE("a job that failed is described and run again, as often as the settings say; those that did not fail are not")
+{
+    for (auto const* const master : {"inline", "local[2]"}) {
+        for (int const failures : {0, 1, 2, 3}) {
+            CAPTURE(master);
+            CAPTURE(failures);
+            int exchanges = 0;
+            int attempts = 0;
+            int others = 0;
+            std::vector<int> seen;
+            Program p{master, Time{}, 1s, retry(2)};
+            auto const sums = p.numbers | map([&](int x) {
+                                  if (++exchanges <= failures) throw std::runtime_error{"flaky"};
+                                  return std::pair{x, x};
+                              }) |
+                              reduceByKey([](int a, int) { return a; }, 1);
+            sums | foreachRDD([&](auto batch) {
+                ++attempts;
+                for (auto const& [key, value] : batch | collect()) seen.push_back(value);
+            });
+            p.numbers | foreachRDD([&](auto const&) { ++others; });
+            p.queue.push({7});
+            p.context.start();
+            p.advance(1s);
+            CHECK(attempts == std::min(failures, 2) + 1);
+            CHECK(others == 1);
+            CHECK(seen == (failures <= 2 ? std::vector{7} : std::vector<int>{}));
+            if (failures <= 2) CHECK(!p.context.awaitTerminationOrTimeout(0s));
+            else withError(p.context, [](StreamError const& error) { CHECK(has(error.what(), "batch 1000 ms")); });
+            p.queue.push({8});
+            p.advance(1s);
+            CHECK(seen.back() == 8);
+        }
+    }
+}
+
+TEST_CASE("to describe the jobs of a batch is tried again, too")
+{
+    int calls = 0;
+    std::vector<Time> seen;
+    Program p{"inline", Time{}, 1s, retry(1)};
+    p.numbers | transform([&](auto batch) {
+        if (++calls == 1) throw std::runtime_error{"not now"};
+        return batch;
+    }) | foreachRDD([&](auto const&, Time t) { seen.push_back(t); });
+    p.context.start();
+    p.advance(2s);
+    CHECK(seen == std::vector<Time>{Time{1s}, Time{2s}});
+    CHECK(calls == 3);
+    CHECK(!p.context.awaitTerminationOrTimeout(0s));
+}
+
+TEST_CASE("where the settings say to stop, a batch that failed for good is the last one; its other outputs run")
+{
+    for (auto const* const master : {"inline", "local[1]", "local[2]"}) {
+        CAPTURE(master);
+        int attempts = 0;
+        std::vector<Time> others;
+        Program p{master, Time{}, 1s, retry(1).then(BatchFailure::stop)};
+        p.numbers | foreachRDD([&](auto const&, Time t) {
+            if (t == Time{2s} && ++attempts > 0) throw std::runtime_error{"broken"};
+        });
+        p.numbers | foreachRDD([&](auto const&, Time t) { others.push_back(t); });
+        p.context.start();
+        p.clock.advance(5s);
+        CHECK_THROWS_WITH_AS(p.context.awaitTermination(), doctest::Contains("broken"), StreamError);
+        while (p.context.getState() != ContextState::stopped) std::this_thread::yield();
+        CHECK(attempts == 2);
+        CHECK(others == std::vector<Time>{Time{1s}, Time{2s}});
+    }
+}
+
 // ---- CatchUp --------------------------------------------------------------------------------------------------------
 
 TEST_CASE("CatchUp: a jump of the clock is all the batches that it passes, or the last one with all that came")
@@ -247,15 +322,15 @@ TEST_CASE("CatchUp: a jump of the clock is all the batches that it passes, or th
         for (auto const catchUp : {CatchUp::all, CatchUp::latest}) {
             CAPTURE(master);
             testing::Harness harness{{.master = master, .catchUp = catchUp}};
-            auto [store, numbers] = storeStream<int>(harness.context());
+            auto [channel, numbers] = channelStream<int>(harness.context());
             std::vector<std::pair<Time, int>> sums;
             numbers | foreachRDD([&](auto batch, Time t) { sums.emplace_back(t, std::move(batch) | fold(0, std::plus{})); });
             harness.start();
-            store(1);
+            channel.push(1);
             harness.advance(1s);
-            store(10);
+            channel.push(10);
             harness.advance(3500ms);  // to 4.5 s
-            store(100);
+            channel.push(100);
             harness.advance(500ms);
             if (catchUp == CatchUp::latest) {
                 CHECK(sums == std::vector<std::pair<Time, int>>{{Time{1s}, 1}, {Time{4s}, 10}, {Time{5s}, 100}});
@@ -270,7 +345,7 @@ TEST_CASE("CatchUp::latest: one batch waits for its turn, never a queue; what co
 {
     std::vector<std::string> told;
     testing::Harness harness{{.master = "local[1]", .catchUp = CatchUp::latest, .log = [&](LogEntry const& entry) { told.push_back(entry.text); }}};
-    auto [store, numbers] = storeStream<int>(harness.context());
+    auto [channel, numbers] = channelStream<int>(harness.context());
     std::vector<std::pair<Time, int>> sums;
     std::atomic<bool> begun = false;
     std::atomic<bool> goOn = false;
@@ -284,7 +359,7 @@ TEST_CASE("CatchUp::latest: one batch waits for its turn, never a queue; what co
     harness.clock().advance(1s);
     begun.wait(false);
     for (int i = 2, x = 1; i <= 6; ++i, x *= 10) {
-        store(x);
+        channel.push(x);
         harness.clock().advance(1s);  // the tick at 2 s waits, those up to 6 s make no batch
     }
     goOn = true;
@@ -301,13 +376,13 @@ TEST_CASE("CatchUp::latest: a graceful stop takes all that was stored")
 {
     for (auto const* const master : {"inline", "local[2]"}) {
         testing::Harness harness{{.master = master, .catchUp = CatchUp::latest}};
-        auto [store, numbers] = storeStream<int>(harness.context());
+        auto [channel, numbers] = channelStream<int>(harness.context());
         int sum = 0;
         numbers | foreachRDD([&](auto batch) { sum += std::move(batch) | fold(0, std::plus{}); });
         harness.start();
-        store(1);
+        channel.push(1);
         harness.clock().advance(1s);
-        store(10);
+        channel.push(10);
         harness.context().stop({.gracefully = true});
         CHECK(sum == 11);
     }
@@ -339,7 +414,7 @@ TEST_CASE("concurrentJobs: two jobs of a batch are on their way at once")
 {
     for (auto const* const master : {"local[1]", "local[3]"}) {
         testing::Harness harness{{.master = master, .concurrentJobs = 2}};
-        auto [store, numbers] = storeStream<int>(harness.context());
+        auto [channel, numbers] = channelStream<int>(harness.context());
         Meeting meeting{2};
         numbers | foreachRDD([&](auto const&) { meeting(); });
         numbers | foreachRDD([&](auto const&) { meeting(); });
@@ -351,7 +426,7 @@ TEST_CASE("concurrentJobs: two jobs of a batch are on their way at once")
 TEST_CASE("concurrentJobs: jobs of following batches are on their way at once, of one output, too")
 {
     testing::Harness harness{{.master = "local[2]", .concurrentJobs = 3}};
-    auto [store, numbers] = storeStream<int>(harness.context());
+    auto [channel, numbers] = channelStream<int>(harness.context());
     Meeting meeting{3};
     std::mutex mutex;
     std::vector<std::pair<Time, std::vector<int>>> seen;
@@ -363,7 +438,7 @@ TEST_CASE("concurrentJobs: jobs of following batches are on their way at once, o
     });
     harness.start();
     for (int i = 1; i <= 3; ++i) {
-        store(i);
+        channel.push(i);
         harness.clock().advance(1s);
     }
     harness.context().awaitBatches();
@@ -374,7 +449,7 @@ TEST_CASE("concurrentJobs: jobs of following batches are on their way at once, o
 TEST_CASE("concurrentJobs: never more than so many")
 {
     testing::Harness harness{{.master = "local[2]", .concurrentJobs = 2}};
-    auto [store, numbers] = storeStream<int>(harness.context());
+    auto [channel, numbers] = channelStream<int>(harness.context());
     std::atomic<int> inside = 0;
     std::atomic<bool> tooMany = false;
     for (int i = 0; i < 5; ++i) {
@@ -458,7 +533,7 @@ TEST_CASE("concurrentJobs: batches are completed in order, and the events of eac
     } journal;
     testing::Harness harness{{.master = "local[2]", .concurrentJobs = 3}};
     harness.context().addStreamingListener(journal);
-    auto [store, numbers] = storeStream<int>(harness.context());
+    auto [channel, numbers] = channelStream<int>(harness.context());
     std::atomic<bool> goOn = false;
     std::atomic<int> second = 0;
     numbers | foreachRDD([&](auto const&, Time t) { if (t == Time{1s}) goOn.wait(false); });
@@ -487,7 +562,7 @@ TEST_CASE("concurrentJobs: batches are completed in order, and the events of eac
 TEST_CASE("concurrentJobs: where there is state, batches do not overlap, jobs of one batch do")
 {
     testing::Harness harness{{.master = "local[2]", .concurrentJobs = 2}};
-    auto [store, numbers] = storeStream<int>(harness.context());
+    auto [channel, numbers] = channelStream<int>(harness.context());
     harness.context().core()->addState();
     std::atomic<std::int64_t> inBatch = 0;
     std::atomic<bool> overlap = false;
@@ -511,7 +586,7 @@ TEST_CASE("concurrentJobs: where there is state, batches do not overlap, jobs of
 TEST_CASE("concurrentJobs: jobs that fail, run again and stop among others")
 {
     for (int round = 0; round < 10; ++round) {
-        testing::Harness harness{{.master = "local[2]", .onBatchFailure = retry(2), .concurrentJobs = 3}};
+        testing::Harness harness{{.master = "local[2]", .concurrentJobs = 3, .onBatchFailure = retry(2)}};
         RDDQueue<int> queue;
         auto const numbers = queueStream(harness.context(), queue);
         std::atomic<int> good = 0;

@@ -2,7 +2,7 @@
 
 #include <sluice/operators/collect.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>
@@ -67,18 +67,18 @@ TEST_CASE("who waits is woken by the next second, by the next batch, and by the 
 {
     ManualClock const clock;
     Limiter limit{10, 2s, clock};
-    auto epoch = limit.epoch();
-    std::thread second{[&] { limit.wait(epoch); }};
-    clock.advance(1s);
-    second.join();
-    epoch = limit.epoch();
-    std::thread batch{[&] { limit.wait(epoch); }};
-    limit.open();
-    batch.join();
-    epoch = limit.epoch();
-    std::thread end{[&] { limit.wait(epoch); }};
-    limit.close();
-    end.join();
+    auto const meanwhile = [&](auto const& what) {
+        auto const epoch = limit.epoch();
+        auto const share = limit.shareByNow();
+        std::thread waiter{[&] { limit.wait(epoch, share); }};
+        what();
+        waiter.join();
+    };
+    meanwhile([&] { clock.advance(1s); });
+    CHECK(limit.shareByNow() == 20);
+    meanwhile([&] { limit.open(); });
+    CHECK(limit.shareByNow() == 10);
+    meanwhile([&] { limit.close(); });
 }
 
 TEST_CASE("receiverMaxRate: no batch has more, from the first one on, and nothing is lost")
@@ -86,12 +86,12 @@ TEST_CASE("receiverMaxRate: no batch has more, from the first one on, and nothin
     for (auto const rate : {0.0, -1.0, 100.0, 5.0}) {
         CAPTURE(rate);
         testing::Harness harness{{.master = "inline", .receiverMaxRate = rate}};
-        auto [store, numbers] = storeStream<int>(harness.context());
+        auto [channel, numbers] = channelStream<int>(harness.context());
         std::vector<std::vector<int>> batches;
         numbers | foreachRDD([&](auto batch) { batches.push_back(std::move(batch) | collect()); });
         std::atomic<bool> all = false;
-        std::thread writer{[&all, put = store] {
-            for (int i = 0; i < 250; ++i) put(i);
+        std::thread writer{[&all, put = channel] {
+            for (int i = 0; i < 250; ++i) put.push(i);
             all = true;
         }};
         bool const limited = rate > 0;
@@ -120,10 +120,10 @@ TEST_CASE("receiverMaxRate: no batch has more, from the first one on, and nothin
 TEST_CASE("receiverMaxRate: a stop wakes who waits")
 {
     testing::Harness harness{{.receiverMaxRate = 0.001}};
-    auto [store, numbers] = storeStream<int>(harness.context());
+    auto [channel, numbers] = channelStream<int>(harness.context());
     numbers | foreachRDD([](auto const&) {});
     harness.start();
-    std::thread writer{[put = store] { CHECK(!put(1)); }};
+    std::thread writer{[put = channel] { CHECK(!put.push(1)); }};
     harness.context().stop();
     writer.join();
 }
@@ -131,15 +131,15 @@ TEST_CASE("receiverMaxRate: a stop wakes who waits")
 TEST_CASE("receiverMaxRate: each input has its own")
 {
     testing::Harness harness{{.receiverMaxRate = 2}};
-    auto [putA, a] = storeStream<int>(harness.context());
-    auto [putB, b] = storeStream<int>(harness.context());
+    auto [putA, a] = channelStream<int>(harness.context());
+    auto [putB, b] = channelStream<int>(harness.context());
     std::size_t seen = 0;
     a | foreachRDD([&](auto batch) { seen += (std::move(batch) | collect()).size(); });
     b | foreachRDD([&](auto batch) { seen += (std::move(batch) | collect()).size(); });
     harness.start();
     for (int i = 0; i < 2; ++i) {
-        putA(i);
-        putB(i);
+        putA.push(i);
+        putB.push(i);
     }
     harness.advance(1s);
     CHECK(seen == 4);

@@ -1,7 +1,7 @@
 #include <sluice/runtime/statistics_listener.hpp>
 
 #include <sluice/outputs/foreach_rdd.hpp>
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>
@@ -114,7 +114,7 @@ TEST_CASE("a whole context: what it counts adds up")
     testing::Harness harness{{.master = "local[2]", .retainedBatches = 2}};
     StatisticsListener listener{harness.context().config()};
     harness.context().addStreamingListener(listener);
-    auto [store, numbers] = storeStream<int>(harness.context());
+    auto [channel, numbers] = channelStream<int>(harness.context());
     numbers | foreachRDD([&](auto const&, Time t) {
         harness.clock().setTime(t + 100ms);
         if (t == Time{2s}) throw std::runtime_error{"bad"};
@@ -122,7 +122,7 @@ TEST_CASE("a whole context: what it counts adds up")
     harness.clock().advance(500ms);
     harness.start();
     for (int i = 0; i < 4; ++i) {
-        for (int k = 0; k <= i; ++k) store(k);
+        for (int k = 0; k <= i; ++k) channel.push(k);
         harness.clock().setTime(Time{std::chrono::seconds{i + 1}});
         harness.context().awaitBatches();
     }

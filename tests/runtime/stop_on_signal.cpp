@@ -2,7 +2,7 @@
 
 #include <sluice/operators/fold.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>
@@ -19,11 +19,11 @@ TEST_CASE("a signal stops the context gracefully")
     for (int const signal : {SIGINT, SIGTERM}) {
         testing::Harness harness{{.master = "local[2]"}};
         StopOnSignal const stop{harness.context()};
-        auto [store, numbers] = storeStream<int>(harness.context());
+        auto [channel, numbers] = channelStream<int>(harness.context());
         int total = 0;
         numbers | foreachRDD([&](auto batch) { total += batch | fold(0, std::plus{}); });
         harness.start();
-        store(7);
+        channel.push(7);
         ::kill(::getpid(), signal);
         harness.context().awaitTermination();
         CHECK(harness.context().getState() == ContextState::stopped);

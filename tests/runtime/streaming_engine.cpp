@@ -1,9 +1,9 @@
 #include <sluice/runtime/streaming_engine.hpp>
 
-#include <sluice/operators/foreach.hpp>
 #include <sluice/operators/fold.hpp>
+#include <sluice/operators/foreach.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 #include <sluice/stream/receiver.hpp>
 #include <sluice/testing/harness.hpp>
 
@@ -51,7 +51,7 @@ TEST_CASE("a job that stops its context goes on, and the context ends")
         CAPTURE(master);
         testing::Harness harness{{.master = master}};
         auto& context = harness.context();
-        auto [store, numbers] = storeStream<int>(context);
+        auto [channel, numbers] = channelStream<int>(context);
         bool returned = false;
         numbers | foreachRDD([&](auto const&) {
             context.stop();
@@ -62,7 +62,7 @@ TEST_CASE("a job that stops its context goes on, and the context ends")
         context.awaitTermination();
         CHECK(returned);
         CHECK(context.getState() == ContextState::stopped);
-        CHECK(!store(1));
+        CHECK(!channel.push(1));
     }
 }
 
@@ -70,7 +70,7 @@ TEST_CASE("a task on a worker that stops its context goes on, and the context en
 {
     testing::Harness harness{{.master = "local[3]"}};
     auto& context = harness.context();
-    auto [store, numbers] = storeStream<int>(context);
+    auto [channel, numbers] = channelStream<int>(context);
     std::atomic<int> returned = 0;
     numbers | foreachRDD([&](auto batch) {
         batch | foreach([&](int) {
@@ -79,7 +79,7 @@ TEST_CASE("a task on a worker that stops its context goes on, and the context en
         });
     });
     harness.start();
-    for (int i = 0; i < 30; ++i) store(i);
+    for (int i = 0; i < 30; ++i) channel.push(i);
     harness.advance(1s);
     context.awaitTermination();
     CHECK(returned == 30);
@@ -99,7 +99,7 @@ TEST_CASE("a listener may stop the context that calls it")
     } stopper;
     testing::Harness harness;
     stopper.context = &harness.context();
-    auto [store, numbers] = storeStream<int>(harness.context());
+    auto [channel, numbers] = channelStream<int>(harness.context());
     numbers | foreachRDD(ignore);
     harness.context().addStreamingListener(stopper);
     harness.start();
@@ -130,7 +130,7 @@ TEST_CASE("several threads may stop a context at the same time")
     for (int round = 0; round < 10; ++round) {
         testing::Harness harness{{.master = "local[2]"}};
         auto& context = harness.context();
-        auto [store, numbers] = storeStream<int>(context);
+        auto [channel, numbers] = channelStream<int>(context);
         std::atomic<int> batches = 0;
         numbers | foreachRDD([&](auto const&) {
             if (++batches == 1) context.stop();
@@ -151,17 +151,17 @@ TEST_CASE("the destructor stops an active context, whatever is on its way")
 {
     ManualClock clock;
     int batches = 0;
-    std::optional<detail::StoreStream<int>> source;
+    std::optional<detail::ChannelStream<int>> source;
     {
         StreamingContext context{{.master = "local[2]", .clock = clock, .exclusive = false}, 1s};
-        source.emplace(storeStream<int>(context));
+        source.emplace(channelStream<int>(context));
         source->stream | foreachRDD([&](auto const&) { ++batches; });
         context.start();
-        source->store(1);
+        source->channel.push(1);
         clock.advance(5s);
     }
     auto const before = batches;
-    CHECK(!source->store(2));
+    CHECK(!source->channel.push(2));
     clock.advance(5s);
     CHECK(batches == before);
 }
@@ -173,7 +173,7 @@ TEST_CASE("a context that a job has stopped may be destroyed at once, and its Co
         Context shared{{.master = "local[2]", .clock = clock, .exclusive = false}};
         {
             StreamingContext context{shared, 1s};
-            auto [store, numbers] = storeStream<int>(context);
+            auto [channel, numbers] = channelStream<int>(context);
             numbers | foreachRDD([&](auto const&) { context.stop({.stopContext = false}); });
             context.start();
             clock.advance(1s);
@@ -186,7 +186,7 @@ TEST_CASE("a context that a job has stopped may be destroyed at once, and its Co
 TEST_CASE("who waits for all batches waits no longer when the context has stopped")
 {
     testing::Harness harness{{.master = "local[2]"}};
-    auto [store, numbers] = storeStream<int>(harness.context());
+    auto [channel, numbers] = channelStream<int>(harness.context());
     numbers | foreachRDD(ignore);
     harness.start();
     harness.advance(1s);
@@ -201,17 +201,17 @@ TEST_CASE("a graceful stop processes what was stored, without anybody who moves 
     for (auto const* const master : {"inline", "local[2]"}) {
         CAPTURE(master);
         testing::Harness harness{{.master = master}};
-        auto [store, numbers] = storeStream<int>(harness.context());
+        auto [channel, numbers] = channelStream<int>(harness.context());
         int total = 0;
         numbers | foreachRDD([&](auto batch) { total += std::move(batch) | sum; });
         harness.start();
-        store(1);
+        channel.push(1);
         harness.advance(1s);
-        store(10);
-        store(100);
+        channel.push(10);
+        channel.push(100);
         harness.context().stop({.gracefully = true});
         CHECK(total == 111);
-        CHECK(!store(1000));
+        CHECK(!channel.push(1000));
         harness.context().awaitTermination();
     }
 }
@@ -220,15 +220,15 @@ TEST_CASE("whatever store took is processed by a graceful stop")
 {
     for (int round = 0; round < 20; ++round) {
         testing::Harness harness{{.master = "local[2]"}};
-        auto [store, numbers] = storeStream<int>(harness.context());
+        auto [channel, numbers] = channelStream<int>(harness.context());
         std::int64_t processed = 0;
         numbers | foreachRDD([&](auto batch) { processed += std::move(batch) | sum; });
         harness.start();
         std::atomic<std::int64_t> taken = 0;
         std::vector<std::thread> threads;
         for (int i = 0; i < 2; ++i) {
-            threads.emplace_back([&taken, put = store] {
-                while (put(1)) ++taken;
+            threads.emplace_back([&taken, channel = channel] {
+                while (channel.push(1)) ++taken;
             });
         }
         harness.awaitReceived(1000);
@@ -242,7 +242,7 @@ TEST_CASE("a stop without grace drops what has not begun")
 {
     testing::Harness harness{{.master = "local[2]"}};
     auto& context = harness.context();
-    auto [store, numbers] = storeStream<int>(context);
+    auto [channel, numbers] = channelStream<int>(context);
     int batches = 0;
     std::atomic<bool> begun = false;
     std::atomic<bool> goOn = false;
@@ -253,11 +253,11 @@ TEST_CASE("a stop without grace drops what has not begun")
         goOn.wait(false);
     });
     harness.start();
-    store(1);
+    channel.push(1);
     harness.clock().advance(5s);  // the first one runs, four wait
     begun.wait(false);
     std::thread stopper{[&] { context.stop(); }};
-    harness.await("the stop", [put = store] { return !put(2); });
+    harness.await("the stop", [channel = channel] { return !channel.push(2); });
     goOn = true;
     goOn.notify_one();
     stopper.join();
@@ -269,7 +269,7 @@ TEST_CASE("a graceful stop gives up at its deadline, and tells the log")
 {
     std::string warning;
     testing::Harness harness{{.master = "local[1]", .log = [&](LogEntry const& entry) { warning += entry.text; }}};
-    auto [store, numbers] = storeStream<int>(harness.context());
+    auto [channel, numbers] = channelStream<int>(harness.context());
     std::atomic<bool> begun = false;
     std::atomic<bool> goOn = false;
     numbers | foreachRDD([&](auto batch) {
@@ -281,7 +281,7 @@ TEST_CASE("a graceful stop gives up at its deadline, and tells the log")
     std::optional<RDD<int>> kept;
     numbers | foreachRDD([&](auto batch) { kept = batch; });
     harness.start();
-    store(7);
+    channel.push(7);
     harness.clock().advance(1s);
     begun.wait(false);
     std::thread helper{[&] {
@@ -310,11 +310,11 @@ TEST_CASE("the deadline is a setting, ten intervals by default")
     testing::Harness harness{{.master = "local[1]", .gracefulStopTimeout = 0s, .log = [&](LogEntry const& entry) {
         if (warning.empty()) warning = entry.text;
     }}};
-    auto [store, numbers] = storeStream<int>(harness.context());
+    auto [channel, numbers] = channelStream<int>(harness.context());
     int batches = 0;
     numbers | foreachRDD([&](auto const&) { ++batches; });
     harness.start();
-    store(7);
+    channel.push(7);
     harness.context().stop({.gracefully = true});
     CHECK(batches == 0);
     CHECK(warning.find("deadline") != std::string::npos);
@@ -326,8 +326,8 @@ TEST_CASE("a context that gives up its batch leaves alone those of another one o
     Context const shared{{.master = "local[2]", .clock = clock, .exclusive = false}};
     StreamingContext context{shared, 1s};
     StreamingContext other{shared, 1s};
-    auto [store, numbers] = storeStream<int>(context);
-    auto [storeOther, numbersOther] = storeStream<int>(other);
+    auto [channel, numbers] = channelStream<int>(context);
+    auto [storeOther, numbersOther] = channelStream<int>(other);
     std::atomic<bool> begun = false;
     std::atomic<bool> goOn = false;
     numbers | foreachRDD([&](auto const& batch) {
@@ -342,8 +342,8 @@ TEST_CASE("a context that gives up its batch leaves alone those of another one o
     });
     context.start();
     other.start();
-    store(1);
-    storeOther(7);
+    channel.push(1);
+    storeOther.push(7);
     clock.advance(1s);
     begun.wait(false);
     context.stop({.stopContext = false, .gracefully = true, .deadline = 1ms});

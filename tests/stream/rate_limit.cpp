@@ -22,7 +22,7 @@ struct Shares final : detail::RateLimit {
     std::int64_t share() const override { return share_; }
     std::int64_t shareByNow() const override { return share_; }
     unsigned epoch() const override { return epoch_; }
-    void wait(unsigned epoch) override
+    void wait(unsigned epoch, std::int64_t) override
     {
         ++waits;
         waits.notify_all();
@@ -117,6 +117,21 @@ TEST_CASE("store waits for its share no longer when it is closed")
     store.close();
     writer.join();
     CHECK(!store.hasWaiting());
+}
+
+TEST_CASE("what does not wait takes nothing above the share; records that come together pass when they are alone")
+{
+    auto const limit = detail::makeCounted<Shares>(2);
+    Store<int> store{1 << 20, limit};
+    CHECK(store.tryStore(1));
+    CHECK(store.tryStore(2));
+    CHECK(!store.tryStore(3));
+    CHECK(store.space().used() == 2 * sizeof(int));
+    std::thread writer{[&] { CHECK(store.all(std::vector{4, 5, 6})); }};
+    limit->waits.wait(0);
+    CHECK(moved(store) == std::vector{1, 2});
+    writer.join();
+    CHECK(moved(store) == std::vector{4, 5, 6});
 }
 
 TEST_CASE("of the lines that were read each batch has its share, and a writer waits while that is there")

@@ -5,7 +5,7 @@
 #include <sluice/operators/map.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/interval_clock.hpp>
-#include <sluice/sources/store_stream.hpp>
+#include <sluice/sources/channel_stream.hpp>
 
 #include <doctest/doctest.h>
 
@@ -33,7 +33,7 @@ struct Counting {
 TEST_CASE("narrow operators behind one another are one value, a tuple of them")
 {
     IntervalClock clock{1s};
-    auto source = storeStream<int>(clock);
+    auto source = channelStream<int>(clock);
     auto const one = source.stream | map(twice);
     auto const two = one | filter(large);
     auto const node = source.stream.node();
@@ -48,15 +48,15 @@ TEST_CASE("narrow operators behind one another are one value, a tuple of them")
 TEST_CASE("one stream is the beginning of several")
 {
     IntervalClock clock{1s};
-    auto source = storeStream<int>(clock);
+    auto source = channelStream<int>(clock);
     auto const doubled = source.stream | map(twice);
     std::vector<int> a;
     std::vector<int> b;
     doubled | filter(large) | foreachRDD([&](auto batch) { a = batch | collect(); });
     doubled | map(twice) | foreachRDD([&](auto batch) { b = batch | collect(); });
     clock.poll(Time{0s});
-    source.store(1);
-    source.store(2);
+    source.channel.push(1);
+    source.channel.push(2);
     clock.poll(Time{1s});
     CHECK(a == std::vector{4});
     CHECK(b == std::vector{4, 8});
@@ -65,14 +65,14 @@ TEST_CASE("one stream is the beginning of several")
 TEST_CASE("batches refer to the functions of their stream, and copy none")
 {
     IntervalClock clock{1s};
-    auto source = storeStream<int>(clock);
+    auto source = channelStream<int>(clock);
     Counting counting;
     auto const copies = counting.copies;
     source.stream | map(std::move(counting)) | filter(large) | foreachRDD([&](auto batch) { CHECK((batch | collect()).size() == 1); });
     clock.poll(Time{0s});
     int const before = *copies;
     for (int t = 1; t <= 5; ++t) {
-        source.store(t + 5);
+        source.channel.push(t + 5);
         clock.poll(Time{std::chrono::seconds{t}});
     }
     CHECK(*copies == before);
@@ -83,14 +83,14 @@ TEST_CASE("a batch that is kept keeps the functions of its stream")
     std::optional<RDD<int>> kept;
     {
         IntervalClock clock{1s};
-        auto source = storeStream<int>(clock);
+        auto source = channelStream<int>(clock);
         auto const offset = std::make_shared<int>(100);
         source.stream | map([offset](int x) { return x + *offset; }) | map(twice) | foreachRDD([&](auto batch) { kept = batch; });
         clock.poll(Time{0s});
-        source.store(1);
+        source.channel.push(1);
         clock.poll(Time{1s});
         clock.poll(Time{2s});
-        source.store(5);
+        source.channel.push(5);
         clock.poll(Time{3s});
     }
     CHECK((*kept | collect()) == std::vector{210});

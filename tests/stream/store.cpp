@@ -182,3 +182,35 @@ TEST_CASE("records go with their batch")
     }
     CHECK(shared.use_count() == 1);
 }
+
+TEST_CASE("tryStore does not wait, and leaves a record that does not fit where it is")
+{
+    Store<std::string> store{2 * sizeof(std::string) + 8};
+    std::string const copied = "copied";
+    CHECK(store.tryStore(copied));
+    std::string moved(100, 'm');
+    CHECK(!store.tryStore(std::move(moved)));
+    CHECK(moved.size() == 100);
+    CHECK(store.tryStore(std::string{}));
+    CHECK(store.received() == 2);
+    store.close();
+    CHECK(!store.tryStore(std::string{}));
+    Store<std::string> other{1};
+    CHECK(other.tryStore(std::move(moved)));  // alone, it passes
+}
+
+TEST_CASE("all records of a range enter together, or none")
+{
+    Store<int> store{4 * sizeof(int)};
+    int const some[] = {1, 2, 3};
+    CHECK(store.all(some));
+    CHECK(store.space().used() == 3 * sizeof(int));
+    CHECK(store.all(std::vector<int>{}));
+    detail::RecordBlocks<int> batch;
+    store.moveTo(batch);
+    CHECK(batch.size() == 3);
+    store.close();
+    CHECK(!store.all(some));
+    CHECK(!store.all(std::vector<int>{}));
+    CHECK(store.received() == 3);
+}

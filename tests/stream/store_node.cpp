@@ -39,7 +39,7 @@ std::vector<int> recordsOf(Node const& node, Time t)
 TEST_CASE("a tick fixes what belongs to its batch")
 {
     Host graph{1s};
-    auto const node = detail::addInput<Node>(graph, {"storeStream", {}});
+    auto const node = detail::addInput<Node>(graph, {"channelStream", {}});
     CHECK(node->slide() == 1s);
     node->store(1);
     CHECK(node->hasWaiting());
@@ -63,7 +63,7 @@ TEST_CASE("a tick fixes what belongs to its batch")
 TEST_CASE("a batch that is done makes room, once")
 {
     Host graph{1s};
-    auto const node = detail::addInput<Node>(graph, {"storeStream", {}});
+    auto const node = detail::addInput<Node>(graph, {"channelStream", {}});
     node->store(1);
     node->store(2);
     node->fix(Time{1s});
@@ -79,13 +79,13 @@ TEST_CASE("the bound is that of the graph")
 {
     Host graph{1s};
     graph.core()->setMaxReceivedBytes(100);
-    CHECK(detail::addInput<Node>(graph, {"storeStream", {}})->store.space().bound() == 100);
+    CHECK(detail::addInput<Node>(graph, {"channelStream", {}})->store.space().bound() == 100);
 }
 
 TEST_CASE("a silenced input takes nothing more")
 {
     Host graph{1s};
-    auto const node = detail::addInput<Node>(graph, {"storeStream", {}});
+    auto const node = detail::addInput<Node>(graph, {"channelStream", {}});
     node->silence();
     CHECK(!node->store(1));
     CHECK(!node->hasWaiting());

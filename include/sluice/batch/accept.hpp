@@ -159,6 +159,15 @@ template <detail::AnyOperator A, class B>
     }
 }
 
+template <class A>
+    requires(detail::Pipeable<A> || detail::AnyOperator<A>)
+constexpr detail::Refused operator|(A&&, detail::UncalledFn)
+{
+    static_assert(detail::isRefused<A>,
+                  "sluice: an operator stands in a pipe with its call: `| flatMap(f)`, not `| flatMap`");
+    return {};
+}
+
 // One mistake, one error: what was refused absorbs the rest of the pipe.
 template <class X>
 constexpr detail::Refused operator|(detail::Refused, X&&)

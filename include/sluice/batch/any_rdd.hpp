@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/partitioner.hpp>
 #include <sluice/batch/rdd.hpp>
 
 #include <cstddef>
@@ -117,6 +118,7 @@ struct AnyBatchBase : RefCounted {
     virtual ~AnyBatchBase() = default;
     [[nodiscard]] virtual bool resumable() const = 0;
     [[nodiscard]] virtual std::size_t partitions() const = 0;
+    [[nodiscard]] virtual Partitioning partitioning() const = 0;
     [[nodiscard]] virtual bool isEmpty(std::size_t p) const = 0;
     [[nodiscard]] virtual EnginePlace place() const = 0;
     virtual void prepare() const = 0;
@@ -130,6 +132,7 @@ public:
 
     [[nodiscard]] bool resumable() const override { return node_->resumable(); }
     [[nodiscard]] std::size_t partitions() const override { return node_->partitions(); }
+    [[nodiscard]] Partitioning partitioning() const override { return partitioningOf(*node_); }
     [[nodiscard]] bool isEmpty(std::size_t p) const override { return node_->isEmpty(p); }
     [[nodiscard]] EnginePlace place() const override { return node_->place(); }
     void prepare() const override { node_->prepare(); }
@@ -182,6 +185,7 @@ public:
 
     [[nodiscard]] bool resumable() const { return batch_->resumable(); }
     [[nodiscard]] std::size_t partitions() const { return batch_->partitions(); }
+    [[nodiscard]] Partitioning partitioning() const { return batch_->partitioning(); }
     [[nodiscard]] bool isEmpty(std::size_t p) const { return batch_->isEmpty(p); }
     [[nodiscard]] EnginePlace place() const { return batch_->place(); }
     void prepare() const { batch_->prepare(); }

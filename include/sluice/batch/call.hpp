@@ -126,6 +126,8 @@ template <class F, class A, class B>
 inline constexpr bool combines = CombinerOf<F, A, B>;
 template <class T>
 inline constexpr bool isValue = !std::is_void_v<T>;
+template <class T>
+inline constexpr bool isBool = std::is_same_v<T, bool>;
 
 template <class F, class R>
 using CallResult = decltype(call(std::declval<F const&>(), std::declval<R>()));

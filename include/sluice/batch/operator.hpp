@@ -17,9 +17,11 @@
 //
 // and is one of
 //
-//   Narrow   Record<Up>, stored<Up>, stable<Up>, resumable, before(next): a step in the loop of one partition
-//   Wide     Exchange<Up>, whose prepare() runs the loop below it, Batch<Up>, its expression, and
-//            describe(exchange, up, shared operator)
+//   Narrow   Record<Up>, stored<Up>, stable<Up>, resumable, before(next): a step in the loop of one partition;
+//            keepsKeys where the keys of pairs stay as they are
+//   Partwise on(up, shared operator): another expression, of an operator that sees whole partitions or their numbers
+//   Wide     Exchange<Ups...>, whose prepare() runs the loops below it, Batch<Ups...>, its expression, and
+//            describe(exchange, shared operator, ups...)
 //   Action   run(up): a value; where it has a meaning in a stream also Result<Up>, onNoRdd (does no RDD give no RDD?)
 //            and runInStream(up): its value, or nothing, as an optional
 //   Output   attach(node): registers it with the stream's graph
@@ -37,6 +39,7 @@ namespace detail {
 
 struct OperatorBase {};
 struct NarrowBase : OperatorBase {};
+struct PartwiseBase : OperatorBase {};
 struct WideBase : OperatorBase {};
 struct ActionBase : OperatorBase {};
 struct OutputBase : OperatorBase {};
@@ -45,6 +48,11 @@ struct BatchOpBase : OperatorBase {};
 
 /// The functions that make operators: `map`, `filter`, … derive from it, so that one without its call is explained.
 struct OperatorFnBase {};
+
+/// Operators whose types may be said, as in `flatMap<U>(f)`, are function templates. Each has an overload from Uncalled to
+/// Uncalled: of all that the name alone stands for, a pipe takes this one.
+struct Uncalled {};
+using UncalledFn = Uncalled (*)(Uncalled);
 
 template <class T>
 concept AnyOperator = std::derived_from<std::remove_cvref_t<T>, OperatorBase>;
@@ -92,6 +100,13 @@ public:
     [[nodiscard]] constexpr bool isEmpty(std::size_t p) const { return up_.isEmpty(p); }
     [[nodiscard]] constexpr auto place() const { return up_.place(); }
     constexpr void prepare() const { up_.prepare(); }
+
+    /// What leaves keys alone leaves records where their keys are.
+    [[nodiscard]] auto partitioning() const
+        requires(requires(Up const& up) { up.partitioning(); } && requires { requires Op::keepsKeys; })
+    {
+        return up_.partitioning();
+    }
 
     template <class Sink>
     constexpr std::size_t each(std::size_t p, std::size_t from, Sink& sink) const

@@ -35,6 +35,8 @@ AnyBatch<T> anyBatch(Node node);
 
 template <class Node>
 constexpr auto rddOf(Node&& node);
+template <class Op, class... Nodes>
+auto exchanged(Op&& op, Nodes&&... nodes);
 
 /// Records side by side, cut into partitions of equal size.
 template <class T>
@@ -125,8 +127,9 @@ public:
     // What `batch | op` asks for, and calls.
     using Batch = Node;
     template <class Op>
-    static constexpr bool fits = std::derived_from<Op, detail::NarrowBase> || std::derived_from<Op, detail::WideBase> ||
-                                 std::derived_from<Op, detail::ActionBase> || std::derived_from<Op, detail::BatchOpBase>;
+    static constexpr bool fits = std::derived_from<Op, detail::NarrowBase> || std::derived_from<Op, detail::PartwiseBase> ||
+                                 std::derived_from<Op, detail::WideBase> || std::derived_from<Op, detail::ActionBase> ||
+                                 std::derived_from<Op, detail::BatchOpBase>;
 
     // An action only reads the batch: the functions in it are not copied.
     template <class Op>
@@ -144,11 +147,11 @@ public:
         using O = std::remove_cvref_t<Op>;
         if constexpr (std::derived_from<O, detail::NarrowBase>) {
             return detail::rddOf(detail::Narrow<Node, O>{static_cast<N&&>(node), {static_cast<Op&&>(op)}});
-        } else if constexpr (std::derived_from<O, detail::WideBase>) {
-            auto exchange = detail::makeCounted<typename O::template Exchange<Node>>();
+        } else if constexpr (std::derived_from<O, detail::PartwiseBase>) {
             auto const shared = detail::makeCounted<detail::Box<O>>(static_cast<Op&&>(op));
-            O::describe(*exchange, static_cast<N&&>(node), shared);
-            return detail::rddOf(typename O::template Batch<Node>{std::move(exchange)});
+            return detail::rddOf(O::on(Node(static_cast<N&&>(node)), shared));
+        } else if constexpr (std::derived_from<O, detail::WideBase>) {
+            return detail::exchanged(static_cast<Op&&>(op), static_cast<N&&>(node));
         } else {
             return detail::rddOf(static_cast<Op&&>(op).on(static_cast<N&&>(node)));
         }
@@ -171,6 +174,16 @@ constexpr auto rddOf(Node&& node)
 {
     using N = std::remove_cvref_t<Node>;
     return RDD<ValueOf<N>, N>{static_cast<Node&&>(node)};
+}
+
+/// The batch of a wide operator behind one or several others.
+template <class Op, class... Nodes>
+auto exchanged(Op&& op, Nodes&&... nodes)
+{
+    using O = std::remove_cvref_t<Op>;
+    auto exchange = makeCounted<typename O::template Exchange<std::remove_cvref_t<Nodes>...>>();
+    O::describe(*exchange, makeCounted<Box<O>>(static_cast<Op&&>(op)), static_cast<Nodes&&>(nodes)...);
+    return rddOf(typename O::template Batch<std::remove_cvref_t<Nodes>...>{std::move(exchange)});
 }
 
 template <class R>

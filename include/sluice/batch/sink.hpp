@@ -75,6 +75,43 @@ template <class T, class Sink>
     else return pushMany(records, size, sink);
 }
 
+/// Remembers whether more are wanted, for those who push from one place after another. Written only where none are: a sink
+/// that takes all is still a loop of vectors.
+template <class Next>
+struct AskedStep {
+    [[no_unique_address]] Next next;
+    bool more = true;
+
+    template <class R>
+    constexpr bool operator()(R&& record)
+    {
+        if (next(static_cast<R&&>(record))) return true;
+        return more = false;
+    }
+
+    template <class R>
+    constexpr bool pushIf(R&& record, bool keep)
+        requires requires(Next& sink) { sink.pushIf(static_cast<R&&>(record), keep); }
+    {
+        if (next.pushIf(static_cast<R&&>(record), keep)) return true;
+        return more = false;
+    }
+};
+
+/// Pushes the partitions [first, last) of a batch, one after another, for as long as more are wanted: the first one from
+/// position `from` on. Answers the position in the last one that it came to.
+template <class Node, class Sink>
+constexpr std::size_t pushPartitions(Node const& node, std::size_t first, std::size_t last, std::size_t from, Sink& sink)
+{
+    AskedStep<Sink> step{static_cast<Sink&&>(sink)};
+    auto at = from;
+    for (std::size_t p = first; p < last && step.more; ++p) {
+        if (!node.isEmpty(p)) at = node.each(p, p == first ? from : 0, step);
+    }
+    sink = static_cast<Sink&&>(step.next);
+    return at;
+}
+
 /// Folds what it takes into one value.
 template <class F, class A>
 struct FoldSink {

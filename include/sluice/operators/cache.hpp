@@ -45,6 +45,7 @@ public:
 
     [[nodiscard]] static constexpr bool resumable() { return true; }
     [[nodiscard]] std::size_t partitions() const { return kept_->up->partitions(); }
+    [[nodiscard]] auto partitioning() const { return partitioningOf(*kept_->up); }
     [[nodiscard]] bool isEmpty(std::size_t p) const
     {
         return kept_->once.done() ? kept_->parts[p].size() == 0 : kept_->up->isEmpty(p);
@@ -69,11 +70,11 @@ private:
     Counted<Kept> kept_;
 };
 
-template <class Up, class Op>
+template <class Op, class Up>
 struct CacheNode final : StreamNode {
     using Batch = Cached<typename Up::Batch>;
 
-    CacheNode(Counted<GraphCore> const& owner, Up upstream, Op const& op)
+    CacheNode(Counted<GraphCore> const& owner, Op const& op, Up upstream)
         : StreamNode(owner, op.label), up(static_cast<Up&&>(upstream))
     {
     }
@@ -116,7 +117,7 @@ struct Cache : StreamOpBase {
     template <class Node>
     auto attach(Node node) const
     {
-        return shared<CacheNode<Node, Cache>>(static_cast<Node&&>(node), *this);
+        return nodeStream<CacheNode>(*this, static_cast<Node&&>(node));
     }
 };
 

@@ -66,6 +66,21 @@ private:
     std::size_t size_ = 0;
 };
 
+/// The records of all partitions, in their order.
+template <class T>
+constexpr std::vector<T> concatParts(PerPartition<std::vector<T>>& parts)
+{
+    std::vector<T> all = std::move(parts[0]);
+    for (std::size_t p = 1; p < parts.size(); ++p) {
+        if constexpr (std::is_move_assignable_v<T>) {
+            all.insert(all.end(), std::move_iterator{parts[p].begin()}, std::move_iterator{parts[p].end()});
+        } else {
+            for (auto& record : parts[p]) all.push_back(std::move(record));
+        }
+    }
+    return all;
+}
+
 struct Collect : ActionBase {
     Label label;
 
@@ -102,15 +117,7 @@ struct Collect : ActionBase {
             up.each(p, 0, sink);
             parts[p] = std::move(sink).take();
         });
-        std::vector<T> all = std::move(parts[0]);
-        for (std::size_t p = 1; p < parts.size(); ++p) {
-            if constexpr (std::is_move_assignable_v<T>) {
-                all.insert(all.end(), std::move_iterator{parts[p].begin()}, std::move_iterator{parts[p].end()});
-            } else {
-                for (auto& record : parts[p]) all.push_back(std::move(record));
-            }
-        }
-        return all;
+        return concatParts(parts);
     }
 };
 

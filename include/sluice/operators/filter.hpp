@@ -41,6 +41,7 @@ struct Filter : NarrowBase {
     [[no_unique_address]] F f;
     Label label;
     static constexpr bool resumable = true;
+    static constexpr bool keepsKeys = true;
 
     constexpr Filter(F fn, CallSite at) : f(static_cast<F&&>(fn)), label{"filter", at} {}
 

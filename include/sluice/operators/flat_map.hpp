@@ -50,6 +50,33 @@ inline constexpr bool elementsLast = std::is_lvalue_reference_v<R> || std::is_re
 template <class F, class R>
 concept ExpanderOf = CallableWith<F const, R> && Expansion<CallResult<F, R>>;
 
+/// Hands what a function answered, a Result, to next, one by one.
+template <class Result, class Next>
+constexpr bool pushExpansion(Label const& label, Result&& result, Next& next)
+{
+    if constexpr (OptionalOf<std::remove_cvref_t<Result>>::value) {
+        return !result || next(*static_cast<Result&&>(result));
+    } else {
+        try {
+            auto const end = std::end(result);
+            for (auto i = std::begin(result); i != end; ++i) {
+                if (!next(static_cast<ElementOf<Result>>(*i))) return false;
+            }
+            return true;
+        } catch (...) {
+            failIn(label);  // a lazy range calls f's functions only here; what stands behind has named its own
+        }
+    }
+}
+
+/// Hands what op's function makes of a record to next, one by one.
+template <class Op, class R, class Next>
+constexpr bool expand(Op const& op, R&& record, Next& next)
+{
+    using Result = CallResult<typename Op::Function, R&&>;
+    return pushExpansion<Result>(op.label, callIn(op.label, op.f, static_cast<R&&>(record)), next);
+}
+
 template <class Op, class Next>
 struct FlatMapStep {
     Op const* op;
@@ -58,23 +85,67 @@ struct FlatMapStep {
     template <class R>
     constexpr bool operator()(R&& record)
     {
-        using Result = CallResult<typename Op::Function, R&&>;
-        Result&& result = callIn(op->label, op->f, static_cast<R&&>(record));
-        if constexpr (OptionalOf<std::remove_cvref_t<Result>>::value) {
-            return !result || next(*static_cast<Result&&>(result));
-        } else {
-            try {
-                auto const end = std::end(result);
-                for (auto i = std::begin(result); i != end; ++i) {
-                    if (!next(static_cast<ElementOf<Result>>(*i))) return false;
-                }
-                return true;
-            } catch (...) {
-                failIn(op->label);  // a lazy range calls f's functions only here; what stands behind has named its own
-            }
-        }
+        return expand(*op, static_cast<R&&>(record), next);
     }
 };
+
+/// Where an emitting function emits to while it is asked whether it can be called.
+struct AnySink {
+    template <class U>
+    constexpr bool operator()(U&&) const
+    {
+        return true;
+    }
+};
+
+template <class X, class U>
+inline constexpr bool isEmittedAs = std::convertible_to<X, U>;
+
+/// What an emitting function is given: it takes records of type U, and answers whether more are wanted. Who emits on is
+/// not heard. It is light, and may be copied while the function runs.
+template <class U, class Next>
+class Emitter {
+public:
+    constexpr Emitter(Next& next, bool& more) : next_(&next), more_(&more) {}
+
+    constexpr bool operator()(U record) const
+    {
+        if (*more_) *more_ = (*next_)(static_cast<U&&>(record));
+        return *more_;
+    }
+
+    template <class X>
+        requires(!isEmittedAs<X, U>)
+    constexpr bool operator()(X&&) const
+    {
+        if constexpr (!std::is_same_v<Next, AnySink>) {  // said once
+            static_assert(isEmittedAs<X, U>, "sluice::flatMap<U>(f): f must emit records of type U");
+        }
+        return false;
+    }
+
+private:
+    Next* next_;
+    bool* more_;
+};
+
+/// f behind whose arguments the emitter stands: called like any other function, with a record or its members.
+template <class F, class Emit>
+struct Emitting {
+    F& f;
+    Emit& emit;
+
+    template <class... As>
+    constexpr auto operator()(As&&... as) const -> decltype(static_cast<void>(f(static_cast<As&&>(as)..., emit)))
+    {
+        f(static_cast<As&&>(as)..., emit);
+    }
+};
+
+template <class F, class Emit, class R>
+inline constexpr bool emitsTo = CallableWith<Emitting<F, Emit> const, R>;
+template <class F, class U, class R>
+inline constexpr bool emits = emitsTo<F, Emitter<U, AnySink>, R>;
 
 template <class F>
 struct FlatMap : NarrowBase {
@@ -107,6 +178,9 @@ struct FlatMap : NarrowBase {
             static_assert(takes<F, R>, "sluice::flatMap(f): f must take text as std::string_view, not as std::string");
         } else if constexpr (requires(F const& g) { requires ExpanderOf<decltype(g()), R>; }) {
             static_assert(takes<F, R>, "sluice::flatMap(f): f must stand there with its call: split(), not split");
+        } else if constexpr (!takes<F, R> && emitsTo<F, AnySink, R>) {
+            static_assert(takes<F, R>, "sluice::flatMap(f): f must return what it makes; where it emits that, the type must "
+                                       "be given: flatMap<U>(f)");
         } else {
             static_assert(takes<F, R>, "sluice::flatMap(f): f must take one record, by value or as const&");
         }
@@ -123,26 +197,103 @@ struct FlatMap : NarrowBase {
     }
 };
 
-struct FlatMapFn : OperatorFnBase {
-    template <class F>
-    [[nodiscard]] constexpr auto operator()(F f, CallSite at = CallSite::here()) const
+template <class Op, class Next>
+struct EmitStep {
+    Op const* op;
+    [[no_unique_address]] Next next;
+
+    template <class R>
+    constexpr bool operator()(R&& record)
     {
-        return FlatMap<F>{static_cast<F&&>(f), at};
+        bool more = true;
+        Emitter<typename Op::Emitted, Next> emit{next, more};
+        callIn(op->label, Emitting<decltype(op->f) const, decltype(emit)>{op->f, emit}, static_cast<R&&>(record));
+        return more;
+    }
+};
+
+template <class U, class F>
+struct EmittingFlatMap : NarrowBase {
+    using Emitted = U;
+    [[no_unique_address]] F f;
+    Label label;
+    static constexpr bool resumable = false;
+
+    constexpr EmittingFlatMap(F fn, CallSite at) : f(static_cast<F&&>(fn)), label{"flatMap", at} {}
+
+    template <class Up>
+    using Record = U;
+    template <class Up>
+    static constexpr bool stored = false;
+    template <class Up>
+    static constexpr bool stable = holdOf<U>() == Hold::owns;  // f may emit views into variables of its own
+
+    static constexpr bool emitsValues = std::is_object_v<U> && std::is_same_v<U, std::remove_cv_t<U>>;
+
+    template <class Up>
+    static consteval bool isAccepted()
+    {
+        if constexpr (!emitsValues) return false;
+        else return emits<F const, U, RecordOf<Up>>;
+    }
+    template <class Up>
+    static constexpr bool accepts = isAccepted<Up>();
+
+    template <class Up>
+    static consteval void require()
+    {
+        static_assert(emitsValues, "sluice::flatMap<U>(f): U must be the type of the records that f emits: no reference, not const");
+        if constexpr (emitsValues) {
+            constexpr bool callable = emits<F const, U, RecordOf<Up>>;
+            static_assert(callable || !emits<F, U, RecordOf<Up>>,
+                          "sluice::flatMap<U>(f): f is called as const, by several threads at once: no mutable lambda");
+            static_assert(callable || emits<F, U, RecordOf<Up>>,
+                          "sluice::flatMap<U>(f): f must take one record, text as std::string_view, and what it emits to: "
+                          "f(record, emit)");
+        }
+    }
+
+    template <class Next>
+    constexpr auto before(Next next) const
+    {
+        return EmitStep<EmittingFlatMap, Next>{this, static_cast<Next&&>(next)};
     }
 };
 
 }  // namespace detail
 
-/// Turn every record into none, one or several.
+/// Turn every record into none, one or several: `flatMap(f)`, or `flatMap<U>(f)` where f emits them.
 ///
-/// Narrow. f takes a record, or the members of a pair or tuple, as const, and returns a range (a container, a view) or
-/// a `std::optional`. The order of records is kept. An empty batch stays empty, *no RDD* stays none. What f throws
-/// fails the batch, as a `StreamError` that names this operator.
+/// Narrow. f takes a record, or the members of a pair or tuple, as const.
+///
+/// - `flatMap(f)`: f returns a range (a container, a view) or a `std::optional`.
+/// - `flatMap<U>(f)`: f(record, emit) calls `emit(x)` for each record x, a U, that it makes; without a container. `emit`
+///   answers whether more are wanted: f may stop then, what it emits nevertheless goes nowhere. What f returns is not
+///   looked at. A view that is emitted needs to last no longer than its `emit`.
+///
+/// The order of records is kept. An empty batch stays empty, *no RDD* stays none. What f throws fails the batch, as a
+/// `StreamError` that names this operator.
 ///
 /// ```cpp
 /// auto tokens = rdd({std::string_view{"to be"}, std::string_view{"or not"}}) | flatMap(split());
 /// CHECK((tokens | collect()) == std::vector<std::string>{"to", "be", "or", "not"});
+///
+/// auto neighbours = rdd({1, 5}) | flatMap<int>([](int x, auto&& emit) {
+///     emit(x - 1);
+///     emit(x + 1);
+/// });
+/// CHECK((neighbours | collect()) == std::vector{0, 2, 4, 6});
 /// ```
-inline constexpr detail::FlatMapFn flatMap{};
+template <class F>
+[[nodiscard]] constexpr auto flatMap(F f, CallSite at = CallSite::here())
+{
+    return detail::FlatMap<F>{static_cast<F&&>(f), at};
+}
+template <class U, class F>
+[[nodiscard]] constexpr auto flatMap(F f, CallSite at = CallSite::here())
+{
+    return detail::EmittingFlatMap<U, F>{static_cast<F&&>(f), at};
+}
+detail::Uncalled flatMap(detail::Uncalled);  // never defined: what `| flatMap` without its call is understood as
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -8,6 +8,23 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
+/// The partitions that have records, each from zero on by f, and their results, from zero on by g.
+template <class Up, class Z, class F, class G>
+constexpr Z foldRecords(Up const& up, Z const& zero, F const& f, G const& g, Label const& label)
+{
+    PerPartition<std::optional<Z>> parts{up.partitions()};
+    forPartitions(up, [&](std::size_t p) {
+        FoldSink<F, Z> sink{&f, &label, zero};
+        up.each(p, 0, sink);
+        parts[p].emplace(std::move(sink.value));
+    });
+    Z all = zero;
+    for (std::size_t p = 0; p < parts.size(); ++p) {
+        if (parts[p]) all = combineIn(label, g, std::move(all), *std::move(parts[p]));
+    }
+    return all;
+}
+
 template <class Z, class F>
 struct Fold : ActionBase {
     Z zero;
@@ -53,17 +70,7 @@ struct Fold : ActionBase {
     template <class Up>
     constexpr Z run(Up const& up) const
     {
-        PerPartition<std::optional<Z>> parts{up.partitions()};
-        forPartitions(up, [&](std::size_t p) {
-            FoldSink<F, Z> sink{&f, &label, zero};
-            up.each(p, 0, sink);
-            parts[p].emplace(std::move(sink.value));
-        });
-        Z all = zero;
-        for (std::size_t p = 0; p < parts.size(); ++p) {
-            if (parts[p]) all = combineIn(label, f, std::move(all), *std::move(parts[p]));
-        }
-        return all;
+        return foldRecords(up, zero, f, f, label);
     }
 
     template <class Up>

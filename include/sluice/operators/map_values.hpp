@@ -29,6 +29,7 @@ struct MapValues : NarrowBase {
     [[no_unique_address]] F f;
     Label label;
     static constexpr bool resumable = true;
+    static constexpr bool keepsKeys = true;
 
     constexpr MapValues(F fn, CallSite at) : f(static_cast<F&&>(fn)), label{"mapValues", at} {}
 

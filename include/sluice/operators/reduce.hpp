@@ -83,6 +83,36 @@ constexpr std::optional<T> reducePartition(Up const& up, std::size_t p, F const&
     return std::move(all.value);
 }
 
+/// The reduction of a batch, as a T: the partitions' results meet in their order.
+template <class T, class Up, class F>
+constexpr std::optional<T> reduceTo(Up const& up, F const& f, Label const& label)
+{
+    PerPartition<std::optional<T>> parts{up.partitions()};
+    forPartitions(up, [&](std::size_t p) { parts[p] = reducePartition<T>(up, p, f, label); });
+    std::optional<T> all;
+    for (std::size_t p = 0; p < parts.size(); ++p) {
+        if (!parts[p]) continue;
+        if (all) *all = combineIn(label, f, *std::move(all), *std::move(parts[p]));
+        else all = std::move(parts[p]);
+    }
+    return all;
+}
+
+/// The same, owned.
+template <class Up, class F>
+constexpr std::optional<Owned<ValueOf<Up>>> reduceRecords(Up const& up, F const& f, Label const& label)
+{
+    using V = ValueOf<Up>;
+    if constexpr (!CombinesViews<F const, V>) {
+        return reduceTo<Owned<V>>(up, f, label);
+    } else if constexpr (Up::stable && std::is_same_v<decltype(f(std::declval<V>(), std::declval<V>())), V>) {
+        auto const view = reduceTo<V>(up, f, label);  // one that lies in the batch: only the last is copied
+        return view ? std::optional<Owned<V>>{own(*view)} : std::nullopt;
+    } else {
+        return reduceTo<Owned<V>>(up, CombineViews<F, V>{&f}, label);
+    }
+}
+
 template <class F>
 struct Reduce : ActionBase {
     [[no_unique_address]] F f;
@@ -136,15 +166,7 @@ struct Reduce : ActionBase {
     template <class Up>
     constexpr std::optional<Result<Up>> runInStream(Up const& up) const
     {
-        using V = ValueOf<Up>;
-        if constexpr (!CombinesViews<F const, V>) {
-            return reduceTo<Result<Up>>(up, f);
-        } else if constexpr (Up::stable && std::is_same_v<decltype(f(std::declval<V>(), std::declval<V>())), V>) {
-            auto const view = reduceTo<V>(up, f);  // one that lies in the batch: only the last is copied
-            return view ? std::optional<Result<Up>>{own(*view)} : std::nullopt;
-        } else {
-            return reduceTo<Result<Up>>(up, CombineViews<F, V>{&f});
-        }
+        return reduceRecords(up, f, label);
     }
 
     template <class Up>
@@ -153,21 +175,6 @@ struct Reduce : ActionBase {
         auto result = runInStream(up);
         if (!result) throw InvalidArgument{"sluice::reduce(f): the batch is empty, and nothing has no reduction; use fold(zero, f)"};
         return *std::move(result);
-    }
-
-private:
-    template <class T, class Up, class G>
-    constexpr std::optional<T> reduceTo(Up const& up, G const& g) const
-    {
-        PerPartition<std::optional<T>> parts{up.partitions()};
-        forPartitions(up, [&](std::size_t p) { parts[p] = reducePartition<T>(up, p, g, label); });
-        std::optional<T> all;
-        for (std::size_t p = 0; p < parts.size(); ++p) {
-            if (!parts[p]) continue;
-            if (all) *all = combineIn(label, g, *std::move(all), *std::move(parts[p]));
-            else all = std::move(parts[p]);
-        }
-        return all;
     }
 };
 

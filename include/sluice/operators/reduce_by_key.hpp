@@ -12,12 +12,23 @@ struct ReduceValues {
     using Pair = ValueOf<Up>;
     using Key = std::remove_cv_t<typename Pair::first_type>;
     using Value = std::remove_cv_t<typename Pair::second_type>;
+    template <std::size_t>
+    static constexpr bool keyed = true;
     static constexpr bool keeps = !Up::stable;
 
     Counted<Box<Op>> op;  // shared with the stream's node, and kept for as long as the batch is
 
+    [[nodiscard]] auto const& by() const { return op->value.by; }
+    [[nodiscard]] Label const& label() const { return op->value.label; }
+
     template <class R>
-    std::pair<Key, Value> create(Arena& arena, R&& record) const
+    static auto const& key(Input<0>, R const& record)
+    {
+        return std::get<0>(record);
+    }
+
+    template <class K, class R>
+    std::pair<Key, Value> create(Input<0>, Arena& arena, K const&, R&& record) const
     {
         if constexpr (keeps) {
             return {arena.keep(Key(std::get<0>(static_cast<R&&>(record)))),
@@ -28,7 +39,7 @@ struct ReduceValues {
     }
 
     template <class R>
-    void add(Arena& arena, Value& value, R&& record) const
+    void add(Input<0>, Arena& arena, Value& value, R&& record) const
     {
         combine(arena, value, std::get<1>(static_cast<R&&>(record)));
     }
@@ -48,14 +59,14 @@ private:
     }
 };
 
-template <class F>
+template <class F, class By>
 struct ReduceByKey : WideBase {
     [[no_unique_address]] F f;
-    std::size_t partitions;
+    By by;
     Label label;
 
-    constexpr ReduceByKey(F fn, std::size_t n, CallSite at)
-        : f(static_cast<F&&>(fn)), partitions(n), label{"reduceByKey", at}
+    constexpr ReduceByKey(F fn, By how, CallSite at)
+        : f(static_cast<F&&>(fn)), by(static_cast<By&&>(how)), label{"reduceByKey", at}
     {
     }
 
@@ -67,6 +78,7 @@ struct ReduceByKey : WideBase {
         else {
             using V = typename P::second_type;
             if constexpr (!Key<typename P::first_type> || !CombinerOf<F const, V, V>) return false;
+            else if constexpr (!detail::partitions<By, typename P::first_type>) return false;
             else if constexpr (combinesToTemporary<F const, V, V>()) return false;
             else return Up::stable || (canKeep<typename P::first_type>() && canKeep<V>());
         }
@@ -92,6 +104,9 @@ struct ReduceByKey : WideBase {
                               "specialise sluice::KeyMembers for its type");
             }
             if constexpr (Key<K>) {
+                static_assert(detail::partitions<By, K>,
+                              "sluice::reduceByKey(f, partitioner): the partitioner must answer partition(key) for the "
+                              "key, and compare by ==");
                 static_assert(!combinesOnlyMutable<F, V, V>,
                               "sluice::reduceByKey(f): f is called as const, by several threads at once: no mutable lambda");
                 static_assert(combines<F, V, V>,
@@ -109,33 +124,34 @@ struct ReduceByKey : WideBase {
     }
 
     template <class Up>
-    using Exchange = KeyedExchange<Up, ReduceValues<ReduceByKey, Up>>;
+    using Exchange = KeyedExchange<ReduceValues<ReduceByKey, Up>, Up>;
     template <class Up>
     using Batch = Exchanged<Exchange<Up>>;
 
     template <class Up>
-    static void describe(Exchange<Up>& exchange, Up up, Counted<Box<ReduceByKey>> const& op)
+    static void describe(Exchange<Up>& exchange, Counted<Box<ReduceByKey>> const& op, Up up)
     {
-        exchange.describe(static_cast<Up&&>(up), {op}, op->value.partitions);
+        exchange.describe({op}, static_cast<Up&&>(up));
     }
 };
 
 struct ReduceByKeyFn : OperatorFnBase {
-    template <class F>
-    [[nodiscard]] constexpr auto operator()(F f, std::size_t partitions = 0, CallSite at = CallSite::here()) const
+    template <class F, Partitions P = std::size_t>
+    [[nodiscard]] constexpr auto operator()(F f, P partitions = {}, CallSite at = CallSite::here()) const
     {
-        return ReduceByKey<F>{static_cast<F&&>(f), partitions, at};
+        return ReduceByKey<F, ByOf<P>>{static_cast<F&&>(f), byOf(static_cast<P&&>(partitions)), at};
     }
     template <class F>
     [[nodiscard]] constexpr auto operator()(F f, CallSite at) const
     {
-        return ReduceByKey<F>{static_cast<F&&>(f), 0, at};
+        return ReduceByKey<F, ByHash>{static_cast<F&&>(f), {0}, at};
     }
 };
 
 }  // namespace detail
 
-/// Combine the values of each key by f: `reduceByKey(f, partitions = the context's default parallelism)`.
+/// Combine the values of each key by f: `reduceByKey(f)`, `reduceByKey(f, 4)`, `reduceByKey(f, partitioner)`; without a
+/// number as the batch is partitioned already, else the context's default parallelism.
 ///
 /// Wide, for pairs (K, V): each partition is combined before the exchange. f takes two values as const, returns one,
 /// and must be associative. Result: pairs (K, V), each key once, partitioned by key; within a partition keys stand in

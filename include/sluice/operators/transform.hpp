@@ -6,9 +6,10 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-/// f(rdd), or f(rdd, time).
-template <class F, class R>
-concept BatchFunction = requires(F const& f, R r) { f(std::move(r)); } || requires(F const& f, R r, Time t) { f(std::move(r), t); };
+/// f(rdd), or f(rdd, time); of several batches f(rdd1, rdd2) or f(rdd1, rdd2, time).
+template <class F, class... Rs>
+concept BatchFunction = requires(F const& f, Rs... rs) { f(std::move(rs)...); } ||
+                        requires(F const& f, Rs... rs, Time t) { f(std::move(rs)..., t); };
 
 /// The type of the parameter that a function names, where it is no template.
 template <class R, class A, class... Rest>
@@ -32,18 +33,18 @@ consteval bool takesOtherBatch()
     else return false;
 }
 
-template <class F, class R>
-decltype(auto) callBatch(F const& f, R rdd, Time t)
+template <class F, class... Rs>
+decltype(auto) callBatch(Time t, F const& f, Rs... rdds)
 {
-    if constexpr (requires { f(std::move(rdd), t); }) return f(std::move(rdd), t);
-    else return f(std::move(rdd));
+    if constexpr (requires { f(std::move(rdds)..., t); }) return f(std::move(rdds)..., t);
+    else return f(std::move(rdds)...);
 }
 
 template <class Up>
 using RddOn = RDD<ValueOf<Up>, Up>;
 
-template <class F, class Up>
-using TransformResult = std::remove_cvref_t<decltype(callBatch(std::declval<F const&>(), std::declval<RddOn<Up>>(), Time{}))>;
+template <class F, class... Ups>
+using TransformResult = std::remove_cvref_t<decltype(callBatch(Time{}, std::declval<F const&>(), std::declval<RddOn<Ups>>()...))>;
 
 /// The batch that the function made, once.
 template <class Node>
@@ -52,36 +53,44 @@ struct Made : RefCounted {
     void clear() { node.reset(); }
 };
 
-template <class Up, class Op>
+template <class Op, class... Ups>
 struct TransformNode final : StreamNode {
-    using Batch = std::remove_cvref_t<decltype(std::declval<TransformResult<decltype(Op::f), typename Up::Batch>>().node())>;
+    using Batch = std::remove_cvref_t<decltype(std::declval<TransformResult<decltype(Op::f), typename Ups::Batch...>>().node())>;
 
-    TransformNode(Counted<GraphCore> const& owner, Up upstream, Op operation)
-        : StreamNode(owner, operation.label), up(static_cast<Up&&>(upstream)), op(static_cast<Op&&>(operation))
+    TransformNode(Counted<GraphCore> const& owner, Op operation, Ups... upstreams)
+        : StreamNode(owner, operation.label), op(static_cast<Op&&>(operation)), ups(static_cast<Ups&&>(upstreams)...)
     {
+        std::apply([this](auto const&... up) { requireAlike(label, up...); }, ups);
     }
 
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
         if (auto const known = memo.find(t)) return *known->node;
-        auto batch = up.at(t);
-        if (!batch) throw StreamError{label, "there is no RDD of its stream at " + t.toString()};
-        auto const made = memo.findOr(t, [&](Made<Batch>& slot) {
-            try {
-                slot.node.emplace(callBatch(op.f, rddOf(*std::move(batch)), t).node());
-            } catch (...) {
-                failIn(label);
-            }
-        });
-        return *made->node;
+        auto const call = [&](auto... batches) {
+            return *memo.findOr(t, [&](Made<Batch>& slot) {
+                try {
+                    slot.node.emplace(callBatch(t, op.f, rddOf(std::move(batches))...).node());
+                } catch (...) {
+                    failIn(label);
+                }
+            })->node;
+        };
+        return std::apply([&](auto const&... up) { return call(batchOf(label, up, t)...); }, ups);
     }
 
-    [[nodiscard]] Duration slide() const { return up.slide(); }
+    [[nodiscard]] Duration slide() const { return std::get<0>(ups).slide(); }
     void evict(Time upTo) override { memo.evict(upTo); }
 
-    Up up;
     Op op;
+    std::tuple<Ups...> ups;
     Memo<Made<Batch>> memo;
+};
+
+/// What a node keeps of a function over batches.
+template <class F>
+struct BatchFn {
+    [[no_unique_address]] F f;
+    Label label;
 };
 
 template <class F>
@@ -125,12 +134,12 @@ struct Transform : StreamOpBase {
     template <class Node>
     auto attach(Node node) const&
     {
-        return shared<TransformNode<Node, Transform>>(static_cast<Node&&>(node), Transform(*this));
+        return nodeStream<TransformNode>(BatchFn<F>{f, label}, static_cast<Node&&>(node));
     }
     template <class Node>
     auto attach(Node node) &&
     {
-        return shared<TransformNode<Node, Transform>>(static_cast<Node&&>(node), std::move(*this));
+        return nodeStream<TransformNode>(BatchFn<F>{static_cast<F&&>(f), label}, static_cast<Node&&>(node));
     }
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/stream/dstream.hpp>
+#include <sluice/stream/several.hpp>
 
 #include <tuple>
 
@@ -92,21 +93,13 @@ public:
 
     UnionStream(Label label, Nodes... nodes) : label_(label), nodes_(static_cast<Nodes&&>(nodes)...)
     {
-        auto const& first = std::get<0>(nodes_);
-        std::apply(
-            [&](auto const&... node) {
-                (require(node.graph() == first.graph(), "the streams belong to different contexts"), ...);
-                (require(node.slide() == first.slide(), "the streams have different slide durations: " +
-                                                            toString(first.slide()) + " and " + toString(node.slide())),
-                 ...);
-            },
-            nodes_);
+        std::apply([&](auto const&... node) { requireAlike(label_, node...); }, nodes_);
     }
 
     [[nodiscard]] std::optional<Batch> at(Time t) const
     {
         return std::apply(
-            [&](auto const&... node) -> std::optional<Batch> { return Batch{batchOf(node, t)...}; }, nodes_);
+            [&](auto const&... node) -> std::optional<Batch> { return Batch{batchOf(label_, node, t)...}; }, nodes_);
     }
     [[nodiscard]] Counted<GraphCore> const& graph() const { return std::get<0>(nodes_).graph(); }
     [[nodiscard]] Duration slide() const { return std::get<0>(nodes_).slide(); }
@@ -114,29 +107,9 @@ public:
     [[nodiscard]] Label label() const { return label_; }
 
 private:
-    void require(bool holds, std::string const& text) const
-    {
-        if (!holds) throw InvalidArgument{concat({where(label_), ": ", text})};
-    }
-
-    template <class Node>
-    auto batchOf(Node const& node, Time t) const
-    {
-        auto batch = node.at(t);
-        if (!batch) {
-            throw StreamError{label_, concat({"there is no RDD of ", where(node.label()), " at ", t.toString()})};
-        }
-        return *std::move(batch);
-    }
-
     Label label_;
     std::tuple<Nodes...> nodes_;
 };
-
-template <class T, class... Us>
-inline constexpr bool sameRecord = (std::is_same_v<T, Us> && ...);
-template <class... Ss>
-inline constexpr bool ofOneKind = (isDStream<Ss> && ...) || (isRDD<Ss> && ...);
 
 template <class... Nodes>
 struct UnionOfBatches : BatchOpBase {
@@ -223,7 +196,6 @@ struct UnionWithFn : OperatorFnBase {
         return make(at, std::move(a), std::move(b), std::move(c));
     }
 
-private:
     template <class... Ss>
     static auto make(CallSite at, Ss... all)
     {

@@ -6,12 +6,10 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-template <class Node, class F>
-struct ForeachOutput final : OutputNode {
-    ForeachOutput(Label const& where, Node upstream, F function)
-        : OutputNode(where), node(static_cast<Node&&>(upstream)), f(static_cast<F&&>(function))
-    {
-    }
+/// An output that has the batch of its stream.
+template <class Node>
+struct BatchOutput : OutputNode {
+    BatchOutput(Label const& where, Node upstream) : OutputNode(where), node(static_cast<Node&&>(upstream)) {}
 
     bool generate(Time t) override
     {
@@ -20,22 +18,31 @@ struct ForeachOutput final : OutputNode {
         return batch.has_value();
     }
 
-    void run(Time t) override
-    {
-        auto mine = rddOf(*std::move(batch));
-        taken();
-        try {
-            static_cast<void>(callBatch(f, std::move(mine), t));
-        } catch (...) {
-            failIn(label);
-        }
-    }
-
     void clear() override { batch.reset(); }
 
     Node node;
-    F f;
     std::optional<typename Node::Batch> batch;
+};
+
+template <class Node, class F>
+struct ForeachOutput final : BatchOutput<Node> {
+    ForeachOutput(Label const& where, Node upstream, F function)
+        : BatchOutput<Node>(where, static_cast<Node&&>(upstream)), f(static_cast<F&&>(function))
+    {
+    }
+
+    void run(Time t) override
+    {
+        auto mine = rddOf(*std::move(this->batch));
+        this->taken();
+        try {
+            static_cast<void>(callBatch(t, f, std::move(mine)));
+        } catch (...) {
+            failIn(this->label);
+        }
+    }
+
+    F f;
 };
 
 template <class F>
@@ -104,11 +111,11 @@ struct ForeachRDDFn : OperatorFnBase {
 ///
 /// ```cpp
 /// IntervalClock clock{1s};
-/// auto [store, numbers] = storeStream<int>(clock);
+/// auto [channel, numbers] = channelStream<int>(clock);
 /// std::int64_t seen = 0;
 /// numbers | foreachRDD([&](auto batch) { seen += batch | count(); });
 /// clock.poll(Time{0s});
-/// store(1);
+/// channel.push(1);
 /// clock.poll(Time{1s});
 /// CHECK(seen == 1);
 /// ```

@@ -91,11 +91,11 @@ struct PrintFn : OperatorFnBase {
 ///
 /// ```cpp
 /// IntervalClock clock{1s};
-/// auto [store, numbers] = storeStream<int>(clock);
+/// auto [channel, numbers] = channelStream<int>(clock);
 /// std::FILE* const file = std::tmpfile();
 /// numbers | print(10, file);
 /// clock.poll(Time{0s});
-/// store(7);
+/// channel.push(7);
 /// clock.poll(Time{1s});
 /// CHECK(std::ftell(file) > 0);
 /// std::fclose(file);

@@ -29,9 +29,9 @@ struct JobParts {
     void const* thread;  // what ownerOfThread says there
 
     /// What follows a failed batch.
-    [[nodiscard]] SLUICE_COLD AfterFailure last() const
+    [[nodiscard]] SLUICE_COLD BatchFailure last() const
     {
-        return config.onBatchFailure.last().value_or(graph.hasState() ? stop : proceed);
+        return config.onBatchFailure.last.value_or(graph.hasState() ? stop : proceed);
     }
 };
 
@@ -66,7 +66,7 @@ struct RunningBatch : RefCounted {
 template <class = void>
 class BatchRunner {
 public:
-    explicit BatchRunner(JobParts const& parts) : parts_(parts), retries_(parts.config.onBatchFailure.retries()) {}
+    explicit BatchRunner(JobParts const& parts) : parts_(parts), retries_(parts.config.onBatchFailure.retries) {}
 
     /// Describes the jobs of a batch; false where there are none.
     bool describe(RunningBatch& batch)

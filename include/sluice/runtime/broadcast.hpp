@@ -34,6 +34,9 @@ public:
         if (state_->destroyed.load(std::memory_order_relaxed)) refuse("value");
         return state_->value;
     }
+    T const& operator*() const { return value(); }
+    T const* operator->() const { return &value(); }
+
     void unpersist() const
     {
         if (state_->destroyed.load(std::memory_order_relaxed)) refuse("unpersist");
@@ -158,11 +161,11 @@ private:
 /// ```cpp
 /// IntervalClock clock{1s};
 /// auto const rate = replaceableBroadcast(clock, 2);
-/// auto [store, numbers] = storeStream<int>(clock);
+/// auto [channel, numbers] = channelStream<int>(clock);
 /// std::vector<int> out;
 /// numbers | map([rate](int x) { return x * rate.value(); }) | foreachRDD([&](auto batch) { out = batch | collect(); });
 /// clock.poll(Time{0s});
-/// store(10);
+/// channel.push(10);
 /// rate.replace(3);
 /// clock.poll(Time{1s});
 /// CHECK(out == std::vector{30});

@@ -16,12 +16,12 @@ namespace sluice::inline SLUICE_ABI {
 ///
 /// ```cpp
 /// IntervalClock clock{1s};
-/// auto [store, numbers] = storeStream<int>(clock);
+/// auto [channel, numbers] = channelStream<int>(clock);
 /// int sum = 0;
 /// numbers | foreachRDD([&](auto batch) { sum = batch | fold(0, std::plus{}); });
 /// CHECK(clock.poll(Time{100ms}) == Time{1s});
-/// store(1);
-/// store(2);
+/// channel.push(1);
+/// channel.push(2);
 /// CHECK(clock.poll(Time{1001ms}) == Time{2s});
 /// CHECK(sum == 3);
 /// ```

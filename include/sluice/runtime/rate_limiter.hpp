@@ -20,31 +20,33 @@ public:
         RateLimiter::open();
     }
 
-    /// Called by the input under its lock, as share() and shareByNow() are.
+    /// Called by the input under its lock.
     SLUICE_COLD void open() override
     {
         constexpr double rounding = 1e-9;
         auto const exact = perSecond_ * seconds_ + saved_;
         auto const limit = static_cast<double>(INT64_MAX / 2);
-        share_ = static_cast<std::int64_t>(exact + rounding < limit ? exact + rounding : limit);
-        saved_ = exact < limit && exact > static_cast<double>(share_) ? exact - static_cast<double>(share_) : 0;
+        auto const whole = static_cast<std::int64_t>(exact + rounding < limit ? exact + rounding : limit);
+        share_.store(whole, std::memory_order_relaxed);
+        saved_ = exact < limit && exact > static_cast<double>(whole) ? exact - static_cast<double>(whole) : 0;
         opened_.store(clock_.now(), std::memory_order_relaxed);
         epoch_.fetch_add(1, std::memory_order_release);
         notifyAll(epoch_);
     }
 
-    [[nodiscard]] std::int64_t share() const override { return share_; }
+    [[nodiscard]] std::int64_t share() const override { return share_.load(std::memory_order_relaxed); }
 
     [[nodiscard]] SLUICE_COLD std::int64_t shareByNow() const override
     {
         auto const begun = static_cast<double>((clock_.now() - opened_.load(std::memory_order_relaxed)) / second + 1);
-        return begun >= seconds_ ? share_ : static_cast<std::int64_t>(static_cast<double>(share_) * begun / seconds_);
+        return begun >= seconds_ ? share() : static_cast<std::int64_t>(static_cast<double>(share()) * begun / seconds_);
     }
 
     [[nodiscard]] unsigned epoch() const override { return epoch_.load(std::memory_order_acquire); }
 
-    SLUICE_COLD void wait(unsigned epoch) override
+    SLUICE_COLD void wait(unsigned epoch, std::int64_t shareThen) override
     {
+        if (shareByNow() != shareThen) return;  // a second has begun meanwhile
         auto const now = clock_.now();
         auto const opened = opened_.load(std::memory_order_relaxed);
         auto const next = opened + ((now - opened) / second + 1) * second;
@@ -65,7 +67,7 @@ private:
     double perSecond_;
     double seconds_;  // of a batch
     Clock clock_;
-    std::int64_t share_ = 0;
+    std::atomic<std::int64_t> share_{0};
     double saved_ = 0;
     std::atomic<Time> opened_{};
     std::atomic<unsigned> epoch_{0};

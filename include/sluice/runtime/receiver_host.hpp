@@ -11,7 +11,7 @@ template <class = void>
 class ReceiverHost final : public RefCounted, ReceiverHostBase {
 public:
     SLUICE_COLD ReceiverHost(InputNode& input, JobParts const& parts)
-        : input_(input), parts_(parts), delay_(parts.config.receiverRestartDelay)
+        : input_(input), parts_(parts), delay_(parts.config.receiverRestartDelay), nextDelay_(delay_)
     {
         info_.streamId = input.id;
         info_.name = concat({input.label.kind, "-", Digits{input.id}.text()});
@@ -42,6 +42,7 @@ private:
     {
         tell(ReceiverEvent::started);
         while (!stop.stop_requested()) {
+            nextDelay_ = delay_;
             std::string ended = "the receiver ended";
             try {
                 input_.receiver()->run(stop, *this);
@@ -50,30 +51,49 @@ private:
             }
             if (stop.stop_requested()) break;
             // The delay counts from the end, not from when everybody has been told of it.
-            auto const again = parts_.clock.now() + delay_;
-            reportError(concat({"restarting in ", toString(delay_), ": ", ended}));
-            parts_.clock.base().waitUntil(again, stop);
+            auto const again = parts_.clock.now() + nextDelay_;
+            bool const active = info_.active;
+            if (active) reportError(concat({"restarting in ", toString(nextDelay_), ": ", ended}));
+            if (!parts_.clock.base().waitUntil(again, stop) || active) continue;
+            info_.active = true;
+            tell(ReceiverEvent::started);
         }
+        if (!info_.active) return;
         info_.active = false;
         tell(ReceiverEvent::stopped);
     }
 
-    SLUICE_COLD void reportError(std::string const& message) override
+    SLUICE_COLD void reportError(std::string const& message, std::exception_ptr const& cause = nullptr) override
     {
-        info_.lastErrorMessage = info_.lastError = message;
-        info_.lastErrorTime = parts_.clock.now();
-        parts_.log(LogLevel::warning, input_.label, {}, message);
-        tell(ReceiverEvent::error);
+        parts_.log(LogLevel::warning, input_.label, {}, cause ? concat({message, ": ", textOf(cause)}) : message);
+        tell(ReceiverEvent::error, &message, cause);
     }
 
-    SLUICE_COLD void tell(ReceiverEvent::Kind kind)
+    void restartIn(Duration delay) override { nextDelay_ = delay; }
+
+    SLUICE_COLD void stopped(std::string const& message) override
     {
+        info_.active = false;
+        parts_.log(LogLevel::info, input_.label, {}, concat({"the receiver stopped: ", message}));
+        tell(ReceiverEvent::stopped, &message);
+    }
+
+    SLUICE_COLD void tell(ReceiverEvent::Kind kind, std::string const* message = nullptr, std::exception_ptr const& cause = nullptr)
+    {
+        std::lock_guard const lock{mutex_};
+        if (message != nullptr) {
+            info_.lastErrorMessage = *message;
+            info_.lastError = cause ? textOf(cause) : *message;
+            info_.lastErrorTime = parts_.clock.now();
+        }
         if (parts_.bus.active()) parts_.bus.post(ReceiverEvent{kind, info_});
     }
 
     InputNode& input_;
     JobParts parts_;
     Duration delay_;
+    Duration nextDelay_;
+    std::mutex mutex_;  // over what errors of any thread write
     ReceiverInfo info_;
     std::stop_source stop_;
     std::thread thread_;

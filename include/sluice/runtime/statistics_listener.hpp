@@ -50,10 +50,10 @@ struct StreamingStatistics {
 /// StreamingContext ssc{{.master = "local[2]", .clock = clock, .exclusive = false}, 1s};
 /// StatisticsListener statistics{ssc.config()};
 /// ssc.addStreamingListener(statistics);
-/// auto [store, numbers] = storeStream<int>(ssc);
+/// auto [channel, numbers] = channelStream<int>(ssc);
 /// numbers | foreachRDD([](auto) {});
 /// ssc.start();
-/// store(7);
+/// channel.push(7);
 /// clock.advance(1s);
 /// ssc.awaitBatches();
 /// ssc.stop();
@@ -165,9 +165,9 @@ private:
     [[nodiscard]] SLUICE_COLD std::optional<Duration> average(std::optional<Duration> (BatchInfo::*delay)() const) const
     {
         if (retained_.empty()) return std::nullopt;
-        Duration sum{};
-        for (auto const& batch : retained_) sum += (batch.*delay)().value_or(Duration{});
-        return sum / static_cast<std::int64_t>(retained_.size());
+        Duration all{};
+        for (auto const& batch : retained_) all += (batch.*delay)().value_or(Duration{});
+        return all / static_cast<std::int64_t>(retained_.size());
     }
 
     mutable std::mutex mutex_;

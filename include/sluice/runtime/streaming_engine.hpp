@@ -58,7 +58,7 @@ struct ActiveEngine {
 inline ActiveEngine activeEngine;
 
 template <class = void>
-class StreamingEngine final : public StreamingEngineBase, SchedulerOwner {
+class StreamingEngine final : public StreamingEngineBase, SchedulerOwner, GraphOwner {
     using Steady = std::chrono::steady_clock;
 
 public:
@@ -73,6 +73,7 @@ public:
         if (config().concurrentJobs == 0) {
             throw InvalidArgument{"sluice::Config::concurrentJobs: at least one job runs at a time, got 0"};
         }
+        graph_->setOwner(this);
     }
     SLUICE_COLD ~StreamingEngine() override = default;
 
@@ -148,7 +149,9 @@ public:
     void removeListener(StreamingListener& listener) override { bus_.remove(listener); }
 
 private:
-    [[nodiscard]] Config const& config() const { return context_.config(); }
+    [[nodiscard]] Config const& config() const override { return context_.config(); }
+    [[nodiscard]] Time now() const override { return clock_.now(); }
+    void log(LogEntry const& entry) override { log_(entry.level, entry.label, entry.batchTime, entry.text); }
 
     void joinStopper()
     {
@@ -181,7 +184,7 @@ private:
         auto const now = clock_.now();
         auto const first = now.floor(interval) + interval;
         JobParts const parts{*graph_, bus_, log_, clock_, config(), *this, owner_};
-        endsItself_ = parts.last() == AfterFailure::stop;
+        endsItself_ = parts.last() == BatchFailure::stop;
         scheduler_.emplace(parts, !context_.inlined());
         graph_->start(first - interval);
         if (bus_.active()) bus_.post([now](StreamingListener& l) { l.onStreamingStarted({now}); });

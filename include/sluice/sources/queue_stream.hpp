@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/stream/appended.hpp>
 #include <sluice/stream/dstream.hpp>
 #include <sluice/stream/memo.hpp>
 
@@ -7,75 +8,6 @@
 #include <vector>
 
 namespace sluice::inline SLUICE_ABI {
-
-namespace detail {
-
-/// The batches that one batch of a queue stream consists of.
-template <class T>
-struct QueuedBatches : RefCounted {
-    std::vector<AnyBatch<T>> batches;
-    EnginePlace place;
-
-    void clear()
-    {
-        batches.clear();
-        place = EnginePlace{};
-    }
-};
-
-template <class T>
-class Queued {
-public:
-    using Record = T const&;
-    static constexpr bool stored = false;
-    static constexpr bool stable = false;
-
-    explicit Queued(Counted<QueuedBatches<T>> queued) : queued_(std::move(queued)) {}
-
-    [[nodiscard]] bool resumable() const
-    {
-        for (auto const& batch : queued_->batches) {
-            if (!batch.resumable()) return false;
-        }
-        return true;
-    }
-    [[nodiscard]] std::size_t partitions() const
-    {
-        std::size_t sum = 0;
-        for (auto const& batch : queued_->batches) sum += batch.partitions();
-        return sum;
-    }
-    [[nodiscard]] bool isEmpty(std::size_t p) const
-    {
-        auto const* const batch = find(p);
-        return batch->isEmpty(p);
-    }
-    [[nodiscard]] EnginePlace place() const { return queued_->place; }
-    void prepare() const
-    {
-        for (auto const& batch : queued_->batches) batch.prepare();
-    }
-
-    template <class Sink>
-    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
-    {
-        auto const* const batch = find(p);
-        return batch->each(p, from, sink);
-    }
-
-private:
-    /// The batch that partition p belongs to; p becomes its number there.
-    [[nodiscard]] AnyBatch<T> const* find(std::size_t& p) const
-    {
-        auto const* batch = queued_->batches.data();
-        while (p >= batch->partitions()) p -= (batch++)->partitions();
-        return batch;
-    }
-
-    Counted<QueuedBatches<T>> queued_;
-};
-
-}  // namespace detail
 
 /// Batches that wait to be streamed; copies are the same queue, any thread may push.
 ///
@@ -125,7 +57,7 @@ namespace detail {
 
 template <class T>
 struct QueueNode final : InputNode {
-    using Batch = Queued<T>;
+    using Batch = Appended<T>;
 
     QueueNode(Counted<GraphCore> const& owner, Label const& where, RDDQueue<T> from, bool one, std::optional<RDD<T>> fallback)
         : InputNode(owner, where), queue(std::move(from)), oneAtATime(one), defaultRDD(std::move(fallback))
@@ -134,7 +66,7 @@ struct QueueNode final : InputNode {
 
     void fix(Time t) override
     {
-        memo.findOr(t, [this](QueuedBatches<T>& queued) {
+        memo.findOr(t, [this](BatchList<T>& queued) {
             queue.take(queued.batches, oneAtATime);
             if (queued.batches.empty() && defaultRDD) queued.batches.push_back(defaultRDD->node());
             queued.place = graph->place();
@@ -155,7 +87,7 @@ struct QueueNode final : InputNode {
     RDDQueue<T> queue;
     bool oneAtATime;
     std::optional<RDD<T>> defaultRDD;
-    Memo<QueuedBatches<T>> memo;
+    Memo<BatchList<T>> memo;
 };
 
 }  // namespace detail

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <sluice/io/socket.hpp>
-#include <sluice/stream/receiver.hpp>
+#include <sluice/sources/detail/connection.hpp>
 #include <sluice/stream/store_node.hpp>
 #include <sluice/stream/text_store.hpp>
 
@@ -23,25 +22,14 @@ struct SocketTextNode final : TextNode, ReceiverTask {
 
     SLUICE_COLD void run(std::stop_token stop, ReceiverHostBase&) override
     {
-        io::Wakeup const wake;
-        std::stop_callback const onStop{stop, [&wake] { wake.notify(); }};
-        auto const socket = io::Socket::connect(host, port, wake);
-        if (!socket) return;  // asked to stop
         // Whatever ends the connection ends the last line too.
         struct EndText {
             TextStore& store;
             ~EndText() { store.endText(); }
         } const atEnd{store};
-        for (;;) {
-            auto const room = store.room();
-            if (room.empty()) return;
-            auto const got = socket.read(room, wake);
-            if (got.status == io::ReadStatus::interrupted) return;
-            if (got.status == io::ReadStatus::end) {
-                throw StreamError{concat({"the connection to ", socket.peer(), " was closed by the server"})};
-            }
-            store.commit(got.bytes);
-        }
+        receiveFrom(
+            host, port, stop, [this] { return store.room(); }, [this](std::size_t n) { store.commit(n); },
+            [] { return std::size_t{0}; });
     }
 
     std::string host;
@@ -67,10 +55,7 @@ struct SocketTextNode final : TextNode, ReceiverTask {
 template <class Node = detail::SocketTextNode<>>
 [[nodiscard]] auto socketTextStream(Graph const& graph, std::string host, int port, CallSite at = CallSite::here())
 {
-    if (port <= 0 || port > 65535) {
-        throw InvalidArgument{detail::concat({"sluice::socketTextStream: a port lies between 1 and 65535, got ",
-                                              detail::Digits{port}.text()})};
-    }
+    detail::requireServerPort("socketTextStream", port);
     auto node = detail::addInput<Node>(graph, {"socketTextStream", at}, std::move(host), port);
     return detail::streamOf(detail::SharedNode<Node>{std::move(node)});
 }

@@ -49,16 +49,18 @@ struct Config {
     bool stopContextByDefault = true;
     /// The deadline of a graceful stop; unset: ten batch intervals.
     std::optional<Duration> gracefulStopTimeout{};
-    /// What happens when a batch fails: `proceed`, `stop`, `retry(n)`, `retry(n).then(stop)`.
-    OnBatchFailure onBatchFailure{};
-    /// What becomes of ticks that come late. Under `CatchUp::latest` a tick makes no batch either while another batch waits
-    /// for its turn: a program that cannot keep up has fewer and larger batches, and no queue.
-    CatchUp catchUp = CatchUp::all;
     /// How many jobs may run at once, of one batch and of those behind it; each on a thread of its own. The work within a
     /// job is spread over the workers as ever. Under the master `inline`, and across batches where there is state: one.
     std::size_t concurrentJobs = 1;
     /// How many completed batches a `StatisticsListener` keeps.
     std::size_t retainedBatches = 1000;
+    /// How long file streams look back: older files are ignored, those selected within it are not selected again.
+    Duration fileStreamMinRememberDuration = std::chrono::seconds{60};
+    /// What happens when a batch fails: `proceed`, `stop`, `retry(n)`, `retry(n).then(stop)`.
+    OnBatchFailure onBatchFailure{};
+    /// What becomes of ticks that come late. Under `CatchUp::latest` a tick makes no batch either while another batch waits
+    /// for its turn: a program that cannot keep up has fewer and larger batches, and no queue.
+    CatchUp catchUp = CatchUp::all;
     /// The clock; unset: a `SystemClock` of its own.
     Clock clock{};
     /// Whether another exclusive context may be active in the process at the same time: no.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/stream/any_stream.hpp>
+#include <sluice/stream/partwise_stream.hpp>
 #include <sluice/stream/wide_stream.hpp>
 
 namespace sluice::inline SLUICE_ABI {
@@ -15,6 +16,12 @@ inline constexpr bool isDStream = false;
 template <class T, class N>
 inline constexpr bool isDStream<DStream<T, N>> = true;
 
+/// Whether all are streams, or all batches.
+template <class... Ss>
+inline constexpr bool ofOneKind = (isDStream<Ss> && ...) || (isRDD<Ss> && ...);
+template <class S, bool streams>
+inline constexpr bool isOfKind = streams ? isDStream<S> : isRDD<S>;
+
 /// The stream over a node: T stands in the template parameter, so that errors show it once.
 template <class Node>
 auto streamOf(Node node)
@@ -22,12 +29,14 @@ auto streamOf(Node node)
     return DStream<ValueOf<typename Node::Batch>, Node>{static_cast<Node&&>(node)};
 }
 
-/// Makes a node behind another one, and the stream that shares it.
-template <class Impl, class Up, class Op>
-auto shared(Up up, Op&& op)
+/// The stream of a node of its own, Node<Op, Ups...>, behind one or several others.
+template <template <class, class...> class Node, class Op, class Up, class... Ups>
+auto nodeStream(Op&& op, Up up, Ups... ups)
 {
+    using Impl = Node<std::remove_cvref_t<Op>, Up, Ups...>;
     Counted<GraphCore> const graph = up.graph();
-    return streamOf(SharedNode<Impl>{addNode<Impl>(graph, graph, static_cast<Up&&>(up), static_cast<Op&&>(op))});
+    return streamOf(SharedNode<Impl>{
+        addNode<Impl>(graph, graph, static_cast<Op&&>(op), static_cast<Up&&>(up), static_cast<Ups&&>(ups)...)});
 }
 
 }  // namespace detail
@@ -73,8 +82,8 @@ public:
     using Batch = typename Node::Batch;
     template <class Op>
     static constexpr bool fits =
-        std::derived_from<Op, detail::NarrowBase> || std::derived_from<Op, detail::WideBase> ||
-        std::derived_from<Op, detail::OutputBase> || std::derived_from<Op, detail::StreamOpBase> ||
+        std::derived_from<Op, detail::NarrowBase> || std::derived_from<Op, detail::PartwiseBase> ||
+        std::derived_from<Op, detail::WideBase> || std::derived_from<Op, detail::OutputBase> || std::derived_from<Op, detail::StreamOpBase> ||
         requires { Op::onNoRdd; };
 
     template <class Op>
@@ -84,10 +93,12 @@ public:
         node.graph()->requireBuilding(op.label);
         if constexpr (std::derived_from<O, detail::NarrowBase>) {
             return detail::streamOf(detail::stageOf(static_cast<Node&&>(node), O(static_cast<Op&&>(op))));
+        } else if constexpr (std::derived_from<O, detail::PartwiseBase>) {
+            return detail::streamOf(detail::PartwiseStream<Node, O>{static_cast<Node&&>(node), static_cast<Op&&>(op)});
         } else if constexpr (std::derived_from<O, detail::WideBase>) {
-            return detail::shared<detail::WideNode<Node, O>>(static_cast<Node&&>(node), static_cast<Op&&>(op));
+            return detail::nodeStream<detail::WideNode>(static_cast<Op&&>(op), static_cast<Node&&>(node));
         } else if constexpr (std::derived_from<O, detail::ActionBase>) {
-            return detail::shared<detail::ActionNode<Node, O>>(static_cast<Node&&>(node), static_cast<Op&&>(op));
+            return detail::nodeStream<detail::ActionNode>(static_cast<Op&&>(op), static_cast<Node&&>(node));
         } else {
             return static_cast<Op&&>(op).attach(static_cast<Node&&>(node));
         }

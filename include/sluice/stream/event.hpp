@@ -51,9 +51,9 @@ struct BatchInfo {
 
     [[nodiscard]] std::int64_t numRecords() const
     {
-        std::int64_t sum = 0;
-        for (auto const& input : inputs) sum += input.numRecords;
-        return sum;
+        std::int64_t all = 0;
+        for (auto const& input : inputs) all += input.numRecords;
+        return all;
     }
     /// From submission to the start of the first job.
     [[nodiscard]] std::optional<Duration> schedulingDelay() const

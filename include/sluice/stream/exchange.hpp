@@ -1,30 +1,54 @@
 #pragma once
 
 #include <sluice/batch/any_rdd.hpp>
+#include <sluice/batch/partitioner.hpp>
 #include <sluice/batch/table.hpp>
 #include <sluice/stream/once.hpp>
 
+#include <tuple>
 #include <vector>
 
-// Where records of one key must meet: each partition of the upstream is combined into one local table per target
+// Where records of one key must meet: each partition of an upstream is combined into one local table per target
 // partition, then the tables of a target meet, target by target in parallel. Keys stand in the order of their first
-// occurrence, (partition, position), and results combine in partition order, whoever runs what.
+// occurrence, (upstream, partition, position), and results combine in that order, whoever runs what. An upstream that
+// is partitioned as the result will be is not cut: its partition p goes into table p.
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// The partition of a key: the hash's upper half, spread over n; its lower half finds the key's slot in the table.
-inline std::size_t partitionOf(std::uint64_t hash, std::size_t n)
-{
-    return static_cast<std::size_t>((hash >> 32) * n >> 32);
-}
+/// Which upstream a record comes from.
+template <std::size_t I>
+using Input = std::integral_constant<std::size_t, I>;
+
+/// Numbers that are hashed as they are extended: characters are not (`wordOf`).
+template <class T>
+inline constexpr bool isPlainInteger = std::is_integral_v<T> && !std::is_same_v<T, char> && !std::is_same_v<T, wchar_t>;
+
+/// Whether keys of both types that are equal have one hash.
+template <class A, class B>
+inline constexpr bool hashAlike =
+    std::is_same_v<A, B> || (std::is_convertible_v<A const&, std::string_view> && std::is_convertible_v<B const&, std::string_view>) ||
+    (isPlainInteger<A> && isPlainInteger<B> && std::is_signed_v<A> == std::is_signed_v<B>);
+
+/// Whether what is pushed as a T can be kept in an exchange: bytes made on the way go into an arena.
+template <class Up, class T = ValueOf<Up>>
+inline constexpr bool keepable = Up::stable || canKeep<T>();
+
+template <class T>
+inline constexpr bool isPointer = std::is_pointer_v<T>;
+
+/// Whether its records can be kept there whole: copied, or moved where they are made on the way.
+template <class Up>
+inline constexpr bool movable = keepable<Up> && canKeepRecord<RecordOf<Up>>;
 
 /// The result of one exchange of one batch, made once, when it is first prepared. `Agg` says how values meet:
 ///
-///   Key, Value                   what the tables hold
-///   create(arena, pair)          the first value of a key
-///   add(arena, value, pair)      one more
-///   merge(arena, value, other)   the results of two partitions, in their order
-template <class Up, class Agg>
+///   Key, Value                          what the tables hold
+///   by(), label()                       what the operator was given, and what errors call it
+///   key(input, record)                  the record's key
+///   create(input, arena, key, record)   the first entry of a key
+///   add(input, arena, value, record)    one more
+///   merge(arena, value, other)          the results of two partitions, in their order
+template <class Agg, class... Ups>
 class KeyedExchange : public RefCounted {
 public:
     using Key = typename Agg::Key;
@@ -32,12 +56,12 @@ public:
     using Entry = std::pair<Key, Value>;
 
     /// What is to be exchanged: no user data is touched before prepare().
-    void describe(Up up, Agg agg, std::size_t targets)
+    void describe(Agg agg, Ups... ups)
     {
-        up_.emplace(static_cast<Up&&>(up));
+        ups_.emplace(static_cast<Ups&&>(ups)...);
         agg_.emplace(static_cast<Agg&&>(agg));
         for (auto& table : tables_) table.clear();
-        targets_ = targets != 0 ? targets : std::size_t{up_->place().defaultPartitions()};
+        partitioning_ = wanted();
         once_.reset();
     }
 
@@ -45,11 +69,15 @@ public:
     void clear()
     {
         for (auto& table : tables_) table.clear();
-        up_.reset();
+        ups_.reset();
     }
 
-    [[nodiscard]] std::size_t partitions() const { return targets_; }
-    [[nodiscard]] EnginePlace place() const { return up_->place(); }
+    [[nodiscard]] std::size_t partitions() const { return partitioning_.partitions; }
+    [[nodiscard]] Partitioning const& partitioning() const { return partitioning_; }
+    [[nodiscard]] EnginePlace place() const
+    {
+        return std::apply([](auto const&... up) { return EnginePlace{placeOf(up.place()...)}; }, *ups_);
+    }
 
     [[nodiscard]] std::vector<Entry> const& result(std::size_t target) const { return tables_[target].entries(); }
 
@@ -57,7 +85,7 @@ public:
     {
         once_.run([this] {
             try {
-                run();
+                run(std::index_sequence_for<Ups...>{});
             } catch (...) {
                 for (auto& table : tables_) table.clear();
                 throw;
@@ -66,50 +94,94 @@ public:
     }
 
 private:
+    template <std::size_t I>
     struct Sink {
         Table<Key, Value>* tables;  // of this partition, one per target
-        std::size_t targets;
+        std::size_t targets;        // 1: all records are of the first
         Agg const* agg;
 
         template <class R>
         bool operator()(R&& record)
         {
-            auto const& key = std::get<0>(record);
+            auto&& key = agg->key(Input<I>{}, std::as_const(record));
             auto const hash = hashOfKey(key);
-            auto& table = tables[targets == 1 ? 0 : partitionOf(hash, targets)];
+            auto& table = tables[targets == 1 ? 0 : agg->by().target(agg->label(), hash, key, targets)];
             table.upsert(
                 static_cast<std::uint32_t>(hash), key,
-                [&] { return agg->create(table.arena(), static_cast<R&&>(record)); },
-                [&](Value& value) { agg->add(table.arena(), value, static_cast<R&&>(record)); });
+                [&] { return agg->create(Input<I>{}, table.arena(), key, static_cast<R&&>(record)); },
+                [&](Value& value) { agg->add(Input<I>{}, table.arena(), value, static_cast<R&&>(record)); });
             return true;
         }
     };
 
-    void run()
+    /// How an upstream is partitioned, if its keys have the hash of the result's.
+    template <std::size_t I>
+    [[nodiscard]] Partitioning given() const
     {
-        up_->prepare();
-        auto const sources = up_->partitions();
-        // One table per target at least, so that there is a result where there is nothing to exchange.
-        auto const needed = std::max<std::size_t>(sources, 1) * targets_;
+        using Up = std::tuple_element_t<I, std::tuple<Ups...>>;
+        if constexpr (requires { requires Agg::template keyed<I>; }) {
+            if constexpr (hashAlike<std::remove_cv_t<typename ValueOf<Up>::first_type>, Key>) return partitioningOf(std::get<I>(*ups_));
+        }
+        return {};
+    }
+
+    /// As the operator was told, else as an upstream is already: all of them by one partitioner, or the most of those by
+    /// hash; else by hash over the default.
+    [[nodiscard]] Partitioning wanted() const
+    {
+        if (auto told = agg_->by().partitioning()) return told;
+        return [this]<std::size_t... I>(std::index_sequence<I...>) {
+            Partitioning const all[] = {given<I>()...};
+            bool alike = true;
+            Partitioning most;
+            for (auto const& one : all) {
+                alike = alike && one == all[0];
+                if (!one.own && one.partitions > most.partitions) most = one;
+            }
+            if (alike && all[0]) return all[0];
+            return most ? most : Partitioning{std::size_t{place().defaultPartitions()}};
+        }(std::index_sequence_for<Ups...>{});
+    }
+
+    template <std::size_t... I>
+    void run(std::index_sequence<I...>)
+    {
+        // One row of tables, one for each target, per partition of an upstream; one alone where it stays as it is.
+        bool const stays[] = {given<I>() == partitioning_...};
+        (std::get<I>(*ups_).prepare(), ...);
+        std::size_t rows = 0;
+        ((rows += stays[I] ? 1 : std::get<I>(*ups_).partitions()), ...);
+        auto const targets = partitions();
+        auto const needed = std::max<std::size_t>(rows, 1) * targets;
         if (tables_.size() < needed) tables_.resize(needed);
 
-        forPartitions(*up_, [this](std::size_t p) {
-            Sink sink{&tables_[p * targets_], targets_, &*agg_};
-            up_->each(p, 0, sink);
-        });
+        std::size_t row = 0;
+        ((fill<I>(row, stays[I]), row += stays[I] ? 1 : std::get<I>(*ups_).partitions()), ...);
 
-        if (sources <= 1) return;
+        if (rows <= 1) return;
         place().run(
-            targets_, [this, sources](std::size_t target) { return nothingToMerge(sources, target); },
-            [this, sources](std::size_t target) {
-                for (std::size_t p = 1; p < sources; ++p) merge(tables_[target], tables_[p * targets_ + target]);
+            targets, [=, this](std::size_t target) { return nothingToMerge(rows, target); },
+            [=, this](std::size_t target) {
+                for (std::size_t r = 1; r < rows; ++r) merge(tables_[target], tables_[r * targets + target]);
             });
     }
 
-    [[nodiscard]] bool nothingToMerge(std::size_t sources, std::size_t target) const
+    template <std::size_t I>
+    void fill(std::size_t row, bool stays)
     {
-        for (std::size_t p = 1; p < sources; ++p) {
-            if (!tables_[p * targets_ + target].entries().empty()) return false;
+        auto const& up = std::get<I>(*ups_);
+        auto const targets = partitions();
+        forPartitions(up, [&, this](std::size_t p) {
+            Sink<I> sink = stays ? Sink<I>{&tables_[row * targets + p], 1, &*agg_}
+                                 : Sink<I>{&tables_[(row + p) * targets], targets, &*agg_};
+            up.each(p, 0, sink);
+        });
+    }
+
+    [[nodiscard]] bool nothingToMerge(std::size_t rows, std::size_t target) const
+    {
+        for (std::size_t r = 1; r < rows; ++r) {
+            if (!tables_[r * partitions() + target].entries().empty()) return false;
         }
         return true;
     }
@@ -125,14 +197,14 @@ private:
         }
     }
 
-    std::optional<Up> up_;
+    std::optional<std::tuple<Ups...>> ups_;
     std::optional<Agg> agg_;
-    std::size_t targets_ = 1;
+    Partitioning partitioning_;
     std::vector<Table<Key, Value>> tables_;
     Once once_;
 };
 
-/// The expression of an exchange: its result, as records stored side by side.
+/// The expression of an exchange by key: its result, as records stored side by side.
 template <class Exchange>
 class Exchanged {
 public:
@@ -145,6 +217,7 @@ public:
 
     [[nodiscard]] static constexpr bool resumable() { return true; }
     [[nodiscard]] std::size_t partitions() const { return exchange_->partitions(); }
+    [[nodiscard]] Partitioning partitioning() const { return exchange_->partitioning(); }
     [[nodiscard]] bool isEmpty(std::size_t p) const { return exchange_->result(p).empty(); }
     [[nodiscard]] EnginePlace place() const { return exchange_->place(); }
     void prepare() const { exchange_->prepare(); }

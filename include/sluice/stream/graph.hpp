@@ -16,7 +16,20 @@
 
 namespace sluice::inline SLUICE_ABI {
 
+struct Config;
+struct LogEntry;
+
 namespace detail {
+
+/// What a graph belongs to, as far as inputs ask for it. An `IntervalClock` is none: its inputs take the defaults.
+struct GraphOwner {
+    [[nodiscard]] virtual Config const& config() const = 0;
+    [[nodiscard]] virtual Time now() const = 0;
+    virtual void log(LogEntry const& entry) = 0;
+
+protected:
+    ~GraphOwner() = default;
+};
 
 /// What lasts longer than a batch: a source, and each pipe of an operator that makes records meet onto a stream.
 struct StreamNode : RefCounted {
@@ -214,6 +227,7 @@ public:
     SLUICE_COLD void disband()
     {
         phase_ = Phase::gone;
+        owner_ = nullptr;
         for (auto const& input : inputs_) input->silence();
         outputs_.clear();
         inputs_.clear();
@@ -260,6 +274,9 @@ public:
     [[nodiscard]] Time zero() const { return zero_; }
     [[nodiscard]] EnginePlace const& place() const { return place_; }
     void setPlace(EnginePlace place) { place_ = std::move(place); }
+    void setOwner(GraphOwner* owner) { owner_ = owner; }
+    /// Null where there is none.
+    [[nodiscard]] GraphOwner* owner() const { return owner_; }
     void setMaxReceivedBytes(std::size_t bytes) { maxReceivedBytes_ = bytes; }
     [[nodiscard]] std::size_t maxReceivedBytes() const { return maxReceivedBytes_; }
     void setRateLimits(Counted<RateLimits> limits) { rateLimits_ = std::move(limits); }
@@ -280,6 +297,7 @@ private:
     Time zero_{};
     std::atomic<Phase> phase_{Phase::building};
     EnginePlace place_;
+    GraphOwner* owner_ = nullptr;
     std::size_t maxReceivedBytes_ = ~std::size_t{0};
     Counted<RateLimits> rateLimits_;
     List<Counted<InputNode>> inputs_;

@@ -7,11 +7,11 @@
 namespace sluice::inline SLUICE_ABI {
 
 /// What follows a batch of which a job has failed, or could not be described, as often as it was tried.
-enum class AfterFailure {
+enum class BatchFailure {
     proceed,  ///< it is skipped, and told to listeners and the log; the next one runs
     stop,     ///< the context stops by itself
 };
-using enum AfterFailure;
+using enum BatchFailure;
 
 /// The setting of what happens when a batch fails: `proceed`, `stop`, or `retry(n)`, which runs what has failed up to n
 /// times more before either. Whatever it is, the other jobs of the batch run, and `awaitTermination` throws what failed.
@@ -22,43 +22,34 @@ using enum AfterFailure;
 ///
 /// ```cpp
 /// Config const config{.onBatchFailure = retry(3).then(stop)};
-/// CHECK(config.onBatchFailure.retries() == 3);
-/// CHECK(config.onBatchFailure.last() == stop);
-/// CHECK(!Config{}.onBatchFailure.last());
+/// CHECK(config.onBatchFailure.retries == 3);
+/// CHECK(config.onBatchFailure.last == stop);
+/// CHECK(!Config{}.onBatchFailure.last);
 /// ```
-class OnBatchFailure {
-public:
+struct OnBatchFailure {
+    unsigned retries = 0;
+    std::optional<BatchFailure> last{};  ///< when all has been tried; unset: what the graph needs
+
     constexpr OnBatchFailure() = default;
-    constexpr OnBatchFailure(AfterFailure last) : last_(last) {}  // NOLINT: implicit, as it is written
+    constexpr OnBatchFailure(BatchFailure what) : last(what) {}  // NOLINT: implicit, as it is written
 
-    [[nodiscard]] constexpr unsigned retries() const { return retries_; }
-    /// Unset: what the graph needs.
-    [[nodiscard]] constexpr std::optional<AfterFailure> last() const { return last_; }
-
-    /// What comes when all has been tried.
-    [[nodiscard]] constexpr OnBatchFailure then(AfterFailure last) const
+    [[nodiscard]] constexpr OnBatchFailure then(BatchFailure what) const
     {
-        auto both = *this;
-        both.last_ = last;
+        OnBatchFailure both{what};
+        both.retries = retries;
         return both;
     }
-
-    friend constexpr OnBatchFailure retry(unsigned times);
-
-private:
-    unsigned retries_ = 0;
-    std::optional<AfterFailure> last_{};
 };
 
 /// What fails in a batch is run up to so many times more: `retry(3)`, `retry(3).then(stop)`.
 ///
 /// ```cpp
-/// static_assert(retry(3).then(proceed).retries() == 3);
+/// static_assert(retry(3).then(proceed).retries == 3);
 /// ```
 [[nodiscard]] constexpr OnBatchFailure retry(unsigned times)
 {
     OnBatchFailure setting;
-    setting.retries_ = times;
+    setting.retries = times;
     return setting;
 }
 

@@ -17,9 +17,9 @@ struct RateLimit : RefCounted {
     [[nodiscard]] virtual std::int64_t share() const = 0;
     [[nodiscard]] virtual std::int64_t shareByNow() const = 0;
 
-    /// Waits until shareByNow() may be another one than after epoch() was asked, or it is closed.
+    /// Waits until shareByNow() may be another one than it was, which was asked after epoch(), or until it is closed.
     [[nodiscard]] virtual unsigned epoch() const = 0;
-    virtual void wait(unsigned epoch) = 0;
+    virtual void wait(unsigned epoch, std::int64_t shareThen) = 0;
     virtual void close() = 0;
 };
 

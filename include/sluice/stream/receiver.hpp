@@ -1,15 +1,24 @@
 #pragma once
 
-#include <sluice/batch/macros.hpp>
+#include <sluice/stream/time.hpp>
+#include <sluice/stream/wait.hpp>
 
+#include <optional>
 #include <stop_token>
-#include <string>
+#include <utility>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// What a receiver may do besides storing: told by who runs it.
 struct ReceiverHostBase {
-    virtual void reportError(std::string const& message) = 0;
+    /// From any thread, as long as the receiver runs.
+    virtual void reportError(std::string const& message, std::exception_ptr const& cause = nullptr) = 0;
+
+    // From within run, about its end:
+    /// The next run begins so long after this one, instead of after `Config::receiverRestartDelay`.
+    virtual void restartIn(Duration delay) = 0;
+    /// It has stopped by itself, which is no error.
+    virtual void stopped(std::string const& message) = 0;
 
 protected:
     ~ReceiverHostBase() = default;  // nobody deletes one through this
@@ -22,6 +31,128 @@ struct ReceiverTask {
 
 protected:
     ~ReceiverTask() = default;
+};
+
+/// A receiver with onStart and onStop, as a task: what its own threads ask for is done by the thread that runs it, so
+/// that onStop may wait for them.
+class ReceiverControl {
+public:
+    enum class Phase { initialized, started, stopped };
+
+    struct Hooks {
+        virtual void onStart() = 0;
+        virtual void onStop() = 0;
+
+    protected:
+        ~Hooks() = default;
+    };
+
+    SLUICE_COLD void run(std::stop_token const& stop, ReceiverHostBase& host, Hooks& hooks)
+    {
+        {
+            std::lock_guard const lock{mutex_};
+            host_ = &host;
+            wish_ = Wish::none;
+            delay_.reset();
+            phase_ = Phase::started;
+            stoppedItself_.store(false, std::memory_order_relaxed);
+        }
+        std::exception_ptr failure;
+        try {
+            hooks.onStart();
+            std::stop_callback const onStop{stop, [this] { wake(); }};
+            for (;;) {
+                auto const epoch = epoch_.load(std::memory_order_acquire);
+                if (stop.stop_requested() || wished()) break;
+                waitWhile(epoch_, epoch);
+            }
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        {
+            std::lock_guard const lock{mutex_};
+            phase_ = Phase::stopped;
+        }
+        try {
+            hooks.onStop();  // also of a start that failed: it may have made half of what there is
+        } catch (...) {
+            host.reportError("onStop threw", std::current_exception());
+        }
+        leave(failure);
+    }
+
+    /// Ends this run, and begins the next after the delay. Returns at once.
+    SLUICE_COLD void restart(std::string message, std::optional<Duration> delay)
+    {
+        std::lock_guard const lock{mutex_};
+        if (phase_ != Phase::started || wish_ != Wish::none) return;
+        wish_ = Wish::restart;
+        message_ = std::move(message);
+        delay_ = delay;
+        wake();
+    }
+
+    /// The same, but it has stopped from now on. Returns at once.
+    SLUICE_COLD void stop(std::string message)
+    {
+        std::lock_guard const lock{mutex_};
+        if (phase_ != Phase::started) return;
+        wish_ = Wish::stop;
+        message_ = std::move(message);
+        phase_ = Phase::stopped;
+        stoppedItself_.store(true, std::memory_order_relaxed);
+        wake();
+    }
+
+    SLUICE_COLD void reportError(std::string const& message, std::exception_ptr const& cause)
+    {
+        std::lock_guard const lock{mutex_};
+        if (host_ != nullptr) host_->reportError(message, cause);
+    }
+
+    [[nodiscard]] Phase phase() const
+    {
+        std::lock_guard const lock{mutex_};
+        return phase_;
+    }
+    /// From its `stop` to its next start.
+    [[nodiscard]] bool stoppedItself() const { return stoppedItself_.load(std::memory_order_relaxed); }
+
+private:
+    enum class Wish { none, restart, stop };
+
+    bool wished()
+    {
+        std::lock_guard const lock{mutex_};
+        return wish_ != Wish::none;
+    }
+    void wake()
+    {
+        epoch_.fetch_add(1, std::memory_order_release);
+        notifyAll(epoch_);
+    }
+
+    SLUICE_COLD void leave(std::exception_ptr const& failure)
+    {
+        std::lock_guard const lock{mutex_};
+        auto& host = *std::exchange(host_, nullptr);
+        if (failure) std::rethrow_exception(failure);
+        if (wish_ == Wish::stop) {
+            host.stopped(message_);
+        } else if (wish_ == Wish::restart) {
+            if (delay_) host.restartIn(*delay_);
+            throw StreamError{message_};
+        }
+    }
+
+    mutable std::mutex mutex_;
+    ReceiverHostBase* host_ = nullptr;  // while it runs
+    Wish wish_ = Wish::none;
+    std::string message_;
+    std::optional<Duration> delay_;
+    Phase phase_ = Phase::initialized;
+    std::atomic<bool> stoppedItself_{false};
+    std::atomic<unsigned> epoch_{0};  // what the thread that runs it waits for
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -22,13 +22,21 @@ public:
     {
         for (;;) {
             auto const epoch = epoch_.load(std::memory_order_acquire);
+            if (tryEnter(bytes)) return true;
             if (closed()) return false;
-            auto used = used_.load(std::memory_order_relaxed);
-            while (used == 0 || (used <= bound_ && bytes <= bound_ - used)) {
-                if (used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed)) return true;
-            }
             waitWhile(epoch_, epoch);
         }
+    }
+
+    /// The same without waiting. False: they do not fit now, or closed.
+    [[nodiscard]] bool tryEnter(std::size_t bytes)
+    {
+        if (closed()) return false;
+        auto used = used_.load(std::memory_order_relaxed);
+        while (used == 0 || (used <= bound_ && bytes <= bound_ - used)) {
+            if (used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed)) return true;
+        }
+        return false;
     }
 
     /// Waits until there is any room, or nothing but `own` bytes is there. False: closed.
@@ -99,13 +107,15 @@ std::size_t bytesOf(T const& record)
 ///
 /// `store(record)` waits while more than `Config::maxReceivedBytes` are received and not yet processed, until a batch
 /// is done, and while the batch has all that `Config::receiverMaxRate` allows; it answers whether the record was taken
-/// (no: the context has stopped, which ends the waiting, too).
+/// (no: the context has stopped, which ends the waiting, too). `store.all(range)` waits until all of its records fit, and
+/// puts them into one batch: more than a batch may have pass when they are alone. `store.tryStore(record)` does not wait:
+/// false, and the record is untouched, where it does not fit now.
 ///
 /// ```cpp
-/// IntervalClock clock{1s};
-/// auto [store, numbers] = storeStream<int>(clock);
+/// Store<int> store{3 * sizeof(int)};
 /// CHECK(store(1));
-/// CHECK(store(2));
+/// CHECK(store.all(std::vector{2, 3}));
+/// CHECK(!store.tryStore(4));
 /// ```
 template <class T>
 class Store {
@@ -117,12 +127,38 @@ public:
         auto const bytes = detail::bytesOf(record);
         if (!space_.enter(bytes)) return false;
         std::unique_lock lock{mutex_};
-        if (limit_) awaitShare(lock);
-        if (space_.closed()) return false;  // meanwhile: nobody would look for it any more
-        if (!open_) open_ = spare();
-        open_->records.push_back(static_cast<T&&>(record));
-        openBytes_ += bytes;
-        ++received_;
+        if (limit_) awaitShare(lock, 1);
+        return put(static_cast<T&&>(record), bytes);
+    }
+
+    bool tryStore(T&& record)
+    {
+        auto const bytes = detail::bytesOf(record);
+        return tryPut(static_cast<T&&>(record), bytes);
+    }
+    bool tryStore(T const& record)
+        requires std::copy_constructible<T>
+    {
+        auto const bytes = detail::bytesOf(record);
+        return tryPut(record, bytes);
+    }
+
+    template <class Range>
+    bool all(Range&& range)
+    {
+        std::vector<T> records;
+        if constexpr (std::is_same_v<Range, std::vector<T>>) records = static_cast<Range&&>(range);
+        else
+            for (auto&& record : range) records.push_back(T(static_cast<decltype(record)>(record)));
+        std::size_t bytes = 0;
+        for (auto const& record : records) bytes += detail::bytesOf(record);
+        if (records.empty()) return !space_.closed();
+        if (!space_.enter(bytes)) return false;
+        std::unique_lock lock{mutex_};
+        if (limit_) awaitShare(lock, records.size());
+        if (!opened()) return false;
+        for (auto& record : records) open_->records.push_back(static_cast<T&&>(record));
+        count(records.size(), bytes);
         return true;
     }
 
@@ -156,17 +192,57 @@ public:
     [[nodiscard]] detail::Room& space() { return space_; }
 
 private:
-    /// Waits until the open batch may have one more, or nothing is taken any more.
-    SLUICE_COLD void awaitShare(std::unique_lock<std::mutex>& lock)
+    template <class R>
+    bool tryPut(R&& record, std::size_t bytes)
+    {
+        if (!space_.tryEnter(bytes)) return false;
+        std::lock_guard const lock{mutex_};
+        if (!limit_ || fits(1, limit_->shareByNow())) return put(static_cast<R&&>(record), bytes);
+        space_.leave(bytes);
+        return false;
+    }
+
+    /// Under the lock.
+    template <class R>
+    bool put(R&& record, std::size_t bytes)
+    {
+        if (!opened()) return false;
+        open_->records.push_back(static_cast<R&&>(record));
+        count(1, bytes);
+        return true;
+    }
+
+    /// Whether the open batch may have so many more; also too many, where it has none.
+    [[nodiscard]] SLUICE_COLD bool fits(std::size_t more, std::int64_t shareByNow) const
+    {
+        auto const has = open_ ? open_->records.size() : 0;
+        auto const share = static_cast<std::size_t>(shareByNow);
+        return has + more <= share || (has == 0 && more > 1 && share > 0);
+    }
+
+    SLUICE_COLD void awaitShare(std::unique_lock<std::mutex>& lock, std::size_t more)
     {
         for (;;) {
             auto const epoch = limit_->epoch();
-            auto const records = static_cast<std::int64_t>(open_ ? open_->records.size() : 0);
-            if (space_.closed() || records < limit_->shareByNow()) return;
+            auto const share = limit_->shareByNow();
+            if (space_.closed() || fits(more, share)) return;
             lock.unlock();
-            limit_->wait(epoch);
+            limit_->wait(epoch, share);
             lock.lock();
         }
+    }
+
+    /// Whether there is a block to write to. False: closed meanwhile, and nobody would look for it any more.
+    bool opened()
+    {
+        if (space_.closed()) return false;
+        if (!open_) open_ = spare();
+        return true;
+    }
+    void count(std::size_t records, std::size_t bytes)
+    {
+        openBytes_ += bytes;
+        received_ += static_cast<std::int64_t>(records);
     }
 
     /// A block that no batch holds any more.

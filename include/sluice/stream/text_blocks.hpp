@@ -45,6 +45,26 @@ struct TextChunk : RefCounted {
     std::size_t const capacity;
 };
 
+/// Pushes the lines of a text, without their ends (LF or CRLF); a last line without end is a line. Counts bytes.
+template <class Sink>
+Taken pushLines(char const* begin, char const* end, Sink& sink)
+{
+    Sink local = static_cast<Sink&&>(sink);
+    char const* at = begin;
+    bool more = true;
+    while (at < end && more) {
+        auto const rest = static_cast<std::size_t>(end - at);
+        auto const* lf = static_cast<char const*>(std::memchr(at, '\n', rest));
+        auto const* const next = lf != nullptr ? lf + 1 : end;
+        if (lf == nullptr) lf = end;
+        else if (lf > at && lf[-1] == '\r') --lf;
+        more = local(std::string_view{at, static_cast<std::size_t>(lf - at)});
+        at = next;
+    }
+    sink = static_cast<Sink&&>(local);
+    return {static_cast<std::size_t>(at - begin), more};
+}
+
 /// Whole lines of one chunk. A line never goes on in the next segment.
 struct TextSegment {
     Counted<TextChunk> chunk;
@@ -167,26 +187,6 @@ public:
     }
 
 private:
-    /// The loop over the lines of a segment; a last line without end is a line.
-    template <class Sink>
-    static Taken pushLines(char const* begin, char const* end, Sink& sink)
-    {
-        Sink local = static_cast<Sink&&>(sink);
-        char const* at = begin;
-        bool more = true;
-        while (at < end && more) {
-            auto const rest = static_cast<std::size_t>(end - at);
-            auto const* lf = static_cast<char const*>(std::memchr(at, '\n', rest));
-            auto const* const next = lf != nullptr ? lf + 1 : end;
-            if (lf == nullptr) lf = end;
-            else if (lf > at && lf[-1] == '\r') --lf;
-            more = local(std::string_view{at, static_cast<std::size_t>(lf - at)});
-            at = next;
-        }
-        sink = static_cast<Sink&&>(local);
-        return {static_cast<std::size_t>(at - begin), more};
-    }
-
     Counted<TextBlocks> blocks_;
 };
 

@@ -109,11 +109,12 @@ private:
     {
         for (;;) {
             auto const epoch = limit_->epoch();
+            auto const share = limit_->shareByNow();
             {
                 std::lock_guard const lock{mutex_};
-                if (space_.closed() || lines_ < limit_->shareByNow()) return;
+                if (space_.closed() || lines_ < share) return;
             }
-            limit_->wait(epoch);
+            limit_->wait(epoch, share);
         }
     }
 

@@ -2,42 +2,47 @@
 
 #include <sluice/stream/memo.hpp>
 #include <sluice/stream/once.hpp>
+#include <sluice/stream/several.hpp>
 #include <sluice/stream/stage.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// The node of a wide operator: its exchange is made once a batch, however many outputs stand below it.
-template <class Up, class Op>
+/// The node of a wide operator behind one or several streams: its exchange is made once a batch, however many outputs
+/// stand below it.
+template <class Op, class... Ups>
 struct WideNode final : StreamNode {
-    using Batch = typename Op::template Batch<typename Up::Batch>;
-    using Exchange = typename Op::template Exchange<typename Up::Batch>;
+    using Batch = typename Op::template Batch<typename Ups::Batch...>;
+    using Exchange = typename Op::template Exchange<typename Ups::Batch...>;
 
-    WideNode(Counted<GraphCore> const& owner, Up upstream, Op op)
-        : StreamNode(owner, op.label), up(static_cast<Up&&>(upstream)), shared(makeCounted<Box<Op>>(static_cast<Op&&>(op)))
+    WideNode(Counted<GraphCore> const& owner, Op op, Ups... upstreams)
+        : StreamNode(owner, op.label), ups(static_cast<Ups&&>(upstreams)...), shared(makeCounted<Box<Op>>(static_cast<Op&&>(op)))
     {
+        std::apply([this](auto const&... up) { requireAlike(label, up...); }, ups);
     }
 
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
         if (auto known = memo.find(t)) return Batch{std::move(known)};
-        auto batch = up.at(t);
-        if (!batch) return std::nullopt;
-        return Batch{memo.findOr(t, [&](Exchange& exchange) {
-            shared->value.describe(exchange, *std::move(batch), shared);
-        })};
+        auto const describe = [&](auto... batches) {
+            return Batch{memo.findOr(t, [&](Exchange& exchange) { Op::describe(exchange, shared, std::move(batches)...); })};
+        };
+        if constexpr (sizeof...(Ups) == 1) {
+            auto batch = std::get<0>(ups).at(t);
+            if (!batch) return std::nullopt;
+            return describe(*std::move(batch));
+        } else {
+            return std::apply([&](auto const&... up) { return describe(batchOf(label, up, t)...); }, ups);
+        }
     }
 
-    [[nodiscard]] Duration slide() const { return up.slide(); }
+    [[nodiscard]] Duration slide() const { return std::get<0>(ups).slide(); }
     void rename(char const* name) override { label.name = shared->value.label.name = name; }
     void evict(Time upTo) override { memo.evict(upTo); }
 
-    Up up;
+    std::tuple<Ups...> ups;
     Counted<Box<Op>> shared;  // a batch that is kept needs it for as long
     Memo<Exchange> memo;
 };
-
-template <class Up, class Op>
-using WideStream = SharedNode<WideNode<Up, Op>>;
 
 /// One record, or none: the batch of an action in a stream.
 template <class T, class Up, class Op>
@@ -85,13 +90,13 @@ private:
 };
 
 /// The node of an action on a stream: its value, as a batch of one record.
-template <class Up, class Op>
+template <class Op, class Up>
 struct ActionNode final : StreamNode {
     using UpBatch = typename Up::Batch;
     using Result = typename Op::template Result<UpBatch>;
     using Batch = OutcomeBatch<Result, UpBatch, Op>;
 
-    ActionNode(Counted<GraphCore> const& owner, Up upstream, Op op)
+    ActionNode(Counted<GraphCore> const& owner, Op op, Up upstream)
         : StreamNode(owner, op.label), up(static_cast<Up&&>(upstream)), shared(makeCounted<Box<Op>>(static_cast<Op&&>(op)))
     {
     }
@@ -120,8 +125,5 @@ struct ActionNode final : StreamNode {
     Counted<Box<Op>> shared;
     Memo<Outcome<Result, UpBatch, Op>> memo;
 };
-
-template <class Up, class Op>
-using ActionStream = SharedNode<ActionNode<Up, Op>>;
 
 }  // namespace sluice::inline SLUICE_ABI::detail

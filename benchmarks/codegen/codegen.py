@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""What the compiler makes of the fused loop, against what it makes of the handwritten one: a Markdown table.
+
+    codegen.py [--quick] [--include include] [--compiler g++]…
+
+For each compiler, set of flags, type of record, test and end: how wide the vectors are that the loop computes with, and,
+with -O3 -march=x86-64-v3, how many instructions run for each record (callgrind). The handwritten loop is, of the spellings
+whose time is within 5 % of the fastest, the one that runs the fewest instructions, or, where these are not counted, has the
+widest vectors. It fails where the pipeline's vectors are narrower, or where it runs more than 1.02 times the instructions for
+int64. --quick: g++, int64, -O3 -march=x86-64-v3.
+"""
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+COUNTED = "-O3 -march=x86-64-v3"  # a named architecture: the same instructions everywhere, and valgrind knows them
+FLAGS = ["-O2", "-O3", COUNTED, "-O3 -march=native"]
+TYPES = {"int32": "std::int32_t", "int64": "std::int64_t", "double": "double"}
+RECORDS = 1 << 16
+LIMIT = 1.02
+NEAR = 1.05
+# What computes several at once; not the packed logic of doubles, with which compilers choose between two scalars, too.
+PACKED = re.compile(r"v?p(add|sub|mul|and|or|xor|cmp|test|ternlog|sll|srl|sra|min|max|blend)\w*"
+                    r"|v?(add|sub|mul|cmp\w*|fn?m(add|sub)\d+)p[sd]")
+WIDTH = {"xmm": 128, "ymm": 256, "zmm": 512}
+
+
+def run(*command):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True).stdout
+
+
+class Code:
+    """A program's functions: [(address, mnemonic, operands)] by the address at which each begins."""
+
+    def __init__(self, program):
+        self.functions, self.function_of = {}, {}
+        for line in run("objdump", "-d", "--no-show-raw-insn", program).splitlines():
+            if re.match(r"[0-9a-f]+ <.*>:$", line):
+                begin = None
+            elif at := re.match(r"\s+([0-9a-f]+):\s+(?:\{\w+\} )?(\S+)\s*(.*)", line):
+                address = int(at[1], 16)
+                begin = address if begin is None else begin
+                self.functions.setdefault(begin, []).append((address, at[2], at[3]))
+                self.function_of[address] = begin
+
+    def reachable(self, begin):
+        """That function, and those that it calls or jumps to: the loop may be compiled by itself."""
+        found, left = set(), [begin]
+        while left:
+            function = left.pop()
+            if function in found:
+                continue
+            found.add(function)
+            for _, mnemonic, operands in self.functions[function]:
+                target = target_of(mnemonic, operands)
+                if target in self.function_of:
+                    left.append(self.function_of[target])
+        return found
+
+    def loops(self, function):
+        """The innermost ones: from the target of a jump back to the jump, where a way leads back to it and no other such is
+        in between."""
+        code = self.functions[function]
+        index = {address: i for i, (address, _, _) in enumerate(code)}
+        targets = [index.get(target_of(mnemonic, operands)) if mnemonic.startswith("j") else None for _, mnemonic, operands in code]
+
+        def leads(begin, end):
+            seen, left = set(), [begin]
+            while left:
+                i = left.pop()
+                if i is None or i in seen or not begin <= i <= end:
+                    continue
+                seen.add(i)
+                left += [targets[i]] + ([] if code[i][1] in ("jmp", "ret") else [i + 1])
+            return end in seen
+
+        loops = {(begin, end) for end, begin in enumerate(targets) if begin is not None and begin <= end and leads(begin, end)}
+        for begin, end in loops:
+            if not any(begin <= b and e <= end and (b, e) != (begin, end) for b, e in loops):
+                yield code[begin:end + 1]
+
+    def width(self, begin):
+        """Bits of the vectors in that innermost loop which computes most with vectors; 64: in none."""
+        most, widest = 0, 64
+        for function in self.reachable(begin):
+            for loop in self.loops(function):
+                packed = [operands for _, mnemonic, operands in loop if PACKED.fullmatch(mnemonic)]
+                if len(packed) > most:
+                    most = len(packed)
+                    widest = max(bits for register, bits in WIDTH.items() for operands in packed if "%" + register in operands)
+        return widest
+
+
+def target_of(mnemonic, operands):
+    """Where a jump or a call goes that is told as an address."""
+    told = re.match(r"[0-9a-f]+(?= <)", operands) if mnemonic.startswith(("j", "call")) else None
+    return int(told[0], 16) if told else None
+
+
+def instructions(program, folder):
+    """For each record, by the address of the function: what a call of it runs, with all that it calls."""
+    out = folder / "callgrind.out"
+    run("valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "--dump-instr=yes", "--dump-line=no",
+        "--compress-pos=no", program, "--once")
+    calls, cost = {}, {}
+    for n, address, spent in re.findall(r"^calls=(\d+) 0x([0-9a-f]+) *\n\S+ (\d+)$", out.read_text(), re.MULTILINE):
+        function = int(address, 16)
+        calls[function] = calls.get(function, 0) + int(n)
+        cost[function] = cost.get(function, 0) + int(spent)
+    return {function: cost[function] / calls[function] / RECORDS for function in calls}
+
+
+def compare(compiler, flags, name, include, counting):
+    """The rows of one program, and how many of them miss."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder) / "loops"
+        # -no-pie: functions run at the addresses that objdump tells
+        subprocess.run([compiler, "-std=c++20", *flags.split(), "-fno-pie", "-no-pie", f"-DRECORD={TYPES[name]}", f"-I{include}",
+                        HERE / "loops.cpp", "-o", program, "-pthread"], check=True)
+        code = Code(program)
+        counts = instructions(program, Path(folder)) if counting and flags == COUNTED else None
+        rivals = {}
+        for line in run(program).splitlines():
+            test, end, spelling, address, time = line.split("\t")
+            rivals.setdefault((test, end), {})[spelling] = (int(address, 16), float(time))
+    for (test, end), loops in rivals.items():
+        own, _ = loops.pop("sluice")
+        fastest = min(time for _, time in loops.values())
+        near = [(spelling, at) for spelling, (at, time) in loops.items() if time <= NEAR * fastest]
+        spelling, hand = min(near, key=lambda loop: counts[loop[1]] if counts is not None else -code.width(loop[1]))
+        widths = code.width(hand), code.width(own)
+        missed = widths[1] < widths[0]
+        counted = ["", ""]
+        if counts is not None:
+            ratio = counts[own] / counts[hand]
+            missed = missed or (name == "int64" and ratio > LIMIT)
+            counted = [f"{counts[hand]:.3f} / {counts[own]:.3f}", f"{ratio:.3f}"]
+        said = [compiler, flags, name, f"`{test}`", end, f"`{spelling}`", f"{widths[0]} / {widths[1]}", *counted]
+        print("| " + " | ".join(said) + (" **missed**" if missed else "") + " |", flush=True)
+        yield missed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--include", default=HERE.parent.parent / "include")
+    parser.add_argument("--compiler", action="append")
+    parser.add_argument("--quick", action="store_true")
+    given = parser.parse_args()
+    compilers = given.compiler or (["g++"] if given.quick else ["g++", "clang++-14"])
+    for compiler in [c for c in compilers if not shutil.which(c)]:
+        print(f"{compiler} is not installed: left out")
+        compilers.remove(compiler)
+    counting = shutil.which("valgrind") is not None
+    if not counting:
+        print("valgrind is not installed: only the vectors are compared, no instructions are counted")
+    print("\n| compiler | flags | records | test | end | by hand | vectors, bits: by hand / sluice"
+          " | instructions a record: by hand / sluice | ratio |\n" + "| --- " * 9 + "|")
+    missed = []
+    for compiler in compilers:
+        for flags in [COUNTED] if given.quick else FLAGS:
+            for name in ["int64"] if given.quick else TYPES:
+                missed += compare(compiler, flags, name, given.include, counting)
+    print(f"\n{sum(missed)} of {len(missed)} miss their limit")
+    return 1 if any(missed) or not missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,186 @@
+#pragma once
+
+#include <sluice/batch/error.hpp>
+#include <sluice/io/file_descriptor.hpp>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <sys/stat.h>
+
+namespace sluice::inline SLUICE_ABI::io {
+
+/// Whether there is anything of that name, be it a link that leads nowhere.
+///
+/// ```cpp
+/// CHECK(io::exists("/proc"));
+/// CHECK(!io::exists("/no/such/file"));
+/// ```
+[[nodiscard]] SLUICE_COLD inline bool exists(std::string const& path)
+{
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) == 0;
+}
+
+namespace detail {
+
+[[noreturn]] SLUICE_COLD inline void failAt(std::string_view doing, std::string_view path, int error)
+{
+    throw StreamError{sluice::detail::concat({"sluice::io: ", doing, " ", path, ": ", std::strerror(error)})};
+}
+
+/// Makes the directories that lead to a path.
+SLUICE_COLD inline void makeParents(std::string const& path)
+{
+    for (auto at = path.find('/', 1); at != std::string::npos; at = path.find('/', at + 1)) {
+        auto const parent = path.substr(0, at);
+        if (::mkdir(parent.c_str(), 0777) == 0 || exists(parent)) continue;
+        failAt("making the directory", parent, errno);
+    }
+}
+
+}  // namespace detail
+
+/// Removes what is there, with all that is in it; links are removed, not followed. Answers whether nothing is left.
+///
+/// ```cpp
+/// CHECK(io::removeTree("/no/such/directory"));
+/// ```
+SLUICE_COLD inline bool removeTree(std::string const& path) noexcept
+{
+    auto const removeOne = [](char const* name, struct stat const*, int, struct FTW*) { return ::remove(name); };
+    return ::nftw(path.c_str(), removeOne, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT;
+}
+
+/// A new file that is written to, through a buffer. What fails is a `StreamError` that names the file and the cause; a
+/// file that is not closed has lost what the buffer held.
+///
+/// ```cpp
+/// io::StagedDirectory const staged{"/tmp/sluice-example"};
+/// io::FileWriter file{staged.path("part")};
+/// file.buffer() += "bytes";
+/// file.close();
+/// CHECK_THROWS_AS(io::FileWriter{staged.path("part")}, StreamError);  // it is there already
+/// ```
+class FileWriter {
+public:
+    /// Makes the file: there is none of that name yet.
+    SLUICE_COLD explicit FileWriter(std::string path)
+        : path_(std::move(path)), file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666))
+    {
+        if (!file_) detail::failAt("making the file", path_, errno);
+    }
+
+    /// Where the next bytes go, behind those that stand there; then flushIfFull.
+    [[nodiscard]] std::string& buffer() noexcept { return buffer_; }
+
+    void flushIfFull()
+    {
+        if (buffer_.size() >= full) flush();
+    }
+
+    SLUICE_COLD void flush()
+    {
+        std::string_view rest = buffer_;
+        while (!rest.empty()) {
+            auto const written = ::write(file_.get(), rest.data(), rest.size());
+            if (written >= 0) rest.remove_prefix(static_cast<std::size_t>(written));
+            else if (errno != EINTR) detail::failAt("writing", path_, errno);
+        }
+        buffer_.clear();
+    }
+
+    /// Writes what the buffer holds. Some file systems tell only now what went wrong.
+    SLUICE_COLD void close()
+    {
+        flush();
+        if (::close(file_.release()) != 0 && errno != EINTR) detail::failAt("closing", path_, errno);
+    }
+
+private:
+    static constexpr std::size_t full = 64 * 1024;
+
+    std::string path_;
+    FileDescriptor file_;
+    std::string buffer_;
+};
+
+/// A directory that appears whole or not at all: it is made beside its place, under a hidden name, and takes its place
+/// when it is committed. One that is not committed vanishes with all that is in it. (Whole for all who look: not for a
+/// machine that loses its power just then.)
+///
+/// The directories that lead to it are made. What fails is a `StreamError` that names the path and the cause.
+///
+/// ```cpp
+/// {
+///     io::StagedDirectory const staged{"/tmp/sluice-example"};
+///     io::FileWriter{staged.path("part")}.close();
+/// }
+/// CHECK(!io::exists("/tmp/sluice-example"));
+/// ```
+class StagedDirectory {
+public:
+    SLUICE_COLD explicit StagedDirectory(std::string target) : target_(std::move(target))
+    {
+        while (target_.size() > 1 && target_.ends_with('/')) target_.pop_back();
+        detail::makeParents(target_);
+        auto const name = target_.rfind('/') + 1;  // npos + 1 is 0
+        sluice::detail::Digits const process{static_cast<std::int64_t>(::getpid())};
+        for (int i = 0;; ++i) {
+            staged_ = sluice::detail::concat({std::string_view{target_}.substr(0, name), ".", std::string_view{target_}.substr(name),
+                                              ".", process.text(), ".", sluice::detail::Digits{i}.text()});
+            if (::mkdir(staged_.c_str(), 0777) == 0) return;
+            if (errno != EEXIST) detail::failAt("making the directory", staged_, errno);
+        }
+    }
+    StagedDirectory(StagedDirectory const&) = delete;
+    StagedDirectory& operator=(StagedDirectory const&) = delete;
+    ~StagedDirectory()
+    {
+        if (!staged_.empty()) removeTree(staged_);
+    }
+
+    /// The path of a file in it, as long as it is not committed.
+    [[nodiscard]] std::string path(std::string_view name) const { return sluice::detail::concat({staged_, "/", name}); }
+
+    /// Takes its place, where there must be nothing.
+    SLUICE_COLD void commit()
+    {
+        if (int const error = rename(RENAME_NOREPLACE)) detail::failAt("making the directory", target_, error);
+        staged_.clear();
+    }
+
+    /// Takes its place, and removes what was there.
+    SLUICE_COLD void commitOver()
+    {
+        int error = rename(RENAME_NOREPLACE);
+        if (error == 0) {
+            staged_.clear();
+            return;
+        }
+        if (error == EEXIST) error = rename(RENAME_EXCHANGE);  // what was there is removed under the hidden name
+        if (error != 0) detail::failAt("replacing the directory", target_, error);
+    }
+
+private:
+    [[nodiscard]] int rename(unsigned how) const
+    {
+        if (::renameat2(AT_FDCWD, staged_.c_str(), AT_FDCWD, target_.c_str(), how) == 0) return 0;
+        if (errno != EINVAL && errno != ENOSYS) return errno;
+        // A file system that can neither refuse nor exchange: there is a moment between looking and doing.
+        if (how == RENAME_NOREPLACE && exists(target_)) return EEXIST;
+        if (how == RENAME_EXCHANGE && !removeTree(target_)) return errno;
+        return ::rename(staged_.c_str(), target_.c_str()) == 0 ? 0 : errno;
+    }
+
+    std::string target_;
+    std::string staged_;
+};
+
+}  // namespace sluice::inline SLUICE_ABI::io

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <sluice/batch/rdd.hpp>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// One partition of a batch, as a batch: what functions are given that are called for each. It shares the whole, which is
+/// prepared: it may be kept.
+template <class Up>
+class OnePartition {
+public:
+    using Record = RecordOf<Up>;
+    static constexpr bool stored = Up::stored;
+    static constexpr bool stable = Up::stable;
+    static constexpr bool bySpans = requires { requires Up::bySpans; };
+
+    constexpr OnePartition(Counted<Box<Up>> whole, std::size_t partition) : whole_(std::move(whole)), partition_(partition) {}
+
+    [[nodiscard]] constexpr bool resumable() const { return whole_->value.resumable(); }
+    [[nodiscard]] static constexpr std::size_t partitions() { return 1; }
+    [[nodiscard]] constexpr bool isEmpty(std::size_t) const { return whole_->value.isEmpty(partition_); }
+    /// A worker runs it: it has no others to wait for.
+    [[nodiscard]] static constexpr InlinePlace place() { return {}; }
+    constexpr void prepare() const {}
+
+    template <class Sink>
+    constexpr std::size_t each(std::size_t, std::size_t from, Sink& sink) const
+    {
+        try {
+            return whole_->value.each(partition_, from, sink);
+        } catch (StreamError& error) {
+            error.atPartition(partition_);  // of the whole: for others it is the first of one
+            throw;
+        }
+    }
+
+    template <class F>
+        requires requires(Up const& up, F&& f) { up.eachSpan(0, 0, f); }
+    constexpr std::size_t eachSpan(std::size_t, std::size_t from, F&& f) const
+    {
+        try {
+            return whole_->value.eachSpan(partition_, from, static_cast<F&&>(f));
+        } catch (StreamError& error) {
+            error.atPartition(partition_);
+            throw;
+        }
+    }
+
+private:
+    Counted<Box<Up>> whole_;
+    std::size_t partition_;
+};
+
+/// The batch over it.
+template <class Up>
+using PartitionOf = RDD<ValueOf<Up>, OnePartition<Up>>;
+
+}  // namespace sluice::inline SLUICE_ABI::detail

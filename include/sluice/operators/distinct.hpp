@@ -1,0 +1,120 @@
+#pragma once
+
+#include <sluice/stream/combine.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+template <class Times, class Next>
+struct KeysStep {
+    [[no_unique_address]] Next next;
+
+    template <class Entry>
+    bool operator()(Entry const& entry)
+    {
+        for (auto n = Times::of(entry.second); n > 0; --n) {
+            if (!next(entry.first)) return false;
+        }
+        return true;
+    }
+};
+
+/// Makes records of the keys of an exchange: each as often as `Times` says.
+template <class Times>
+struct KeysOf : NarrowBase {
+    Label label;
+    static constexpr bool resumable = Times::once;
+
+    template <class Up>
+    using Record = typename ValueOf<Up>::first_type const&;
+    template <class Up>
+    static constexpr bool stored = Up::stored;
+    template <class Up>
+    static constexpr bool stable = Up::stable;
+    template <class Up>
+    static constexpr bool accepts = true;
+    template <class Up>
+    static consteval void require()
+    {
+    }
+
+    template <class Next>
+    auto before(Next next) const
+    {
+        return KeysStep<Times, Next>{static_cast<Next&&>(next)};
+    }
+};
+
+/// There is nothing to know of a key but that it is there.
+struct There {
+    static constexpr bool once = true;
+    static constexpr int of(There) { return 1; }
+
+    template <class V>
+    using Combined = There;
+
+    template <class V>
+    static There create(V const&)
+    {
+        return {};
+    }
+    template <class V>
+    static void add(There, V const&)
+    {
+    }
+    static void merge(There, There) {}
+};
+
+template <class By>
+struct Distinct : CombineBase<Distinct<By>>, KeyShape, There {
+    By by;
+    Label label;
+
+    Distinct(By how, CallSite at) : by(static_cast<By&&>(how)), label{"distinct", at} {}
+
+    template <class Up>
+    static constexpr bool accepts = isHashable<ValueOf<Up>> && partitions<By, ValueOf<Up>> && movable<Up>;
+
+    template <class Up>
+    static consteval void require()
+    {
+        using T = ValueOf<Up>;
+        static_assert(!isPointer<T>,
+                      "sluice::distinct(): the records must not be pointers, whose addresses would be compared: use "
+                      "std::string_view for text");
+        static_assert(isPointer<T> || isHashable<T>,
+                      "sluice::distinct(): the records must have a hash: specialise sluice::KeyMembers for their type");
+        if constexpr (isHashable<T>) {
+            static_assert(partitions<By, T>,
+                          "sluice::distinct(partitioner): the partitioner must answer partition(record), and compare by ==");
+            static_assert(movable<Up>,
+                          "sluice::distinct(): the records must be copyable, and must not hold views, of a type that the "
+                          "library cannot keep, into what was made on the way");
+        }
+    }
+};
+
+struct DistinctFn : OperatorFnBase {
+    template <Partitions P = std::size_t>
+    [[nodiscard]] auto operator()(P partitions = {}, CallSite at = CallSite::here()) const
+    {
+        Distinct<ByOf<P>> op{byOf(static_cast<P&&>(partitions)), at};
+        Label const label = op.label;
+        return std::move(op) | KeysOf<There>{{}, label};
+    }
+};
+
+}  // namespace detail
+
+/// Every record once: `distinct()`, `distinct(4)`, `distinct(partitioner)`.
+///
+/// Wide, for records T of concept `Key`. Result: the records, each once, in the order of first occurrence; partitions as
+/// in `reduceByKey`. An empty batch gives an empty one, *no RDD* stays none.
+///
+/// ```cpp
+/// CHECK((rdd({3, 1, 3, 2, 1}, 2) | distinct() | collect()) == std::vector{3, 1, 2});
+/// ```
+inline constexpr detail::DistinctFn distinct{};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <sluice/operators/detail/pair_member.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+struct KeysFn : OperatorFnBase {
+    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const
+    {
+        return PairMember<0>{{}, {"keys", at}};
+    }
+};
+
+}  // namespace detail
+
+/// The key of every pair, as often as it stands there.
+///
+/// Narrow, for pairs (K, V). Partitions and the order of records are kept. An empty batch stays empty, *no RDD* stays
+/// none.
+///
+/// ```cpp
+/// CHECK((rdd({std::pair{'a', 1}, std::pair{'b', 2}, std::pair{'a', 3}}) | keys() | collect())
+///       == std::vector{'a', 'b', 'a'});
+/// ```
+inline constexpr detail::KeysFn keys{};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <sluice/operators/map_partitions.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+struct MapPartitionsWithIndexFn : OperatorFnBase {
+    template <class F>
+    [[nodiscard]] constexpr auto operator()(F f, CallSite at = CallSite::here()) const
+    {
+        return MapPartitions<F, true>{static_cast<F&&>(f), at};
+    }
+};
+
+}  // namespace detail
+
+/// `mapPartitions`, where f is given the number of the partition too, from 0: f(index, rdd).
+///
+/// Narrow; in all else as `mapPartitions`.
+///
+/// ```cpp
+/// auto numbered = rdd({5, 6, 7}, 2) | mapPartitionsWithIndex([](std::size_t index, auto part) {
+///     return part | map([index](int x) { return std::pair{index, x}; });
+/// });
+/// CHECK((numbered | collect()) == std::vector<std::pair<std::size_t, int>>{{0, 5}, {1, 6}, {1, 7}});
+/// ```
+inline constexpr detail::MapPartitionsWithIndexFn mapPartitionsWithIndex{};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,134 @@
+#pragma once
+
+#include <sluice/batch/rdd.hpp>
+#include <sluice/codec/text.hpp>
+#include <sluice/io/file.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// A path of this machine, out of what a program says: `file://` may stand before it, no other scheme.
+SLUICE_COLD inline std::string localPath(Label const& label, std::string path)
+{
+    if (path.starts_with("file://")) path.erase(0, 7);
+    if (path.find("://") != std::string::npos) {
+        throw InvalidArgument{concat({where(label), ": ", path, " has a scheme that is not known here: only file://, or none"})};
+    }
+    return path;
+}
+
+/// Writes the text of records, one a line.
+struct TextLines {
+    io::FileWriter* file;
+    Label const* label;
+
+    template <class R>
+    bool operator()(R&& record)
+    {
+        try {
+            appendText(file->buffer(), record);
+            file->buffer() += '\n';
+            file->flushIfFull();
+        } catch (...) {
+            failIn(*label);
+        }
+        return true;
+    }
+};
+
+/// `part-00000`.
+SLUICE_COLD inline std::string partName(std::size_t p)
+{
+    Digits const digits{p};
+    return concat({"part-", std::string_view{"00000"}.substr(digits.text().size() < 5 ? digits.text().size() : 5), digits.text()});
+}
+
+/// Writes each partition to a file of its own, and `_SUCCESS` when all are there.
+template <class Up>
+void writeTextFiles(Up const& up, io::StagedDirectory const& directory, Label const& label)
+{
+    up.prepare();
+    up.place().run(up.partitions(), [](std::size_t) { return false; }, [&](std::size_t p) {
+        try {
+            io::FileWriter file{directory.path(partName(p))};
+            TextLines sink{&file, &label};
+            up.each(p, 0, sink);
+            file.close();
+        } catch (...) {
+            failIn(label);
+        }
+    });
+    io::FileWriter{directory.path("_SUCCESS")}.close();
+}
+
+struct SaveAsTextFile : ActionBase {
+    std::string path;
+    Label label;
+
+    SaveAsTextFile(std::string where, CallSite at) : label{"saveAsTextFile", at}
+    {
+        path = localPath(label, static_cast<std::string&&>(where));
+        if (path.empty()) throw InvalidArgument{concat({detail::where(label), ": the path must not be empty"})};
+    }
+
+    template <class Up>
+    static constexpr bool accepts = Textual<ValueOf<Up>>;
+
+    template <class Up>
+    static consteval void require()
+    {
+        static_assert(isTextual<ValueOf<Up>>(),
+                      "sluice::saveAsTextFile(path): the records must have a text form: specialise sluice::TextOf for their "
+                      "type, or map them to text");
+    }
+
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isRDD<S>,
+                      "sluice::saveAsTextFile(path): must stand behind a batch; in a stream write saveAsTextFiles(prefix)");
+    }
+
+    template <class Up>
+    void run(Up const& up) const
+    {
+        if (io::exists(path)) throw InvalidArgument{concat({where(label), ": ", path, " exists already"})};
+        try {
+            io::StagedDirectory directory{path};
+            writeTextFiles(up, directory, label);
+            directory.commit();
+        } catch (...) {
+            failIn(label);
+        }
+    }
+};
+
+struct SaveAsTextFileFn : OperatorFnBase {
+    [[nodiscard]] auto operator()(std::string path, CallSite at = CallSite::here()) const
+    {
+        return SaveAsTextFile{static_cast<std::string&&>(path), at};
+    }
+};
+
+}  // namespace detail
+
+/// Write a batch to a directory: `part-00000`, `part-00001`, … one for each partition, empty ones too, with the text form of
+/// one record a line, and `_SUCCESS`. The directory appears whole or not at all: it is written beside its place under a
+/// hidden name, and renamed. Directories that lead to it are made.
+///
+/// Action, on batches only: in a stream use the output `saveAsTextFiles`. Records are those of `Textual`; partitions are
+/// written at the same time where there are workers. An empty path, a scheme other than `file://`, and a path where there
+/// is something already: `InvalidArgument` that names it. What cannot be written: `StreamError` that names this operator,
+/// the partition, the file and the cause.
+///
+/// ```cpp
+/// io::removeTree("/tmp/sluice-save-example");
+/// rdd({std::pair{"to"s, 2}, std::pair{"be"s, 1}}, 2) | saveAsTextFile("/tmp/sluice-save-example");
+/// CHECK(io::exists("/tmp/sluice-save-example/part-00001"));
+/// CHECK_THROWS_AS(rdd({1}) | saveAsTextFile("/tmp/sluice-save-example"), InvalidArgument);
+/// io::removeTree("/tmp/sluice-save-example");
+/// ```
+inline constexpr detail::SaveAsTextFileFn saveAsTextFile{};
+
+}  // namespace sluice::inline SLUICE_ABI

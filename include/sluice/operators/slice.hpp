@@ -1,0 +1,47 @@
+#pragma once
+
+#include <sluice/stream/dstream.hpp>
+
+#include <vector>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// The batches of a stream from one time to another, both included, in order: `slice(stream, from, to)`.
+///
+/// Times are floored to the times at which the stream has batches; those not after the start of the context, and those
+/// without an RDD, are left out. A batch that was forgotten is computed anew, as far as its inputs are remembered
+/// (`StreamingContext::remember`). For the job thread (in `transform`, `foreachRDD`), or while no batch runs. Before the
+/// start: `StreamError`.
+///
+/// ```cpp
+/// IntervalClock clock{1s};
+/// RDDQueue<int> queue;
+/// auto const numbers = queueStream(clock, queue);
+/// std::size_t batches = 0;
+/// numbers | foreachRDD([&](auto const&, Time t) { batches = slice(numbers, t - 1s, t).size(); });
+/// clock.poll(Time{0s});
+/// clock.poll(Time{1s});
+/// CHECK(batches == 1);
+/// ```
+template <class T, class Node>
+[[nodiscard]] std::vector<RDD<T, typename Node::Batch>> slice(DStream<T, Node> const& stream, Time from, Time to,
+                                                              CallSite at = CallSite::here())
+{
+    auto const& graph = *stream.node().graph();
+    if (graph.phase() == detail::GraphCore::Phase::building) {
+        throw StreamError{Label{"slice", at}, "the context has not been started"};
+    }
+    auto const slide = stream.slideDuration();
+    auto const floored = [&](Time t) {
+        auto const since = t - graph.zero();
+        return graph.zero() + (since < Duration{0} ? Duration{0} : since - since % slide);
+    };
+    std::vector<RDD<T, typename Node::Batch>> batches;
+    for (Time t = floored(from); t <= floored(to); t = t + slide) {
+        if (!graph.isValid(t, slide)) continue;
+        if (auto batch = stream.node().at(t)) batches.push_back(detail::rddOf(*std::move(batch)));
+    }
+    return batches;
+}
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <sluice/operators/detail/best.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+template <class Less>
+struct Top : ActionBase {
+    [[no_unique_address]] Reversed<Less> before;
+    std::size_t wanted;
+    Label label;
+
+    constexpr Top(std::size_t n, Less less, CallSite at) : before{{static_cast<Less&&>(less)}}, wanted(n), label{"top", at} {}
+
+    template <class Up>
+    static constexpr bool accepts = canOrder<Up, Less>();
+
+    template <class Up>
+    static consteval void require()
+    {
+        using T = ValueOf<Up>;
+        static_assert(canOwn<T>,
+                      "sluice::top(n): the records must not be views of a type that the library cannot own: "
+                      "map them to one that owns what it shows, or specialise sluice::OwnedAs");
+        if constexpr (canOwn<T>) {
+            static_assert(canKeepRecord<RecordOf<Up>>,
+                          "sluice::top(n): the records must be copyable, to be kept beyond the batch");
+        }
+        if constexpr (canKeepRecord<RecordOf<Up>>) {
+            static_assert(!ordersOnlyMutable<Less, T>,
+                          "sluice::top(n, less): less is called as const, by several threads at once: no mutable lambda");
+            if constexpr (std::is_same_v<Less, NaturalOrder>) {
+                static_assert(orders<Less, T>,
+                              "sluice::top(n): the records must have an order: operator<, or top(n, less)");
+            } else if constexpr (ordersOwnedAlone<Less, T>) {
+                static_assert(orders<Less, T>,
+                              "sluice::top(n, less): less must take text as std::string_view, not as std::string");
+            } else {
+                static_assert(orders<Less, T> || ordersOnlyMutable<Less, T>,
+                              "sluice::top(n, less): less must take two records, and return whether the first is less");
+            }
+            if constexpr (orders<Less, T>) {
+                static_assert(showsAgain<T>,
+                              "sluice::top(n): the records must not hold views that cannot be made of what owns them: "
+                              "map them to a type that owns");
+            }
+        }
+    }
+
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isRDD<S>,
+                      "sluice::top(n): must stand behind a batch; in a stream write foreachRDD(f), "
+                      "and in f: batch | top(n)");
+    }
+
+    template <class Up>
+    constexpr auto run(Up const& up) const
+    {
+        return bestRecords(up, wanted, before, label);
+    }
+};
+
+struct TopFn : OperatorFnBase {
+    [[nodiscard]] constexpr auto operator()(std::size_t n, CallSite at = CallSite::here()) const
+    {
+        return Top<NaturalOrder>{n, {}, at};
+    }
+
+    template <class Less>
+        requires(!std::is_same_v<Less, CallSite>)
+    [[nodiscard]] constexpr auto operator()(std::size_t n, Less less, CallSite at = CallSite::here()) const
+    {
+        return Top<Less>{n, static_cast<Less&&>(less), at};
+    }
+};
+
+}  // namespace detail
+
+/// The n greatest records, the greatest one first, as an owning `std::vector`; all of them where there are fewer. Of `top(n)` by
+/// `<`, where NaN stands behind every number; of `top(n, less)` by less. Equal ones stand in the order of the batch. Each
+/// partition holds n records at a time, whatever the batch's size.
+///
+/// Action, on batches only: in a stream use `foreachRDD`. less takes two records as const, returns whether the first is
+/// less, and must be a strict weak order; what it throws fails the batch, as a `StreamError`. An empty batch gives an
+/// empty vector.
+///
+/// ```cpp
+/// auto const counts = rdd({std::pair{"be"s, 2}, std::pair{"or"s, 1}, std::pair{"to"s, 2}});
+/// auto const byCount = [](auto const& a, auto const& b) { return a.second < b.second; };
+/// CHECK((counts | top(2, byCount)) == std::vector{std::pair{"be"s, 2}, std::pair{"to"s, 2}});
+/// ```
+inline constexpr detail::TopFn top{};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <sluice/operators/union_with.hpp>
+#include <sluice/stream/appended.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// Streams of which the number is known at run time: all of one context and slide.
+template <class T>
+void requireAlike(Label const& label, std::vector<DStream<T>> const& streams)
+{
+    if (streams.empty()) throw InvalidArgument{concat({where(label), ": the list of streams is empty"})};
+    for (auto const& stream : streams) requireAlike(label, streams[0].node(), stream.node());
+}
+
+template <class T>
+struct UnionAllNode final : StreamNode {
+    using Batch = Appended<T>;
+
+    UnionAllNode(Counted<GraphCore> const& owner, Label const& where, std::vector<DStream<T>> all)
+        : StreamNode(owner, where), streams(std::move(all))
+    {
+    }
+
+    [[nodiscard]] std::optional<Batch> at(Time t)
+    {
+        if (auto known = memo.find(t)) return Batch{std::move(known)};
+        std::vector<AnyBatch<T>> batches;
+        for (auto const& stream : streams) batches.push_back(batchOf(label, stream.node(), t));
+        return Batch{memo.findOr(t, [&](BatchList<T>& list) {
+            list.batches = std::move(batches);
+            list.place = graph->place();
+        })};
+    }
+
+    [[nodiscard]] Duration slide() const { return streams[0].slideDuration(); }
+    void evict(Time upTo) override { memo.evict(upTo); }
+
+    std::vector<DStream<T>> streams;
+    Memo<BatchList<T>> memo;
+};
+
+template <class S, class... Ss>
+consteval bool alike()
+{
+    if constexpr (!ofOneKind<S, Ss...>) return false;
+    else return sameRecord<typename S::Value, typename Ss::Value...>;
+}
+
+struct UnionAllFn {
+    /// Of streams whose number is known only at run time.
+    template <class T>
+    [[nodiscard]] auto operator()(std::vector<DStream<T>> streams, CallSite at = CallSite::here()) const
+    {
+        Label const label{"unionAll", at};
+        requireAlike(label, streams);
+        auto const graph = streams[0].node().graph();
+        graph->requireBuilding(label);
+        return streamOf(SharedNode<UnionAllNode<T>>{addNode<UnionAllNode<T>>(graph, graph, label, std::move(streams))});
+    }
+
+    /// Of streams, or batches, of any expressions: at least one.
+    template <class S, class... Ss>
+        requires(isDStream<S> || isRDD<S>)
+    [[nodiscard]] auto operator()(S first, Ss... others) const
+    {
+        static_assert(ofOneKind<S, Ss...>, "sluice::unionAll(streams): a stream is united with streams, a batch with batches");
+        if constexpr (ofOneKind<S, Ss...>) {
+            static_assert(sameRecord<typename S::Value, typename Ss::Value...>,
+                          "sluice::unionAll(streams): all of them must hold records of one type");
+        }
+        if constexpr (!alike<S, Ss...>()) return Refused{};
+        else if constexpr (sizeof...(Ss) == 0) return first;
+        else return std::move(first) | UnionWithFn::make({}, std::move(others)...);
+    }
+};
+
+}  // namespace detail
+
+/// The records of all streams: `unionAll(a, b, c)`, or `unionAll(streams)` of a `std::vector<DStream<T>>` whose size is
+/// known at run time.
+///
+/// Narrow: partitions are appended, order and duplicates kept. All hold records of one type, belong to one context and
+/// have one slide duration (`InvalidArgument`); so is an empty vector. *No RDD* of any of them is a `StreamError`.
+///
+/// ```cpp
+/// IntervalClock clock{1s};
+/// std::vector<DStream<int>> streams;
+/// RDDQueue<int> queues[3];
+/// for (auto& queue : queues) {
+///     queue.push({1, 2});
+///     streams.push_back(queueStream(clock, queue));
+/// }
+/// std::int64_t seen = 0;
+/// unionAll(streams) | foreachRDD([&](auto batch) { seen += batch | count(); });
+/// clock.poll(Time{0s});
+/// clock.poll(Time{1s});
+/// CHECK(seen == 6);
+/// ```
+inline constexpr detail::UnionAllFn unionAll{};
+
+}  // namespace sluice::inline SLUICE_ABI

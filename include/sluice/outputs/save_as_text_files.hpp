@@ -1,0 +1,97 @@
+#pragma once
+
+#include <sluice/operators/save_as_text_file.hpp>
+#include <sluice/outputs/foreach_rdd.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// What is written for one batch.
+struct SaveTextBatch {
+    std::string prefix;
+    std::string suffix;
+    Label label;
+
+    template <class T, class Node>
+    void operator()(RDD<T, Node> batch, Time t) const
+    {
+        auto const text = t.toString();  // "1500 ms"
+        auto const path = concat({prefix, prefix.empty() ? "" : "-", std::string_view{text}.substr(0, text.find(' ')),
+                                  suffix.empty() ? "" : ".", suffix});
+        // A batch that is run again writes the same again. What is no such directory is not ours to remove.
+        if (io::exists(path) && !io::exists(path + "/_SUCCESS")) {
+            throw StreamError{label, concat({path, " exists already, and is not what an earlier run of this batch has written"})};
+        }
+        io::StagedDirectory directory{path};
+        writeTextFiles(batch.node(), directory, label);
+        directory.commitOver();
+    }
+};
+
+struct SaveAsTextFiles : OutputBase {
+    SaveTextBatch save;
+    Label label;
+
+    SaveAsTextFiles(std::string prefix, std::string suffix, Label where)
+        : save{localPath(where, static_cast<std::string&&>(prefix)), static_cast<std::string&&>(suffix), where}, label(where)
+    {
+    }
+
+    template <class Up>
+    static constexpr bool accepts = Textual<ValueOf<Up>>;
+
+    template <class Up>
+    static consteval void require()
+    {
+        static_assert(isTextual<ValueOf<Up>>(),
+                      "sluice::saveAsTextFiles(prefix): the records must have a text form: specialise sluice::TextOf for "
+                      "their type, or map them to text");
+    }
+
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isDStream<S>,
+                      "sluice::saveAsTextFiles(prefix): must stand behind a stream; with a batch use saveAsTextFile(path)");
+    }
+
+    template <class Node>
+    void attach(Node node) const
+    {
+        ForeachRDD<SaveTextBatch>{save, label}.attach(static_cast<Node&&>(node));
+    }
+};
+
+struct SaveAsTextFilesFn : OperatorFnBase {
+    [[nodiscard]] auto operator()(std::string prefix, std::string suffix, CallSite at = CallSite::here()) const
+    {
+        return SaveAsTextFiles{static_cast<std::string&&>(prefix), static_cast<std::string&&>(suffix), {"saveAsTextFiles", at}};
+    }
+    [[nodiscard]] auto operator()(std::string prefix, CallSite at = CallSite::here()) const
+    {
+        return (*this)(static_cast<std::string&&>(prefix), {}, at);
+    }
+};
+
+}  // namespace detail
+
+/// Output: write each batch to a directory of its own, `prefix-<ms>[.suffix]`: `saveAsTextFiles(prefix, suffix = "")`. ms is
+/// the batch time in milliseconds (with a fraction where it has one); an empty prefix gives `<ms>` alone. In it are
+/// `part-00000`, … one for each partition, with the text form of one record a line, and `_SUCCESS`.
+///
+/// Written for empty batches too; nothing where there is *no RDD*. A directory appears whole or not at all; a batch that is
+/// run again replaces its own. A scheme other than `file://`: `InvalidArgument`. What cannot be written, or what else is in
+/// the directory's place, fails the job, as a `StreamError` that names this output, the partition, the file and the cause.
+///
+/// ```cpp
+/// IntervalClock clock{1s};
+/// testing::literalStream<int>(clock, {{7}}) | saveAsTextFiles("/tmp/sluice-files-example", "txt");
+/// clock.poll(Time{0s});
+/// clock.poll(Time{1s});
+/// CHECK(io::exists("/tmp/sluice-files-example-1000.txt/_SUCCESS"));
+/// io::removeTree("/tmp/sluice-files-example-1000.txt");
+/// ```
+inline constexpr detail::SaveAsTextFilesFn saveAsTextFiles{};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,209 @@
+#pragma once
+
+#include <sluice/outputs/foreach_rdd.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// Which partition of which batch of which output: a batch that is run again has the same keys, so that who remembers the
+/// keys it has written writes each of them once.
+///
+/// ```cpp
+/// OutputKey const key{.time = Time{1s}, .output = 0, .partition = 2};
+/// CHECK(key < OutputKey{.time = Time{1s}, .output = 1, .partition = 0});
+/// ```
+struct OutputKey {
+    Time time;                  ///< of the batch
+    std::size_t output = 0;     ///< in order of registration with the context, from 0
+    std::size_t partition = 0;  ///< of the batch, from 0
+
+    friend constexpr auto operator<=>(OutputKey const&, OutputKey const&) = default;
+};
+
+namespace detail {
+
+template <class F>
+concept OpensWriter = requires(F& f, OutputKey key) { requires std::is_object_v<decltype(f(key))>; };
+
+template <class F>
+using WriterOf = decltype(std::declval<F const&>()(OutputKey{}));
+
+template <class W, class R>
+concept Writes = requires(W& writer, R&& record) { writer.write(static_cast<R&&>(record)); };
+template <class W>
+concept Closes = requires(W& writer) { writer.close(); };
+
+template <class F>
+inline constexpr bool opensWriter = OpensWriter<F>;
+template <class W, class R>
+inline constexpr bool writes = Writes<W, R>;
+template <class W>
+inline constexpr bool closes = Closes<W>;
+template <class W, class R>
+inline constexpr bool writesOwnedAlone =
+    holdOf<std::remove_cvref_t<R>>() == Hold::covered && !Writes<W, R> && Writes<W, Owned<R> const&>;
+
+/// Opens a writer at the first record, so that a partition without records opens none.
+template <class F>
+struct WriteSink {
+    std::optional<WriterOf<F>>* writer;
+    F const* open;
+    OutputKey key;
+    Label const* label;
+
+    template <class R>
+    bool operator()(R&& record)
+    {
+        try {
+            if (!*writer) writer->emplace((*open)(key));
+            (*writer)->write(static_cast<R&&>(record));
+        } catch (...) {
+            failIn(*label);
+        }
+        return true;
+    }
+};
+
+template <class Node, class F>
+struct WriteOutput final : BatchOutput<Node> {
+    WriteOutput(Label const& where, Node upstream, F function)
+        : BatchOutput<Node>(where, static_cast<Node&&>(upstream)), open(static_cast<F&&>(function))
+    {
+    }
+
+    void run(Time t) override
+    {
+        auto const& described = *this->batch;
+        forPartitions(described, [&](std::size_t p) {
+            std::optional<WriterOf<F>> writer;
+            WriteSink<F> sink{&writer, &open, {t, this->id, p}, &this->label};
+            try {
+                described.each(p, 0, sink);
+            } catch (...) {
+                if (writer) abort(*writer);
+                throw;
+            }
+            if (writer) close(*writer);
+        });
+    }
+
+    F open;
+
+private:
+    void close(WriterOf<F>& writer) const
+    {
+        try {
+            writer.close();
+        } catch (...) {
+            failIn(this->label);
+        }
+    }
+
+    static void abort(WriterOf<F>& writer)
+    {
+        if constexpr (requires { writer.abort(); }) {
+            try {
+                writer.abort();
+            } catch (...) {  // what failed before is what counts
+            }
+        }
+    }
+};
+
+template <class F>
+struct WriteTo : OutputBase {
+    [[no_unique_address]] F open;
+    Label label;
+
+    constexpr WriteTo(F f, CallSite at) : open(static_cast<F&&>(f)), label{"writeTo", at} {}
+
+    template <class Up>
+    static consteval bool fits()
+    {
+        if constexpr (!OpensWriter<F const>) return false;
+        else return Writes<WriterOf<F>, RecordOf<Up>> && Closes<WriterOf<F>>;
+    }
+    template <class Up>
+    static constexpr bool accepts = fits<Up>();
+
+    template <class Up>
+    static consteval void require()
+    {
+        static_assert(opensWriter<F const> || !opensWriter<F>,
+                      "sluice::writeTo(open): open is called as const, by several threads at once: no mutable lambda");
+        static_assert(opensWriter<F>, "sluice::writeTo(open): open must take an OutputKey, and return a writer");
+        if constexpr (OpensWriter<F const>) {
+            using W = WriterOf<F>;
+            if constexpr (writesOwnedAlone<W, RecordOf<Up>>) {
+                static_assert(writes<W, RecordOf<Up>>,
+                              "sluice::writeTo(open): the writer must take text as std::string_view, not as std::string");
+            } else {
+                static_assert(writes<W, RecordOf<Up>>,
+                              "sluice::writeTo(open): the writer must have write(record), which takes one record, by value "
+                              "or as const&");
+            }
+            if constexpr (Writes<W, RecordOf<Up>>) {
+                static_assert(closes<W>, "sluice::writeTo(open): the writer must have close(), called behind the last record");
+            }
+        }
+    }
+
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isDStream<S>,
+                      "sluice::writeTo(open): must stand behind a stream; with a batch use foreachPartition(f)");
+    }
+
+    template <class Node>
+    void attach(Node node) const&
+    {
+        add(static_cast<Node&&>(node), F(open));
+    }
+    template <class Node>
+    void attach(Node node) &&
+    {
+        add(static_cast<Node&&>(node), static_cast<F&&>(open));
+    }
+
+private:
+    template <class Node>
+    void add(Node node, F function) const
+    {
+        auto const graph = node.graph();
+        graph->addOutput(Counted<OutputNode>{
+            makeCounted<WriteOutput<Node, F>>(label, static_cast<Node&&>(node), static_cast<F&&>(function))});
+    }
+};
+
+struct WriteToFn : OperatorFnBase {
+    template <class F>
+    [[nodiscard]] constexpr auto operator()(F open, CallSite at = CallSite::here()) const
+    {
+        return WriteTo<F>{static_cast<F&&>(open), at};
+    }
+};
+
+}  // namespace detail
+
+/// Output: write each partition of each batch through a writer of its own: open(OutputKey) makes it, for instance a
+/// transaction named after the key, its `write(record)` takes each record, in order, and its `close()` ends it.
+///
+/// open is called as const, by the worker that runs the partition, when the first record comes: a partition without records
+/// opens nothing, nor does *no RDD*. Behind the last record close is called, once. Where anything throws before that, close
+/// is not called, but `abort()` where there is one, and the job fails with a `StreamError` that names this output, or the
+/// operator that has thrown. A writer is used by one thread; partitions are written at the same time where there are workers.
+///
+/// ```cpp
+/// struct Lines {
+///     std::string text;
+///     void write(int n) { text += std::to_string(n) + '\n'; }
+///     void close() { CHECK(text == "7\n"); }
+/// };
+/// IntervalClock clock{1s};
+/// testing::literalStream<int>(clock, {{7}}) | writeTo([](OutputKey) { return Lines{}; });
+/// clock.poll(Time{0s});
+/// clock.poll(Time{1s});
+/// ```
+inline constexpr detail::WriteToFn writeTo{};
+
+}  // namespace sluice::inline SLUICE_ABI

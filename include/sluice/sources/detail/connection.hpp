@@ -1,0 +1,39 @@
+#pragma once
+
+#include <sluice/io/socket.hpp>
+#include <sluice/stream/receiver.hpp>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+SLUICE_COLD inline void requireServerPort(char const* who, int port)
+{
+    if (port > 0 && port <= 65535) return;
+    throw InvalidArgument{concat({"sluice::", who, ": a port lies between 1 and 65535, got ", Digits{port}.text()})};
+}
+
+/// Reads from a server until a stop is asked for: room() gives memory to read into (none: it returns), take(n) has the
+/// first n bytes of it. Where the connection fails or ends it throws; left() says how much is left of something then.
+template <class Room, class Take, class Left>
+SLUICE_COLD void receiveFrom(std::string const& host, int port, std::stop_token const& stop, Room&& room, Take&& take, Left&& left)
+{
+    io::Wakeup const wake;
+    std::stop_callback const onStop{stop, [&wake] { wake.notify(); }};
+    auto const socket = io::Socket::connect(host, port, wake);
+    if (!socket) return;  // asked to stop
+    for (;;) {
+        std::span<char> const memory = room();
+        if (memory.empty()) return;
+        auto const got = socket.read(memory, wake);
+        if (got.status == io::ReadStatus::interrupted) return;
+        if (got.status == io::ReadStatus::end) {
+            std::size_t const rest = left();
+            Digits const bytes{rest};
+            throw StreamError{concat({"the connection to ", socket.peer(), " was closed by the server",
+                                      rest > 0 ? " within a record, of which it had sent " : "", rest > 0 ? bytes.text() : "",
+                                      rest > 0 ? " bytes" : ""})};
+        }
+        take(got.bytes);
+    }
+}
+
+}  // namespace sluice::inline SLUICE_ABI::detail

@@ -1,0 +1,384 @@
+#pragma once
+
+#include <sluice/io/file_bytes.hpp>
+#include <sluice/operators/flat_map.hpp>
+#include <sluice/sources/detail/file_monitor.hpp>
+#include <sluice/stream/config.hpp>
+#include <sluice/stream/dstream.hpp>
+#include <sluice/stream/memo.hpp>
+#include <sluice/stream/positions.hpp>
+#include <sluice/stream/text_blocks.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// Which files a file stream takes.
+///
+/// ```cpp
+/// FileStreamOptions const options{.filter = [](std::string const& path) { return path.ends_with(".csv"); }};
+/// CHECK(options.newFilesOnly);
+/// ```
+struct FileStreamOptions {
+    /// Takes a file by its path; unset: each whose name does not begin with a dot.
+    Callback<bool(std::string const& path)> filter{};
+    /// Whether files that were there before the stream are left out. Where not, those of the last
+    /// `Config::fileStreamMinRememberDuration` are taken.
+    bool newFilesOnly = true;
+};
+
+namespace detail {
+
+/// A file while its records are pushed.
+struct OpenFile {
+    std::string_view bytes;
+    std::string const& path;
+    EnginePlace const& place;
+    Label const& label;
+};
+
+struct FileFormatBase {};
+
+}  // namespace detail
+
+/// The format of text files: their lines as `std::string_view`, without their end (LF or CRLF); a last line without end
+/// is a line. Files that end in `.gz` are refused.
+///
+/// ```cpp
+/// IntervalClock clock{1s};
+/// auto lines = fileStream<TextFormat>(clock, "/tmp/in");
+/// static_assert(std::is_same_v<decltype(lines)::Value, std::string_view>);
+/// ```
+struct TextFormat : detail::FileFormatBase {
+    // For file streams.
+    using Record = std::string_view;
+    void check(detail::OpenFile const&) const {}
+    template <class Sink>
+    std::size_t each(detail::OpenFile const& file, std::size_t from, Sink& sink) const
+    {
+        char const* const begin = file.bytes.data();
+        char const* const end = begin + file.bytes.size();
+        constexpr std::ptrdiff_t block = 256 * 1024;  // whether to go on is asked once for each
+        for (auto const* at = begin + from; at < end;) {
+            file.place.poll();
+            auto const* stop = end;
+            if (end - at > block) {
+                stop = static_cast<char const*>(std::memchr(at + block, '\n', static_cast<std::size_t>(end - at - block)));
+                stop = stop != nullptr ? stop + 1 : end;
+            }
+            auto const [taken, more] = detail::pushLines(at, stop, sink);
+            at += taken;
+            if (!more || at == end) return static_cast<std::size_t>(at - begin);
+        }
+        return from;
+    }
+};
+
+/// The format of files that are records of one length, as `std::string_view`: a file of another length than a multiple
+/// of it is a `StreamError` that names the file and both. Files that end in `.gz` are refused.
+///
+/// ```cpp
+/// IntervalClock clock{1s};
+/// auto samples = fileStream(clock, "/tmp/in", {}, FixedLengthFormat{16});
+/// CHECK(samples.slideDuration() == 1s);
+/// ```
+struct FixedLengthFormat : detail::FileFormatBase {
+    std::size_t length;
+    explicit FixedLengthFormat(std::size_t bytes) : length(bytes)
+    {
+        if (bytes == 0) throw InvalidArgument{"sluice::FixedLengthFormat: a record has at least one byte, got 0"};
+    }
+
+    // For file streams.
+    using Record = std::string_view;
+    SLUICE_COLD void check(detail::OpenFile const& file) const
+    {
+        if (file.bytes.size() % length == 0) return;
+        throw StreamError{detail::concat({file.path, " has ", detail::Digits{file.bytes.size()}.text(),
+                                          " bytes, which are no records of ", detail::Digits{length}.text()})};
+    }
+    template <class Sink>
+    std::size_t each(detail::OpenFile const& file, std::size_t from, Sink& sink) const
+    {
+        Sink local = static_cast<Sink&&>(sink);
+        auto const records = file.bytes.size() / length;
+        auto i = from;
+        bool more = true;
+        while (i < records && more) more = local(std::string_view{file.bytes.data() + i++ * length, length});
+        sink = static_cast<Sink&&>(local);
+        return i;
+    }
+};
+
+namespace detail {
+
+template <class F>
+inline constexpr bool isOwnFormat = std::is_base_of_v<FileFormatBase, F>;
+
+template <class F>
+concept FormatOfPath = requires(F const& f, std::string_view bytes, std::string_view path) { f(bytes, path); };
+template <class F>
+concept FormatOfBytes = requires(F const& f, std::string_view bytes) { f(bytes); };
+
+template <class F>
+decltype(auto) formatted(F const& f, std::string_view bytes, std::string_view path)
+{
+    if constexpr (FormatOfPath<F>) return f(bytes, path);
+    else return f(bytes);
+}
+template <class F>
+using FormattedBy = decltype(formatted(std::declval<F const&>(), std::string_view{}, std::string_view{}));
+
+/// Whether it is one of ours, or a function that gives a range.
+template <class F>
+consteval bool readsFiles()
+{
+    if constexpr (isOwnFormat<F>) return true;
+    else if constexpr (FormatOfPath<F> || FormatOfBytes<F>) return Iterable<std::remove_reference_t<FormattedBy<F>>>;
+    else return false;
+}
+
+template <class F>
+struct FormatTraits {
+    using Record = ElementOf<FormattedBy<F>>;
+    static constexpr bool stable = elementsLast<FormattedBy<F>> && !(movesOut<FormattedBy<F>> && !canOwn<Record>);
+};
+template <class F>
+    requires isOwnFormat<F>
+struct FormatTraits<F> {
+    using Record = typename F::Record;
+    static constexpr bool stable = true;
+};
+
+/// The bytes of one file of a batch, read when its partition runs for the first time.
+struct BatchFile : RefCounted {
+    Once once;
+    io::FileBytes bytes;
+};
+
+/// The files of one batch.
+template <class Format>
+struct FileBatch : RefCounted {
+    std::vector<std::string> paths;
+    List<Counted<BatchFile>> files;
+    Counted<Box<Format>> format;
+    Label label;
+    EnginePlace place;
+
+    void clear()
+    {
+        paths.clear();
+        files.clear();
+        place = EnginePlace{};
+    }
+};
+
+/// The expression of the records of files: a partition for each.
+template <class Format>
+class FileRecords {
+public:
+    using Record = typename FormatTraits<Format>::Record;
+    static constexpr bool stored = false;
+    static constexpr bool stable = FormatTraits<Format>::stable;
+
+    explicit FileRecords(Counted<FileBatch<Format>> batch) : batch_(std::move(batch)) {}
+
+    [[nodiscard]] static constexpr bool resumable() { return isOwnFormat<Format>; }
+    [[nodiscard]] std::size_t partitions() const { return batch_->files.size(); }
+    [[nodiscard]] bool isEmpty(std::size_t p) const
+    {
+        auto const& file = *batch_->files[p];
+        return file.once.done() && file.bytes.view().empty();
+    }
+    [[nodiscard]] EnginePlace place() const { return batch_->place; }
+    void prepare() const {}
+    [[nodiscard]] std::vector<std::string> const& positions() const { return batch_->paths; }
+
+    template <class Sink>
+    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
+    {
+        auto& file = *batch_->files[p];
+        auto const& path = batch_->paths[p];
+        batch_->place.poll();
+        file.once.run([&] { read(path, file); });
+        OpenFile const open{file.bytes.view(), path, batch_->place, batch_->label};
+        if constexpr (isOwnFormat<Format>) return batch_->format->value.each(open, from, sink);
+        else return push(open, sink);
+    }
+
+private:
+    SLUICE_COLD void read(std::string const& path, BatchFile& file) const
+    {
+        try {
+            if (isOwnFormat<Format> && path.ends_with(".gz")) {
+                throw Unsupported{concat({path, " is compressed: .gz files are not read; leave them out by a filter"})};
+            }
+            file.bytes = io::FileBytes{path};
+            if constexpr (isOwnFormat<Format>) {
+                batch_->format->value.check({file.bytes.view(), path, batch_->place, batch_->label});
+            }
+        } catch (...) {
+            failIn(batch_->label);
+        }
+    }
+
+    template <class Sink>
+    std::size_t push(OpenFile const& file, Sink& sink) const
+    {
+        Sink local = static_cast<Sink&&>(sink);
+        std::size_t count = 0;
+        try {
+            FormattedBy<Format>&& range = formatted(batch_->format->value, file.bytes, file.path);
+            auto const end = std::end(range);
+            for (auto i = std::begin(range); i != end; ++i) {
+                ++count;
+                if (!local(static_cast<Record>(*i))) break;
+            }
+        } catch (StreamError const& error) {
+            if (error.label().kind[0] != '\0') throw;  // of an operator behind it
+            fail(file);
+        } catch (...) {
+            fail(file);
+        }
+        sink = static_cast<Sink&&>(local);
+        return count;
+    }
+
+    [[noreturn]] SLUICE_COLD static void fail(OpenFile const& file)
+    {
+        std::throw_with_nested(StreamError{file.label, concat({file.path, ": ", textOf(std::current_exception())})});
+    }
+
+    Counted<FileBatch<Format>> batch_;
+};
+
+template <class Format>
+struct FileNode final : InputNode {
+    using Batch = FileRecords<Format>;
+
+    FileNode(Counted<GraphCore> const& core, Label const& where, std::string const& directory, FileStreamOptions options,
+             Format how)
+        : InputNode(core, where),
+          monitor(localPath(where.kind, directory), std::move(options.filter), windowOf(*core, where)),
+          format(makeCounted<Box<Format>>(static_cast<Format&&>(how)))
+    {
+        if (!options.newFilesOnly) initial = Time{};
+        else if (core->owner() != nullptr) initial = core->owner()->now();
+    }
+    SLUICE_COLD ~FileNode() override = default;
+
+    SLUICE_COLD void fix(Time t) override
+    {
+        auto const slot = memo.findOr(t, [](auto&) {});
+        slot->format = format;
+        slot->label = label;
+        slot->place = graph->place();
+        auto* const owner = graph->owner();
+        auto const begin = owner != nullptr ? owner->now() : Time{};
+        try {
+            auto paths = monitor.select(t, initial.value_or(graph->zero()), [&](std::string const& directory) {
+                warn(t, concat({"there is no directory ", directory}));
+            });
+            for (std::size_t i = 0; i < paths.size(); ++i) slot->files.push_back(makeCounted<BatchFile>());
+            slot->paths = std::move(paths);
+        } catch (...) {
+            warn(t, concat({"no file is taken: ", textOf(std::current_exception())}));
+        }
+        auto const took = owner != nullptr ? owner->now() - begin : Duration{};
+        if (took > graph->interval()) {
+            warn(t, concat({"looking for files took ", toString(took), ", longer than the batch interval"}));
+        }
+    }
+
+    [[nodiscard]] std::optional<Batch> at(Time t) const
+    {
+        auto batch = memo.find(t);
+        if (!batch) return std::nullopt;
+        return Batch{std::move(batch)};
+    }
+
+    [[nodiscard]] SLUICE_COLD StreamInputInfo info(Time t) const override
+    {
+        StreamInputInfo told{id, 0, {}};
+        auto const batch = memo.find(t);
+        for (std::size_t i = 0; batch && i < batch->paths.size(); ++i) {
+            if (i > 0) told.description += '\n';
+            told.description += batch->paths[i];
+        }
+        return told;
+    }
+
+    void evict(Time upTo) override { memo.evict(upTo); }
+    [[nodiscard]] Duration slide() const { return graph->interval(); }
+
+    FileMonitor monitor;
+    Counted<Box<Format>> format;
+    std::optional<Time> initial;  // what is older is not looked at; unset: the zero of an IntervalClock
+    Memo<FileBatch<Format>> memo;
+
+private:
+    /// At least what the setting says, in whole batches.
+    SLUICE_COLD static Duration windowOf(GraphCore const& core, Label const& label)
+    {
+        auto const least = core.owner() != nullptr ? core.owner()->config().fileStreamMinRememberDuration
+                                                   : Config{}.fileStreamMinRememberDuration;
+        if (least <= Duration{0}) {
+            throw InvalidArgument{concat({"sluice::", label.kind, ": Config::fileStreamMinRememberDuration must be positive, got ",
+                                          toString(least)})};
+        }
+        auto const interval = core.interval();
+        return (least + interval - Duration{1}) / interval * interval;
+    }
+
+    SLUICE_COLD void warn(Time t, std::string text)
+    {
+        if (graph->owner() != nullptr) graph->owner()->log({LogLevel::warning, label, t, std::move(text)});
+    }
+};
+
+/// For the sources that are made of it.
+template <class Format>
+auto filesOf(Graph const& graph, Label const& label, std::string const& directory, FileStreamOptions options, Format format)
+{
+    using Node = FileNode<Format>;
+    auto node = addInput<Node>(graph, label, directory, std::move(options), static_cast<Format&&>(format));
+    return streamOf(SharedNode<Node>{std::move(node)});
+}
+
+}  // namespace detail
+
+/// Records of the files that appear in a directory: `fileStream<Format>(context, directory, options, format)`.
+///
+/// The directory is a path or `file:///path`, and may be a pattern of directories (`/in/day-*`). At each tick it is
+/// looked through, not recursively. A file belongs to batch t if the filter takes it, it was modified after both the
+/// making of this stream and t − w, not after t, and was not taken within w before t; w is
+/// `Config::fileStreamMinRememberDuration` in whole batches. So files appear by being renamed into the directory, whole,
+/// and soon after their last change. Directories and what is no regular file are not taken. A directory that is not
+/// there, or cannot be looked through, is logged, and the batch is empty.
+///
+/// A format is `TextFormat`, `FixedLengthFormat`, or a function f(bytes) or f(bytes, path) of your own, called as const,
+/// by several threads at once: it takes the bytes of one file as `std::string_view`, which last as long as the batch, and
+/// returns a range of records. One partition for each file, in the order of the bytes of their names; `positionsOf(rdd)`
+/// gives their paths, and listeners see them. Without a file: an empty batch of no partition. A file that cannot be read,
+/// or that its format does not take, is a `StreamError` that names it. Another scheme than `file`: `Unsupported`.
+///
+/// ```cpp
+/// testing::Harness harness;
+/// auto numbers = fileStream(harness.context(), "/tmp/in-*", {.newFilesOnly = false},
+///                           [](std::string_view bytes) { return std::vector<std::size_t>{bytes.size()}; });
+/// static_assert(std::is_same_v<decltype(numbers)::Value, std::size_t>);
+/// CHECK_THROWS_AS(static_cast<void>(fileStream<TextFormat>(harness.context(), "hdfs://host/in")), Unsupported);
+/// ```
+template <class Format>
+[[nodiscard]] auto fileStream(Graph const& graph, std::string const& directory, FileStreamOptions options = {}, Format format = {},
+                              CallSite at = CallSite::here())
+{
+    static_assert(detail::readsFiles<Format>(),
+                  "sluice::fileStream(context, directory, options, format): format must be a function of the bytes of a "
+                  "file, or of these and its path, as std::string_view, that is called as const and returns a range of records");
+    if constexpr (detail::readsFiles<Format>()) {
+        return detail::filesOf(graph, {"fileStream", at}, directory, std::move(options), static_cast<Format&&>(format));
+    } else {
+        return detail::Refused{};
+    }
+}
+
+}  // namespace sluice::inline SLUICE_ABI

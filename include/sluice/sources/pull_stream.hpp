@@ -1,0 +1,274 @@
+#pragma once
+
+#include <sluice/codec/text.hpp>
+#include <sluice/stream/config.hpp>
+#include <sluice/stream/dstream.hpp>
+#include <sluice/stream/memo.hpp>
+#include <sluice/stream/positions.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+struct NoPositions {};
+
+/// What a source gives for one batch time.
+template <class Source>
+decltype(auto) pulledFrom(Source& source, Time t)
+{
+    if constexpr (requires { source.batch(t); }) return source.batch(t);
+    else return source(t);
+}
+
+template <class R>
+inline constexpr bool isMaybeRDD = isRDD<R>;
+template <class R>
+inline constexpr bool isMaybeRDD<std::optional<R>> = isRDD<R>;
+
+/// Whether it has `batch(Time)`, or is a function of it.
+template <class S>
+inline constexpr bool pullable = requires(S& source, Time t) { source.batch(t); } || requires(S& source, Time t) { source(t); };
+template <class S>
+consteval bool pullsBatches()
+{
+    if constexpr (pullable<S>) return isMaybeRDD<std::remove_cvref_t<decltype(pulledFrom(std::declval<S&>(), Time{}))>>;
+    else return false;
+}
+
+template <class R>
+struct PulledRDD {
+    using type = R;
+};
+template <class R>
+struct PulledRDD<std::optional<R>> {
+    using type = R;
+};
+template <class S>
+using PulledNode = typename PulledRDD<std::remove_cvref_t<decltype(pulledFrom(std::declval<S&>(), Time{}))>>::type::Batch;
+
+template <class S>
+consteval auto positionsType()
+{
+    if constexpr (requires(S& source, Time t) { source.positions(t); }) {
+        return std::type_identity<std::remove_cvref_t<decltype(std::declval<S&>().positions(Time{}))>>{};
+    } else {
+        return std::type_identity<NoPositions>{};
+    }
+}
+template <class S>
+using PositionsOf = typename decltype(positionsType<S>())::type;
+
+/// What a source gave for one batch: the expression, or none, or what it threw.
+template <class Node, class Positions>
+struct PulledBatch : RefCounted {
+    std::optional<Node> node;
+    std::optional<Positions> positions;
+    std::int64_t records = 0;
+    EnginePlace place;
+    std::exception_ptr failure;
+
+    void clear()
+    {
+        node.reset();
+        positions.reset();
+        records = 0;
+        place = EnginePlace{};
+        failure = nullptr;
+    }
+};
+
+/// The expression of a pulled batch: the source's own, run on the context's workers.
+template <class Node, class Positions>
+class Pulled {
+public:
+    using Record = typename Node::Record;
+    static constexpr bool stored = Node::stored;
+    static constexpr bool stable = Node::stable;
+    static constexpr bool bySpans = requires { requires Node::bySpans; };
+
+    explicit Pulled(Counted<PulledBatch<Node, Positions>> batch) : batch_(std::move(batch)) {}
+
+    [[nodiscard]] bool resumable() const { return node().resumable(); }
+    [[nodiscard]] std::size_t partitions() const { return node().partitions(); }
+    [[nodiscard]] bool isEmpty(std::size_t p) const { return node().isEmpty(p); }
+    [[nodiscard]] EnginePlace place() const { return batch_->place; }
+    void prepare() const { node().prepare(); }
+
+    template <class Sink>
+    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
+    {
+        batch_->place.poll();
+        return node().each(p, from, sink);
+    }
+    template <class F>
+    std::size_t eachSpan(std::size_t p, std::size_t from, F&& f) const
+        requires requires(Node const& n) { n.eachSpan(p, from, f); }
+    {
+        batch_->place.poll();
+        return node().eachSpan(p, from, f);
+    }
+
+    [[nodiscard]] Positions const& positions() const
+        requires(!std::is_same_v<Positions, NoPositions>)
+    {
+        return *batch_->positions;
+    }
+
+private:
+    [[nodiscard]] Node const& node() const { return *batch_->node; }
+
+    Counted<PulledBatch<Node, Positions>> batch_;
+};
+
+template <class Source>
+struct PullNode final : InputNode {
+    using Node = PulledNode<Source>;
+    using Positions = PositionsOf<Source>;
+    using Batch = Pulled<Node, Positions>;
+
+    PullNode(Counted<GraphCore> const& owner, Label const& where, Source from)
+        : InputNode(owner, where), source(static_cast<Source&&>(from))
+    {
+    }
+    SLUICE_COLD ~PullNode() override { stop(); }
+
+    SLUICE_COLD void start() override
+    {
+        if constexpr (requires { source.start(); }) {
+            try {
+                source.start();
+            } catch (...) {
+                failIn(label);
+            }
+        }
+        started = true;
+    }
+
+    SLUICE_COLD void stop() override
+    {
+        if (!std::exchange(started, false)) return;
+        if constexpr (requires { source.stop(); }) {
+            try {
+                source.stop();
+            } catch (...) {  // it has ended all the same
+                auto* const owner = graph->owner();
+                if (owner != nullptr) owner->log({LogLevel::error, label, {}, textOf(std::current_exception())});
+            }
+        }
+    }
+
+    void fix(Time t) override
+    {
+        auto const slot = memo.findOr(t, [](auto&) {});
+        slot->place = graph->place();
+        try {
+            try {
+                if (!started) start();  // an IntervalClock starts nothing
+                pull(t, *slot);
+            } catch (...) {
+                failIn(label);
+            }
+        } catch (...) {  // it belongs to the batch: who asks for that gets it
+            slot->node.reset();
+            slot->failure = std::current_exception();
+        }
+    }
+
+    [[nodiscard]] std::optional<Batch> at(Time t) const
+    {
+        auto slot = memo.find(t);
+        if (!slot) return std::nullopt;
+        if (slot->failure) std::rethrow_exception(slot->failure);
+        if (!slot->node) return std::nullopt;
+        return Batch{std::move(slot)};
+    }
+
+    [[nodiscard]] StreamInputInfo info(Time t) const override
+    {
+        StreamInputInfo told{id, 0, {}};
+        auto const slot = memo.find(t);
+        if (!slot) return told;
+        told.numRecords = slot->records;
+        if constexpr (Textual<Positions>) {
+            if (slot->positions) appendText(told.description, *slot->positions);
+        }
+        return told;
+    }
+
+    void evict(Time upTo) override { memo.evict(upTo); }
+    [[nodiscard]] Duration slide() const { return graph->interval(); }
+
+    Source source;
+    bool started = false;
+    Memo<PulledBatch<Node, Positions>> memo;
+
+private:
+    void pull(Time t, PulledBatch<Node, Positions>& slot)
+    {
+        auto batch = pulledFrom(source, t);
+        if constexpr (isRDD<decltype(batch)>) slot.node.emplace(std::move(batch).node());
+        else if (batch) slot.node.emplace((*std::move(batch)).node());
+        if (!slot.node) return;
+        if constexpr (!std::is_same_v<Positions, NoPositions>) slot.positions.emplace(source.positions(t));
+        if constexpr (requires { source.numRecords(t); }) slot.records = static_cast<std::int64_t>(source.numRecords(t));
+    }
+};
+
+/// For the sources that are made of one that is pulled from.
+template <class Source>
+auto pullFrom(Graph const& graph, Label const& label, Source source)
+{
+    auto node = addInput<PullNode<Source>>(graph, label, static_cast<Source&&>(source));
+    return streamOf(SharedNode<PullNode<Source>>{std::move(node)});
+}
+
+}  // namespace detail
+
+/// A stream of the batches that a source of your own gives when it is asked for them: at each tick
+/// `source.batch(Time)`, which returns an RDD, or a `std::optional` of one: nothing is *no RDD*. The RDD is any
+/// expression, and runs on the context's workers. A function of the time is a source, too.
+///
+/// The source is moved into the stream, and called by one thread at a time. Optional members: `start()` and `stop()`,
+/// when the context does; `positions(Time)`, asked right behind `batch`: where the batch stands in the source, of any type.
+/// It belongs to the batch: `positionsOf(rdd)` gives it to the first operator, listeners see its text as
+/// `StreamInputInfo::description`; `numRecords(Time)`, for listeners. Inputs are asked in the order in which they were
+/// made, in the clock's thread: a long call delays the tick. What `batch` throws fails that batch alone, as a
+/// `StreamError` that names the source; what `start` throws fails the start. Partitions and order: the RDD's.
+///
+/// ```cpp
+/// struct Countdown {
+///     int next = 3;
+///     auto batch(Time)
+///     {
+///         --next;
+///         return next > 0 ? std::optional{rdd(std::vector(2, next))} : std::nullopt;
+///     }
+///     int positions(Time) const { return next; }
+/// };
+/// IntervalClock clock{1s};
+/// std::vector<int> seen;
+/// pullStream(clock, Countdown{}) | foreachRDD([&](auto batch) {
+///     seen.push_back(positionsOf(batch));
+///     batch | foreach([&](int n) { seen.push_back(n); });
+/// });
+/// clock.poll(Time{0s});
+/// clock.poll(Time{5s});
+/// CHECK(seen == std::vector{2, 2, 2, 1, 1, 1});
+/// ```
+template <class Source>
+[[nodiscard]] auto pullStream(Graph const& graph, Source source, CallSite at = CallSite::here())
+{
+    static_assert(detail::pullable<Source>,
+                  "sluice::pullStream(context, source): source must have batch(Time), or be a function of the time");
+    if constexpr (!detail::pullable<Source>) {
+        return detail::Refused{};
+    } else if constexpr (!detail::pullsBatches<Source>()) {
+        static_assert(detail::pullsBatches<Source>(),
+                      "sluice::pullStream(context, source): batch(t) must return an RDD, or a std::optional of one");
+        return detail::Refused{};
+    } else {
+        return detail::pullFrom(graph, {"pullStream", at}, static_cast<Source&&>(source));
+    }
+}
+
+}  // namespace sluice::inline SLUICE_ABI

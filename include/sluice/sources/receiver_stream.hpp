@@ -1,0 +1,210 @@
+#pragma once
+
+#include <sluice/stream/receiver.hpp>
+#include <sluice/stream/store_node.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// What a receiver is attached to.
+template <class T>
+struct ReceiverLink {
+    Store<T>* store = nullptr;
+    ReceiverControl* control = nullptr;
+    InputNode const* input = nullptr;
+};
+
+template <class T, class R>
+struct ReceiverNode;
+
+}  // namespace detail
+
+/// A receiver of your own: derive from it, override onStart and onStop, and give it to `receiverStream`.
+///
+/// `onStart()` sets up what receives, as a rule a thread that calls `store`, and returns; `onStop()` ends that and waits
+/// for it. Both are called in one thread of the context's own, never at the same time; they begin again whenever the
+/// receiver has stopped, until the context stops. The other members may be called from any thread. A receiver that is
+/// not in a `receiverStream`: `IllegalState`. Copies are receivers that are not.
+///
+/// ```cpp
+/// struct Numbers : Receiver<int> {
+///     std::thread thread;
+///     void onStart() override
+///     {
+///         thread = std::thread{[this] { for (int i = 0; store(i);) ++i; }};
+///     }
+///     void onStop() override { thread.join(); }
+/// };
+/// CHECK_THROWS_AS(Numbers{}.store(1), IllegalState);
+/// ```
+template <class T>
+class Receiver {
+public:
+    Receiver() = default;
+    Receiver(Receiver const&) noexcept {}
+    Receiver& operator=(Receiver const&) noexcept { return *this; }
+
+    virtual void onStart() = 0;
+    virtual void onStop() = 0;
+
+    /// Puts a record into the next batch. It waits while more than `Config::maxReceivedBytes` are received and not yet
+    /// processed; false, and the record is dropped, once the context or this receiver has stopped.
+    bool store(T record)
+    {
+        auto const& link = linked("store");
+        return !link.control->stoppedItself() && (*link.store)(static_cast<T&&>(record));
+    }
+
+    /// Puts all records of a range into one batch, and returns when they are in: what came from a source that is told so
+    /// may be acknowledged then.
+    template <class Range>
+        requires(!std::is_convertible_v<Range, T> && requires(Range& r) { T(*std::begin(r)); })
+    bool store(Range&& records)
+    {
+        auto const& link = linked("store");
+        return !link.control->stoppedItself() && link.store->all(static_cast<Range&&>(records));
+    }
+
+    /// Tells listeners and the log; the receiver goes on.
+    void reportError(std::string const& message, std::exception_ptr const& cause = nullptr)
+    {
+        linked("reportError").control->reportError(message, cause);
+    }
+
+    /// Asks for onStop and, after the delay (unset: `Config::receiverRestartDelay`), onStart. Returns at once.
+    void restart(std::string message, std::optional<Duration> delay = {})
+    {
+        linked("restart").control->restart(std::move(message), delay);
+    }
+
+    /// It has stopped: nothing is stored any more. Returns at once, also from the thread that onStop waits for; unless
+    /// the context stops, too, it is started again after `Config::receiverRestartDelay`.
+    void stop(std::string message) { linked("stop").control->stop(std::move(message)); }
+
+    [[nodiscard]] bool isStarted() const { return is("isStarted", detail::ReceiverControl::Phase::started); }
+    [[nodiscard]] bool isStopped() const { return is("isStopped", detail::ReceiverControl::Phase::stopped); }
+
+    /// The number of its stream among the inputs of the context, from 0.
+    [[nodiscard]] std::size_t streamId() const { return linked("streamId").input->id; }
+
+protected:
+    ~Receiver() = default;
+
+private:
+    template <class, class>
+    friend struct detail::ReceiverNode;
+
+    [[nodiscard]] bool is(char const* call, detail::ReceiverControl::Phase phase) const
+    {
+        return linked(call).control->phase() == phase;
+    }
+
+    [[nodiscard]] detail::ReceiverLink<T> const& linked(char const* call) const
+    {
+        if (link_.store != nullptr) return link_;
+        throw IllegalState{detail::concat({"sluice::Receiver::", call, ": the receiver belongs to no receiverStream yet"})};
+    }
+
+    detail::ReceiverLink<T> link_;
+};
+
+namespace detail {
+
+template <class R, class T>
+inline constexpr bool isReceiver = std::is_base_of_v<Receiver<T>, R>;
+/// Whether it has `run(std::stop_token, store)`, or is a function of them.
+template <class R, class T>
+inline constexpr bool runsItself = requires(R& receiver, std::stop_token stop, Store<T>& store) { receiver.run(stop, store); } ||
+                                   requires(R& receiver, std::stop_token stop, Store<T>& store) { receiver(stop, store); };
+template <class R, class T>
+inline constexpr bool receives = isReceiver<R, T> || runsItself<R, T>;
+
+/// What a function without arguments makes; nothing that is of use where it is none.
+template <class F>
+struct MadeBy {
+    struct type {};
+};
+template <class F>
+    requires std::is_invocable_v<F&>
+struct MadeBy<F> {
+    using type = std::invoke_result_t<F&>;
+};
+
+template <class T, class R>
+struct ReceiverNode final : RecordNode<T>, ReceiverTask, ReceiverControl::Hooks {
+    template <class Make>
+    ReceiverNode(Counted<GraphCore> const& owner, Label const& where, Make&& make) : RecordNode<T>(owner, where), own(make())
+    {
+        if constexpr (isReceiver<R, T>) own.Receiver<T>::link_ = {&this->store, &control, this};
+    }
+
+    [[nodiscard]] ReceiverTask* receiver() override { return this; }
+
+    void run(std::stop_token stop, ReceiverHostBase& host) override
+    {
+        if constexpr (isReceiver<R, T>) control.run(stop, host, *this);
+        else if constexpr (requires { own.run(stop, this->store); }) own.run(std::move(stop), this->store);
+        else own(std::move(stop), this->store);
+    }
+
+    void onStart() override
+    {
+        if constexpr (isReceiver<R, T>) own.onStart();
+    }
+    void onStop() override
+    {
+        if constexpr (isReceiver<R, T>) own.onStop();
+    }
+
+    ReceiverControl control;
+    R own;
+};
+
+}  // namespace detail
+
+/// A stream of what a receiver of your own stores: `receiverStream<T>(context, receiver)`.
+///
+/// The receiver is one of
+///
+/// - a class that derives from `Receiver<T>`;
+/// - a class with `run(std::stop_token stop, store)`, or such a function: it is called in a thread of the context's own,
+///   and calls `store(record)` (`Store<T>&`) until `stop` is asked for or store answers false;
+/// - a function without arguments that makes one of them, for those that cannot be moved.
+///
+/// It is moved into the stream. When it ends or throws, listeners are told (onReceiverError), and it is started again after
+/// `Config::receiverRestartDelay`, until the context stops; a store that waits is woken then. A batch in which nothing
+/// was stored is empty; partitions are cut by number, in the order of storing.
+///
+/// ```cpp
+/// testing::Harness harness;
+/// int sum = 0;
+/// receiverStream<int>(harness.context(), [](std::stop_token stop, auto& store) {
+///     for (int i = 1; i <= 3; ++i) store(i);
+///     while (!stop.stop_requested()) std::this_thread::yield();
+/// }) | foreachRDD([&](auto batch) { sum += batch | fold(0, std::plus{}); });
+/// harness.start();
+/// harness.awaitReceived(3);
+/// harness.advance(1s);
+/// CHECK(sum == 6);
+/// ```
+template <class T, class R>
+[[nodiscard]] auto receiverStream(Graph const& graph, R receiver, CallSite at = CallSite::here())
+{
+    using Made = typename detail::MadeBy<R>::type;
+    static_assert(detail::receives<R, T> || detail::receives<Made, T>,
+                  "sluice::receiverStream<T>(context, receiver): receiver must derive from Receiver<T>, have "
+                  "run(std::stop_token, store), or be such a function, or one without arguments that makes one of them");
+    if constexpr (detail::receives<R, T>) {
+        using Node = detail::ReceiverNode<T, R>;
+        auto node = detail::addInput<Node>(graph, {"receiverStream", at}, [&receiver] { return static_cast<R&&>(receiver); });
+        return detail::streamOf(detail::SharedNode<Node>{std::move(node)});
+    } else if constexpr (detail::receives<Made, T>) {
+        using Node = detail::ReceiverNode<T, Made>;
+        return detail::streamOf(detail::SharedNode<Node>{detail::addInput<Node>(graph, {"receiverStream", at}, receiver)});
+    } else {
+        return detail::Refused{};
+    }
+}
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,147 @@
+#pragma once
+
+#include <sluice/stream/exchange.hpp>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// What is kept of a value in a table: as it is, or, where it looks at bytes made on the way, with those in the arena.
+template <bool keeps, class V>
+constexpr decltype(auto) kept(Arena& arena, V&& value)
+{
+    using T = std::remove_cvref_t<V>;
+    if constexpr (keeps && holdOf<T>() != Hold::owns) return arena.keep(T(static_cast<V&&>(value)));
+    else return static_cast<V&&>(value);
+}
+
+/// Records of which the first member is the key, and the second one the value.
+struct PairShape {
+    static constexpr bool keyed = true;
+    static constexpr bool makesKeys = false;
+    template <class R>
+    static constexpr decltype(auto) key(R&& record)
+    {
+        return std::get<0>(static_cast<R&&>(record));
+    }
+    template <class R>
+    static constexpr decltype(auto) value(R&& record)
+    {
+        return std::get<1>(static_cast<R&&>(record));
+    }
+};
+
+/// Records that are keys themselves.
+struct KeyShape {
+    static constexpr bool keyed = false;
+    static constexpr bool makesKeys = false;
+    template <class R>
+    static constexpr R&& key(R&& record)
+    {
+        return static_cast<R&&>(record);
+    }
+    template <class R>
+    static constexpr R&& value(R&& record)
+    {
+        return static_cast<R&&>(record);
+    }
+};
+
+/// How an operator over one upstream makes one entry of each key. `Op` has, besides `by` and `label`,
+///
+///   keyed, makesKeys                are its records pairs that may be partitioned already? does it make keys of them?
+///   key(record), value(record)      PairShape, KeyShape, or its own
+///   Combined<V>                     what it makes of values V
+///   create(value)                   of the first one
+///   add(combined, value)            with one more
+///   merge(combined, combined)       of two partitions, in their order
+template <class Op, class Up>
+struct Combine {
+    using R = RecordOf<Up>;
+    using Key = std::remove_cvref_t<decltype(std::declval<Op const&>().key(std::declval<R>()))>;
+    using V = decltype(std::declval<Op const&>().value(std::declval<R>()));
+    using Value = typename Op::template Combined<V>;
+    template <std::size_t>
+    static constexpr bool keyed = Op::keyed;
+    // A key that was made of a record may look at it, and the record may not last.
+    static constexpr bool keepsKeys = !Up::stable || (Op::makesKeys && !Up::stored && !isView<ValueOf<Up>>);
+    static constexpr bool keepsValues = !Up::stable && holdOf<Value>() != Hold::owns;
+
+    Counted<Box<Op>> op;  // shared with the stream's node, and kept for as long as the batch is
+
+    [[nodiscard]] auto const& by() const { return op->value.by; }
+    [[nodiscard]] Label const& label() const { return op->value.label; }
+
+    template <class Rec>
+    decltype(auto) key(Input<0>, Rec const& record) const
+    {
+        return op->value.key(record);
+    }
+
+    /// A key that lies in the record is moved out of it, one that was made of it is moved as it is.
+    template <class K, class Rec>
+    std::pair<Key, Value> create(Input<0>, Arena& arena, K& known, Rec&& record) const
+    {
+        using Found = decltype(op->value.key(static_cast<Rec&&>(record)));
+        if constexpr (std::is_rvalue_reference_v<Found>) {
+            return {kept<keepsKeys>(arena, op->value.key(static_cast<Rec&&>(record))), first(arena, static_cast<Rec&&>(record))};
+        } else if constexpr (std::is_lvalue_reference_v<Found>) {
+            Key key(kept<keepsKeys>(arena, known));  // before the record, in which it may lie, is moved
+            return {std::move(key), first(arena, static_cast<Rec&&>(record))};
+        } else {
+            return {kept<keepsKeys>(arena, std::move(known)), first(arena, static_cast<Rec&&>(record))};
+        }
+    }
+
+    template <class Rec>
+    void add(Input<0>, Arena& arena, Value& value, Rec&& record) const
+    {
+        op->value.add(value, kept<keepsValues>(arena, op->value.value(static_cast<Rec&&>(record))));
+    }
+
+    void merge(Arena&, Value& value, Value&& other) const { op->value.merge(value, std::move(other)); }
+
+private:
+    template <class Rec>
+    Value first(Arena& arena, Rec&& record) const
+    {
+        return op->value.create(kept<keepsValues>(arena, op->value.value(static_cast<Rec&&>(record))));
+    }
+};
+
+/// A wide operator over one upstream, as Combine describes it.
+template <class Op>
+struct CombineBase : WideBase {
+    template <class Up>
+    using Exchange = KeyedExchange<Combine<Op, Up>, Up>;
+    template <class Up>
+    using Batch = Exchanged<Exchange<Up>>;
+
+    template <class Up>
+    static void describe(Exchange<Up>& exchange, Counted<Box<Op>> const& op, Up up)
+    {
+        exchange.describe({op}, static_cast<Up&&>(up));
+    }
+};
+
+/// Whether a C that is made of values V may look at them: they lie in the batch, or show bytes that are kept.
+template <class Up, class V, class C>
+inline constexpr bool mayLookAt = holdOf<C>() == Hold::owns || Up::stored || isViewOrScalar<std::remove_cvref_t<V>>;
+
+// Why a batch is refused by operators by key.
+template <class Up>
+inline constexpr bool ofPairs = isPair<ValueOf<Up>>;
+template <class Up>
+using FirstOf = std::remove_cv_t<typename ValueOf<Up>::first_type>;
+template <class Up>
+using SecondOf = std::remove_cv_t<typename ValueOf<Up>::second_type>;
+template <class K>
+inline constexpr bool isHashable = isKey<K>();
+
+/// Whether the records are pairs that can be told apart by key.
+template <class By, class Up>
+consteval bool fitsByKey()
+{
+    if constexpr (!ofPairs<Up>) return false;
+    else return isKey<FirstOf<Up>>() && partitions<By, FirstOf<Up>> && keepable<Up>;
+}
+
+}  // namespace sluice::inline SLUICE_ABI::detail

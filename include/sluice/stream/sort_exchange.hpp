@@ -1,0 +1,296 @@
+#pragma once
+
+#include <sluice/stream/record_exchange.hpp>
+
+#include <algorithm>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// The order that is sorted by: `<`, where NaN, which has no order, stands behind all numbers, also in pairs and tuples.
+template <class K>
+bool before(K const& a, K const& b)
+{
+    if constexpr (std::is_floating_point_v<K>) {
+        return a < b || (b != b && a == a);
+    } else if constexpr (isTuple<K>) {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            bool less = false;
+            static_cast<void>(((less = before(std::get<I>(a), std::get<I>(b)), less || before(std::get<I>(b), std::get<I>(a))) || ...));
+            return less;
+        }(std::make_index_sequence<std::tuple_size_v<K>>{});
+    } else {
+        return static_cast<bool>(a < b);
+    }
+}
+
+template <class K>
+consteval bool isOrdered()
+{
+    if constexpr (std::is_pointer_v<K>) return false;
+    else if constexpr (isTuple<K>) {
+        return []<std::size_t... I>(std::index_sequence<I...>) {
+            return (isOrdered<std::remove_cvref_t<std::tuple_element_t<I, K>>>() && ...);
+        }(std::make_index_sequence<std::tuple_size_v<K>>{});
+    } else {
+        return requires(K const& a, K const& b) {
+            { a < b } -> std::convertible_to<bool>;
+        };
+    }
+}
+
+/// Records in order: each partition of the upstream becomes a sorted run, a regular sample of all runs gives the keys at
+/// which they are cut, and the pieces of one target are merged. Parallel sorting by regular sampling, after X. Li,
+/// P. Lu, J. Schaeffer et al., "On the versatility of parallel sorting by regular sampling", Parallel Computing 19
+/// (1993): no target has more than about twice its share, unless of one key. Records of one key are in one partition, in
+/// the order of (partition, position); all of it depends on data and partitions alone.
+///
+/// `Op` has `label`, `ascending`, `partitions` (0: as many as the upstream), and key(record).
+template <class Up, class Op>
+class SortExchange : public RefCounted {
+public:
+    using T = ValueOf<Up>;
+
+    void describe(Counted<Box<Op>> op, Up up)
+    {
+        up_.emplace(static_cast<Up&&>(up));
+        op_ = std::move(op);
+        forget();
+        auto const told = op_->value.partitions;
+        partitions_ = told != 0 ? told : up_->partitions();
+        once_.reset();
+    }
+
+    void clear()
+    {
+        forget();
+        up_.reset();
+    }
+
+    [[nodiscard]] std::size_t partitions() const { return partitions_; }
+    [[nodiscard]] static Partitioning partitioning() { return {}; }
+    [[nodiscard]] EnginePlace place() const { return up_->place(); }
+    [[nodiscard]] bool isEmpty(std::size_t target) const { return target >= sorted_.size() || sorted_[target].empty(); }
+
+    template <class F>
+    std::size_t eachSpan(std::size_t target, std::size_t from, F&& f) const
+    {
+        auto const& records = sorted_[target];
+        return from < records.size() ? from + f(records.data() + from, records.size() - from).count : from;
+    }
+
+    void prepare()
+    {
+        once_.run([this] {
+            try {
+                run();
+            } catch (...) {
+                forget();
+                throw;
+            }
+        });
+    }
+
+private:
+    static constexpr bool keeps = !Up::stable && holdOf<T>() != Hold::owns;
+    using Found = decltype(std::declval<Op const&>().key(std::declval<T const&>()));
+    static constexpr bool byAddress = std::is_lvalue_reference_v<Found>;
+    using Made = std::remove_cvref_t<Found>;
+    using K = std::conditional_t<byAddress, Made const*, std::conditional_t<isBool<Made>, char, Made>>;  // no std::vector<bool>
+
+    /// The records of one partition as they came, and the order in which they stand. Keys are looked at where they are.
+    struct Run {
+        std::vector<T> records;
+        std::vector<K> keys;
+        std::vector<std::size_t> order;
+        Arena arena;
+
+        [[nodiscard]] auto const& key(std::size_t at) const
+        {
+            if constexpr (byAddress) return *keys[order[at]];
+            else return keys[order[at]];
+        }
+    };
+
+    struct Sink {
+        Run* run;
+
+        template <class R>
+        bool operator()(R&& record)
+        {
+            if constexpr (keeps) run->records.push_back(run->arena.keep(T(static_cast<R&&>(record))));
+            else run->records.push_back(static_cast<R&&>(record));
+            return true;
+        }
+    };
+
+    /// Where a record stands: position `at` of a run's order.
+    struct Spot {
+        std::size_t run;
+        std::size_t at;
+    };
+
+    template <class A>
+    [[nodiscard]] bool precedes(A const& a, A const& b) const
+    {
+        return op_->value.ascending ? before(a, b) : before(b, a);
+    }
+    [[nodiscard]] bool precedes(Spot a, Spot b) const
+    {
+        auto const& x = runs_[a.run].key(a.at);
+        auto const& y = runs_[b.run].key(b.at);
+        return precedes(x, y) || (!precedes(y, x) && (a.run != b.run ? a.run < b.run : a.at < b.at));
+    }
+
+    void forget()
+    {
+        for (auto& run : runs_) {
+            forget(run);
+            run.arena.clear();
+        }
+        for (auto& records : sorted_) records.clear();
+    }
+    static void forget(Run& run)
+    {
+        run.records.clear();
+        run.keys.clear();
+        run.order.clear();
+    }
+
+    void run()
+    {
+        up_->prepare();
+        auto const sources = up_->partitions();
+        if (runs_.size() < sources) runs_.resize(sources);
+        if (sorted_.size() < partitions_) sorted_.resize(partitions_);
+        forPartitions(*up_, [this](std::size_t p) { sort(p); });
+
+        std::size_t total = 0;
+        for (auto const& run : runs_) total += run.order.size();
+        if (total == 0) return;
+        try {
+            cut(total / (sources * partitions_));
+        } catch (...) {
+            failIn(op_->value.label);
+        }
+        place().run(
+            partitions_, [this](std::size_t target) { return isCutEmpty(target); },
+            [this](std::size_t target) {
+                try {
+                    merge(target);
+                } catch (...) {
+                    failIn(op_->value.label);
+                }
+            });
+        for (auto& run : runs_) forget(run);
+    }
+
+    void sort(std::size_t p)
+    {
+        Run& run = runs_[p];
+        Sink sink{&run};
+        up_->each(p, 0, sink);
+        for (auto const& record : run.records) {
+            if constexpr (byAddress) run.keys.push_back(&op_->value.key(record));
+            else run.keys.push_back(op_->value.key(record));
+            run.order.push_back(run.order.size());
+        }
+        auto const at = [&run](std::size_t i) -> auto const& {
+            if constexpr (byAddress) return *run.keys[i];
+            else return run.keys[i];
+        };
+        try {
+            std::stable_sort(run.order.begin(), run.order.end(),
+                             [&](std::size_t a, std::size_t b) { return precedes(at(a), at(b)); });
+        } catch (...) {
+            failIn(op_->value.label);
+        }
+    }
+
+    /// Finds where each target begins in each run: before any record is moved, since keys may lie in records.
+    void cut(std::size_t step)
+    {
+        std::vector<Spot> sample;
+        for (std::size_t r = 0; r < runs_.size() && partitions_ > 1; ++r) {
+            for (std::size_t at = 0; at < runs_[r].order.size(); at += std::max<std::size_t>(step, 1)) sample.push_back({r, at});
+        }
+        std::stable_sort(sample.begin(), sample.end(), [this](Spot a, Spot b) { return precedes(a, b); });
+
+        cuts_.assign((partitions_ + 1) * runs_.size(), 0);
+        for (std::size_t r = 0; r < runs_.size(); ++r) {
+            for (std::size_t t = 1; t < partitions_; ++t) cutOf(t)[r] = begin(runs_[r], sample[t * sample.size() / partitions_]);
+            cutOf(partitions_)[r] = runs_[r].order.size();
+        }
+    }
+
+    /// The position in a run of the first key that does not stand before that of the split.
+    [[nodiscard]] std::size_t begin(Run const& run, Spot split) const
+    {
+        auto const& key = runs_[split.run].key(split.at);
+        std::size_t first = 0;
+        for (std::size_t left = run.order.size(); left > 0;) {
+            auto const half = left / 2;
+            if (precedes(run.key(first + half), key)) {
+                first += half + 1;
+                left -= half + 1;
+            } else {
+                left = half;
+            }
+        }
+        return first;
+    }
+
+    [[nodiscard]] std::size_t* cutOf(std::size_t target) { return cuts_.data() + target * runs_.size(); }
+    [[nodiscard]] bool isCutEmpty(std::size_t target) { return std::equal(cutOf(target), cutOf(target + 1), cutOf(target + 1)); }
+
+    void merge(std::size_t target)
+    {
+        std::vector<Spot> heads;  // a heap: the next record is in front
+        std::size_t size = 0;
+        for (std::size_t r = 0; r < runs_.size(); ++r) {
+            auto const first = cutOf(target)[r];
+            auto const end = cutOf(target + 1)[r];
+            if (first < end) heads.push_back({r, first});
+            size += end - first;
+        }
+        auto const later = [this](Spot a, Spot b) { return precedes(b, a); };
+        std::make_heap(heads.begin(), heads.end(), later);
+        auto& out = sorted_[target];
+        out.reserve(size);
+        while (!heads.empty()) {
+            if (heads.size() > 1) std::pop_heap(heads.begin(), heads.end(), later);
+            Spot& next = heads.back();
+            Run& run = runs_[next.run];
+            out.push_back(std::move(run.records[run.order[next.at]]));
+            if (++next.at == cutOf(target + 1)[next.run]) heads.pop_back();
+            else if (heads.size() > 1) std::push_heap(heads.begin(), heads.end(), later);
+        }
+    }
+
+    std::optional<Up> up_;
+    Counted<Box<Op>> op_;
+    std::size_t partitions_ = 0;
+    std::vector<Run> runs_;
+    std::vector<std::size_t> cuts_;  // for each target, where it begins in each run; at the end, their sizes
+    std::vector<std::vector<T>> sorted_;
+    Once once_;
+};
+
+/// A wide operator that sorts.
+template <class Op>
+struct SortBase : WideBase {
+    template <class Up>
+    using Exchange = SortExchange<Up, Op>;
+    template <class Up>
+    using Batch = Redistributed<Exchange<Up>>;
+
+    template <class Up>
+    static void describe(Exchange<Up>& exchange, Counted<Box<Op>> const& op, Up up)
+    {
+        exchange.describe(op, static_cast<Up&&>(up));
+    }
+};
+
+template <class K>
+inline constexpr bool isSortKey = isOrdered<K>();
+
+}  // namespace sluice::inline SLUICE_ABI::detail

@@ -1,0 +1,15 @@
+// expect: sluice::aggregateByKey\(zero, add, merge\): zero must own what
+#include <sluice/sluice.hpp>
+
+#include <string>
+
+using namespace sluice;
+
+void program(DStream<std::pair<int, std::string_view>> lines)
+{
+#ifdef SLUICE_TWIN
+    lines | aggregateByKey(std::string{}, [](auto a, auto b) { return std::string{a}.append(b); }, [](auto a, auto b) { return std::string{a}.append(b); }) | count() | print();
+#else
+    lines | aggregateByKey(std::string_view{}, [](auto a, auto b) { return std::string{a}.append(b); }, [](auto a, auto b) { return std::string{a}.append(b); }) | count() | print();
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::aggregateByKey\(zero, add, merge\): .* must take a result and a value
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<std::pair<std::string_view, int>> counts)
+{
+#ifdef SLUICE_TWIN
+    counts | aggregateByKey(0, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | print();
+#else
+    counts | aggregateByKey(0, [](int n, int m) { return std::pair{n, m}; }, [](int n, int m) { return n + m; }) | print();
+#endif
+}

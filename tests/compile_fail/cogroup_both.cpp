@@ -1,0 +1,13 @@
+// expect: sluice::cogroup\(others\): a stream meets streams, a batch meets batches
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<std::pair<int, int>> a)
+{
+#ifdef SLUICE_TWIN
+    a | cogroup(a, a) | count() | print();
+#else
+    a | cogroup(a, rdd({std::pair{1, 2}})) | count() | print();
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::cogroup\(others\): a stream meets streams, a batch meets batches
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<std::pair<int, int>> a, DStream<std::pair<int, char>> b)
+{
+#ifdef SLUICE_TWIN
+    a | cogroup(b) | count() | print();
+#else
+    a | cogroup(4) | count() | print();
+#endif
+}

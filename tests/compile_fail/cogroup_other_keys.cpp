@@ -1,0 +1,13 @@
+// expect: sluice::cogroup\(others\): the keys must have a common type
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<std::pair<int, int>> a, DStream<std::pair<int, char>> b)
+{
+#ifdef SLUICE_TWIN
+    a | cogroup(b) | count() | print();
+#else
+    a | cogroup(b | map([](int, char c) { return std::pair{std::string_view{"a"}, c}; })) | count() | print();
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::combineByKey\(create, add, merge\): create must take one value and return what is combined
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<std::pair<std::string_view, int>> counts)
+{
+#ifdef SLUICE_TWIN
+    counts | combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | print();
+#else
+    counts | combineByKey([](int, int) { return 1; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | print();
+#endif
+}

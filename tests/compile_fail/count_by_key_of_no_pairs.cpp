@@ -1,0 +1,13 @@
+// expect: sluice::countByKey\(\): the records must be pairs of a key and a value
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | map([](int x) { return std::pair{x, x}; }) | countByKey() | count() | print();
+#else
+    numbers | countByKey() | count() | print();
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice: an operator stands in a pipe with its call
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<std::pair<std::string_view, int>> counts)
+{
+#ifdef SLUICE_TWIN
+    counts | countByKey() | count() | print();
+#else
+    counts | countByKey | count() | print();
+#endif
+}

@@ -1,0 +1,19 @@
+// expect: sluice::countByValue\(partitioner\): the partitioner must answer
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+struct ByLength {
+    std::size_t numPartitions() const { return 2; }
+    std::size_t partition(std::string_view key) const { return key.size() % 2; }
+    bool operator==(ByLength const&) const = default;
+};
+
+void program(DStream<std::string_view> lines)
+{
+#ifdef SLUICE_TWIN
+    lines | countByValue(ByLength{}) | count() | print();
+#else
+    lines | map([](auto line) { return line.size(); }) | countByValue(ByLength{}) | count() | print();
+#endif
+}

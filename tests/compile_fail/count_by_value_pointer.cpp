@@ -1,0 +1,13 @@
+// expect: sluice::countByValue\(\): the records must not be pointers
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | map([](int) { return std::string_view{"a"}; }) | countByValue() | count() | print();
+#else
+    numbers | map([](int) { return "a"; }) | countByValue() | count() | print();
+#endif
+}

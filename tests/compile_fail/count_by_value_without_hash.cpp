@@ -1,0 +1,18 @@
+// expect: sluice::countByValue\(\): the records must have a hash
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+struct Place {
+    int x;
+    int y;
+};
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | map([](int x) { return std::pair{x, x}; }) | countByValue() | count() | print();
+#else
+    numbers | map([](int x) { return Place{x, x}; }) | countByValue() | count() | print();
+#endif
+}

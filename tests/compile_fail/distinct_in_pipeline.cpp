@@ -1,0 +1,20 @@
+// expect: sluice::distinct\(\): the records must have a hash
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+struct Place {
+    int x;
+    int y;
+};
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    auto const all = map([](int x) { return std::pair{x, x}; }) | distinct();
+    numbers | all | count() | print();
+#else
+    auto const all = map([](int x) { return Place{x, x}; }) | distinct();
+    numbers | all | count() | print();
+#endif
+}

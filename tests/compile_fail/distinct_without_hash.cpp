@@ -1,0 +1,18 @@
+// expect: sluice::distinct\(\): the records must have a hash
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+struct Place {
+    int x;
+    int y;
+};
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | map([](int x) { return std::pair{x, x}; }) | distinct() | count() | print();
+#else
+    numbers | map([](int x) { return Place{x, x}; }) | distinct() | count() | print();
+#endif
+}

@@ -1,0 +1,15 @@
+// expect: sluice::foldByKey\(zero, f\): zero must own what
+#include <sluice/sluice.hpp>
+
+#include <string>
+
+using namespace sluice;
+
+void program(DStream<std::pair<int, std::string_view>> lines)
+{
+#ifdef SLUICE_TWIN
+    lines | foldByKey(std::string{}, [](auto a, auto b) { return std::string{a}.append(b); }) | count() | print();
+#else
+    lines | foldByKey(std::string_view{}, [](auto a, auto b) { return std::string{a}.append(b); }) | count() | print();
+#endif
+}

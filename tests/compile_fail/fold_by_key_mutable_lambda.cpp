@@ -1,0 +1,13 @@
+// expect: sluice::foldByKey\(zero, f\): .* called as const
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<std::pair<std::string_view, int>> counts)
+{
+#ifdef SLUICE_TWIN
+    counts | foldByKey(0, [](int n, int m) { return n + m; }) | print();
+#else
+    counts | foldByKey(0, [calls = 0](int n, int m) mutable { return ++calls, n + m; }) | print();
+#endif
+}

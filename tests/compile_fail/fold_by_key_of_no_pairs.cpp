@@ -1,0 +1,13 @@
+// expect: sluice::foldByKey\(zero, f\): the records must be pairs of a key and a value
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | map([](int x) { return std::pair{x, x}; }) | foldByKey(0, [](int n, int m) { return n + m; }) | count() | print();
+#else
+    numbers | foldByKey(0, [](int n, int m) { return n + m; }) | count() | print();
+#endif
+}

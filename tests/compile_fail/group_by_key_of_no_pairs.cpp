@@ -1,0 +1,13 @@
+// expect: sluice::groupByKey\(\): the records must be pairs of a key and a value
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | map([](int x) { return std::pair{x, x}; }) | groupByKey() | count() | print();
+#else
+    numbers | groupByKey() | count() | print();
+#endif
+}

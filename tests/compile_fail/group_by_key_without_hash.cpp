@@ -1,0 +1,20 @@
+// expect: sluice::groupByKey\(\): the key must have a hash
+#include <sluice/sluice.hpp>
+
+#include <tuple>
+
+using namespace sluice;
+
+struct Place {
+    int x;
+    int y;
+};
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | map([](int x) { return std::pair{std::tuple{x, x}, x}; }) | groupByKey() | count() | print();
+#else
+    numbers | map([](int x) { return std::pair{Place{x, x}, x}; }) | groupByKey() | count() | print();
+#endif
+}

@@ -1,0 +1,16 @@
+// expect: sluice::groupBy\(f\): the records must be copyable, and neither
+#include <sluice/sluice.hpp>
+
+#include <span>
+#include <vector>
+
+using namespace sluice;
+
+void program(DStream<std::vector<int>> rows)
+{
+#ifdef SLUICE_TWIN
+    rows | map([](auto const& row) { return row; }) | groupBy([](auto const& row) { return row.size(); }) | count() | print();
+#else
+    rows | map([](auto const& row) { return std::span{row}; }) | groupBy([](auto const& row) { return row.size(); }) | count() | print();
+#endif
+}

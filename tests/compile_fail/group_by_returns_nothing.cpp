@@ -1,0 +1,13 @@
+// expect: sluice::groupBy\(f\): f must return a key
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | groupBy([](int x) { return x % 2; }) | count() | print();
+#else
+    numbers | groupBy([](int) {}) | count() | print();
+#endif
+}

@@ -1,0 +1,19 @@
+// expect: sluice::intersection\(other, partitioner\): the partitioner must answer
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+struct ByLength {
+    std::size_t numPartitions() const { return 2; }
+    std::size_t partition(std::string_view key) const { return key.size() % 2; }
+    bool operator==(ByLength const&) const = default;
+};
+
+void program(DStream<int> a, DStream<int> b)
+{
+#ifdef SLUICE_TWIN
+    a | intersection(b, 2) | count() | print();
+#else
+    a | intersection(b, ByLength{}) | count() | print();
+#endif
+}

@@ -1,0 +1,21 @@
+// expect: sluice::intersection\(other\): the records must have a hash
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+struct Place {
+    int x;
+    int y;
+};
+
+constexpr auto pair = [](int x) { return std::pair{x, x}; };
+constexpr auto place = [](int x) { return Place{x, x}; };
+
+void program(DStream<int> a, DStream<int> b)
+{
+#ifdef SLUICE_TWIN
+    a | map(pair) | intersection(b | map(pair)) | count() | print();
+#else
+    a | map(place) | intersection(b | map(place)) | count() | print();
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::lookup\(key\): the records must be pairs
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(RDD<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    static_cast<void>(numbers | map([](int n) { return std::pair{n % 2, n}; }) | lookup(1));
+#else
+    static_cast<void>(numbers | lookup(1));
+#endif
+}

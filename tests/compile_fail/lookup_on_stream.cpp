@@ -1,0 +1,13 @@
+// expect: sluice::lookup\(key\): must stand behind a batch
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<std::pair<int, int>> pairs)
+{
+#ifdef SLUICE_TWIN
+    pairs | foreachRDD([](auto batch) { return batch | lookup(1); });
+#else
+    auto const all = pairs | lookup(1);
+#endif
+}

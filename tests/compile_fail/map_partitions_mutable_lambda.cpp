@@ -1,0 +1,13 @@
+// expect: sluice::mapPartitions\(f\): f is called as const, by several threads at once: no mutable lambda
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | mapPartitions([calls = 0](auto part) { return part | map([calls](int n) { return n + calls; }); }) | print();
+#else
+    numbers | mapPartitions([calls = 0](auto part) mutable { return ++calls, part; }) | print();
+#endif
+}

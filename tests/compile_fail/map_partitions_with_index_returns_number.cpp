@@ -1,0 +1,15 @@
+// expect: sluice::mapPartitionsWithIndex\(f\): f must return a batch, a range of records, or an optional one
+#include <sluice/sluice.hpp>
+
+#include <optional>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | mapPartitionsWithIndex([](std::size_t, auto part) { return std::optional{part | count()}; }) | print();
+#else
+    numbers | mapPartitionsWithIndex([](std::size_t, auto part) { return part | count(); }) | print();
+#endif
+}

@@ -1,0 +1,15 @@
+// expect: sluice::max\(\): the records must not hold views that cannot be made of what owns them
+#include <sluice/sluice.hpp>
+
+#include <vector>
+
+using namespace sluice;
+
+void program(DStream<std::vector<std::string_view>> rows)
+{
+#ifdef SLUICE_TWIN
+    rows | map([](auto const& row) { return row.size(); }) | max() | print();
+#else
+    rows | max() | print();
+#endif
+}

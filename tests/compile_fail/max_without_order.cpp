@@ -1,0 +1,17 @@
+// expect: sluice::max\(\): the records must have an order
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+struct Point {
+    int x;
+};
+
+void program(DStream<Point> points)
+{
+#ifdef SLUICE_TWIN
+    points | map([](Point p) { return p.x; }) | max() | print();
+#else
+    points | max() | foreachRDD([](auto const&) {});
+#endif
+}

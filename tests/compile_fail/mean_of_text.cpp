@@ -1,0 +1,13 @@
+// expect: sluice::mean\(\): the records must be numbers
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<std::string_view> words)
+{
+#ifdef SLUICE_TWIN
+    words | map([](auto word) { return word.size(); }) | mean() | print();
+#else
+    words | mean() | print();
+#endif
+}

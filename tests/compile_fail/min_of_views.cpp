@@ -1,0 +1,16 @@
+// expect: sluice::min\(\): the records must not be views of a type that the library cannot own
+#include <sluice/sluice.hpp>
+
+#include <span>
+#include <vector>
+
+using namespace sluice;
+
+void program(RDD<std::span<int const>> rows)
+{
+#ifdef SLUICE_TWIN
+    auto const row = rows | map([](auto row) { return std::vector(row.begin(), row.end()); }) | min();
+#else
+    auto const row = rows | min([](auto a, auto b) { return a.size() < b.size(); });
+#endif
+}

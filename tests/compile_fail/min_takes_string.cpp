@@ -1,0 +1,13 @@
+// expect: sluice::min\(less\): less must take text as std::string_view
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<std::string_view> words)
+{
+#ifdef SLUICE_TWIN
+    words | min([](std::string_view a, std::string_view b) { return a.size() < b.size(); }) | print();
+#else
+    words | min([](std::string const& a, std::string const& b) { return a.size() < b.size(); }) | print();
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::min\(less\): less must take two records
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | min([](int a, int b) { return a % 10 < b % 10; }) | print();
+#else
+    numbers | min([](int a) { return a % 10; }) | print();
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::partitionBy\(partitions\): the records must be pairs of a key and a value
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | map([](int x) { return std::pair{x, x}; }) | partitionBy(4) | count() | print();
+#else
+    numbers | partitionBy(4) | count() | print();
+#endif
+}

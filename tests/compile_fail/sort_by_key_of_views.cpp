@@ -1,0 +1,16 @@
+// expect: sluice::sortByKey\(\): the pairs must be copyable
+#include <sluice/sluice.hpp>
+
+#include <span>
+#include <vector>
+
+using namespace sluice;
+
+void program(DStream<std::vector<int>> rows)
+{
+#ifdef SLUICE_TWIN
+    rows | map([](auto const& row) { return std::pair{row.size(), row}; }) | sortByKey() | count() | print();
+#else
+    rows | map([](auto const& row) { return std::pair{row.size(), std::span{row}}; }) | sortByKey() | count() | print();
+#endif
+}

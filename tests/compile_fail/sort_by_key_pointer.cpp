@@ -1,0 +1,13 @@
+// expect: sluice::sortByKey\(\): the key must not be a pointer
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | map([](int x) { return std::pair{std::string_view{"a"}, x}; }) | sortByKey() | count() | print();
+#else
+    numbers | map([](int x) { return std::pair{"a", x}; }) | sortByKey() | count() | print();
+#endif
+}

@@ -1,0 +1,18 @@
+// expect: sluice::sortByKey\(\): the key must have an order
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+struct Place {
+    int x;
+    int y;
+};
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | map([](int x) { return std::pair{std::pair{x, x}, x}; }) | sortByKey() | count() | print();
+#else
+    numbers | map([](int x) { return std::pair{Place{x, x}, x}; }) | sortByKey() | count() | print();
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::sortBy\(f\): f must return what is sorted by
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | sortBy([](int x) { return -x; }) | print();
+#else
+    numbers | sortBy([](int) {}) | print();
+#endif
+}

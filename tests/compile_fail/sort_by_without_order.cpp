@@ -1,0 +1,18 @@
+// expect: sluice::sortBy\(f\): what f returns must have an order
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+struct Place {
+    int x;
+    int y;
+};
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | sortBy([](int x) { return std::pair{x, x}; }) | print();
+#else
+    numbers | sortBy([](int x) { return Place{x, x}; }) | print();
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::sortBy\(f\): f must take one record
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | sortBy([](int x) { return -x; }) | print();
+#else
+    numbers | sortBy([](std::string_view x) { return x; }) | print();
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::subtract\(other\): from a stream a stream is subtracted, from a batch a batch
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> a)
+{
+#ifdef SLUICE_TWIN
+    a | transform([](auto batch) { return batch | subtract(rdd({1, 2})); }) | count() | print();
+#else
+    a | subtract(rdd({1, 2})) | count() | print();
+#endif
+}

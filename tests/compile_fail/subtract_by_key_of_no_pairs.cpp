@@ -1,0 +1,13 @@
+// expect: sluice::subtractByKey\(other\): .*must be pairs
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<std::pair<int, int>> a, DStream<std::pair<int, char>> b)
+{
+#ifdef SLUICE_TWIN
+    a | subtractByKey(b) | count() | print();
+#else
+    a | subtractByKey(b | map([](int k, char) { return k; })) | count() | print();
+#endif
+}

@@ -1,0 +1,15 @@
+// expect: sluice::subtractByKey\(other\): the values must be copyable
+#include <sluice/sluice.hpp>
+
+#include <memory>
+
+using namespace sluice;
+
+void program(DStream<std::pair<int, int>> a, DStream<std::pair<int, char>> b)
+{
+#ifdef SLUICE_TWIN
+    a | subtractByKey(b) | count() | print();
+#else
+    a | mapValues([](int x) { return std::make_unique<int>(x); }) | subtractByKey(b) | count() | print();
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::subtract\(other\): from a stream a stream is subtracted, from a batch a batch
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> a, DStream<int> b)
+{
+#ifdef SLUICE_TWIN
+    a | subtract(b) | count() | print();
+#else
+    a | subtract(4) | count() | print();
+#endif
+}

@@ -1,0 +1,13 @@
+// expect: sluice::subtract\(other\): both must hold records of one type
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> a, DStream<int> b)
+{
+#ifdef SLUICE_TWIN
+    a | subtract(b) | count() | print();
+#else
+    a | subtract(b | map([](int x) { return 0.5 * x; })) | count() | print();
+#endif
+}

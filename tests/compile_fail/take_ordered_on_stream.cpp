@@ -1,0 +1,13 @@
+// expect: sluice::takeOrdered\(n\): must stand behind a batch
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | foreachRDD([](auto batch) { return batch | takeOrdered(3); });
+#else
+    auto const best = numbers | takeOrdered(3);
+#endif
+}

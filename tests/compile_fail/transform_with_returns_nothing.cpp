@@ -1,0 +1,13 @@
+// expect: sluice::transformWith\(other, f\): f must return a batch
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | transformWith(numbers, [](auto a, auto) { return a; }) | print();
+#else
+    numbers | transformWith(numbers, [](auto, auto) {}) | print();
+#endif
+}

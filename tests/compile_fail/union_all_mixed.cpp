@@ -1,0 +1,13 @@
+// expect: sluice::unionAll\(streams\): a stream is united with streams, a batch with batches
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    unionAll(numbers, numbers) | print();
+#else
+    unionAll(numbers, rdd({1})) | print();
+#endif
+}

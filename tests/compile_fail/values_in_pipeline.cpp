@@ -1,0 +1,13 @@
+// expect: sluice::values\(\): the records must be pairs of a key and a value
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(DStream<std::pair<std::string_view, int>> counts)
+{
+#ifdef SLUICE_TWIN
+    counts | (mapValues([](int n) { return -n; }) | values()) | print();
+#else
+    counts | (keys() | values()) | print();
+#endif
+}

@@ -1,0 +1,61 @@
+#include <sluice/operators/slice.hpp>
+
+#include <sluice/operators/collect.hpp>
+#include <sluice/operators/map.hpp>
+#include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/interval_clock.hpp>
+#include <sluice/runtime/manual_clock.hpp>
+#include <sluice/runtime/streaming_context.hpp>
+#include <sluice/sources/queue_stream.hpp>
+#include <sluice/testing/run_batches.hpp>
+
+#include <doctest/doctest.h>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// What slice(from, to) answers in batch `in` of a stream of one record a batch, its number, remembered for 10 s.
+std::vector<int> sliced(Time from, Time to, Time in)
+{
+    ManualClock clock;
+    StreamingContext context{{.master = "inline", .clock = clock, .exclusive = false}, 1s};
+    context.remember(10s);
+    auto const numbers = testing::literalStream<int>(context, {{1}, {2}, std::nullopt, {4}, {5}});
+    std::vector<int> seen;
+    numbers | foreachRDD([&](auto const&, Time t) {
+        if (t != in) return;
+        for (auto const& batch : slice(numbers, from, to)) seen.push_back((batch | collect()).at(0));
+    });
+    context.start();
+    clock.advance(5s);
+    context.stop();
+    context.awaitTermination();
+    return seen;
+}
+
+}  // namespace
+
+TEST_CASE("both ends are included, in order")
+{
+    CHECK(sliced(Time{1s}, Time{2s}, Time{5s}) == std::vector{1, 2});
+    CHECK(sliced(Time{4s}, Time{4s}, Time{5s}) == std::vector{4});
+    CHECK(sliced(Time{2s}, Time{1s}, Time{5s}).empty());
+}
+
+TEST_CASE("times are floored to those of the batches; what is no batch, or has no RDD, is left out")
+{
+    CHECK(sliced(Time{1500ms}, Time{4999ms}, Time{5s}) == std::vector{1, 2, 4});
+    CHECK(sliced(Time{0s}, Time{1s}, Time{5s}) == std::vector{1});
+    CHECK(sliced(Time{3s}, Time{3s}, Time{5s}).empty());
+}
+
+TEST_CASE("before the start there is nothing to cut")
+{
+    IntervalClock clock{1s};
+    RDDQueue<int> queue;
+    auto const numbers = queueStream(clock, queue);
+    CHECK_THROWS_WITH_AS(static_cast<void>(slice(numbers, Time{1s}, Time{2s})), doctest::Contains("the context has not been started"),
+                         StreamError);
+}

@@ -1,0 +1,368 @@
+#include <sluice/sources/receiver_stream.hpp>
+
+#include <sluice/operators/collect.hpp>
+#include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/testing/harness.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+/// What happened, in order, from any thread.
+struct Journal : StreamingListener {
+    void onReceiverStarted(ReceiverStarted const& e) override { add("started", e.receiver); }
+    void onReceiverStopped(ReceiverStopped const& e) override { add("stopped", e.receiver); }
+    void onReceiverError(ReceiverError const& e) override { add("error: " + e.receiver.lastErrorMessage, e.receiver); }
+
+    void add(std::string text, ReceiverInfo const& info = {})
+    {
+        std::lock_guard const lock{mutex};
+        lines.push_back(std::move(text));
+        last = info;
+    }
+    [[nodiscard]] long count(std::string const& text)
+    {
+        std::lock_guard const lock{mutex};
+        return std::count(lines.begin(), lines.end(), text);
+    }
+
+    std::mutex mutex;
+    Texts lines;
+    ReceiverInfo last;
+};
+
+/// A receiver that does what the test says in onStart, and shows itself to it.
+struct Scripted : Receiver<int> {
+    struct Script {
+        Journal calls;
+        std::function<void(Scripted&)> onStart = [](Scripted&) {};
+        std::function<void(Scripted&)> onStop = [](Scripted&) {};
+        std::atomic<Scripted*> receiver{nullptr};
+    };
+    explicit Scripted(Script& s) : script(&s) {}
+    void onStart() override
+    {
+        script->calls.add("onStart");
+        script->receiver = this;
+        script->onStart(*this);
+    }
+    void onStop() override
+    {
+        script->calls.add("onStop");
+        script->onStop(*this);
+    }
+    Script* script;
+};
+
+/// A context with one receiver, and the records of the last batch.
+template <class T = int>
+struct Program {
+    Journal journal;
+    testing::Harness harness;
+    std::vector<T> last;
+
+    template <class R>
+    explicit Program(R receiver, Config config = {}) : harness(std::move(config))
+    {
+        receiverStream<T>(harness.context(), std::move(receiver)) | foreachRDD([this](auto batch) { last = batch | collect(); });
+        harness.context().addStreamingListener(journal);
+    }
+    std::vector<T> next(std::int64_t received)
+    {
+        harness.awaitReceived(received);
+        harness.advance(1s);
+        return last;
+    }
+    void await(std::string const& text, long times = 1)
+    {
+        harness.await(text, [&] { return journal.count(text) >= times; });
+    }
+};
+
+/// The model's own form: a thread that stores until it cannot.
+struct Counting : Receiver<int> {
+    std::thread thread;
+    std::atomic<int>* running;
+    explicit Counting(std::atomic<int>* r) : running(r) {}
+    void onStart() override
+    {
+        thread = std::thread{[this] {
+            ++*running;
+            for (int i = 0; store(i); ++i) {}
+            --*running;
+        }};
+    }
+    void onStop() override { thread.join(); }
+};
+
+}  // namespace
+
+TEST_CASE("a receiver is started with the context and stopped with it; a store that waits is woken")
+{
+    std::atomic<int> running = 0;
+    Program<int> p{[&running] { return Counting{&running}; }, {.maxReceivedBytes = 10 * sizeof(int)}};
+    p.harness.start();
+    CHECK(p.next(10) == std::vector{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+    CHECK(p.next(20) == std::vector{10, 11, 12, 13, 14, 15, 16, 17, 18, 19});
+    p.harness.awaitReceived(30);
+    CHECK(running == 1);
+    p.harness.context().stop();
+    CHECK(running == 0);
+    CHECK(p.journal.lines == Texts{"started", "stopped"});
+    CHECK(p.journal.last.name == "receiverStream-0");
+}
+
+TEST_CASE("all records of a range are in one batch, and are in when store returns")
+{
+    Scripted::Script script;
+    std::atomic<bool> in = false;
+    script.onStart = [&](Scripted& r) {
+        std::vector<int> const numbers{1, 2, 3};
+        in = r.store(numbers) && r.store(std::vector{4, 5}) && r.store(std::vector<int>{}) && r.store(6);
+    };
+    Program<int> p{Scripted{script}};
+    p.harness.start();
+    CHECK(p.next(6) == std::vector{1, 2, 3, 4, 5, 6});
+    CHECK(in);
+}
+
+TEST_CASE("a range waits until all of it fits; one above the bound passes when it is alone")
+{
+    Scripted::Script script;
+    std::thread sender;
+    script.onStart = [&](Scripted& r) {
+        sender = std::thread{[&r] {
+            r.store(1);
+            r.store(std::vector{2, 3, 4});
+            r.store(std::vector{5, 6, 7, 8, 9});
+        }};
+    };
+    script.onStop = [&](Scripted&) { sender.join(); };
+    Program<int> p{Scripted{script}, {.maxReceivedBytes = 3 * sizeof(int)}};
+    p.harness.start();
+    CHECK(p.next(1) == std::vector{1});
+    CHECK(p.next(4) == std::vector{2, 3, 4});
+    CHECK(p.next(9) == std::vector{5, 6, 7, 8, 9});
+}
+
+TEST_CASE("a receiver that is not in a stream is told so by every call")
+{
+    Scripted::Script script;
+    Scripted receiver{script};
+    CHECK_THROWS_WITH_AS(receiver.store(1), "sluice::Receiver::store: the receiver belongs to no receiverStream yet", IllegalState);
+    CHECK_THROWS_AS(receiver.store(std::vector{1}), IllegalState);
+    CHECK_THROWS_AS(receiver.reportError("e"), IllegalState);
+    CHECK_THROWS_AS(receiver.restart("r"), IllegalState);
+    CHECK_THROWS_AS(receiver.stop("s"), IllegalState);
+    CHECK_THROWS_AS(static_cast<void>(receiver.isStarted()), IllegalState);
+    CHECK_THROWS_AS(static_cast<void>(receiver.isStopped()), IllegalState);
+    CHECK_THROWS_AS(static_cast<void>(receiver.streamId()), IllegalState);
+    testing::Harness harness;
+    receiverStream<int>(harness.context(), receiver) | foreachRDD([](auto const&) {});
+    CHECK_THROWS_AS(receiver.store(1), IllegalState);  // a copy of it is
+}
+
+TEST_CASE("a receiver knows its stream and its state")
+{
+    Scripted::Script script;
+    bool startedInStart = false;
+    script.onStart = [&](Scripted& r) { startedInStart = r.isStarted() && !r.isStopped(); };
+    bool stoppedInStop = false;
+    script.onStop = [&](Scripted& r) { stoppedInStop = r.isStopped() && !r.isStarted(); };
+    testing::Harness harness;
+    std::size_t id = 0;
+    receiverStream<int>(harness.context(), [](std::stop_token, auto&) {}) | foreachRDD([](auto const&) {});
+    receiverStream<int>(harness.context(), Scripted{script}) | foreachRDD([](auto const&) {});
+    harness.start();
+    harness.await("the start", [&] { return script.receiver.load() != nullptr; });
+    id = script.receiver.load()->streamId();
+    CHECK(id == 1);
+    harness.context().stop();
+    CHECK(startedInStart);
+    CHECK(stoppedInStop);
+}
+
+TEST_CASE("an onStart that throws is told of, and tried again after the delay; onStop cleans up behind it")
+{
+    Scripted::Script script;
+    int starts = 0;
+    script.onStart = [&](Scripted& r) {
+        if (++starts == 1) throw std::runtime_error{"no socket"};
+        r.store(starts);
+    };
+    Program<int> p{Scripted{script}, {.receiverRestartDelay = 3s}};
+    p.harness.start();
+    p.await("error: restarting in 3000 ms: no socket");
+    p.harness.advance(2s);
+    CHECK(starts == 1);
+    p.harness.advance(1s);
+    CHECK(p.next(1) == std::vector{2});
+    p.harness.context().stop();
+    CHECK(script.calls.lines == Texts{"onStart", "onStop", "onStart", "onStop"});
+}
+
+TEST_CASE("restart: onStop, the delay that was asked for, onStart; what was stored stays")
+{
+    Scripted::Script script;
+    Program<int> p{Scripted{script}, {.receiverRestartDelay = 5s}};
+    script.onStart = [&](Scripted& r) { r.store(7); };
+    p.harness.start();
+    p.harness.awaitReceived(1);
+    auto& receiver = *script.receiver.load();
+    receiver.restart("tired", 2s);
+    receiver.restart("twice is once", 9s);
+    p.await("error: restarting in 2000 ms: tired");
+    CHECK(receiver.isStopped());
+    CHECK(receiver.store(8));  // the model, too, goes on taking records meanwhile
+    p.harness.advance(1s);
+    CHECK(p.last == std::vector{7, 8});
+    CHECK(script.calls.count("onStart") == 1);
+    p.harness.advance(1s);
+    p.harness.awaitReceived(3);
+    CHECK(script.calls.count("onStart") == 2);
+    receiver.restart("again");
+    p.await("error: restarting in 5000 ms: again");
+    p.harness.context().stop();
+    CHECK(script.calls.lines == Texts{"onStart", "onStop", "onStart", "onStop"});
+    CHECK(p.journal.lines == Texts{"started", "error: restarting in 2000 ms: tired", "error: restarting in 5000 ms: again", "stopped"});
+}
+
+TEST_CASE("stop: nothing more is stored, listeners are told, and the context starts it again after the delay")
+{
+    Scripted::Script script;
+    Program<int> p{Scripted{script}, {.receiverRestartDelay = 2s}};
+    p.harness.start();
+    p.harness.await("the start", [&] { return script.receiver.load() != nullptr; });
+    auto& receiver = *script.receiver.load();
+    CHECK(receiver.store(1));
+    receiver.stop("enough");
+    CHECK(receiver.isStopped());
+    CHECK(!receiver.store(2));
+    CHECK(!receiver.store(std::vector{3}));
+    p.await("stopped");
+    CHECK(p.journal.last.lastErrorMessage == "enough");
+    CHECK(!p.journal.last.active);
+    CHECK(p.next(1) == std::vector{1});
+    p.harness.advance(1s);
+    p.await("started", 2);
+    p.harness.await("the second start", [&] { return script.calls.count("onStart") == 2; });
+    CHECK(receiver.isStarted());
+    CHECK(receiver.store(4));
+    CHECK(p.next(2) == std::vector{4});
+    receiver.stop("again");
+    p.await("stopped", 2);
+    p.harness.context().stop();
+    CHECK(script.calls.lines == Texts{"onStart", "onStop", "onStart", "onStop"});
+    CHECK(p.journal.lines == Texts{"started", "stopped", "started", "stopped"});
+}
+
+TEST_CASE("a receiver's own thread may stop or restart it, while onStop waits for that thread")
+{
+    for (bool const again : {false, true}) {
+        Scripted::Script script;
+        std::thread worker;
+        script.onStart = [&](Scripted& r) {
+            worker = std::thread{[&r, again] { again ? r.restart("from within") : r.stop("from within"); }};
+        };
+        script.onStop = [&](Scripted&) { worker.join(); };
+        Program<int> p{Scripted{script}, {.receiverRestartDelay = 1h}};
+        p.harness.start();
+        p.await(again ? "error: restarting in 3600000 ms: from within" : "stopped");
+        CHECK(!worker.joinable());
+    }
+}
+
+TEST_CASE("errors are reported with their cause while it goes on; what onStop throws is one")
+{
+    Scripted::Script script;
+    script.onStart = [&](Scripted& r) {
+        r.reportError("odd frame", std::make_exception_ptr(std::runtime_error{"bad magic"}));
+        r.store(1);
+    };
+    script.onStop = [](Scripted&) { throw std::runtime_error{"sour"}; };
+    Texts told;
+    std::mutex mutex;
+    Program<int> p{Scripted{script}, {.log = [&](LogEntry const& e) {
+        std::lock_guard const lock{mutex};
+        told.push_back(e.text);
+    }}};
+    p.harness.start();
+    p.await("error: odd frame");
+    CHECK(p.journal.last.lastError == "bad magic");
+    CHECK(p.next(1) == std::vector{1});
+    p.harness.context().stop();
+    CHECK(p.journal.lines == Texts{"started", "error: odd frame", "error: onStop threw", "stopped"});
+    CHECK(told[0] == "odd frame: bad magic");
+    CHECK(std::find(told.begin(), told.end(), "onStop threw: sour") != told.end());
+}
+
+TEST_CASE("the short form: run, or a function, until stop is asked for")
+{
+    struct Runs {
+        std::unique_ptr<std::string> text = std::make_unique<std::string>("to be");
+        void run(std::stop_token stop, Store<std::string>& store)
+        {
+            store(*text);
+            store.all(Texts{"or", "not"});
+            std::atomic<bool> over = false;
+            std::stop_callback const wake{stop, [&over] { over = true, over.notify_one(); }};
+            over.wait(false);
+        }
+    };
+    Program<std::string> p{Runs{}};
+    p.harness.start();
+    CHECK(p.next(3) == Texts{"to be", "or", "not"});
+    p.harness.context().stop();
+    CHECK(p.journal.lines == Texts{"started", "stopped"});
+}
+
+TEST_CASE("a short form that ends or throws runs again after the delay")
+{
+    std::atomic<int> runs = 0;
+    Program<int> p{[&](std::stop_token, auto& store) {
+        store(++runs);
+        if (runs == 1) throw std::runtime_error{"first"};
+    }, {.receiverRestartDelay = 1s}};
+    p.harness.start();
+    p.await("error: restarting in 1000 ms: first");
+    p.harness.advance(1s);
+    p.await("error: restarting in 1000 ms: the receiver ended");
+    CHECK(p.next(2) == std::vector{2});
+    p.harness.context().stop();
+}
+
+TEST_CASE("records may be move-only, and partitions are those of the setting")
+{
+    testing::Harness harness{{.defaultParallelism = 3}};
+    int sum = 0;
+    std::size_t partitions = 0;
+    receiverStream<std::unique_ptr<int>>(harness.context(), [](std::stop_token, auto& store) {
+        for (int i = 1; i < 4; ++i) store(std::make_unique<int>(i));
+    }) | foreachRDD([&](auto batch) {
+        partitions = batch.numPartitions();
+        for (std::size_t p = 0; p < partitions; ++p) {
+            auto sink = [&](std::unique_ptr<int> const& n) { return sum = 10 * sum + *n, true; };
+            batch.node().eachSpan(p, 0, [&](std::unique_ptr<int> const* records, std::size_t n) {
+                for (std::size_t i = 0; i < n; ++i) sink(records[i]);
+                return detail::Taken{n, true};
+            });
+        }
+    });
+    harness.start();
+    harness.awaitReceived(3);
+    harness.advance(1s);
+    CHECK(sum == 123);
+    CHECK(partitions == 3);
+}
