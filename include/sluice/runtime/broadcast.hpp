@@ -16,6 +16,7 @@ namespace sluice::inline SLUICE_ABI {
 /// forbids further use: `IllegalState`. References that were got before stay good for as long as a handle lives.
 ///
 /// ```cpp
+/// #include <set>
 /// auto const stopWords = broadcast(std::set<std::string, std::less<>>{"the", "a"});
 /// auto const words = rdd(std::vector<std::string>{"the", "sluice"}) | filter([stopWords](std::string const& word) {
 ///     return !stopWords.value().contains(word);
