@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Misuse gives one error, the one that the file names, near the user's own line; its twin compiles.
 
-    expect_error.py include operators.hpp compile_fail -- c++ -std=c++20 …
+    expect_error.py include operators.hpp compile_fail [--mistakes] -- c++ -std=c++20 …
 
 Each file of the folder opens with `// expect: <regex>`, which one of its errors must match. Further lines of that kind:
 `// errors: 2` where one cannot be had, `// warning` where one warning, and no error, is what is expected. It is
-compiled as it stands, and with SLUICE_TWIN defined, which selects the right use: that compiles without a warning.
+compiled as it stands, and with SLUICE_TWIN defined, which selects the right use: that compiles without a warning. With
+--mistakes the right uses are left to another compiler.
 Where the compilers differ in the number of errors: `// errors: 2 clang`.
 Each header of the umbrella that is given has a misuse of its own: compile_fail/<header>_<mistake>.cpp.
 """
@@ -87,13 +88,15 @@ def precompiled(compiler, folder, clang):
     return ["-include", str(header), "-Winvalid-pch"]
 
 
-def tried(path, compiler, clang):
+def tried(path, compiler, clang, twins):
     """(what is wrong, what the compiler said)."""
     text = path.read_text(encoding="utf-8")
     command = [*compiler, "-fsyntax-only", str(path)]
     output, code = said([*command, *(WARNINGS if directives(text, clang)["warning"] else [])])
     if found := faults(path, text, output, code, clang):
         return found, output
+    if not twins:
+        return [], ""
     output, code = said([*command, "-DSLUICE_TWIN", "-Werror", *WARNINGS])
     return (["its twin does not compile"], output) if code else ([], "")
 
@@ -123,6 +126,7 @@ def main():
     self_test()
     include, umbrella, folder = sys.argv[1:4]
     compiler = sys.argv[sys.argv.index("--") + 1:]
+    twins = "--mistakes" not in sys.argv[4:sys.argv.index("--")]
     if Path(compiler[0]).name == "ccache":
         compiler = compiler[1:]
     clang = "clang" in said([*compiler, "--version"])[0]
@@ -138,7 +142,7 @@ def main():
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(os.cpu_count()) as pool:
         compiler += ["-I", include]
         compiler += precompiled(compiler, scratch, clang)
-        for path, (found, output) in zip(files, pool.map(lambda p: tried(p, compiler, clang), files)):
+        for path, (found, output) in zip(files, pool.map(lambda p: tried(p, compiler, clang, twins), files)):
             print(f"{'FAIL' if found else 'ok  '} {path.name}" + "".join(f": {f}" for f in found))
             if found:
                 failed += 1

@@ -8,7 +8,8 @@ using namespace std::string_literals;
 TEST_CASE("the bytes of a file, as they are")
 {
     Temporary const dir;
-    auto const bytes = "a\0\xff\r\n"s + std::string(100'000, 'x');
+    auto bytes = "a\0\xff\r\n"s;
+    bytes.append(100'000, 'x');
     CHECK((io::FileBytes{dir.write("f", bytes, 1)}.view() == bytes));
     CHECK(io::FileBytes{dir.write("empty", "", 1)}.view().empty());
     CHECK(io::FileBytes{}.view().empty());
