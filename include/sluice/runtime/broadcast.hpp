@@ -23,7 +23,7 @@ namespace sluice::inline SLUICE_ABI {
 /// });
 /// CHECK((words | count()) == 1);
 /// stopWords.destroy();
-/// CHECK_THROWS_AS(stopWords.value(), IllegalState);
+/// CHECK_THROWS_AS(static_cast<void>(stopWords.value()), IllegalState);
 /// ```
 template <class T>
 class Broadcast {
@@ -205,7 +205,7 @@ private:
 /// auto const table = replaceableBroadcast(clock, std::vector{1, 2});
 /// table.replace({3});
 /// CHECK(table.latest() == std::vector{3});
-/// CHECK_THROWS_AS(table.value(), IllegalState);
+/// CHECK_THROWS_AS(static_cast<void>(table.value()), IllegalState);
 /// ```
 template <class T>
     requires canOwn<T>
