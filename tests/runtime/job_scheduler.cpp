@@ -549,7 +549,8 @@ TEST_CASE("concurrentJobs: batches are completed in order, and the events of eac
     harness.context().stop();
     REQUIRE(journal.completed.size() == 20);
     CHECK(std::is_sorted(journal.completed.begin(), journal.completed.end()));
-    for (auto const& [t, events] : journal.events) {
+    for (auto const& one : journal.events) {
+        auto const& events = one.second;
         CAPTURE(events);
         REQUIRE(events.size() == 7);
         CHECK(events.substr(0, 3) == "sb0");
