@@ -117,8 +117,9 @@ private:
 
     void serve()
     {
-        while (!stopping_.load(std::memory_order_acquire)) {
-            auto const signal = signal_.load(std::memory_order_acquire);
+        for (;;) {
+            auto const signal = signal_.load(std::memory_order_acquire);  // before the question, or stop's own is missed
+            if (stopping_.load(std::memory_order_acquire)) return;
             if (!drain()) waitWhile(signal_, signal);
         }
     }
