@@ -127,16 +127,9 @@ public:
 
     /// A job has failed: it runs again as often as is allowed, by again(). What is left then is the batch's failure.
     template <class Again>
-    SLUICE_COLD std::exception_ptr settle(Label const& label, Time t, std::exception_ptr error, Again const& again)
+    std::exception_ptr settle(Label const& label, Time t, std::exception_ptr error, Again const& again)
     {
-        for (unsigned left = retries_; left > 0 && error != nullptr; --left) {
-            parts_.log(LogLevel::warning, label, t, concat({"it is tried again: ", textOf(error)}));
-            error = again();
-        }
-        if (error == nullptr) return error;
-        parts_.log(LogLevel::error, label, t, textOf(error));
-        parts_.owner.failed(error);
-        return error;
+        return settleBy(label, t, std::move(error), [](void const* f) { return (*static_cast<Again const*>(f))(); }, &again);
     }
 
     /// A batch that has failed is never done: it is skipped, or the last one. Whether others may follow.
@@ -171,6 +164,19 @@ public:
     [[nodiscard]] JobParts const& parts() const { return parts_; }
 
 private:
+    SLUICE_COLD std::exception_ptr settleBy(Label const& label, Time t, std::exception_ptr error,
+                                            std::exception_ptr (*again)(void const*), void const* context)
+    {
+        for (unsigned left = retries_; left > 0 && error != nullptr; --left) {
+            parts_.log(LogLevel::warning, label, t, concat({"it is tried again: ", textOf(error)}));
+            error = again(context);
+        }
+        if (error == nullptr) return error;
+        parts_.log(LogLevel::error, label, t, textOf(error));
+        parts_.owner.failed(error);
+        return error;
+    }
+
     enum class Described { none, some, failed };
 
     /// The label of the output that could not be described; what it throws is in failure then.

@@ -119,7 +119,7 @@ public:
 
 private:
     struct State : detail::RefCounted {
-        State(Config given, detail::Counted<detail::WorkersBase> made) : config(std::move(given)), workers(std::move(made)) {}
+        State(Config&& given, detail::Counted<detail::WorkersBase> made) : config(std::move(given)), workers(std::move(made)) {}
         SLUICE_COLD ~State() { workers->stop(); }
 
         Config config;
@@ -146,7 +146,7 @@ private:
         auto const size = detail::workersOf(config.master);
         return {size, config.defaultParallelism != 0 ? config.defaultParallelism : size != 0 ? size : 1};
     }
-    SLUICE_COLD void adopt(Config config, detail::Counted<detail::WorkersBase> workers)
+    SLUICE_COLD void adopt(Config&& config, detail::Counted<detail::WorkersBase> workers)
     {
         state_ = detail::makeCounted<State>(std::move(config), std::move(workers));
     }
