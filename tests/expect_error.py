@@ -7,7 +7,7 @@ Each file of the folder opens with `// expect: <regex>`, which one of its errors
 `// errors: 2` where one cannot be had, `// warning` where one warning, and no error, is what is expected. It is
 compiled as it stands, and with SLUICE_TWIN defined, which selects the right use: that compiles without a warning. With
 --mistakes the right uses are left to another compiler.
-Where the compilers differ in the number of errors: `// errors: 2 clang`.
+Where the compilers differ in the number of errors: `// errors: 2 clang`. Where the user's line stands further away: `// near: 10`.
 Each header of the umbrella that is given has a misuse of its own: compile_fail/<header>_<mistake>.cpp.
 """
 
@@ -24,8 +24,8 @@ NEAR = 8  # lines of the compiler's output, without those of who includes whom, 
 
 
 def directives(text, clang):
-    """What the comment lines at the file's top expect: {"expect": regex, "errors": n, "warning": bool}."""
-    wanted = {"expect": None, "errors": 1, "warning": False}
+    """What the comment lines at the file's top expect: {"expect": regex, "errors": n, "warning": bool, "near": lines}."""
+    wanted = {"expect": None, "errors": 1, "warning": False, "near": NEAR}
     for line in text.split("\n"):
         if not line.startswith("//"):
             break
@@ -34,6 +34,8 @@ def directives(text, clang):
         elif at := re.match(r"// errors: (\d+)(?: (gcc|clang))?$", line):
             if at[2] in (None, "clang" if clang else "gcc"):
                 wanted["errors"] = int(at[1])
+        elif at := re.match(r"// near: (\d+)$", line):
+            wanted["near"] = int(at[1])
         elif line.strip() == "// warning":
             wanted["warning"] = True
     return wanted
@@ -64,8 +66,8 @@ def faults(path, text, output, code, clang=False):
         found.append(f"nothing said matches {wanted['expect']}")
 
     lines = [line for line in output.split("\n") if not re.match("In file included from| +from ", line)]
-    if not any(re.search(rf"{re.escape(path.name)}:\d+", line) for line in lines[:NEAR]):
-        found.append(f"the user's own line does not stand within the first {NEAR} lines")
+    if not any(re.search(rf"{re.escape(path.name)}:\d+", line) for line in lines[:wanted["near"]]):
+        found.append(f"the user's own line does not stand within the first {wanted['near']} lines")
     return found
 
 
@@ -115,6 +117,7 @@ def self_test():
     assert faults(path, text, line + error.replace("who", "it"), 1)
     assert faults(path, text, "x\n" * NEAR + line + error, 1)
     assert faults(path, text, "In file included from map_mistake.cpp:2:\n" + error, 1)
+    assert faults(path, "// near: 9\n" + text, "x\n" * NEAR + line + error, 1) == []
     assert faults(path, text.replace("// expect", "// expected"), line + error, 1)
     assert faults(path, text.replace("TWIN", "OTHER"), line + error, 1)
     warning = "// warning\n" + text

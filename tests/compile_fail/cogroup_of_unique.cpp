@@ -1,4 +1,5 @@
 // expect: sluice::cogroup\(others\): the values must be copyable
+// near: 11
 #include <sluice/sluice.hpp>
 
 #include <memory>

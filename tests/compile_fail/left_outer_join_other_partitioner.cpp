@@ -1,4 +1,5 @@
 // expect: sluice::leftOuterJoin\(other\): the keys must have a common type with a hash, which the partitioner
+// near: 11
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,5 @@
 // expect: sluice::subtract\(other, partitioner\): the partitioner must answer
+// near: 11
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

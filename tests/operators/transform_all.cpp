@@ -38,7 +38,7 @@ TEST_CASE("an empty list is refused; no RDD of one is an error")
     auto const first = [](std::vector<RDD<int>> const& batches) { return batches[0]; };
     CHECK_THROWS_WITH_AS(static_cast<void>(transformAll(std::vector<DStream<int>>{}, first)),
                          doctest::Contains("the list of streams is empty"), InvalidArgument);
-    CHECK_THROWS_WITH_AS((testing::runBatches<int, int>({{1}}, {std::nullopt}, [&](auto a, auto b) {
+    CHECK_THROWS_WITH_AS(static_cast<void>(testing::runBatches<int, int>({{1}}, {std::nullopt}, [&](auto a, auto b) {
                              return transformAll(std::vector<DStream<int>>{a, b}, first);
                          })),
                          doctest::Contains("there is no RDD of"), StreamError);

@@ -55,7 +55,7 @@ TEST_CASE("no RDD of either stream is an error that names it, and so is what f t
     };
     CHECK_THROWS_WITH_AS(run({std::nullopt}, {{1}}), doctest::Contains("there is no RDD of sluice::literalStream"), StreamError);
     CHECK_THROWS_WITH_AS(run({{1}}, {std::nullopt}), doctest::Contains("sluice::transformWith ("), StreamError);
-    CHECK_THROWS_WITH_AS((testing::runBatches<int>({{1}}, [](auto in) {
+    CHECK_THROWS_WITH_AS(static_cast<void>(testing::runBatches<int>({{1}}, [](auto in) {
                              return in | transformWith(in, [](auto a, auto) {
                                         if (a.numPartitions() > 0) throw std::runtime_error{"not today"};
                                         return a;

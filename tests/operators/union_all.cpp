@@ -55,7 +55,7 @@ TEST_CASE("an empty list and streams of several contexts are refused; no RDD of 
     std::vector<DStream<int>> const mixed{testing::literalStream<int>(one, {}), testing::literalStream<int>(other, {})};
     CHECK_THROWS_WITH_AS(static_cast<void>(unionAll(mixed)), doctest::Contains("the streams belong to different contexts"),
                          InvalidArgument);
-    CHECK_THROWS_WITH_AS((testing::runBatches<int, int>({{1}}, {std::nullopt}, [](auto a, auto b) {
+    CHECK_THROWS_WITH_AS(static_cast<void>(testing::runBatches<int, int>({{1}}, {std::nullopt}, [](auto a, auto b) {
                              return unionAll(std::vector<DStream<int>>{a, b});
                          })),
                          doctest::Contains("there is no RDD of"), StreamError);

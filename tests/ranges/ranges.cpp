@@ -73,8 +73,8 @@ TEST_CASE("a batch is a range that is pulled from as far as it is asked for")
     int calls = 0;
     std::vector<int> const numbers = views::ints(0, 10'000) | ranges::to<std::vector>();
     auto const doubled = rdd(numbers, 3) | map([&](int x) { return ++calls, 2 * x; });
-    auto const first = toRange(doubled) | views::take(3) | ranges::to<std::vector>();
-    CHECK(first == std::vector{0, 2, 4});
+    auto const three = toRange(doubled) | views::take(3) | ranges::to<std::vector>();
+    CHECK(three == std::vector{0, 2, 4});
     CHECK(calls < 1000);
     CHECK(ranges::accumulate(toRange(doubled), std::int64_t{0}) == 2 * 9999LL * 10'000 / 2);
 }

@@ -10,8 +10,8 @@ namespace {
 
 struct Node {
     using Record = int const&;
-    static constexpr bool stored = true;
-    static constexpr bool stable = true;
+    [[maybe_unused]] static constexpr bool stored = true;
+    [[maybe_unused]] static constexpr bool stable = true;
     std::string at;
     [[nodiscard]] std::string const& positions() const { return at; }
 };
