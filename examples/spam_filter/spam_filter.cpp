@@ -18,12 +18,11 @@ int main()
 {
     ManualClock const clock;
     StreamingContext ssc{{.master = "local[2]", .clock = clock}, 1s};
-    Replaceable const known{Table{{"spam@example.org", true}}};
+    auto const known = replaceableBroadcast(ssc, Table{{"spam@example.org", true}});
     auto [channel, mails] = channelStream<Mail>(ssc);
 
     mails | transform([known](auto batch) {
-        auto const now = known.get();
-        return batch | leftOuterJoin(rdd(*now), 1) |
+        return batch | leftOuterJoin(rdd(known.value()), 1) |
                filter([](auto const& joined) { return !joined.second.second.value_or(false); }) |
                map([](auto const& joined) { return joined.first + ": " + joined.second.first; });
     }) | print();

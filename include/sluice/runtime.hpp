@@ -3,13 +3,17 @@
 // What runs a stream: contexts, clocks, job generator, scheduler, workers, receivers, listener bus.
 
 #include <sluice/runtime/accumulator.hpp>
+#include <sluice/runtime/batch_runner.hpp>
 #include <sluice/runtime/broadcast.hpp>
 #include <sluice/runtime/context.hpp>
+#include <sluice/runtime/hosted_workers.hpp>
 #include <sluice/runtime/interval_clock.hpp>
 #include <sluice/runtime/job_scheduler.hpp>
 #include <sluice/runtime/listener_bus.hpp>
 #include <sluice/runtime/manual_clock.hpp>
+#include <sluice/runtime/rate_limiter.hpp>
 #include <sluice/runtime/receiver_host.hpp>
+#include <sluice/runtime/statistics_listener.hpp>
 #include <sluice/runtime/stop_on_signal.hpp>
 #include <sluice/runtime/streaming_context.hpp>
 #include <sluice/runtime/streaming_engine.hpp>

@@ -4,6 +4,7 @@
 
 #include <sluice/stream/any_stream.hpp>
 #include <sluice/stream/appended.hpp>
+#include <sluice/stream/batch_of_thread.hpp>
 #include <sluice/stream/blocks.hpp>
 #include <sluice/stream/clock.hpp>
 #include <sluice/stream/combine.hpp>
@@ -14,9 +15,11 @@
 #include <sluice/stream/graph.hpp>
 #include <sluice/stream/list.hpp>
 #include <sluice/stream/memo.hpp>
+#include <sluice/stream/on_batch_failure.hpp>
 #include <sluice/stream/once.hpp>
 #include <sluice/stream/partwise_stream.hpp>
 #include <sluice/stream/positions.hpp>
+#include <sluice/stream/rate_limit.hpp>
 #include <sluice/stream/receiver.hpp>
 #include <sluice/stream/record_exchange.hpp>
 #include <sluice/stream/several.hpp>

@@ -1,8 +1,11 @@
+#include <sluice/operators/fold.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/streaming_context.hpp>
 #include <sluice/sources/channel_stream.hpp>
 
 #include <doctest/doctest.h>
+
+#include <functional>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -28,6 +31,36 @@ TEST_CASE("batches that come late come all, back to back, with the times of thei
             CHECK(times[k] == times[0] + static_cast<std::int64_t>(k) * 2ms);
             CHECK(times[k].isMultipleOf(2ms));
         }
+    }
+}
+
+TEST_CASE("with CatchUp::latest the batch behind a late one has all that came meanwhile, and lies on the grid")
+{
+    for (auto const* const master : {"inline", "local[1]", "local[2]"}) {
+        CAPTURE(master);
+        StreamingContext context{{.master = master, .catchUp = CatchUp::latest, .exclusive = false}, 2ms};
+        auto source = channelStream<int>(context);
+        std::vector<Time> times;
+        int sum = 0;
+        int stored = 0;
+        source.stream | foreachRDD([&](auto batch, Time t) {
+            times.push_back(t);
+            sum += std::move(batch) | fold(0, std::plus{});
+            source.channel.push(1);
+            ++stored;
+            if (times.size() % 4 == 1) static_cast<void>(context.awaitTerminationOrTimeout(40ms));  // twenty intervals
+            if (times.size() == 9) context.stop();
+        });
+        context.start();
+        context.awaitTermination();
+        REQUIRE(times.size() >= 9);
+        for (std::size_t k = 1; k < times.size(); ++k) {
+            CHECK(times[k] > times[k - 1]);
+            CHECK((times[k] - times[0]) % 2ms == 0s);
+        }
+        // Two slow batches, of twenty intervals each, lie behind the ninth: few of their ticks made a batch.
+        CHECK(times[8] - times[0] >= 2 * 30ms);
+        CHECK(sum >= stored - 2);  // the last one, and one of a batch that the stop dropped
     }
 }
 

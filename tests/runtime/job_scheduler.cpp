@@ -1,19 +1,25 @@
 #include <sluice/runtime/job_scheduler.hpp>
 
+#include <sluice/operators/cache.hpp>
 #include <sluice/operators/collect.hpp>
+#include <sluice/operators/fold.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
-#include <sluice/sources/queue_stream.hpp>
 #include <sluice/sources/channel_stream.hpp>
+#include <sluice/sources/queue_stream.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <mutex>
 #include <string>
+#include <thread>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -227,11 +233,13 @@ TEST_CASE("what fails is told to the log, with its label and its batch")
     queueStream(context, RDDQueue<int>{}) | foreachRDD([](auto const&) { throw std::runtime_error{"bad"}; });
     context.start();
     clock.advance(1s);
-    REQUIRE(log.size() == 1);
+    REQUIRE(log.size() == 2);
     CHECK(log[0].level == LogLevel::error);
     CHECK(std::string{log[0].label.kind} == "foreachRDD");
     CHECK(log[0].batchTime == Time{1s});
     CHECK(has(log[0].text, "bad"));
+    CHECK(log[1].level == LogLevel::warning);
+    CHECK(log[1].batchTime == Time{1s});
 }
 
 TEST_CASE("a job that failed is described and run again, as often as the settings say; those that did not fail are not")
@@ -306,107 +314,303 @@ TEST_CASE("where the settings say to stop, a batch that failed for good is the l
     }
 }
 
-TEST_CASE("a listener is told of each attempt, and of a batch that was skipped, with what it had received")
+// ---- CatchUp --------------------------------------------------------------------------------------------------------
+
+TEST_CASE("CatchUp: a jump of the clock is all the batches that it passes, or the last one with all that came")
 {
-    struct Told : StreamingListener {
-        std::vector<std::string> events;
-        void onOutputOperationCompleted(OutputOperationCompleted const& e) override
-        {
-            events.push_back(e.output.failureReason ? "failed" : "completed");
+    for (auto const* const master : {"inline", "local[2]"}) {
+        for (auto const catchUp : {CatchUp::all, CatchUp::latest}) {
+            CAPTURE(master);
+            testing::Harness harness{{.master = master, .catchUp = catchUp}};
+            auto [channel, numbers] = channelStream<int>(harness.context());
+            std::vector<std::pair<Time, int>> sums;
+            numbers | foreachRDD([&](auto batch, Time t) { sums.emplace_back(t, std::move(batch) | fold(0, std::plus{})); });
+            harness.start();
+            channel.push(1);
+            harness.advance(1s);
+            channel.push(10);
+            harness.advance(3500ms);  // to 4.5 s
+            channel.push(100);
+            harness.advance(500ms);
+            if (catchUp == CatchUp::latest) {
+                CHECK(sums == std::vector<std::pair<Time, int>>{{Time{1s}, 1}, {Time{4s}, 10}, {Time{5s}, 100}});
+            } else {
+                CHECK(sums == std::vector<std::pair<Time, int>>{{Time{1s}, 1}, {Time{2s}, 10}, {Time{3s}, 0}, {Time{4s}, 0}, {Time{5s}, 100}});
+            }
         }
-        void onBatchCompleted(BatchCompleted const& e) override
-        {
-            events.push_back(e.batch.outputOperations.at(0).failureReason ? "batch failed" : "batch");
-        }
-        void onBatchSkipped(BatchSkipped const& e) override
-        {
-            events.push_back("skipped " + std::to_string(e.batch.numRecords()));
-            CHECK(has(e.failureReason, "no jobs"));
-            CHECK(e.batch.batchTime == Time{3s});
-            CHECK(e.batch.outputOperations.empty());
-        }
-    } told;
-    {
-        ManualClock clock;
-        StreamingContext context{{.master = "inline", .onBatchFailure = retry(1), .clock = clock, .exclusive = false}, 1s};
-        int left = 1;
-        testing::literalStream<int>(context, {{1}, {2}, {3, 4, 5}}) | transform([](auto batch, Time t) {
-            if (t == Time{3s}) throw std::runtime_error{"no jobs"};
-            return batch;
-        }) | foreachRDD([&](auto const&, Time t) {
-            if (t == Time{1s} && left-- > 0) throw std::runtime_error{"once"};
-            if (t == Time{2s}) throw std::runtime_error{"always"};
-        });
-        context.addStreamingListener(told);
-        context.start();
-        clock.advance(3s);
-        context.stop();
     }
-    CHECK(told.events == std::vector<std::string>{"failed", "completed", "batch", "failed", "failed", "batch failed", "skipped 3"});
 }
+
+TEST_CASE("CatchUp::latest: one batch waits for its turn, never a queue; what comes meanwhile is in the next one")
+{
+    std::vector<std::string> told;
+    testing::Harness harness{{.master = "local[1]", .catchUp = CatchUp::latest, .log = [&](LogEntry const& entry) { told.push_back(entry.text); }}};
+    auto [channel, numbers] = channelStream<int>(harness.context());
+    std::vector<std::pair<Time, int>> sums;
+    std::atomic<bool> begun = false;
+    std::atomic<bool> goOn = false;
+    numbers | foreachRDD([&](auto batch, Time t) {
+        sums.emplace_back(t, std::move(batch) | fold(0, std::plus{}));
+        begun = true;
+        begun.notify_all();
+        goOn.wait(false);
+    });
+    harness.start();
+    harness.clock().advance(1s);
+    begun.wait(false);
+    for (int i = 2, x = 1; i <= 6; ++i, x *= 10) {
+        channel.push(x);
+        harness.clock().advance(1s);  // the tick at 2 s waits, those up to 6 s make no batch
+    }
+    goOn = true;
+    goOn.notify_all();
+    harness.context().awaitBatches();
+    harness.advance(1s);
+    harness.context().stop();
+    CHECK(sums == std::vector<std::pair<Time, int>>{{Time{1s}, 0}, {Time{2s}, 1}, {Time{7s}, 11110}});
+    REQUIRE(told.size() == 4);
+    CHECK(has(told[0], "the tick makes no batch"));
+}
+
+TEST_CASE("CatchUp::latest: a graceful stop takes all that was stored")
+{
+    for (auto const* const master : {"inline", "local[2]"}) {
+        testing::Harness harness{{.master = master, .catchUp = CatchUp::latest}};
+        auto [channel, numbers] = channelStream<int>(harness.context());
+        int sum = 0;
+        numbers | foreachRDD([&](auto batch) { sum += std::move(batch) | fold(0, std::plus{}); });
+        harness.start();
+        channel.push(1);
+        harness.clock().advance(1s);
+        channel.push(10);
+        harness.context().stop({.gracefully = true});
+        CHECK(sum == 11);
+    }
+}
+
+// ---- concurrentJobs --------------------------------------------------------------------------------------------------
 
 namespace {
 
-/// A clock that says what it is told to, and ticks when it is told to: late, if need be.
-struct LateClock final : detail::ClockBase {
-    Time time{};
-    detail::TickHandler* handler = nullptr;
-
-    [[nodiscard]] Time now() const override { return time; }
-    void start(Time, Duration, detail::TickHandler& h) override { handler = &h; }
-    void stop(detail::TickHandler&) override { handler = nullptr; }
-    bool waitUntil(Time, std::stop_token) override { return true; }
-};
-
-/// The batches of ticks at 1 s, 2 s, …, of which the clock tells the second when it is 3.5 s.
-std::vector<std::pair<Time, std::size_t>> late(CatchUp catchUp)
-{
-    std::vector<std::pair<Time, std::size_t>> seen;
-    auto const base = detail::makeCounted<LateClock>();
-    StreamingContext context{{.master = "inline", .catchUp = catchUp, .clock = Clock{base}, .exclusive = false}, 1s};
-    auto const source = channelStream<int>(context);
-    source.stream | foreachRDD([&](auto batch, Time t) { seen.emplace_back(t, (batch | collect()).size()); });
-    context.start();
-    for (auto const& [tick, now] : {std::pair{1s, 1000ms}, {2s, 3500ms}, {3s, 3600ms}, {4s, 4000ms}}) {
-        source.channel.push(1);
-        base->time = Time{now};
-        base->handler->tick(Time{tick});
+/// Who comes here waits until so many are here at once.
+class Meeting {
+public:
+    explicit Meeting(int wanted) : wanted_(wanted) {}
+    void operator()()
+    {
+        ++here_;
+        here_.notify_all();
+        for (int n = here_; n < wanted_; n = here_) here_.wait(n);
     }
-    context.stop();
-    return seen;
-}
+
+private:
+    int wanted_;
+    std::atomic<int> here_ = 0;
+};
 
 }  // namespace
 
-TEST_CASE("a tick that is late makes its batch, or leaves what was received to the next one")
+TEST_CASE("concurrentJobs: two jobs of a batch are on their way at once")
 {
-    CHECK(late(CatchUp::all) ==
-          std::vector<std::pair<Time, std::size_t>>{{Time{1s}, 1}, {Time{2s}, 1}, {Time{3s}, 1}, {Time{4s}, 1}});
-    CHECK(late(CatchUp::latest) == std::vector<std::pair<Time, std::size_t>>{{Time{1s}, 1}, {Time{3s}, 2}, {Time{4s}, 1}});
+    for (auto const* const master : {"local[1]", "local[3]"}) {
+        testing::Harness harness{{.master = master, .concurrentJobs = 2}};
+        auto [channel, numbers] = channelStream<int>(harness.context());
+        Meeting meeting{2};
+        numbers | foreachRDD([&](auto const&) { meeting(); });
+        numbers | foreachRDD([&](auto const&) { meeting(); });
+        harness.start();
+        harness.advance(1s);
+    }
 }
 
-TEST_CASE("with CatchUp::latest one batch waits at most")
+TEST_CASE("concurrentJobs: jobs of following batches are on their way at once, of one output, too")
 {
-    ManualClock const clock;
-    std::atomic<int> gate{0};
-    std::vector<Time> seen;
-    StreamingContext context{{.master = "local[1]", .catchUp = CatchUp::latest, .clock = clock, .exclusive = false}, 1s};
-    queueStream(context, RDDQueue<int>{}) | foreachRDD([&](auto const&, Time t) {
-        seen.push_back(t);
-        if (seen.size() > 1) return;
-        gate = 1;
-        gate.notify_one();
-        gate.wait(1);
+    testing::Harness harness{{.master = "local[2]", .concurrentJobs = 3}};
+    auto [channel, numbers] = channelStream<int>(harness.context());
+    Meeting meeting{3};
+    std::mutex mutex;
+    std::vector<std::pair<Time, std::vector<int>>> seen;
+    numbers | foreachRDD([&](auto batch, Time t) {
+        meeting();
+        auto records = std::move(batch) | collect();
+        std::lock_guard const lock{mutex};
+        seen.emplace_back(t, std::move(records));
     });
-    context.start();
-    clock.advance(1s);
-    gate.wait(0);
-    clock.advance(5s);  // of those five the first one waits, and stands for all
-    gate = 2;
-    gate.notify_one();
-    context.awaitBatches();
-    clock.advance(1s);
-    context.awaitBatches();
-    context.stop();
-    CHECK(seen == std::vector<Time>{Time{1s}, Time{2s}, Time{7s}});
+    harness.start();
+    for (int i = 1; i <= 3; ++i) {
+        channel.push(i);
+        harness.clock().advance(1s);
+    }
+    harness.context().awaitBatches();
+    std::sort(seen.begin(), seen.end());
+    CHECK(seen == std::vector<std::pair<Time, std::vector<int>>>{{Time{1s}, {1}}, {Time{2s}, {2}}, {Time{3s}, {3}}});
+}
+
+TEST_CASE("concurrentJobs: never more than so many")
+{
+    testing::Harness harness{{.master = "local[2]", .concurrentJobs = 2}};
+    auto [channel, numbers] = channelStream<int>(harness.context());
+    std::atomic<int> inside = 0;
+    std::atomic<bool> tooMany = false;
+    for (int i = 0; i < 5; ++i) {
+        numbers | foreachRDD([&](auto const&) {
+            if (++inside > 2) tooMany = true;
+            std::this_thread::yield();
+            --inside;
+        });
+    }
+    harness.start();
+    harness.advance(50s);
+    CHECK(!tooMany);
+}
+
+TEST_CASE("concurrentJobs: a node's result is made once per time, and every batch gives what it gives alone")
+{
+    for (std::size_t const jobs : {1U, 2U, 4U}) {
+        CAPTURE(jobs);
+        testing::Harness harness{{.master = "local[3]", .concurrentJobs = jobs}};
+        RDDQueue<int> queue;
+        std::atomic<int> calls = 0;
+        auto const counts = queueStream(harness.context(), queue)
+                            | map([&](int x) { ++calls; return std::pair{x % 3, x}; }) | reduceByKey(std::plus{});
+        DStream<std::pair<int, int>> const any = counts | map([](auto pair) { return std::pair{pair.first, 2 * pair.second}; });
+        auto const kept = counts | cache();
+        std::mutex mutex;
+        std::map<std::pair<int, Time>, std::vector<std::pair<int, int>>> seen;
+        auto const keep = [&](int output) {
+            return foreachRDD([&seen, &mutex, output](auto batch, Time t) {
+                auto records = std::move(batch) | collect();
+                std::lock_guard const lock{mutex};
+                seen[{output, t}] = std::move(records);
+            });
+        };
+        counts | keep(0);
+        any | keep(1);
+        kept | keep(2);
+        any | keep(3);
+        harness.start();
+        constexpr int batches = 40;
+        for (int i = 1; i <= batches; ++i) {
+            queue.push(rdd({i, i + 1, i + 2, i + 3, i + 4, i + 5}, 3));
+            harness.clock().advance(1s);
+        }
+        harness.context().awaitBatches();
+        CHECK(calls == 6 * batches);
+        REQUIRE(seen.size() == 4 * batches);
+        for (int i = 1; i <= batches; ++i) {
+            Time const t{std::chrono::seconds{i}};
+            int sums[3] = {};
+            for (int x = i; x < i + 6; ++x) sums[x % 3] += x;
+            auto const& one = seen[{0, t}];
+            REQUIRE(one.size() == 3);
+            for (auto const& [key, sum] : one) CHECK(sum == sums[key]);
+            CHECK(seen[{2, t}] == one);
+            CHECK(seen[{3, t}] == seen[{1, t}]);
+            for (std::size_t k = 0; k < 3; ++k) CHECK(seen[{1, t}][k] == std::pair{one[k].first, 2 * one[k].second});
+        }
+    }
+}
+
+TEST_CASE("concurrentJobs: batches are completed in order, and the events of each are")
+{
+    struct Journal : StreamingListener {
+        std::map<Time, std::string> events;
+        std::vector<Time> completed;
+        void onBatchSubmitted(BatchSubmitted const& e) override { events[e.batch.batchTime] += 's'; }
+        void onBatchStarted(BatchStarted const& e) override { events[e.batch.batchTime] += 'b'; }
+        void onOutputOperationStarted(OutputOperationStarted const& e) override { events[e.output.batchTime] += static_cast<char>('0' + e.output.id); }
+        void onOutputOperationCompleted(OutputOperationCompleted const& e) override
+        {
+            CHECK(e.output.duration());
+            events[e.output.batchTime] += static_cast<char>('A' + e.output.id);
+        }
+        void onBatchCompleted(BatchCompleted const& e) override
+        {
+            events[e.batch.batchTime] += 'c';
+            completed.push_back(e.batch.batchTime);
+            for (auto const& output : e.batch.outputOperations) CHECK(output.duration());
+        }
+    } journal;
+    testing::Harness harness{{.master = "local[2]", .concurrentJobs = 3}};
+    harness.context().addStreamingListener(journal);
+    auto [channel, numbers] = channelStream<int>(harness.context());
+    std::atomic<bool> goOn = false;
+    std::atomic<int> second = 0;
+    numbers | foreachRDD([&](auto const&, Time t) { if (t == Time{1s}) goOn.wait(false); });
+    numbers | foreachRDD([&](auto const&) {
+        if (++second == 3) {  // three batches are past the first one's job, which still runs
+            goOn = true;
+            goOn.notify_all();
+        }
+    });
+    harness.start();
+    harness.clock().advance(20s);
+    harness.context().awaitBatches();
+    harness.context().stop();
+    REQUIRE(journal.completed.size() == 20);
+    CHECK(std::is_sorted(journal.completed.begin(), journal.completed.end()));
+    for (auto const& one : journal.events) {
+        auto const& events = one.second;
+        CAPTURE(events);
+        REQUIRE(events.size() == 7);
+        CHECK(events.substr(0, 3) == "sb0");
+        CHECK(events.back() == 'c');
+        CHECK(events.find('A') != std::string::npos);
+        CHECK(events.find('1') < events.find('B'));
+    }
+}
+
+TEST_CASE("concurrentJobs: where there is state, batches do not overlap, jobs of one batch do")
+{
+    testing::Harness harness{{.master = "local[2]", .concurrentJobs = 2}};
+    auto [channel, numbers] = channelStream<int>(harness.context());
+    harness.context().core()->addState();
+    std::atomic<std::int64_t> inBatch = 0;
+    std::atomic<bool> overlap = false;
+    Meeting meetings[]{Meeting{2}, Meeting{2}, Meeting{2}};
+    auto const job = [&](auto const&, Time t) {
+        auto const k = t.milliseconds() / 1000;
+        std::int64_t before = inBatch;
+        while (before < k && !inBatch.compare_exchange_weak(before, k)) {}
+        if (before > k) overlap = true;
+        meetings[k - 1]();
+        if (inBatch != k) overlap = true;
+    };
+    numbers | foreachRDD(job);
+    numbers | foreachRDD(job);
+    harness.start();
+    harness.clock().advance(3s);
+    harness.context().awaitBatches();
+    CHECK(!overlap);
+}
+
+TEST_CASE("concurrentJobs: jobs that fail, run again and stop among others")
+{
+    for (int round = 0; round < 10; ++round) {
+        testing::Harness harness{{.master = "local[2]", .concurrentJobs = 3, .onBatchFailure = retry(2)}};
+        RDDQueue<int> queue;
+        auto const numbers = queueStream(harness.context(), queue);
+        std::atomic<int> good = 0;
+        std::atomic<int> attempts = 0;
+        for (int i = 0; i < 3; ++i) {
+            numbers | foreachRDD([&](auto batch, Time t) {
+                if (t.isMultipleOf(3s) && ++attempts % 2 == 0) throw std::runtime_error{"again"};
+                if ((std::move(batch) | collect()) == std::vector<int>{static_cast<int>(t.milliseconds() / 1000)}) ++good;
+            });
+        }
+        harness.start();
+        for (int i = 1; i <= 30; ++i) {
+            queue.push({i});
+            harness.clock().advance(1s);
+        }
+        harness.context().awaitBatches();
+        harness.context().stop();
+        CHECK(good >= 3 * 30 - attempts);
+        CHECK(attempts >= 30);
+    }
+}
+
+TEST_CASE("concurrentJobs: none is refused")
+{
+    CHECK_THROWS_WITH_AS((StreamingContext{{.concurrentJobs = 0}, 1s}), "sluice::Config::concurrentJobs: at least one job runs at a time, got 0", InvalidArgument);
 }

@@ -89,7 +89,10 @@ TEST_CASE("a batch is submitted, begun, has its outputs one after another, and i
 
     REQUIRE(batch.outputOperations.size() == 2);
     CHECK(batch.outputOperations[0].name == "foreachRDD at " + std::string(__FILE__) + ':' + std::to_string(line));
+    CHECK(batch.outputOperations[0].description == "sluice::foreachRDD (" + std::string(__FILE__) + ':' + std::to_string(line) + ')');
     CHECK(batch.outputOperations[0].batchTime == Time{1s});
+    CHECK(batch.outputOperations[0].startTime == Time{1s});
+    CHECK(batch.outputOperations[0].endTime == Time{1007ms});
     CHECK(batch.outputOperations[0].duration() == 7ms);
     CHECK(!batch.outputOperations[0].failureReason);
     CHECK(has(batch.outputOperations[1].failureReason.value(), "second"));

@@ -1,6 +1,8 @@
 #include <sluice/runtime/streaming_context.hpp>
 
+#include <sluice/operators/collect.hpp>
 #include <sluice/operators/map.hpp>
+#include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/sources/queue_stream.hpp>
@@ -326,4 +328,39 @@ TEST_CASE("a context gives what it was made with")
     CHECK(ssc.context().defaultParallelism() == 3);
     CHECK(ssc.clock().now() == Time{7s});
     CHECK(ssc.batchInterval() == 250ms);
+}
+
+TEST_CASE("a stream has batches on its grid alone; each is made once, and forgotten when the time to remember is over")
+{
+    for (Duration const remember : {0s, 2s}) {
+        ManualClock const clock{Time{500ms}};
+        StreamingContext context{{.master = "inline", .clock = clock, .exclusive = false}, 1s};
+        if (remember > 0s) context.remember(remember);
+        RDDQueue<int> queue;
+        int made = 0;
+        auto const sums = queueStream(context, queue) | map([&](int x) { ++made; return std::pair{x, 1}; }) | reduceByKey([](int a, int b) { return a + b; });
+        auto const has = [&](Time t) { return sums.node().impl().memo.find(t).get() != nullptr; };
+        for (int i = 0; i < 2; ++i) {
+            sums | foreachRDD([&](auto batch, Time t) {
+                CHECK(static_cast<std::int64_t>((batch | collect()).size()) == 1);
+                CHECK(has(t));
+                CHECK(sums.node().at(t).has_value());
+                CHECK(!sums.node().at(t + 500ms));             // between two
+                CHECK(!sums.node().at(context.core()->zero()));  // before the first one
+                CHECK(!sums.node().at(t + 1s));                // not yet
+            });
+        }
+        context.start();
+        for (int k = 1; k <= 5; ++k) {
+            queue.push({k});
+            clock.advance(1s);
+        }
+        CHECK(made == 5);
+        for (int k = 1; k <= 5; ++k) {
+            Time const t{std::chrono::seconds{k}};
+            CHECK(has(t) == (t > Time{5s} - remember));
+        }
+        context.stop();
+        context.awaitTermination();
+    }
 }

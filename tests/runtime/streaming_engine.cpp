@@ -268,7 +268,7 @@ TEST_CASE("a stop without grace drops what has not begun")
 TEST_CASE("a graceful stop gives up at its deadline, and tells the log")
 {
     std::string warning;
-    testing::Harness harness{{.master = "local[1]", .log = [&](LogEntry const& entry) { warning = entry.text; }}};
+    testing::Harness harness{{.master = "local[1]", .log = [&](LogEntry const& entry) { warning += entry.text; }}};
     auto [channel, numbers] = channelStream<int>(harness.context());
     std::atomic<bool> begun = false;
     std::atomic<bool> goOn = false;
@@ -285,7 +285,14 @@ TEST_CASE("a graceful stop gives up at its deadline, and tells the log")
     harness.clock().advance(1s);
     begun.wait(false);
     std::thread helper{[&] {
-        harness.await("the end of patience", [&] { return harness.context().context().workers().cancelled(); });
+        harness.await("the end of patience", [place = harness.context().core()->place()] {
+            try {
+                place.poll();
+            } catch (StreamError const&) {
+                return true;
+            }
+            return false;
+        });
         goOn = true;
         goOn.notify_one();
     }};
@@ -311,4 +318,40 @@ TEST_CASE("the deadline is a setting, ten intervals by default")
     harness.context().stop({.gracefully = true});
     CHECK(batches == 0);
     CHECK(warning.find("deadline") != std::string::npos);
+}
+
+TEST_CASE("a context that gives up its batch leaves alone those of another one on the same Context")
+{
+    ManualClock const clock;
+    Context const shared{{.master = "local[2]", .clock = clock, .exclusive = false}};
+    StreamingContext context{shared, 1s};
+    StreamingContext other{shared, 1s};
+    auto [channel, numbers] = channelStream<int>(context);
+    auto [storeOther, numbersOther] = channelStream<int>(other);
+    std::atomic<bool> begun = false;
+    std::atomic<bool> goOn = false;
+    numbers | foreachRDD([&](auto const& batch) {
+        begun = true;
+        begun.notify_all();
+        while (true) static_cast<void>(batch | sum);  // until it is told to give up
+    });
+    int total = 0;
+    numbersOther | foreachRDD([&](auto batch) {
+        goOn.wait(false);
+        total = std::move(batch) | sum;
+    });
+    context.start();
+    other.start();
+    channel.push(1);
+    storeOther.push(7);
+    clock.advance(1s);
+    begun.wait(false);
+    context.stop({.stopContext = false, .gracefully = true, .deadline = 1ms});
+    CHECK_THROWS_AS(context.awaitTermination(), StreamError);
+    goOn = true;
+    goOn.notify_all();
+    other.awaitBatches();
+    other.stop();
+    other.awaitTermination();
+    CHECK(total == 7);
 }

@@ -9,7 +9,7 @@ namespace {
 
 struct Fixed final : detail::ClockBase {
     Time now() const override { return Time{7s}; }
-    void start(Time, Duration, detail::TickHandler&) override {}
+    void start(Time, Duration, detail::TickHandler&, CatchUp) override {}
     void stop(detail::TickHandler&) override {}
     bool waitUntil(Time, std::stop_token) override { return true; }
 };

@@ -10,12 +10,18 @@ TEST_CASE("the settings have the defaults of their documentation")
     Config const config;
     CHECK(config.master == "local[2]");
     CHECK(config.appName.empty());
+    CHECK(config.receiverMaxRate == 0);
     CHECK(config.defaultParallelism == 0);
     CHECK(config.maxReceivedBytes == 256 << 20);
     CHECK(config.receiverRestartDelay == 2s);
     CHECK(config.fileStreamMinRememberDuration == 60s);
     CHECK(config.stopContextByDefault);
     CHECK(!config.gracefulStopTimeout);
+    CHECK(config.onBatchFailure.retries == 0);
+    CHECK(!config.onBatchFailure.last);
+    CHECK(config.catchUp == CatchUp::all);
+    CHECK(config.concurrentJobs == 1);
+    CHECK(config.retainedBatches == 1000);
     CHECK(!config.clock);
     CHECK(config.exclusive);
     CHECK(!config.log);

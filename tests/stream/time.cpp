@@ -105,6 +105,8 @@ TEST_CASE("a time is told in milliseconds since the epoch")
 TEST_CASE("an interval shifts with both ends")
 {
     Interval const i{Time{1s}, Time{3s}};
+    CHECK(i.beginTime == Time{1s});
+    CHECK(i.endTime == Time{3s});
     CHECK(i.duration() == 2s);
     CHECK(i + 1s == Interval{Time{2s}, Time{4s}});
     CHECK(i - 1s == Interval{Time{0s}, Time{2s}});
@@ -114,9 +116,13 @@ TEST_CASE("an interval shifts with both ends")
 TEST_CASE("only intervals of one length are compared")
 {
     Interval const i{Time{1s}, Time{3s}};
-    CHECK(i.before(i + 1s));
-    CHECK(!i.before(i));
-    CHECK(!(i + 1s).before(i));
-    CHECK_THROWS_WITH_AS(static_cast<void>(i.before({Time{1s}, Time{2s}})),
+    CHECK(i < i + 1s);
+    CHECK(i <= i);
+    CHECK(!(i < i));
+    CHECK(i + 1s > i);
+    CHECK(i >= i - 1s);
+    Interval const shorter{Time{1s}, Time{2s}};
+    CHECK(i != shorter);
+    CHECK_THROWS_WITH_AS(static_cast<void>(i < shorter),
                          "sluice::Interval: only intervals of one length can be compared, got 2000 ms and 1000 ms", InvalidArgument);
 }

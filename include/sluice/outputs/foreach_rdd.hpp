@@ -33,8 +33,10 @@ struct ForeachOutput final : BatchOutput<Node> {
 
     void run(Time t) override
     {
+        auto mine = rddOf(*std::move(this->batch));
+        this->taken();
         try {
-            static_cast<void>(callBatch(t, f, rddOf(*std::move(this->batch))));
+            static_cast<void>(callBatch(t, f, std::move(mine)));
         } catch (...) {
             failIn(this->label);
         }

@@ -1,176 +1,313 @@
 #pragma once
 
-#include <sluice/batch/counted.hpp>
-
-#include <atomic>
-#include <concepts>
-#include <cstdint>
-#include <mutex>
-#include <string>
-#include <vector>
+#include <sluice/batch/owned.hpp>
+#include <sluice/codec/text.hpp>
+#include <sluice/runtime/context.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
-/// What an `Accumulator` may hold: a value that starts empty, takes one more, and is joined with another of its kind. The
-/// order in which that happens is not known, so it must not matter.
-///
-/// ```cpp
-/// struct Longest {
-///     std::string text;
-///     void add(std::string_view word) { if (word.size() > text.size()) text = word; }
-///     void merge(Longest const& other) { add(other.text); }
-/// };
-/// static_assert(Accumulating<Longest>);
-/// Accumulator<Longest> const longest{"longest word"};
-/// rdd({std::string_view{"to"}, std::string_view{"question"}}) | foreach([&](auto word) { longest.add(word); });
-/// CHECK(longest.value().text == "question");
-/// ```
-template <class A>
-concept Accumulating = std::default_initializable<A> && std::copyable<A> && requires(A& a, A const& b) { a.merge(b); };
+namespace detail {
 
-/// A value that tasks add to, on any thread, and that the program reads. A cheap handle: copies are the same
-/// accumulator, and functions capture it by value.
-///
-/// Each thread adds to a part of its own, so that they do not wait for each other; `value()` joins the parts. What a task
-/// adds counts at once, whatever becomes of its batch: one that fails and is run again adds again, and a narrow operator
-/// of which two outputs stand below runs, and adds, twice. To count exactly once, add in an output.
-///
-/// ```cpp
-/// LongAccumulator const dropped{"lines dropped"};
-/// auto const good = rdd({1, -2, 3}) | filter([&](int x) { return x > 0 || (dropped.add(1), false); });
-/// CHECK((good | count()) == 2);
-/// CHECK(dropped.value().sum == 1);
-/// CHECK(dropped.name() == "lines dropped");
-/// ```
-template <Accumulating A>
-class Accumulator {
+/// A mutex of four bytes, beside what it guards: rarely does anybody wait for it.
+class SmallMutex {
 public:
-    Accumulator() : Accumulator(std::string{}) {}
-    explicit Accumulator(std::string name) : state_(detail::makeCounted<State>(std::move(name))) {}
-
-    template <class X>
-        requires requires(A& a, X const& x) { a.add(x); }
-    void add(X const& x) const
+    void lock()
     {
-        auto& part = state_->parts[partOfThread()];
-        std::lock_guard const lock{part.mutex};
-        part.value.add(x);
+        if (state_.exchange(held, std::memory_order_acquire) != open) lockSlowly();
+    }
+    void unlock()
+    {
+        if (state_.exchange(open, std::memory_order_release) == awaited) notifyOne(state_);
     }
 
-    [[nodiscard]] A value() const
+private:
+    enum : unsigned { open, held, awaited };
+
+    SLUICE_COLD void lockSlowly()
     {
-        A all{};
-        for (auto& part : state_->parts) {
-            std::lock_guard const lock{part.mutex};
-            all.merge(part.value);
+        while (state_.exchange(awaited, std::memory_order_acquire) != open) waitWhile<unsigned>(state_, awaited);
+    }
+
+    std::atomic<unsigned> state_{open};
+};
+
+/// A small number that each thread has, to spread threads over parts.
+inline std::size_t numberOfThread()
+{
+    static constinit std::atomic<std::size_t> threads{0};
+    static thread_local std::size_t const mine = threads.fetch_add(1, std::memory_order_relaxed);
+    return mine;
+}
+
+template <class A>
+struct AccumulatorState final : AccumulatorBase {
+    AccumulatorState(A zero, std::string text) : AccumulatorBase(std::move(text))
+    {
+        for (auto& part : parts) {
+            part.value.emplace(zero);
+            part.value->reset();
+        }
+        parts[0].value.emplace(std::move(zero));
+    }
+
+    /// Threads share a part only where they are many.
+    template <class F>
+    void here(F&& f)
+    {
+        auto& part = parts[numberOfThread() % count];
+        std::lock_guard const lock{part.mutex};
+        f(*part.value);
+    }
+
+    [[nodiscard]] A merged()
+    {
+        parts[0].mutex.lock();
+        A all = *parts[0].value;
+        parts[0].mutex.unlock();
+        for (std::size_t i = 1; i < count; ++i) {
+            std::lock_guard const lock{parts[i].mutex};
+            all.merge(*parts[i].value);
         }
         return all;
     }
 
-    /// Begins anew. What is added meanwhile may be lost or not.
-    void reset() const
+    void reset()
     {
-        for (auto& part : state_->parts) {
+        for (auto& part : parts) {
             std::lock_guard const lock{part.mutex};
-            part.value = A{};
+            part.value->reset();
         }
     }
+
+    [[nodiscard]] SLUICE_COLD std::string valueText() override
+    {
+        if constexpr (Textual<decltype(std::declval<A const&>().value())>) return text(merged().value());
+        else return {};
+    }
+
+    static constexpr std::size_t count = 16;
+    struct alignas(64) Part {
+        SmallMutex mutex;
+        std::optional<A> value;
+    };
+    Part parts[count];
+};
+
+}  // namespace detail
+
+/// What can be accumulated: `add(x)` takes one value, `merge(other)` what another thread has added, `reset()` makes it
+/// neutral, `value()` is the result. Merging must not depend on the order.
+///
+/// ```cpp
+/// struct Longest {
+///     std::size_t length = 0;
+///     void add(std::string_view word) { length = std::max(length, word.size()); }
+///     void merge(Longest const& other) { length = std::max(length, other.length); }
+///     void reset() { length = 0; }
+///     std::size_t value() const { return length; }
+/// };
+/// static_assert(AccumulatorType<Longest>);
+/// ```
+template <class A>
+concept AccumulatorType = std::copy_constructible<A> && requires(A a, A const& other) {
+    a.merge(other);
+    a.reset();
+    other.value();
+};
+
+/// Something that tasks add to and the program reads: a cheap handle, to be captured by value. It lives as long as its
+/// `Context` knows it or somebody holds it, and is listed by `Context::accumulators()`.
+///
+/// `add` may be called from any thread, as const; it takes a lock that threads do not share (about 5 ns). `value` is all
+/// that was added before: behind an action, what its tasks have added. Each call of `add` counts, once: also those of a
+/// task that fails afterwards, of a job that is run again (`retry(n)`), and of records that are computed again because they
+/// are not cached.
+///
+/// ```cpp
+/// Context context;
+/// auto const bad = longAccumulator(context, "bad records");
+/// auto const good = rdd({1, -1, 2}) | filter([bad](int x) {
+///     if (x < 0) bad.add(1);
+///     return x >= 0;
+/// });
+/// CHECK((good | count()) == 2);
+/// CHECK(bad.value() == 1);
+/// ```
+template <AccumulatorType A>
+class Accumulator {
+public:
+    explicit Accumulator(detail::Counted<detail::AccumulatorState<A>> state) : state_(std::move(state)) {}
+
+    template <class T>
+        requires requires(A& a, T&& x) { a.add(static_cast<T&&>(x)); }
+    void add(T&& x) const
+    {
+        state_->here([&](A& a) { a.add(static_cast<T&&>(x)); });
+    }
+
+    /// Adds what was added to another one: for tasks that count by themselves first.
+    void merge(A const& other) const
+    {
+        state_->here([&](A& a) { a.merge(other); });
+    }
+
+    [[nodiscard]] auto value() const { return state_->merged().value(); }
+    /// All of it: `merged().count()`.
+    [[nodiscard]] A merged() const { return state_->merged(); }
+    /// To be neutral again. What others add meanwhile may count or not.
+    void reset() const { state_->reset(); }
 
     [[nodiscard]] std::string const& name() const { return state_->name; }
 
 private:
-    static constexpr std::size_t parts = 16;
-
-    struct alignas(64) Part {
-        std::mutex mutex;
-        A value{};
-    };
-    struct State : detail::RefCounted {
-        explicit State(std::string given) : name(std::move(given)) {}
-        std::string name;
-        Part parts[Accumulator::parts];
-    };
-
-    static std::size_t partOfThread()
-    {
-        static std::atomic<std::size_t> threads{0};
-        thread_local std::size_t const part = threads.fetch_add(1, std::memory_order_relaxed) % parts;
-        return part;
-    }
-
-    detail::Counted<State> state_;
+    detail::Counted<detail::AccumulatorState<A>> state_;
 };
 
-/// A sum of integers, and how many there were.
+/// Sum and count of numbers.
 ///
 /// ```cpp
-/// LongAccumulator const seen;
-/// seen.add(5);
-/// seen.add(2);
-/// CHECK(seen.value().sum == 7);
-/// CHECK(seen.value().avg() == 3.5);
-/// ```
-struct LongSum {
-    std::int64_t sum = 0;
-    std::int64_t count = 0;
-
-    void add(std::int64_t x)
-    {
-        sum += x;
-        ++count;
-    }
-    void merge(LongSum const& other)
-    {
-        sum += other.sum;
-        count += other.count;
-    }
-    /// NaN where there were none.
-    [[nodiscard]] double avg() const { return static_cast<double>(sum) / static_cast<double>(count); }
-};
-
-/// A sum of floating-point numbers, and how many there were. Its last digits depend on who added what first.
-///
-/// ```cpp
-/// DoubleAccumulator const seen;
-/// seen.add(1.5);
-/// CHECK(seen.value().sum == 1.5);
-/// ```
-struct DoubleSum {
-    double sum = 0;
-    std::int64_t count = 0;
-
-    void add(double x)
-    {
-        sum += x;
-        ++count;
-    }
-    void merge(DoubleSum const& other)
-    {
-        sum += other.sum;
-        count += other.count;
-    }
-    /// NaN where there were none.
-    [[nodiscard]] double avg() const { return sum / static_cast<double>(count); }
-};
-
-/// All that was added, in no order.
-///
-/// ```cpp
-/// CollectionAccumulator<std::string> const bad;
-/// bad.add("a line");
-/// CHECK(bad.value().items == std::vector<std::string>{"a line"});
+/// LongSum sum;
+/// sum.add(3);
+/// sum.add(4);
+/// CHECK(sum.value() == 7);
+/// CHECK(sum.average() == 3.5);
 /// ```
 template <class T>
-struct Items {
-    std::vector<T> items;
+class SumOf {
+public:
+    void add(T x)
+    {
+        sum_ += x;
+        ++count_;
+    }
+    void merge(SumOf const& other)
+    {
+        sum_ += other.sum_;
+        count_ += other.count_;
+    }
+    void reset() { *this = {}; }
+    [[nodiscard]] T value() const { return sum_; }
+    [[nodiscard]] T sum() const { return sum_; }
+    /// How many were added.
+    [[nodiscard]] std::int64_t count() const { return count_; }
+    /// 0 of none.
+    [[nodiscard]] double average() const
+    {
+        return count_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(count_);
+    }
 
-    void add(T const& item) { items.push_back(item); }
-    void merge(Items const& other) { items.insert(items.end(), other.items.begin(), other.items.end()); }
+private:
+    T sum_ = 0;
+    std::int64_t count_ = 0;
+};
+using LongSum = SumOf<std::int64_t>;
+/// The sum of floating point numbers depends on the order in its last digits, and threads have none.
+///
+/// ```cpp
+/// DoubleSum sum;
+/// sum.add(0.5);
+/// CHECK(sum.value() == 0.5);
+/// ```
+using DoubleSum = SumOf<double>;
+
+/// All values, kept owned; in the order of none but one's own thread.
+///
+/// ```cpp
+/// Collected<std::string_view> words;
+/// words.add("a");
+/// CHECK(words.value() == std::vector<std::string>{"a"});
+/// ```
+template <class T>
+class Collected {
+public:
+    void add(T x) { all_.push_back(own(static_cast<T&&>(x))); }
+    void merge(Collected const& other) { all_.insert(all_.end(), other.all_.begin(), other.all_.end()); }
+    void reset() { all_.clear(); }
+    [[nodiscard]] std::vector<Owned<T>> const& value() const { return all_; }
+
+private:
+    std::vector<Owned<T>> all_;
 };
 
+/// The accumulators that most need.
+///
+/// ```cpp
+/// Context context;
+/// LongAccumulator const counter = longAccumulator(context, "counter");
+/// CHECK(counter.name() == "counter");
+/// ```
 using LongAccumulator = Accumulator<LongSum>;
 using DoubleAccumulator = Accumulator<DoubleSum>;
 template <class T>
-using CollectionAccumulator = Accumulator<Items<T>>;
+using CollectionAccumulator = Accumulator<Collected<T>>;
+
+/// An accumulator of one's own type, which begins with `zero`; the context is a `Context` or a `StreamingContext`.
+///
+/// ```cpp
+/// struct All {
+///     bool all = true;
+///     void add(bool x) { all = all && x; }
+///     void merge(All const& other) { add(other.all); }
+///     void reset() { all = true; }
+///     bool value() const { return all; }
+/// };
+/// Context context;
+/// auto const valid = accumulator(context, All{}, "all valid");
+/// valid.add(true);
+/// CHECK(valid.value());
+/// CHECK(context.accumulators()[0].value == "true");
+/// ```
+template <AccumulatorType A, class C>
+[[nodiscard]] Accumulator<A> accumulator(C const& context, A zero, std::string name = {})
+{
+    auto state = detail::makeCounted<detail::AccumulatorState<A>>(std::move(zero), std::move(name));
+    if constexpr (requires { context.add(state); }) context.add(state);
+    else context.context().add(state);
+    return Accumulator<A>{std::move(state)};
+}
+
+/// A sum of integers from 0.
+///
+/// ```cpp
+/// Context context;
+/// auto const sum = longAccumulator(context);
+/// sum.add(2);
+/// sum.add(3);
+/// CHECK(sum.value() == 5);
+/// CHECK(sum.merged().count() == 2);
+/// ```
+template <class C>
+[[nodiscard]] LongAccumulator longAccumulator(C const& context, std::string name = {})
+{
+    return accumulator(context, LongSum{}, std::move(name));
+}
+
+/// A sum of floating point numbers from 0.
+///
+/// ```cpp
+/// Context context;
+/// auto const sum = doubleAccumulator(context, "seconds");
+/// sum.add(0.5);
+/// CHECK(sum.value() == 0.5);
+/// ```
+template <class C>
+[[nodiscard]] DoubleAccumulator doubleAccumulator(C const& context, std::string name = {})
+{
+    return accumulator(context, DoubleSum{}, std::move(name));
+}
+
+/// A collection of all values, from none.
+///
+/// ```cpp
+/// Context context;
+/// auto const words = collectionAccumulator<std::string_view>(context, "words");
+/// words.add("a");
+/// CHECK(words.value() == std::vector<std::string>{"a"});
+/// ```
+template <class T, class C>
+[[nodiscard]] CollectionAccumulator<T> collectionAccumulator(C const& context, std::string name = {})
+{
+    return accumulator(context, Collected<T>{}, std::move(name));
+}
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/runtime/hosted_workers.hpp>
 #include <sluice/runtime/workers.hpp>
 #include <sluice/stream/config.hpp>
 
@@ -8,7 +9,24 @@
 
 namespace sluice::inline SLUICE_ABI {
 
+/// An accumulator of a `Context`, as pages and logs show it.
+struct AccumulatorInfo {
+    std::size_t id = 0;  ///< in the order in which they were made, from 0
+    std::string name;    ///< may be empty
+    std::string value;   ///< its text form; empty where it has none
+};
+
 namespace detail {
+
+struct AccumulatorBase : RefCounted {
+    explicit AccumulatorBase(std::string text) : name(std::move(text)) {}
+    AccumulatorBase(AccumulatorBase const&) = delete;
+    AccumulatorBase& operator=(AccumulatorBase const&) = delete;
+    virtual ~AccumulatorBase() = default;
+    [[nodiscard]] virtual std::string valueText() = 0;
+
+    std::string const name;
+};
 
 /// The workers that a master asks for; 0: batches run in the thread that ticks.
 SLUICE_COLD inline std::size_t workersOf(std::string const& master)
@@ -50,6 +68,25 @@ public:
     {
     }
 
+    /// Runs on threads of the host's instead of its own: N tasks at a time under the master `local[N]`, one of them in the
+    /// job thread. Nothing is posted any more when `stop` has returned; what was posted and has not run yet may be dropped.
+    ///
+    /// ```cpp
+    /// std::atomic<int> posted = 0;
+    /// Context context{{.master = "local[3]"}, [&](Callback<void()> task) {
+    ///     ++posted;
+    ///     task();
+    /// }};
+    /// StreamingContext ssc{context, 1s};
+    /// CHECK(ssc.context().defaultParallelism() == 3);
+    /// ```
+    template <Executor E, class Workers = detail::HostedWorkers<>>
+    SLUICE_COLD Context(Config config, E executor)
+    {
+        auto const [size, partitions] = sizes(config);
+        adopt(std::move(config), detail::makeCounted<Workers>(size, partitions, Callback<void(Callback<void()>)>{std::move(executor)}));
+    }
+
     [[nodiscard]] Config const& config() const { return state_->config; }
     [[nodiscard]] std::size_t defaultParallelism() const { return state_->workers->defaultPartitions(); }
 
@@ -61,28 +98,57 @@ public:
     }
     [[nodiscard]] bool isStopped() const { return state_->stopped.load(); }
 
-    // For the contexts that run on it.
-    [[nodiscard]] detail::WorkersBase& workers() const { return *state_->workers; }
+    /// All accumulators that were made of it.
+    [[nodiscard]] SLUICE_COLD std::vector<AccumulatorInfo> accumulators() const
+    {
+        std::lock_guard const lock{state_->mutex};
+        std::vector<AccumulatorInfo> out;
+        for (auto const& one : state_->accumulators) out.push_back({out.size(), one->name, one->valueText()});
+        return out;
+    }
+
+    // For accumulators, and for the contexts that run on it.
+    SLUICE_COLD void add(detail::Counted<detail::AccumulatorBase> accumulator) const
+    {
+        std::lock_guard const lock{state_->mutex};
+        state_->accumulators.push_back(std::move(accumulator));
+    }
+    [[nodiscard]] detail::Counted<detail::WorkersBase> const& workers() const { return state_->workers; }
     [[nodiscard]] EnginePlace place() const { return EnginePlace{detail::Counted<detail::Engine>{state_->workers}}; }
     [[nodiscard]] bool inlined() const { return detail::workersOf(config().master) == 0; }
 
 private:
     struct State : detail::RefCounted {
-        State(Config given, detail::Counted<detail::WorkersBase> made) : config(std::move(given)), workers(std::move(made)) {}
+        State(Config&& given, detail::Counted<detail::WorkersBase> made) : config(std::move(given)), workers(std::move(made)) {}
         SLUICE_COLD ~State() { workers->stop(); }
 
         Config config;
         detail::Counted<detail::WorkersBase> workers;  // batches that are kept hold them too
         std::atomic<bool> stopped{false};
+        std::mutex mutex;
+        detail::List<detail::Counted<detail::AccumulatorBase>> accumulators;
     };
 
     template <class Workers>
     SLUICE_COLD Context(Config config, Workers*)
     {
-        auto const size = detail::workersOf(config.master);
-        auto const partitions = config.defaultParallelism != 0 ? config.defaultParallelism : size != 0 ? size : 1;
+        auto const [size, partitions] = sizes(config);
         auto workers = detail::makeCounted<Workers>(size, partitions, config.onThreadStart);
-        state_ = detail::makeCounted<State>(std::move(config), detail::Counted<detail::WorkersBase>{std::move(workers)});
+        adopt(std::move(config), std::move(workers));
+    }
+
+    struct Sizes {
+        std::size_t workers;
+        std::size_t partitions;
+    };
+    SLUICE_COLD static Sizes sizes(Config const& config)
+    {
+        auto const size = detail::workersOf(config.master);
+        return {size, config.defaultParallelism != 0 ? config.defaultParallelism : size != 0 ? size : 1};
+    }
+    SLUICE_COLD void adopt(Config&& config, detail::Counted<detail::WorkersBase> workers)
+    {
+        state_ = detail::makeCounted<State>(std::move(config), std::move(workers));
     }
 
     detail::Counted<State> state_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/stream/batch_of_thread.hpp>
 #include <sluice/stream/graph.hpp>
 
 #include <exception>
@@ -49,7 +50,9 @@ public:
 private:
     static void run(detail::GraphCore& graph, Time t)
     {
+        detail::OfBatch const mark{t.microseconds()};
         std::exception_ptr failure;
+        graph.begin(t);
         for (auto const& input : graph.inputs()) input->fix(t);
         for (auto const& output : graph.outputs()) {
             try {

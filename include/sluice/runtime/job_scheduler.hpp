@@ -1,56 +1,37 @@
 #pragma once
 
-#include <sluice/io/monitor.hpp>
-#include <sluice/runtime/listener_bus.hpp>
-#include <sluice/runtime/workers.hpp>
-#include <sluice/stream/graph.hpp>
+#include <sluice/runtime/batch_runner.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// What a scheduler tells its context.
-struct SchedulerOwner {
-    virtual void failed(std::exception_ptr error) = 0;
-    /// A batch has failed for good, and the settings say to stop.
-    virtual void giveUp() = 0;
-    /// A batch is done, while somebody watches.
-    virtual void batchFinished() = 0;
-
-protected:
-    ~SchedulerOwner() = default;
-};
-
-/// What a scheduler, and the receivers beside it, stand on.
-struct JobParts {
-    GraphCore& graph;
-    ListenerBus<>& bus;
-    Log& log;
-    Clock clock;
-    SchedulerOwner& owner;
-    void const* thread;  // what ownerOfThread says there
-    OnBatchFailure onBatchFailure;
-    CatchUp catchUp;
-};
-
 /// Runs batches in order, and in each the jobs of its outputs in order of registration. A tick fixes what the inputs
-/// have, and posts; everything else happens in the job thread, or, without one, within the tick.
+/// have, and posts; everything else happens in the job thread, or, without one, within the tick. With concurrentJobs it
+/// happens in several: jobs begin in that order and batches are committed in it, whatever is done first.
 template <class = void>
-class JobScheduler final : public TickHandler {
+class JobScheduler final : public TickHandler, TakenHandler {
+    using Runner = BatchRunner<>;
+
 public:
-    SLUICE_COLD JobScheduler(JobParts const& parts, bool ownThread, Callback<void(std::string const&)> const& onThreadStart)
-        : parts_(parts)
+    SLUICE_COLD JobScheduler(JobParts const& parts, bool ownThread)
+        : parts_(parts), runner_(parts), batch_(makeCounted<RunningBatch>()), latest_(parts.config.catchUp == CatchUp::latest)
     {
         if (!ownThread) return;
-        thread_ = io::startThread("sluice-jobs", onThreadStart, [this] {
-            OwnedThread const mark{parts_.thread};
-            serve();
-        });
+        concurrent_ = parts.config.concurrentJobs > 1;
+        if (concurrent_) beginConcurrent();
+        for (std::size_t i = 0; i < parts.config.concurrentJobs; ++i) {
+            threads_.push_back(io::startThread("sluice-jobs", parts.config.onThreadStart, [this] {
+                OwnedThread const mark{parts_.thread};
+                if (concurrent_) serveConcurrent();
+                else serve();
+            }));
+        }
     }
     ~JobScheduler() override { stop(); }
 
     void tick(Time t) override
     {
         OwnedThread const mark{parts_.thread};
-        if (parts_.catchUp == CatchUp::latest && isLate(t)) return;
+        if (latest_ && skips(t)) return;
         auto const submitted = parts_.bus.active() ? parts_.clock.now() : t;
         for (auto const& input : parts_.graph.inputs()) input->fix(t);
         {
@@ -58,11 +39,11 @@ public:
             waiting_.push_back({t, submitted});
         }
         ticks_.fetch_add(1, std::memory_order_release);
-        if (thread_.joinable()) wake();
+        if (!threads_.empty()) wake();
         else drain();
     }
 
-    /// The number of ticks so far.
+    /// The number of batches so far.
     [[nodiscard]] std::uint64_t posted() const { return ticks_.load(std::memory_order_acquire); }
 
     /// Waits until that many batches are done.
@@ -88,7 +69,8 @@ public:
             dropped.swap(waiting_);
         }
         for (auto const& tick : dropped) {
-            skip(tick.time);
+            runner_.skipped(tick, "the context was stopped before it");
+            for (auto const& input : parts_.graph.inputs()) input->finish(tick.time);
             finished();
         }
     }
@@ -98,27 +80,26 @@ public:
     {
         if (stopping_.exchange(true)) return;
         wake();
-        if (thread_.joinable()) thread_.join();
+        for (auto& thread : threads_) thread.join();
         drop();
     }
 
 private:
-    struct Tick {
-        Time time;
-        Time submitted;
-    };
-
-    [[nodiscard]] SLUICE_COLD bool isLate(Time t)
+    /// A tick that makes no batch, so that there is no queue.
+    SLUICE_COLD bool skips(Time t)
     {
-        if (parts_.clock.now() >= t + parts_.graph.interval()) return true;
-        std::lock_guard const lock{mutex_};
-        return !waiting_.empty();
+        {
+            std::lock_guard const lock{mutex_};
+            if (waiting_.empty()) return false;
+        }
+        parts_.log(LogLevel::info, {}, t, "the tick makes no batch, because another one waits for its turn");
+        return true;
     }
 
     void serve()
     {
         for (;;) {
-            auto const signal = signal_.load(std::memory_order_acquire);  // before the question, or stop's own is missed
+            auto const signal = signal_.load(std::memory_order_acquire);  // before the look at what it tells of
             if (stopping_.load(std::memory_order_acquire)) return;
             if (!drain()) waitWhile(signal_, signal);
         }
@@ -127,7 +108,8 @@ private:
     void wake()
     {
         signal_.fetch_add(1, std::memory_order_release);
-        notifyOne(signal_);
+        if (concurrent_) notifyAll(signal_);
+        else notifyOne(signal_);
     }
 
     /// Runs what waits; false where nothing did.
@@ -142,15 +124,14 @@ private:
             Tick tick;
             {
                 std::lock_guard const lock{mutex_};
-                if (waiting_.empty() || stopping_.load(std::memory_order_acquire)) {
-                    running_ = false;
+                if (waiting_.empty() || gaveUp_ || stopping_.load(std::memory_order_acquire)) {
+                    running_ = gaveUp_;  // then nothing runs any more
                     return true;
                 }
                 tick = waiting_[0];
                 waiting_.erase(0);
             }
-            if (gaveUp_) skip(tick.time);
-            else runBatch(tick);
+            runBatch(tick);
             finished();
         }
     }
@@ -162,181 +143,254 @@ private:
         if (watched_.load(std::memory_order_seq_cst)) parts_.owner.batchFinished();
     }
 
-    SLUICE_COLD void skip(Time t)
-    {
-        for (auto const& input : parts_.graph.inputs()) input->finish(t);
-    }
-
     void runBatch(Tick const& tick)
     {
-        auto const t = tick.time;
-        auto& graph = parts_.graph;
-        failed_ = false;
-        if (generate(tick)) {
-            bool const told = parts_.bus.active();
-            BatchInfo info;
-            if (told) {
-                info = describe(tick);
-                tell({BatchEvent::submitted, info});
-                info.processingStartTime = parts_.clock.now();
-                tell({BatchEvent::started, info});
+        auto& batch = *batch_;
+        auto const& outputs = parts_.graph.outputs();
+        OfBatch const mark{tick.time.microseconds()};
+        batch.begin(tick, outputs.size());
+        if (runner_.describe(batch)) {
+            if (batch.told) runner_.started(batch);
+            for (std::size_t i = 0; i < outputs.size(); ++i) {
+                if (batch.described[i]) runJob(batch, i);
             }
-            for (std::size_t i = 0; i < graph.outputs().size(); ++i) {
-                if (described_[i]) runJob(i, t, told ? &info : nullptr);
-            }
-            if (told) {
-                info.processingEndTime = parts_.clock.now();
-                tell({BatchEvent::completed, info});
-            }
+            if (batch.told) runner_.completed(batch);
         }
-        // The commit of the batch: what it held is free, in one place.
-        for (auto const& output : graph.outputs()) output->clear();
-        for (auto const& input : graph.inputs()) input->finish(t);
-        graph.evict(t);
-        if (failed_ && parts_.onBatchFailure.last == BatchFailure::stop) giveUp();
+        for (auto const& output : outputs) output->clear();
+        if (batch.failure != nullptr) failed(batch);
+        runner_.commit(tick.time);
     }
 
-    /// Nothing runs any more.
-    SLUICE_COLD void giveUp()
+    void runJob(RunningBatch& batch, std::size_t i)
     {
+        auto& output = *parts_.graph.outputs()[i];
+        auto const t = batch.tick.time;
+        if (batch.told) runner_.jobStarted(batch, i);
+        auto error = attempt(output, t);
+        if (error != nullptr) {
+            error = runner_.settle(output.label, t, std::move(error), [&] { return attemptAgain(output, t); });
+            if (batch.failure == nullptr) batch.failure = error;
+        }
+        if (batch.told) runner_.jobEnded(batch, i, error);
+    }
+
+    static std::exception_ptr attempt(OutputNode& output, Time t)
+    {
+        try {
+            output.run(t);
+        } catch (...) {
+            return Runner::caught(output.label, t);
+        }
+        return nullptr;
+    }
+
+    SLUICE_COLD static std::exception_ptr attemptAgain(OutputNode& output, Time t)
+    {
+        try {
+            if (output.generate(t)) output.run(t);
+        } catch (...) {
+            return Runner::caught(output.label, t);
+        }
+        return nullptr;
+    }
+
+    SLUICE_COLD void failed(RunningBatch const& batch)
+    {
+        if (runner_.goesOn(batch)) return;
+        std::lock_guard const lock{mutex_};
         gaveUp_ = true;
-        parts_.owner.giveUp();
     }
 
-    /// Whether what failed is tried once more.
-    SLUICE_COLD bool again(unsigned attempt, Label const& label, Time t)
+    // ---- with concurrentJobs -------------------------------------------------------------------------------------
+    //
+    // All that follows is under mutex_, except for what users wrote: jobs, and what describes them. Nodes are asked
+    // for batches, and told to forget them, by one thread at a time: describing_.
+
+    using Lock = std::unique_lock<std::mutex>;
+    static constexpr Time never{Duration::min()};
+
+    /// What an output has described: its node holds one batch at a time.
+    struct Slot {
+        Time time = never;             // of the batch that is described
+        RunningBatch* user = nullptr;  // whose job has the node
+    };
+
+    SLUICE_COLD void beginConcurrent()
     {
-        if (attempt >= parts_.onBatchFailure.retries || stopping_.load(std::memory_order_acquire)) return false;
-        parts_.log(LogLevel::warning, label, t,
-                   concat({"attempt ", Digits{std::size_t{attempt} + 1}.text(), " failed, and is made again: ", textOf(std::current_exception())}));
+        for (auto const& output : parts_.graph.outputs()) {
+            output->jobs = this;
+            slots_.push_back({});
+        }
+    }
+
+    SLUICE_COLD void serveConcurrent()
+    {
+        Lock lock{mutex_};
+        for (;;) {
+            auto const signal = signal_.load(std::memory_order_acquire);
+            if (stopping_.load(std::memory_order_acquire) && active_.empty()) return;
+            if (!commitFirst(lock) && !runNext(lock) && !describeNext(lock)) sleep(lock, signal);
+        }
+    }
+
+    SLUICE_COLD void sleep(Lock& lock, unsigned signal)
+    {
+        lock.unlock();
+        waitWhile(signal_, signal);
+        lock.lock();
+    }
+
+    SLUICE_COLD void taken(std::size_t output) override
+    {
+        std::lock_guard const lock{mutex_};
+        slots_[output].user = nullptr;
+        wake();
+    }
+
+    /// The batch that waits becomes one with jobs, when all jobs before it have been taken.
+    SLUICE_COLD bool describeNext(Lock& lock)
+    {
+        if (waiting_.empty() || gaveUp_ || stopping_.load(std::memory_order_acquire)) return false;
+        if (describing_ || active_.size() >= parts_.config.concurrentJobs) return false;
+        if (parts_.graph.hasState() && !active_.empty()) return false;  // the state of a batch is that of the one before
+        for (auto const& batch : active_) {
+            if (batch->next < slots_.size()) return false;
+        }
+        for (auto const& slot : slots_) {
+            if (slot.user != nullptr) return false;
+        }
+        auto const tick = waiting_[0];
+        waiting_.erase(0);
+        active_.push_back(makeCounted<RunningBatch>());
+        auto& batch = *active_.back();
+        batch.begin(tick, slots_.size());
+        batch.running = 1;  // it is not done, although no job is taken
+        batch.next = slots_.size();
+        describing_ = true;
+        lock.unlock();
+        bool any = false;
+        {
+            OfBatch const mark{tick.time.microseconds()};
+            any = runner_.describe(batch);
+        }
+        lock.lock();
+        describing_ = false;
+        for (auto& slot : slots_) slot.time = tick.time;
+        batch.running = 0;
+        if (any) {
+            batch.next = 0;
+            if (batch.told) runner_.started(batch);
+        }
+        wake();
         return true;
     }
 
-    /// Describes the jobs of a batch; false where there are none.
-    bool generate(Tick const& tick)
+    /// The next job, in the order of batches, and in each of outputs.
+    SLUICE_COLD bool runNext(Lock& lock)
     {
-        auto const& outputs = parts_.graph.outputs();
-        for (unsigned attempt = 0;; ++attempt) {
-            std::size_t at = 0;
-            try {
-                return describeJobs(tick.time, at);
-            } catch (...) {
-                if (again(attempt, outputs[at]->label, tick.time)) continue;
-                auto reason = fail(outputs[at]->label, tick.time, "the jobs of the batch could not be described: ");
-                described_.clear();
-                if (parts_.bus.active()) tell({BatchEvent::skipped, describe(tick), std::move(reason)});
-                return false;
-            }
+        for (auto const& one : active_) {
+            while (one->next < slots_.size() && !one->described[one->next]) ++one->next;
+            if (one->next == slots_.size()) continue;
+            auto const batch = one;  // active_ moves
+            runConcurrent(*batch, batch->next++, lock);
+            return true;
         }
+        return false;
     }
 
-    /// The output that it is at stays in i, for those who catch.
-    bool describeJobs(Time t, std::size_t& i)
-    {
-        auto const& outputs = parts_.graph.outputs();
-        described_.clear();
-        while (described_.size() < outputs.size()) described_.push_back(false);
-        bool any = false;
-        for (i = 0; i < outputs.size(); ++i) {
-            described_[i] = outputs[i]->generate(t);
-            any = any || described_[i];
-        }
-        return any;
-    }
-
-    void runJob(std::size_t i, Time t, BatchInfo* info)
+    SLUICE_COLD void runConcurrent(RunningBatch& batch, std::size_t i, Lock& lock)
     {
         auto& output = *parts_.graph.outputs()[i];
-        OutputOperationInfo* told = nullptr;
-        if (info != nullptr) {
-            for (auto& operation : info->outputOperations) {
-                if (operation.id == i) told = &operation;
-            }
+        auto const t = batch.tick.time;
+        ++batch.running;
+        if (batch.told) runner_.jobStarted(batch, i);
+        auto error = attemptConcurrent(batch, i, lock);
+        if (error != nullptr) {
+            lock.unlock();
+            error = runner_.settle(output.label, t, std::move(error), [&] {
+                lock.lock();
+                auto again = attemptConcurrent(batch, i, lock);
+                lock.unlock();
+                return again;
+            });
+            lock.lock();
+            if (batch.failure == nullptr) batch.failure = error;
         }
-        for (unsigned attempt = 0;; ++attempt) {
-            if (told != nullptr) begin(*told);
-            bool more = false;
-            try {
-                if (attempt == 0 || output.generate(t)) output.run(t);
-            } catch (...) {
-                more = again(attempt, output.label, t);
-                auto text = more ? textOf(std::current_exception()) : fail(output.label, t, "");
-                if (told != nullptr) told->failureReason = std::move(text);
-            }
-            if (told != nullptr) end(*told);
-            if (!more) return;
-        }
+        if (batch.told) runner_.jobEnded(batch, i, error);
+        --batch.running;
+        wake();
     }
 
-    SLUICE_COLD void begin(OutputOperationInfo& told)
+    SLUICE_COLD std::exception_ptr attemptConcurrent(RunningBatch& batch, std::size_t i, Lock& lock)
     {
-        told.startTime = parts_.clock.now();
-        told.endTime.reset();
-        told.failureReason.reset();
-        tell({OutputEvent::started, told});
-    }
-    SLUICE_COLD void end(OutputOperationInfo& told)
-    {
-        told.endTime = parts_.clock.now();
-        tell({OutputEvent::completed, told});
-    }
-
-    /// Called in a catch block: the error gets its batch time, and goes to await…, to the log and into the text.
-    SLUICE_COLD std::string fail(Label const& label, Time t, char const* what)
-    {
+        auto& output = *parts_.graph.outputs()[i];
+        auto& slot = slots_[i];
+        auto const t = batch.tick.time;
+        OfBatch const mark{t.microseconds()};
+        while (slot.user != nullptr) sleep(lock, signal_.load(std::memory_order_acquire));
+        slot.user = &batch;
         std::exception_ptr error;
-        try {
+        bool described = slot.time == t;
+        if (!described) {  // the job runs again, or another one did, meanwhile
+            while (describing_) sleep(lock, signal_.load(std::memory_order_acquire));
+            describing_ = true;
+            lock.unlock();
             try {
-                failIn(label);
-            } catch (StreamError& e) {
-                e.atBatch(t.microseconds());
-                throw;
+                described = output.generate(t);
+            } catch (...) {
+                error = Runner::caught(output.label, t);
             }
-        } catch (...) {
-            error = std::current_exception();
+            lock.lock();
+            describing_ = false;
         }
-        failed_ = true;
-        auto text = concat({what, textOf(error)});
-        parts_.log(LogLevel::error, label, t, text);
-        parts_.owner.failed(std::move(error));
-        return text;
+        slot.time = never;  // what is run is used up
+        lock.unlock();
+        if (described) error = attempt(output, t);
+        lock.lock();
+        if (slot.user == &batch) slot.user = nullptr;
+        wake();
+        return error;
     }
 
-    [[nodiscard]] SLUICE_COLD BatchInfo describe(Tick const& tick) const
+    /// The first batch, when all of it is done. Who comes later is committed later.
+    SLUICE_COLD bool commitFirst(Lock& lock)
     {
-        BatchInfo info;
-        info.batchTime = tick.time;
-        info.submissionTime = tick.submitted;
-        for (auto const& input : parts_.graph.inputs()) info.inputs.push_back(input->info(tick.time));
-        auto const& outputs = parts_.graph.outputs();
-        for (std::size_t i = 0; i < outputs.size(); ++i) {
-            if (i >= described_.size() || !described_[i]) continue;
-            OutputOperationInfo operation;
-            operation.batchTime = tick.time;
-            operation.id = i;
-            auto const& label = outputs[i]->label;
-            operation.name = concat({label.kind, " at ", label.at.file, ":", Digits{label.at.line}.text()});
-            info.outputOperations.push_back(std::move(operation));
-        }
-        return info;
+        if (active_.empty() || describing_) return false;
+        auto const batch = active_[0];
+        if (batch->next < slots_.size() || batch->running > 0) return false;
+        active_.erase(0);
+        describing_ = true;
+        if (batch->told) runner_.completed(*batch);
+        lock.unlock();
+        if (batch->failure != nullptr) failed(*batch);
+        runner_.commit(batch->tick.time);
+        lock.lock();
+        describing_ = false;
+        lock.unlock();
+        finished();
+        lock.lock();
+        wake();
+        return true;
     }
-
-    SLUICE_COLD void tell(BatchEvent event) { parts_.bus.post(std::move(event)); }
-    SLUICE_COLD void tell(OutputEvent event) { parts_.bus.post(std::move(event)); }
 
     JobParts parts_;
+    Runner runner_;
     std::mutex mutex_;
     List<Tick> waiting_;
     bool running_ = false;
-    bool failed_ = false;  // something in the batch that runs
     bool gaveUp_ = false;
-    List<bool> described_;
+    Counted<RunningBatch> batch_;
+    bool latest_;
     std::atomic<std::uint64_t> ticks_{0};
-    std::atomic<unsigned> signal_{0};  // what the job thread waits for
+    std::atomic<unsigned> signal_{0};  // what the job threads wait for
     std::atomic<std::uint64_t> done_{0};
     std::atomic<bool> watched_{false};
     std::atomic<bool> stopping_{false};
-    std::thread thread_;
+    bool concurrent_ = false;
+    bool describing_ = false;
+    List<Slot> slots_;                    // of each output
+    List<Counted<RunningBatch>> active_;  // in order
+    List<std::thread> threads_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -50,14 +50,14 @@ struct ReceiverEvent {
 struct BatchEvent {
     enum Kind { submitted, started, completed, skipped } kind;
     BatchInfo info;
-    std::string failureReason{};
+    std::string reason;
 
     SLUICE_COLD void operator()(StreamingListener& l) const
     {
         if (kind == submitted) l.onBatchSubmitted({info});
         else if (kind == started) l.onBatchStarted({info});
         else if (kind == completed) l.onBatchCompleted({info});
-        else l.onBatchSkipped({info, failureReason});
+        else l.onBatchSkipped({info, reason});
     }
 };
 

@@ -22,10 +22,10 @@ public:
 
     [[nodiscard]] bool manual() const override { return true; }
 
-    void start(Time first, Duration period, TickHandler& handler) override
+    void start(Time first, Duration period, TickHandler& handler, CatchUp catchUp) override
     {
         std::lock_guard const lock{monitor_};
-        timers_.push_back({&handler, first, period});
+        timers_.push_back({&handler, first, period, catchUp});
     }
 
     void stop(TickHandler& handler) override
@@ -58,6 +58,7 @@ public:
             monitor_.wait([&] { return ticking_ == nullptr || ::pthread_equal(ticker_, self) != 0; });
             Timer* next = nullptr;
             for (auto& timer : timers_) {
+                if (timer.catchUp == CatchUp::latest && timer.next <= target) timer.next = target.floor(timer.period, timer.next);
                 if (next == nullptr || timer.next < next->next) next = &timer;
             }
             if (next == nullptr || next->next > target) break;
@@ -82,6 +83,7 @@ private:
         TickHandler* handler;
         Time next;
         Duration period;
+        CatchUp catchUp;
     };
 
     mutable io::Monitor monitor_;

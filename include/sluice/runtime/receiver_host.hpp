@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/io/thread.hpp>
-#include <sluice/runtime/job_scheduler.hpp>
+#include <sluice/runtime/batch_runner.hpp>
 #include <sluice/stream/receiver.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
@@ -10,13 +10,13 @@ namespace sluice::inline SLUICE_ABI::detail {
 template <class = void>
 class ReceiverHost final : public RefCounted, ReceiverHostBase {
 public:
-    SLUICE_COLD ReceiverHost(InputNode& input, JobParts const& parts, Config const& config)
-        : input_(input), parts_(parts), delay_(config.receiverRestartDelay), nextDelay_(delay_)
+    SLUICE_COLD ReceiverHost(InputNode& input, JobParts const& parts)
+        : input_(input), parts_(parts), delay_(parts.config.receiverRestartDelay), nextDelay_(delay_)
     {
         info_.streamId = input.id;
         info_.name = concat({input.label.kind, "-", Digits{input.id}.text()});
         info_.active = true;
-        thread_ = io::startThread(concat({"sluice-recv-", Digits{input.id}.text()}), config.onThreadStart, [this] {
+        thread_ = io::startThread(concat({"sluice-recv-", Digits{input.id}.text()}), parts.config.onThreadStart, [this] {
             OwnedThread const mark{parts_.thread};
             serve(stop_.get_token());
         });

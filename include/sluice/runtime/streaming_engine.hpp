@@ -1,6 +1,8 @@
 #pragma once
 
 #include <sluice/runtime/context.hpp>
+#include <sluice/runtime/job_scheduler.hpp>
+#include <sluice/runtime/rate_limiter.hpp>
 #include <sluice/runtime/receiver_host.hpp>
 #include <sluice/runtime/system_clock.hpp>
 
@@ -60,10 +62,17 @@ class StreamingEngine final : public StreamingEngineBase, SchedulerOwner, GraphO
     using Steady = std::chrono::steady_clock;
 
 public:
+    using RateLimiters = detail::RateLimiters<>;
+
     SLUICE_COLD StreamingEngine(StreamingContext& owner, Counted<GraphCore> graph, Context context, Clock clock)
         : owner_(&owner), graph_(std::move(graph)), context_(std::move(context)), clock_(std::move(clock)),
+          workers_(makeCounted<CancellableWorkers<>>(context_.workers())),
           log_(config().log), bus_(config().onThreadStart, [this] { ownerOfThread = owner_; }, log_)
     {
+        graph_->setPlace(EnginePlace{Counted<Engine>{workers_}});
+        if (config().concurrentJobs == 0) {
+            throw InvalidArgument{"sluice::Config::concurrentJobs: at least one job runs at a time, got 0"};
+        }
         graph_->setOwner(this);
     }
     SLUICE_COLD ~StreamingEngine() override = default;
@@ -115,7 +124,7 @@ public:
     SLUICE_COLD bool awaitTermination(std::optional<Duration> timeout) override
     {
         std::unique_lock lock{monitor_};
-        auto const over = [this] { return error_ != nullptr || stopDone_; };
+        auto const over = [this] { return stopDone_ || (error_ != nullptr && !endsItself_); };
         if (timeout) {
             if (!monitor_.waitUntil(Steady::now() + *timeout, over)) return false;
         } else {
@@ -174,16 +183,16 @@ private:
         auto const interval = graph_->interval();
         auto const now = clock_.now();
         auto const first = now.floor(interval) + interval;
-        context_.workers().cancel(false);
-        JobParts const parts{*graph_, bus_, log_, clock_, *this, owner_, config().onBatchFailure, config().catchUp};
-        scheduler_.emplace(parts, !context_.inlined(), config().onThreadStart);
+        JobParts const parts{*graph_, bus_, log_, clock_, config(), *this, owner_};
+        endsItself_ = parts.last() == BatchFailure::stop;
+        scheduler_.emplace(parts, !context_.inlined());
         graph_->start(first - interval);
         if (bus_.active()) bus_.post([now](StreamingListener& l) { l.onStreamingStarted({now}); });
         for (auto const& input : graph_->inputs()) {
             input->start();
-            if (input->receiver() != nullptr) receivers_.push_back(makeCounted<ReceiverHost<>>(*input, parts, config()));
+            if (input->receiver() != nullptr) receivers_.push_back(makeCounted<ReceiverHost<>>(*input, parts));
         }
-        clock_.base().start(first, interval, *scheduler_);
+        clock_.base().start(first, interval, *scheduler_, config().catchUp);
     }
 
     SLUICE_COLD void stopHere(StopOptions const& options)
@@ -213,10 +222,10 @@ private:
         if (!waitWatching(options.gracefully ? deadline : begin + std::chrono::seconds{2}, idle)) {
             warn("stop(): the deadline is over, what has not been processed is dropped");
             scheduler_->drop();
-            context_.workers().cancel(true);
+            workers_->cancel(true);
         }
         scheduler_->stop();
-        context_.workers().cancel(false);  // batches that somebody kept can still be run
+        workers_->cancel(false);  // batches that somebody kept can still be run
         for (auto const& input : graph_->inputs()) input->stop();
         receivers_.clear();
     }
@@ -231,7 +240,8 @@ private:
             return true;
         };
         auto const interval = graph_->interval();
-        while (clock_.base().manual() && !none() && Steady::now() < deadline) {
+        auto const idle = [this] { return scheduler_->idle(); };
+        while (clock_.base().manual() && !none() && waitWatching(deadline, idle) && Steady::now() < deadline) {
             clock_.base().setTime(clock_.now().floor(interval) + interval);
         }
         if (!waitWatching(deadline, none)) warn("stop(): the deadline is over before all that was received was in a batch");
@@ -280,6 +290,7 @@ private:
     Counted<GraphCore> graph_;
     Context context_;
     Clock clock_;
+    Counted<CancellableWorkers<>> workers_;
     Log log_;
     ListenerBus<> bus_;
     std::optional<JobScheduler<>> scheduler_;
@@ -290,6 +301,7 @@ private:
     std::mutex stopping_;  // one start or stop at a time
     io::Monitor monitor_;  // over what follows
     std::exception_ptr error_;
+    bool endsItself_ = false;  // where something fails: then who waits waits for that
     bool stopDone_ = false;
 };
 

@@ -26,20 +26,21 @@ public:
     }
 
     /// The wall clock is asked once: from then on the steady clock counts, and a step of the former moves no tick.
-    SLUICE_COLD void start(Time first, Duration period, TickHandler& handler) override
+    SLUICE_COLD void start(Time first, Duration period, TickHandler& handler, CatchUp catchUp) override
     {
         auto const begin = Steady::now() + (first - now());
         std::lock_guard const lock{monitor_};
         timers_.push_back(makeCounted<Timer>());
         auto& timer = *timers_.back();
         timer.handler = &handler;
-        timer.thread = io::startThread("sluice-clock", hook_, [this, &timer, first, period, begin] {
+        timer.thread = io::startThread("sluice-clock", hook_, [this, &timer, first, period, begin, catchUp] {
             ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // the default lets timers be 50 us late
             for (std::int64_t k = 0;; ++k) {
                 {
                     std::unique_lock wait{monitor_};
                     if (monitor_.waitUntil(begin + k * period, [&timer] { return timer.stopping; })) return;
                 }
+                if (catchUp == CatchUp::latest) k = std::max(k, static_cast<std::int64_t>((Steady::now() - begin) / period));
                 timer.handler->tick(first + k * period);
             }
         });
@@ -85,8 +86,8 @@ private:
 
 }  // namespace detail
 
-/// The clock on the wall, with a thread of its own for each context that it ticks for. Ticks that are late are fired
-/// late, one after another, with the times that they were meant for.
+/// The clock on the wall, with a thread of its own for each context that it ticks for. What becomes of ticks that are
+/// late says `Config::catchUp`.
 ///
 /// ```cpp
 /// Clock const clock = SystemClock{};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/io/thread.hpp>
+#include <sluice/stream/batch_of_thread.hpp>
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/list.hpp>
 #include <sluice/stream/wait.hpp>
@@ -78,9 +79,127 @@ private:
 struct WorkersBase : Engine {
     /// Ends the threads: later loops run where they are called.
     virtual void stop() = 0;
-    /// Whether what runs is to give up.
-    virtual void cancel(bool on) = 0;
+    [[nodiscard]] bool cancelled() const final { return false; }
 };
+
+/// The workers, as one of the contexts that share them sees them: it may tell what runs for it to give up.
+template <class = void>
+class CancellableWorkers final : public Engine {
+public:
+    explicit CancellableWorkers(Counted<WorkersBase> workers) : workers_(std::move(workers)) {}
+
+    void run(std::size_t n, void (*task)(void*, std::size_t), void* context) override { workers_->run(n, task, context); }
+    [[nodiscard]] std::size_t defaultPartitions() const override { return workers_->defaultPartitions(); }
+    [[nodiscard]] bool cancelled() const override { return cancelled_.load(std::memory_order_relaxed); }
+    void cancel(bool on) { cancelled_.store(on, std::memory_order_relaxed); }
+
+private:
+    Counted<WorkersBase> workers_;
+    std::atomic<bool> cancelled_{false};
+};
+
+/// One loop over partitions at a time, in which several threads take part: who takes a partition runs it.
+template <class = void>
+class SharedLoop final : public RefCounted {
+public:
+    /// Whether no other loop runs here; then this one does, and must.
+    [[nodiscard]] bool enter() { return busy_.exchange(1, std::memory_order_acquire) == 0; }
+
+    /// Waits for the end of a loop that runs; no other one begins.
+    SLUICE_COLD void close()
+    {
+        while (busy_.exchange(1, std::memory_order_acquire) != 0) waitWhile(busy_, 1U);
+    }
+
+    /// Runs n tasks, with all that call() brings here; returns when each of them is done.
+    template <class Call>
+    void run(std::size_t n, void (*task)(void*, std::size_t), void* context, Call&& call)
+    {
+        Failures<> failures;
+        task_.store(task, std::memory_order_relaxed);
+        context_.store(context, std::memory_order_relaxed);
+        owner_.store(ownerOfThread, std::memory_order_relaxed);
+        batch_.store(batchOfThread, std::memory_order_relaxed);
+        failures_.store(&failures, std::memory_order_relaxed);
+        count_.store(n, std::memory_order_relaxed);
+        pending_.store(n, std::memory_order_relaxed);
+        auto const epoch = ticket_.load(std::memory_order_relaxed) / epochStep + 1;
+        ticket_.store(epoch * epochStep + n, std::memory_order_release);
+        call(n);
+
+        while (takeOne(epoch)) {}
+        for (auto left = pending_.load(std::memory_order_acquire); left != 0;
+             left = pending_.load(std::memory_order_acquire)) {
+            waitWhile(pending_, left);
+        }
+        busy_.store(0, std::memory_order_release);
+        notifyOne(busy_);
+        failures.rethrow();
+    }
+
+    /// Takes part in the loop that runs, if any; answers what to wait for when there is nothing left to take.
+    std::uint64_t help()
+    {
+        for (;;) {
+            auto const ticket = ticket_.load(std::memory_order_acquire);
+            if (takeOne(ticket / epochStep)) continue;
+            auto const now = ticket_.load(std::memory_order_acquire);
+            if (now / epochStep == ticket / epochStep) return now;
+        }
+    }
+
+    void await(std::uint64_t ticket) const { waitWhile(ticket_, ticket); }
+    void callOne() { notifyOne(ticket_); }
+    void callAll() { notifyAll(ticket_); }
+
+    /// Nobody waits any longer.
+    SLUICE_COLD void wakeAll()
+    {
+        ticket_.fetch_add(epochStep, std::memory_order_release);
+        callAll();
+    }
+
+private:
+    // The ticket: upper half, which loop; lower half, how many of its partitions nobody has taken yet. A loop that is
+    // over has none left, so that who looks at it late takes nothing of the next one, which is being written by then.
+    static constexpr std::uint64_t epochStep = std::uint64_t{1} << 32;
+
+    /// Takes and runs one partition of this loop; false when there is none left, or another loop by now.
+    bool takeOne(std::uint64_t epoch)
+    {
+        auto ticket = ticket_.load(std::memory_order_acquire);
+        do {
+            if (ticket / epochStep != epoch || ticket % epochStep == 0) return false;
+        } while (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel));
+        // Taken: the loop lasts until this is counted off.
+        auto const p = count_.load(std::memory_order_relaxed) - static_cast<std::size_t>(ticket % epochStep);
+        auto* const task = task_.load(std::memory_order_relaxed);
+        auto* const context = context_.load(std::memory_order_relaxed);
+        OwnedThread const mark{owner_.load(std::memory_order_relaxed)};
+        OfBatch const batch{batch_.load(std::memory_order_relaxed)};
+        failures_.load(std::memory_order_relaxed)->run(p, [=] { task(context, p); });
+        if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) notifyOne(pending_);
+        return true;
+    }
+
+    std::atomic<unsigned> busy_{0};  // no bool: of one type less is waited for
+    std::atomic<std::uint64_t> ticket_{0};
+    std::atomic<std::size_t> count_{0};
+    std::atomic<std::size_t> pending_{0};
+    std::atomic<void (*)(void*, std::size_t)> task_{nullptr};
+    std::atomic<void*> context_{nullptr};
+    std::atomic<void const*> owner_{nullptr};
+    std::atomic<std::int64_t> batch_{noBatch};
+    std::atomic<Failures<>*> failures_{nullptr};
+};
+
+/// A loop in the thread that asks for it.
+inline void runHere(std::size_t n, void (*task)(void*, std::size_t), void* context)
+{
+    Failures<> failures;
+    for (std::size_t p = 0; p < n; ++p) failures.run(p, [=] { task(context, p); });
+    failures.rethrow();
+}
 
 /// `local[N]`: the thread that runs a loop is one of N workers, the others are handed partitions as they come free.
 /// Hand-over by atomic waiting; nobody spins. A loop that begins while another one runs, in a task or in a thread of
@@ -101,92 +220,36 @@ public:
     SLUICE_COLD void stop() override
     {
         if (stopping_.exchange(true)) return;
-        while (busy_.exchange(1, std::memory_order_acquire) != 0) waitWhile(busy_, 1U);  // a loop of the host's own thread
-        ticket_.fetch_add(epochStep, std::memory_order_release);
-        notifyAll(ticket_);
+        loop_.close();  // of the host's own thread, perhaps
+        loop_.wakeAll();
         for (auto& thread : threads_) thread.join();
     }
 
     [[nodiscard]] std::size_t defaultPartitions() const override { return partitions_; }
-    [[nodiscard]] bool cancelled() const override { return cancelled_.load(std::memory_order_relaxed); }
-    void cancel(bool on) override { cancelled_.store(on, std::memory_order_relaxed); }
-
     void run(std::size_t n, void (*task)(void*, std::size_t), void* context) override
     {
-        Failures<> failures;
-        if (n == 1 || threads_.empty() || stopping_.load(std::memory_order_acquire) ||
-            busy_.exchange(1, std::memory_order_acquire) != 0) {
-            for (std::size_t p = 0; p < n; ++p) failures.run(p, [=] { task(context, p); });
-            return failures.rethrow();
+        if (n == 1 || threads_.empty() || stopping_.load(std::memory_order_acquire) || !loop_.enter()) {
+            return runHere(n, task, context);
         }
-        task_.store(task, std::memory_order_relaxed);
-        context_.store(context, std::memory_order_relaxed);
-        owner_.store(ownerOfThread, std::memory_order_relaxed);
-        failures_.store(&failures, std::memory_order_relaxed);
-        count_.store(n, std::memory_order_relaxed);
-        pending_.store(n, std::memory_order_relaxed);
-        auto const epoch = ticket_.load(std::memory_order_relaxed) / epochStep + 1;
-        ticket_.store(epoch * epochStep + n, std::memory_order_release);
-        if (n == 2) notifyOne(ticket_);
-        else notifyAll(ticket_);
-
-        while (takeOne(epoch)) {}
-        for (auto left = pending_.load(std::memory_order_acquire); left != 0;
-             left = pending_.load(std::memory_order_acquire)) {
-            waitWhile(pending_, left);
-        }
-        busy_.store(0, std::memory_order_release);
-        notifyOne(busy_);
-        failures.rethrow();
+        loop_.run(n, task, context, [this](std::size_t tasks) {
+            if (tasks == 2) loop_.callOne();
+            else loop_.callAll();
+        });
     }
 
 private:
-    // The ticket: upper half, which loop; lower half, how many of its partitions nobody has taken yet. A loop that is
-    // over has none left, so that who looks at it late takes nothing of the next one, which is being written by then.
-    static constexpr std::uint64_t epochStep = std::uint64_t{1} << 32;
-
-    /// Takes and runs one partition of this loop; false when there is none left, or another loop by now.
-    bool takeOne(std::uint64_t epoch)
-    {
-        auto ticket = ticket_.load(std::memory_order_acquire);
-        do {
-            if (ticket / epochStep != epoch || ticket % epochStep == 0) return false;
-        } while (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel));
-        // Taken: the loop lasts until this is counted off.
-        auto const p = count_.load(std::memory_order_relaxed) - static_cast<std::size_t>(ticket % epochStep);
-        auto* const task = task_.load(std::memory_order_relaxed);
-        auto* const context = context_.load(std::memory_order_relaxed);
-        OwnedThread const mark{owner_.load(std::memory_order_relaxed)};
-        failures_.load(std::memory_order_relaxed)->run(p, [=] { task(context, p); });
-        if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) notifyOne(pending_);
-        return true;
-    }
-
     void serve()
     {
         while (!stopping_.load(std::memory_order_acquire)) {
-            auto const ticket = ticket_.load(std::memory_order_acquire);
-            if (!takeOne(ticket / epochStep)) {
-                auto const now = ticket_.load(std::memory_order_acquire);
-                if (now / epochStep == ticket / epochStep && !stopping_.load(std::memory_order_acquire)) {
-                    waitWhile(ticket_, now);
-                }
-            }
+            auto const ticket = loop_.help();
+            if (!stopping_.load(std::memory_order_acquire)) loop_.await(ticket);
         }
     }
 
     std::size_t const partitions_;
     List<std::thread> threads_;
     std::atomic<bool> stopping_{false};
-    std::atomic<bool> cancelled_{false};
-    std::atomic<unsigned> busy_{0};  // no bool: of one type less is waited for
-    std::atomic<std::uint64_t> ticket_{0};
-    std::atomic<std::size_t> count_{0};
-    std::atomic<std::size_t> pending_{0};
-    std::atomic<void (*)(void*, std::size_t)> task_{nullptr};
-    std::atomic<void*> context_{nullptr};
-    std::atomic<void const*> owner_{nullptr};
-    std::atomic<Failures<>*> failures_{nullptr};
+    SharedLoop<> loop_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -7,6 +7,12 @@
 
 namespace sluice::inline SLUICE_ABI {
 
+/// What becomes of ticks that come late: because the program was held up, or a manual clock has jumped.
+enum class CatchUp {
+    all,     ///< each is a batch of its own, one after another, with the time that it was meant for
+    latest,  ///< the last one that is due makes a batch, the others none: what came belongs to that one
+};
+
 namespace detail {
 
 /// What a clock calls at each tick of one timer: shortly, in a thread of the clock's choice, one call at a time.
@@ -20,8 +26,9 @@ struct ClockBase : RefCounted {
 
     [[nodiscard]] virtual Time now() const = 0;
 
-    /// Calls handler.tick(first + k * period) when that time has come, in order, none left out, until stop.
-    virtual void start(Time first, Duration period, TickHandler& handler) = 0;
+    /// Calls handler.tick(first + k * period) when that time has come, in order, until stop. None is left out, or those
+    /// that are late when another one is due.
+    virtual void start(Time first, Duration period, TickHandler& handler, CatchUp catchUp = CatchUp::all) = 0;
 
     /// No tick of this handler after it returns.
     virtual void stop(TickHandler& handler) = 0;

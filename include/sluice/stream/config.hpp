@@ -3,6 +3,7 @@
 #include <sluice/batch/place.hpp>
 #include <sluice/batch/callback.hpp>
 #include <sluice/stream/clock.hpp>
+#include <sluice/stream/on_batch_failure.hpp>
 #include <sluice/stream/time.hpp>
 
 #include <optional>
@@ -21,49 +22,6 @@ struct LogEntry {
     std::string text;
 };
 
-/// What becomes of a context when a batch has failed for good.
-enum class BatchFailure {
-    proceed,  ///< later batches run; the batch is never done
-    stop      ///< the context stops by itself
-};
-
-/// What is done about a batch that fails: `BatchFailure::proceed`, `BatchFailure::stop`, or one of them after so many more
-/// attempts, `retry(3).then(BatchFailure::stop)`.
-///
-/// ```cpp
-/// OnBatchFailure const policy = retry(3).then(BatchFailure::stop);
-/// CHECK(policy.retries == 3);
-/// CHECK(policy.last == BatchFailure::stop);
-/// ```
-struct OnBatchFailure {
-    unsigned retries = 0;
-    BatchFailure last = BatchFailure::proceed;
-
-    constexpr OnBatchFailure() = default;
-    constexpr OnBatchFailure(BatchFailure what) : last(what) {}  // NOLINT: implicit, it is one
-    [[nodiscard]] constexpr OnBatchFailure then(BatchFailure what) const
-    {
-        OnBatchFailure policy{what};
-        policy.retries = retries;
-        return policy;
-    }
-};
-
-/// So many more attempts: the jobs of a batch that failed are described and run again, at once.
-[[nodiscard]] constexpr OnBatchFailure retry(unsigned attempts)
-{
-    OnBatchFailure policy;
-    policy.retries = attempts;
-    return policy;
-}
-
-/// What becomes of ticks that come too late to be on time.
-enum class CatchUp {
-    all,    ///< each makes its batch, late, with its own time, one after another
-    latest  ///< a tick that is a whole interval late, or finds an earlier batch still waiting to begin, makes none: what
-            ///< was received goes into the next one
-};
-
 /// The settings of a context, in the order of their documentation: a designated initialiser has to keep it. Each has a
 /// default; durations are `std::chrono` durations, sizes bytes.
 ///
@@ -73,10 +31,13 @@ enum class CatchUp {
 /// ```
 struct Config {
     /// `local[N]`: N workers, the job thread one of them. `local`: one. `local[*]`: as many as the machine has cores.
-    /// `inline`: none; batches run in the thread that ticks the clock.
+    /// `inline`: none; batches run in the thread that ticks the clock. A `Context` may be given the host's threads instead.
     std::string master = "local[2]";
     /// A name for people.
     std::string appName{};
+    /// Records a second that each receiver takes, from the first batch on; 0 or less: no limit. A batch has at most what its
+    /// interval allows; beyond it `store` waits, and so the sender does. It counts the time of the clock.
+    double receiverMaxRate = 0;
     /// Partitions of received batches and of exchanges where nobody says; 0: the N of `local[N]`.
     std::size_t defaultParallelism = 0;
     /// Bytes of received, not yet processed records, for each receiver: beyond it `store` waits, and so the sender does.
@@ -88,11 +49,17 @@ struct Config {
     bool stopContextByDefault = true;
     /// The deadline of a graceful stop; unset: ten batch intervals.
     std::optional<Duration> gracefulStopTimeout{};
+    /// How many jobs may run at once, of one batch and of those behind it; each on a thread of its own. The work within a
+    /// job is spread over the workers as ever. Under the master `inline`, and across batches where there is state: one.
+    std::size_t concurrentJobs = 1;
+    /// How many completed batches a `StatisticsListener` keeps.
+    std::size_t retainedBatches = 1000;
     /// How long file streams look back: older files are ignored, those selected within it are not selected again.
     Duration fileStreamMinRememberDuration = std::chrono::seconds{60};
-    /// What is done about a batch that fails. Outputs that did not fail run, and are not run again, in any case.
+    /// What happens when a batch fails: `proceed`, `stop`, `retry(n)`, `retry(n).then(stop)`.
     OnBatchFailure onBatchFailure{};
-    /// What becomes of ticks that are late.
+    /// What becomes of ticks that come late. Under `CatchUp::latest` a tick makes no batch either while another batch waits
+    /// for its turn: a program that cannot keep up has fewer and larger batches, and no queue.
     CatchUp catchUp = CatchUp::all;
     /// The clock; unset: a `SystemClock` of its own.
     Clock clock{};

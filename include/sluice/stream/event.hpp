@@ -20,7 +20,8 @@ struct StreamInputInfo {
 struct OutputOperationInfo {
     Time batchTime;
     std::size_t id = 0;                        ///< in order of registration, from 0
-    std::string name;                          ///< `print at word_count.cpp:12`, or what `named` gave it
+    std::string name;                          ///< short: `print at word_count.cpp:12`
+    std::string description;                   ///< long: `sluice::print (word_count.cpp:12)`, as in errors
     std::optional<Time> startTime;             ///< wall clock
     std::optional<Time> endTime;               ///< wall clock
     std::optional<std::string> failureReason;  ///< the error's text, where it failed
@@ -103,9 +104,10 @@ struct BatchStarted {
 struct BatchCompleted {
     BatchInfo batch;
 };
+/// A batch that is not done: it failed, or the context stopped before it. What it held is lost to the outputs.
 struct BatchSkipped {
     BatchInfo batch;
-    std::string failureReason;
+    std::string reason;
 };
 struct OutputOperationStarted {
     OutputOperationInfo output;
@@ -117,8 +119,9 @@ struct OutputOperationCompleted {
 /// Derive from it, override what is of interest, and give it to `StreamingContext::addStreamingListener`. Calls come
 /// one after another on a thread of their own, and delay no batch; what they throw is logged.
 ///
-/// For each batch: submitted, started once, then each output's start and end, once for each attempt, then completed; a
-/// batch in which no output has an RDD gives none of them, one whose jobs could not be described is skipped.
+/// For each batch: submitted, started once, then each output's start and end, then completed, also where outputs have
+/// failed; a batch in which no output has an RDD gives none of them. Skipped comes for each batch that is not done: after
+/// completed where an output has failed, alone where none was run.
 ///
 /// ```cpp
 /// struct Counter : StreamingListener {
@@ -138,7 +141,6 @@ public:
     virtual void onBatchSubmitted(BatchSubmitted const&) {}
     virtual void onBatchStarted(BatchStarted const&) {}
     virtual void onBatchCompleted(BatchCompleted const&) {}
-    /// Its jobs could not be described: its records are not processed.
     virtual void onBatchSkipped(BatchSkipped const&) {}
     virtual void onOutputOperationStarted(OutputOperationStarted const&) {}
     virtual void onOutputOperationCompleted(OutputOperationCompleted const&) {}

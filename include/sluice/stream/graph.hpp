@@ -3,6 +3,7 @@
 #include <sluice/batch/place.hpp>
 #include <sluice/stream/event.hpp>
 #include <sluice/stream/list.hpp>
+#include <sluice/stream/rate_limit.hpp>
 #include <sluice/stream/time.hpp>
 
 #include <atomic>
@@ -84,14 +85,39 @@ struct OutputNode : RefCounted {
     OutputNode& operator=(OutputNode const&) = delete;
     virtual ~OutputNode() = default;
 
-    /// Describes the job of batch t; false where the stream has no RDD then.
+    /// Describes the job of batch t; false where the stream has no RDD then. Describing it again gives the same.
     virtual bool generate(Time t) = 0;
     virtual void run(Time t) = 0;
     /// Lets go of the described batch.
     virtual void clear() = 0;
 
     Label label;
-    std::size_t id = 0;  // in order of registration, from 0
+    std::size_t id = 0;                  // in order of registration
+    struct TakenHandler* jobs = nullptr;  // where several batches are on their way at once
+
+protected:
+    /// Said by run() when it needs its node no more than as const: another batch may be described and run meanwhile.
+    void taken();
+};
+
+/// Who runs the jobs of several batches at once.
+struct TakenHandler {
+    virtual void taken(std::size_t output) = 0;
+
+protected:
+    ~TakenHandler() = default;
+};
+
+inline void OutputNode::taken()
+{
+    if (jobs != nullptr) jobs->taken(id);
+}
+
+/// What is told of each batch before it is described, and when it is done: in the order of batches.
+struct BatchScoped : RefCounted {
+    virtual ~BatchScoped() = default;
+    virtual void begin(Time t) = 0;
+    virtual void finish(Time t) = 0;
 };
 
 /// A name as text that lasts, the same pointer for the same name: labels point to it, and so do batches and errors that
@@ -153,6 +179,16 @@ public:
         output->id = outputs_.size();
         outputs_.push_back(output);
     }
+    SLUICE_COLD void add(Counted<BatchScoped> const& scoped)
+    {
+        std::lock_guard const lock{mutex_};
+        scoped_.push_back(scoped);
+        hasScoped_.store(true, std::memory_order_release);
+    }
+
+    /// Said by nodes that keep state from batch to batch.
+    void addState() { hasState_ = true; }
+    [[nodiscard]] bool hasState() const { return hasState_; }
 
     /// Keeps a name, and remembers who took it.
     char const* addName(std::string_view name, Label const& label)
@@ -197,17 +233,26 @@ public:
         inputs_.clear();
         place_ = EnginePlace{};
         List<Counted<StreamNode>> nodes;
+        List<Counted<BatchScoped>> scoped;
         {
             std::lock_guard const lock{mutex_};
             nodes.swap(nodes_);
+            scoped.swap(scoped_);
         }
     }
 
     [[nodiscard]] bool isValid(Time t, Duration slide) const { return t > zero_ && (t - zero_) % slide == Duration{0}; }
 
+    /// Batch t is going to be described.
+    void begin(Time t)
+    {
+        if (hasScoped_.load(std::memory_order_acquire)) tellScoped(&BatchScoped::begin, t);
+    }
+
     /// Frees what no remembered batch needs, when batch t is done: at once, or after the time to remember.
     void evict(Time t)
     {
+        if (hasScoped_.load(std::memory_order_acquire)) tellScoped(&BatchScoped::finish, t);
         std::lock_guard const lock{mutex_};
         for (auto i = nodes_.size(); i-- > 0;) {  // downstream first: what nobody holds any more is used again
             nodes_[i]->evict(t - remember_);
@@ -234,10 +279,19 @@ public:
     [[nodiscard]] GraphOwner* owner() const { return owner_; }
     void setMaxReceivedBytes(std::size_t bytes) { maxReceivedBytes_ = bytes; }
     [[nodiscard]] std::size_t maxReceivedBytes() const { return maxReceivedBytes_; }
+    void setRateLimits(Counted<RateLimits> limits) { rateLimits_ = std::move(limits); }
+    /// One for an input, or null: none.
+    [[nodiscard]] SLUICE_COLD Counted<RateLimit> rateLimit() const { return rateLimits_ ? rateLimits_->make() : Counted<RateLimit>{}; }
     [[nodiscard]] auto const& inputs() const { return inputs_; }
     [[nodiscard]] auto const& outputs() const { return outputs_; }
 
 private:
+    SLUICE_COLD void tellScoped(void (BatchScoped::*what)(Time), Time t)
+    {
+        std::lock_guard const lock{mutex_};
+        for (auto const& scoped : scoped_) (scoped.get()->*what)(t);
+    }
+
     Duration interval_;
     Duration remember_{0};
     Time zero_{};
@@ -245,10 +299,14 @@ private:
     EnginePlace place_;
     GraphOwner* owner_ = nullptr;
     std::size_t maxReceivedBytes_ = ~std::size_t{0};
+    Counted<RateLimits> rateLimits_;
     List<Counted<InputNode>> inputs_;
     List<Counted<OutputNode>> outputs_;
     List<Label> names_;
-    std::mutex mutex_;  // over nodes_: a stream may be erased while batches run
+    bool hasState_ = false;
+    std::atomic<bool> hasScoped_{false};
+    std::mutex mutex_;  // over what follows: a stream may be erased while batches run
+    List<Counted<BatchScoped>> scoped_;
     List<Counted<StreamNode>> nodes_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <sluice/batch/owned.hpp>
 #include <sluice/stream/blocks.hpp>
+#include <sluice/stream/rate_limit.hpp>
 #include <sluice/stream/wait.hpp>
 
 #include <atomic>
@@ -105,9 +106,10 @@ std::size_t bytesOf(T const& record)
 /// its batch. Any thread may store; records of one thread keep their order.
 ///
 /// `store(record)` waits while more than `Config::maxReceivedBytes` are received and not yet processed, until a batch
-/// is done or the context stops; it answers whether the record was taken (no: stopped). `store.all(range)` waits until
-/// all of its records fit, and puts them into one batch. `store.tryStore(record)` does not wait: false, and the record is
-/// untouched, where it does not fit now.
+/// is done, and while the batch has all that `Config::receiverMaxRate` allows; it answers whether the record was taken
+/// (no: the context has stopped, which ends the waiting, too). `store.all(range)` waits until all of its records fit, and
+/// puts them into one batch: more than a batch may have pass when they are alone. `store.tryStore(record)` does not wait:
+/// false, and the record is untouched, where it does not fit now.
 ///
 /// ```cpp
 /// Store<int> store{3 * sizeof(int)};
@@ -118,24 +120,27 @@ std::size_t bytesOf(T const& record)
 template <class T>
 class Store {
 public:
-    explicit Store(std::size_t bound) : space_(bound) {}
+    explicit Store(std::size_t bound, detail::Counted<detail::RateLimit> limit = {}) : space_(bound), limit_(std::move(limit)) {}
 
     bool operator()(T record)
     {
         auto const bytes = detail::bytesOf(record);
-        return space_.enter(bytes) && put(static_cast<T&&>(record), bytes);
+        if (!space_.enter(bytes)) return false;
+        std::unique_lock lock{mutex_};
+        if (limit_) awaitShare(lock, 1);
+        return put(static_cast<T&&>(record), bytes);
     }
 
     bool tryStore(T&& record)
     {
         auto const bytes = detail::bytesOf(record);
-        return space_.tryEnter(bytes) && put(static_cast<T&&>(record), bytes);
+        return tryPut(static_cast<T&&>(record), bytes);
     }
     bool tryStore(T const& record)
         requires std::copy_constructible<T>
     {
         auto const bytes = detail::bytesOf(record);
-        return space_.tryEnter(bytes) && put(record, bytes);
+        return tryPut(record, bytes);
     }
 
     template <class Range>
@@ -149,7 +154,8 @@ public:
         for (auto const& record : records) bytes += detail::bytesOf(record);
         if (records.empty()) return !space_.closed();
         if (!space_.enter(bytes)) return false;
-        std::lock_guard const lock{mutex_};
+        std::unique_lock lock{mutex_};
+        if (limit_) awaitShare(lock, records.size());
         if (!opened()) return false;
         for (auto& record : records) open_->records.push_back(static_cast<T&&>(record));
         count(records.size(), bytes);
@@ -159,12 +165,14 @@ public:
     // For the input that owns it.
     void close()
     {
+        if (limit_) limit_->close();
         std::lock_guard const lock{mutex_};
         space_.close();
     }
     void moveTo(detail::RecordBlocks<T>& batch)
     {
         std::lock_guard const lock{mutex_};
+        if (limit_) limit_->open();
         if (!open_) return;
         batch.add(open_, openBytes_);
         blocks_.push_back(std::move(open_));
@@ -185,13 +193,43 @@ public:
 
 private:
     template <class R>
+    bool tryPut(R&& record, std::size_t bytes)
+    {
+        if (!space_.tryEnter(bytes)) return false;
+        std::lock_guard const lock{mutex_};
+        if (!limit_ || fits(1, limit_->shareByNow())) return put(static_cast<R&&>(record), bytes);
+        space_.leave(bytes);
+        return false;
+    }
+
+    /// Under the lock.
+    template <class R>
     bool put(R&& record, std::size_t bytes)
     {
-        std::lock_guard const lock{mutex_};
         if (!opened()) return false;
         open_->records.push_back(static_cast<R&&>(record));
         count(1, bytes);
         return true;
+    }
+
+    /// Whether the open batch may have so many more; also too many, where it has none.
+    [[nodiscard]] SLUICE_COLD bool fits(std::size_t more, std::int64_t shareByNow) const
+    {
+        auto const has = open_ ? open_->records.size() : 0;
+        auto const share = static_cast<std::size_t>(shareByNow);
+        return has + more <= share || (has == 0 && more > 1 && share > 0);
+    }
+
+    SLUICE_COLD void awaitShare(std::unique_lock<std::mutex>& lock, std::size_t more)
+    {
+        for (;;) {
+            auto const epoch = limit_->epoch();
+            auto const share = limit_->shareByNow();
+            if (space_.closed() || fits(more, share)) return;
+            lock.unlock();
+            limit_->wait(epoch, share);
+            lock.lock();
+        }
     }
 
     /// Whether there is a block to write to. False: closed meanwhile, and nobody would look for it any more.
@@ -222,6 +260,7 @@ private:
     }
 
     detail::Room space_;
+    detail::Counted<detail::RateLimit> limit_;
     mutable std::mutex mutex_;
     detail::Counted<detail::RecordBlock<T>> open_;
     std::size_t openBytes_ = 0;

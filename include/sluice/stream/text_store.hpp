@@ -23,10 +23,11 @@ class TextStore {
 public:
     static constexpr std::size_t chunkBytes = std::size_t{256} * 1024;
 
-    explicit TextStore(std::size_t bound) : space_(bound) {}
+    explicit TextStore(std::size_t bound, detail::Counted<detail::RateLimit> limit = {}) : space_(bound), limit_(std::move(limit)) {}
 
     /// Memory to read into, at least 4 KiB: it lasts until commit. Empty when the store is closed. Waits while too many
-    /// bytes are received and not yet processed; a line above the bound passes when it is alone.
+    /// bytes are received and not yet processed; a line above the bound passes when it is alone. Waits, too, while as many
+    /// lines are there as the open batch may have: what was read beyond them is for the next ones.
     [[nodiscard]] std::span<char> room()
     {
         if (!chunk_ || chunk_->capacity - written_ < minimum) {
@@ -41,6 +42,7 @@ public:
             written_ = partial;
         }
         auto const partial = written_ - lineBegin_;
+        if (limit_) awaitShare();
         if (!space_.waitForAny(partial)) return {};
         auto const free = space_.used() < space_.bound() ? space_.bound() - space_.used() : 0;
         auto const size = chunk_->capacity - written_;
@@ -74,11 +76,16 @@ public:
     }
 
     // For the input that owns it.
-    void close() { space_.close(); }
+    void close()
+    {
+        space_.close();
+        if (limit_) limit_->close();
+    }
     void moveTo(detail::TextBlocks& batch)
     {
         std::lock_guard const lock{mutex_};
         flush();
+        if (limit_ && !space_.closed()) return moveShare(batch);
         batch.segments.swap(ready_);
         batch.lines = std::exchange(lines_, 0);
         batch.bytes = batch.waiting = std::exchange(readyBytes_, 0);
@@ -97,6 +104,45 @@ public:
 
 private:
     static constexpr std::size_t minimum = 4096;
+
+    SLUICE_COLD void awaitShare()
+    {
+        for (;;) {
+            auto const epoch = limit_->epoch();
+            auto const share = limit_->shareByNow();
+            {
+                std::lock_guard const lock{mutex_};
+                if (space_.closed() || lines_ < share) return;
+            }
+            limit_->wait(epoch, share);
+        }
+    }
+
+    /// As many lines as the batch may have. Under the lock.
+    SLUICE_COLD void moveShare(detail::TextBlocks& batch)
+    {
+        auto const share = limit_->share();
+        limit_->open();
+        std::size_t whole = 0;
+        while (whole < ready_.size() && batch.lines < share) {
+            auto taken = ready_[whole];
+            while (taken.begin != ready_[whole].end && batch.lines < share) {
+                auto const* const lf = static_cast<char const*>(std::memchr(
+                    taken.begin, '\n', static_cast<std::size_t>(ready_[whole].end - taken.begin)));
+                taken.begin = lf != nullptr ? lf + 1 : ready_[whole].end;  // the last line of a text may have none
+                ++batch.lines;
+            }
+            taken.end = std::exchange(taken.begin, ready_[whole].begin);
+            ready_[whole].begin = taken.end;
+            batch.bytes += static_cast<std::size_t>(taken.end - taken.begin);
+            if (taken.end == ready_[whole].end) ++whole;
+            batch.segments.push_back(std::move(taken));
+        }
+        for (; whole > 0; --whole) ready_.erase(0);
+        batch.waiting = batch.bytes;
+        readyBytes_ -= batch.bytes;
+        lines_ -= batch.lines;
+    }
 
     /// Whole lines of the open chunk become a segment. Under the lock.
     void flush()
@@ -120,6 +166,7 @@ private:
     }
 
     detail::Room space_;
+    detail::Counted<detail::RateLimit> limit_;
     mutable std::mutex mutex_;
     detail::Counted<detail::TextChunk> chunk_;  // where it is written: [segmentBegin, lineBegin) whole lines, then a part
     std::size_t segmentBegin_ = 0;

@@ -148,35 +148,43 @@ private:
     Duration sinceEpoch_;
 };
 
-/// From one time to another, as windows and `slice` see it.
+/// From one time to another, as windows and `slice` see it. Intervals are ordered by their ends; of different lengths, that
+/// throws `InvalidArgument`.
 ///
 /// ```cpp
 /// Interval const i{Time{1s}, Time{3s}};
 /// CHECK(i.duration() == 2s);
 /// CHECK((i + 1s) == Interval{Time{2s}, Time{4s}});
+/// CHECK(i < i + 1s);
 /// ```
 struct Interval {
-    Time begin;
-    Time end;
+    Time beginTime;
+    Time endTime;
 
-    [[nodiscard]] constexpr Duration duration() const { return end - begin; }
+    [[nodiscard]] constexpr Duration duration() const { return endTime - beginTime; }
     friend constexpr bool operator==(Interval const&, Interval const&) = default;
-    friend constexpr Interval operator+(Interval i, Duration d) { return {i.begin + d, i.end + d}; }
-    friend constexpr Interval operator-(Interval i, Duration d) { return {i.begin - d, i.end - d}; }
+    friend constexpr Interval operator+(Interval i, Duration d) { return {i.beginTime + d, i.endTime + d}; }
+    friend constexpr Interval operator-(Interval i, Duration d) { return {i.beginTime - d, i.endTime - d}; }
 
-    /// Earlier than another of the same length. Of another length: `InvalidArgument`.
-    [[nodiscard]] bool before(Interval other) const
+    friend std::strong_ordering operator<=>(Interval a, Interval b)
     {
-        if (duration() != other.duration()) {
-            throw InvalidArgument{detail::concat({"sluice::Interval: only intervals of one length can be compared, got ",
-                                                  sluice::toString(duration()), " and ",
-                                                  sluice::toString(other.duration())})};
-        }
-        return end < other.end;
+        requireSameLength(a, b);
+        return a.endTime <=> b.endTime;
     }
 
     /// `"[1000 ms, 3000 ms]"`.
-    [[nodiscard]] std::string toString() const { return detail::concat({"[", begin.toString(), ", ", end.toString(), "]"}); }
+    [[nodiscard]] std::string toString() const
+    {
+        return detail::concat({"[", beginTime.toString(), ", ", endTime.toString(), "]"});
+    }
+
+private:
+    SLUICE_COLD static void requireSameLength(Interval a, Interval b)
+    {
+        if (a.duration() == b.duration()) return;
+        throw InvalidArgument{detail::concat({"sluice::Interval: only intervals of one length can be compared, got ",
+                                              sluice::toString(a.duration()), " and ", sluice::toString(b.duration())})};
+    }
 };
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,251 @@
+#pragma once
+
+#include <sluice/runtime/listener_bus.hpp>
+#include <sluice/runtime/workers.hpp>
+#include <sluice/stream/graph.hpp>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// What a scheduler tells its context.
+struct SchedulerOwner {
+    virtual void failed(std::exception_ptr error) = 0;
+    /// No batch runs any more: the context is to stop.
+    virtual void giveUp() = 0;
+    /// A batch is done, while somebody watches.
+    virtual void batchFinished() = 0;
+
+protected:
+    ~SchedulerOwner() = default;
+};
+
+/// What a scheduler, and the receivers beside it, stand on.
+struct JobParts {
+    GraphCore& graph;
+    ListenerBus<>& bus;
+    Log& log;
+    Clock clock;
+    Config const& config;
+    SchedulerOwner& owner;
+    void const* thread;  // what ownerOfThread says there
+
+    /// What follows a failed batch.
+    [[nodiscard]] SLUICE_COLD BatchFailure last() const
+    {
+        return config.onBatchFailure.last.value_or(graph.hasState() ? stop : proceed);
+    }
+};
+
+/// A batch whose inputs are fixed.
+struct Tick {
+    Time time;
+    Time submitted;
+};
+
+/// A batch on its way.
+struct RunningBatch : RefCounted {
+    Tick tick;
+    List<bool> described;        // which outputs have a job
+    bool told = false;           // whether there were listeners when it began
+    BatchInfo info;              // filled where it is told
+    std::exception_ptr failure;  // the first one, when all was tried
+    std::size_t next = 0;        // the first output whose job nobody has taken
+    std::size_t running = 0;     // jobs that are taken and not done
+
+    void begin(Tick const& at, std::size_t outputs)
+    {
+        tick = at;
+        described.clear();
+        for (std::size_t i = 0; i < outputs; ++i) described.push_back(false);
+        told = false;
+        failure = nullptr;
+        next = running = 0;
+    }
+};
+
+/// The steps of one batch: described, its jobs, and what is told of them. Who runs which step when is the scheduler's.
+template <class = void>
+class BatchRunner {
+public:
+    explicit BatchRunner(JobParts const& parts) : parts_(parts), retries_(parts.config.onBatchFailure.retries) {}
+
+    /// Describes the jobs of a batch; false where there are none.
+    bool describe(RunningBatch& batch)
+    {
+        parts_.graph.begin(batch.tick.time);
+        auto any = Described::none;
+        auto* label = tryDescribe(batch, any);
+        if (label != nullptr) any = notDescribed(batch, label);
+        if (any != Described::some) return false;
+        batch.told = parts_.bus.active();
+        if (batch.told) submitted(batch);
+        return true;
+    }
+
+    /// Its first job begins.
+    SLUICE_COLD void started(RunningBatch& batch)
+    {
+        batch.info.processingStartTime = parts_.clock.now();
+        tell({BatchEvent::started, batch.info, {}});
+    }
+
+    SLUICE_COLD void jobStarted(RunningBatch& batch, std::size_t i)
+    {
+        auto& told = operation(batch, i);
+        told.startTime = parts_.clock.now();
+        tell({OutputEvent::started, told});
+    }
+
+    /// Its last attempt is over.
+    SLUICE_COLD void jobEnded(RunningBatch& batch, std::size_t i, std::exception_ptr const& error)
+    {
+        auto& told = operation(batch, i);
+        if (error != nullptr) told.failureReason = textOf(error);
+        told.endTime = parts_.clock.now();
+        tell({OutputEvent::completed, told});
+    }
+
+    SLUICE_COLD void completed(RunningBatch& batch)
+    {
+        batch.info.processingEndTime = parts_.clock.now();
+        tell({BatchEvent::completed, batch.info, {}});
+    }
+
+    /// Called in a catch block: the error, with what is known of where it comes from.
+    [[nodiscard]] SLUICE_COLD static std::exception_ptr caught(Label const& label, Time t)
+    {
+        try {
+            try {
+                failIn(label);
+            } catch (StreamError& e) {
+                e.atBatch(t.microseconds());
+                throw;
+            }
+        } catch (...) {
+            return std::current_exception();
+        }
+    }
+
+    /// A job has failed: it runs again as often as is allowed, by again(). What is left then is the batch's failure.
+    template <class Again>
+    std::exception_ptr settle(Label const& label, Time t, std::exception_ptr error, Again const& again)
+    {
+        return settleBy(label, t, std::move(error), [](void const* f) { return (*static_cast<Again const*>(f))(); }, &again);
+    }
+
+    /// A batch that has failed is never done: it is skipped, or the last one. Whether others may follow.
+    SLUICE_COLD bool goesOn(RunningBatch const& batch)
+    {
+        if (parts_.last() == proceed) {
+            skipped(batch.tick, "it failed: ", textOf(batch.failure));
+            return true;
+        }
+        parts_.owner.giveUp();
+        return false;
+    }
+
+    /// What a batch held is lost: nobody should have to find out by counting.
+    SLUICE_COLD void skipped(Tick const& tick, std::string_view why, std::string_view what = {})
+    {
+        BatchInfo info;
+        fill(info, tick);
+        auto const reason = concat({why, what});
+        Digits const records{info.numRecords()};
+        parts_.log(LogLevel::warning, {}, tick.time, concat({"the batch is skipped, with ", records.text(), " records: ", reason}));
+        if (parts_.bus.active()) tell({BatchEvent::skipped, std::move(info), reason});
+    }
+
+    /// The commit of a batch: what it held is free, in one place.
+    void commit(Time t)
+    {
+        for (auto const& input : parts_.graph.inputs()) input->finish(t);
+        parts_.graph.evict(t);
+    }
+
+    [[nodiscard]] JobParts const& parts() const { return parts_; }
+
+private:
+    SLUICE_COLD std::exception_ptr settleBy(Label const& label, Time t, std::exception_ptr error,
+                                            std::exception_ptr (*again)(void const*), void const* context)
+    {
+        for (unsigned left = retries_; left > 0 && error != nullptr; --left) {
+            parts_.log(LogLevel::warning, label, t, concat({"it is tried again: ", textOf(error)}));
+            error = again(context);
+        }
+        if (error == nullptr) return error;
+        parts_.log(LogLevel::error, label, t, textOf(error));
+        parts_.owner.failed(error);
+        return error;
+    }
+
+    enum class Described { none, some, failed };
+
+    /// The label of the output that could not be described; what it throws is in failure then.
+    Label const* tryDescribe(RunningBatch& batch, Described& any)
+    {
+        auto const t = batch.tick.time;
+        auto const& outputs = parts_.graph.outputs();
+        for (std::size_t i = 0; i < outputs.size(); ++i) {
+            try {
+                batch.described[i] = outputs[i]->generate(t);
+                if (batch.described[i]) any = Described::some;
+            } catch (...) {
+                batch.failure = caught(outputs[i]->label, t);
+                return &outputs[i]->label;
+            }
+        }
+        return nullptr;
+    }
+
+    /// Tried again as a job is; a batch that cannot be described has no job.
+    SLUICE_COLD Described notDescribed(RunningBatch& batch, Label const* label)
+    {
+        auto any = Described::none;
+        auto const error = std::exchange(batch.failure, nullptr);
+        batch.failure = settle(*label, batch.tick.time, error, [&] {
+            any = Described::none;
+            label = tryDescribe(batch, any);
+            return std::exchange(batch.failure, nullptr);
+        });
+        return batch.failure == nullptr ? any : Described::failed;
+    }
+
+    SLUICE_COLD void submitted(RunningBatch& batch)
+    {
+        batch.info = {};
+        fill(batch.info, batch.tick);
+        auto const& outputs = parts_.graph.outputs();
+        for (std::size_t i = 0; i < outputs.size(); ++i) {
+            if (!batch.described[i]) continue;
+            OutputOperationInfo operation;
+            operation.batchTime = batch.tick.time;
+            operation.id = i;
+            auto const& label = outputs[i]->label;
+            operation.description = where(label);
+            operation.name = concat({label.kind, " at ", label.at.file, ":", Digits{label.at.line}.text()});
+            batch.info.outputOperations.push_back(std::move(operation));
+        }
+        tell({BatchEvent::submitted, batch.info, {}});
+    }
+
+    SLUICE_COLD void fill(BatchInfo& info, Tick const& tick) const
+    {
+        info.batchTime = tick.time;
+        info.submissionTime = tick.submitted;
+        for (auto const& input : parts_.graph.inputs()) info.inputs.push_back(input->info(tick.time));
+    }
+
+    [[nodiscard]] SLUICE_COLD static OutputOperationInfo& operation(RunningBatch& batch, std::size_t i)
+    {
+        auto* at = batch.info.outputOperations.data();
+        while (at->id != i) ++at;
+        return *at;
+    }
+
+    SLUICE_COLD void tell(BatchEvent event) { parts_.bus.post(std::move(event)); }
+    SLUICE_COLD void tell(OutputEvent event) { parts_.bus.post(std::move(event)); }
+
+    JobParts parts_;
+    unsigned retries_;
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail

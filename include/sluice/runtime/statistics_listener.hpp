@@ -1,0 +1,182 @@
+#pragma once
+
+#include <sluice/stream/config.hpp>
+#include <sluice/stream/event.hpp>
+#include <sluice/stream/list.hpp>
+
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// What a `StatisticsListener` has counted since it was added. Averages are over the retained batches.
+///
+/// ```cpp
+/// StreamingStatistics const none;
+/// CHECK(none.totalProcessedRecords == 0);
+/// CHECK(!none.lastCompletedBatch);
+/// ```
+struct StreamingStatistics {
+    std::optional<Time> startTime;             ///< of the context
+    std::vector<ReceiverInfo> receivers;       ///< as they were told of last, by stream id
+    std::size_t activeReceivers = 0;
+    std::int64_t totalReceivedRecords = 0;     ///< of the batches that were submitted
+    std::int64_t totalProcessedRecords = 0;    ///< of those that were completed, and nothing failed
+    std::int64_t totalSkippedRecords = 0;      ///< of those that failed, or that a stop dropped
+    std::int64_t totalCompletedBatches = 0;    ///< all jobs ended, well or not
+    std::int64_t totalFailedBatches = 0;       ///< of them those with a failed job
+    std::int64_t totalSkippedBatches = 0;
+    std::size_t waitingBatches = 0;            ///< submitted, and not begun
+    std::int64_t waitingRecords = 0;
+    std::size_t runningBatches = 0;            ///< begun, and not completed
+    std::int64_t runningRecords = 0;
+    std::size_t retainedCompletedBatches = 0;
+    std::optional<BatchInfo> lastReceivedBatch;   ///< submitted last
+    std::optional<BatchInfo> lastCompletedBatch;
+    std::optional<Duration> averageSchedulingDelay;
+    std::optional<Duration> averageProcessingDelay;
+    std::optional<Duration> averageTotalDelay;
+
+    /// Submitted, and not completed.
+    [[nodiscard]] std::size_t unprocessedBatches() const { return waitingBatches + runningBatches; }
+};
+
+/// Counts what happens in a context, and keeps the last `Config::retainedBatches` batches that were completed. Add it before
+/// `start`; it may be asked from any thread.
+///
+/// ```cpp
+/// ManualClock clock;
+/// StreamingContext ssc{{.master = "local[2]", .clock = clock, .exclusive = false}, 1s};
+/// StatisticsListener statistics{ssc.config()};
+/// ssc.addStreamingListener(statistics);
+/// auto [channel, numbers] = channelStream<int>(ssc);
+/// numbers | foreachRDD([](auto) {});
+/// ssc.start();
+/// channel.push(7);
+/// clock.advance(1s);
+/// ssc.awaitBatches();
+/// ssc.stop();
+/// CHECK(statistics.now().totalProcessedRecords == 1);
+/// CHECK(statistics.retained().size() == 1);
+/// ```
+class StatisticsListener final : public StreamingListener {
+public:
+    explicit StatisticsListener(Config const& config = {}) : bound_(config.retainedBatches) {}
+
+    [[nodiscard]] SLUICE_COLD StreamingStatistics now() const
+    {
+        std::lock_guard const lock{mutex_};
+        auto out = counts_;
+        out.waitingBatches = waiting_.size();
+        for (auto const& batch : waiting_) out.waitingRecords += batch.records;
+        out.runningBatches = running_.size();
+        for (auto const& batch : running_) out.runningRecords += batch.records;
+        for (auto const& receiver : out.receivers) out.activeReceivers += receiver.active ? 1 : 0;
+        out.retainedCompletedBatches = retained_.size();
+        out.averageSchedulingDelay = average(&BatchInfo::schedulingDelay);
+        out.averageProcessingDelay = average(&BatchInfo::processingDelay);
+        out.averageTotalDelay = average(&BatchInfo::totalDelay);
+        return out;
+    }
+
+    /// The last batches that were completed, the oldest first.
+    [[nodiscard]] SLUICE_COLD std::vector<BatchInfo> retained() const
+    {
+        std::lock_guard const lock{mutex_};
+        std::vector<BatchInfo> out;
+        for (std::size_t i = 0; i < retained_.size(); ++i) out.push_back(retained_[(first_ + i) % retained_.size()]);
+        return out;
+    }
+
+    SLUICE_COLD void onStreamingStarted(StreamingStarted const& e) override
+    {
+        std::lock_guard const lock{mutex_};
+        counts_.startTime = e.time;
+    }
+    void onReceiverStarted(ReceiverStarted const& e) override { keep(e.receiver); }
+    void onReceiverError(ReceiverError const& e) override { keep(e.receiver); }
+    void onReceiverStopped(ReceiverStopped const& e) override { keep(e.receiver); }
+
+    SLUICE_COLD void onBatchSubmitted(BatchSubmitted const& e) override
+    {
+        std::lock_guard const lock{mutex_};
+        counts_.totalReceivedRecords += e.batch.numRecords();
+        counts_.lastReceivedBatch = e.batch;
+        waiting_.push_back({e.batch.batchTime, e.batch.numRecords()});
+    }
+
+    SLUICE_COLD void onBatchStarted(BatchStarted const& e) override
+    {
+        std::lock_guard const lock{mutex_};
+        leave(waiting_, e.batch);
+        running_.push_back({e.batch.batchTime, e.batch.numRecords()});
+    }
+
+    SLUICE_COLD void onBatchCompleted(BatchCompleted const& e) override
+    {
+        std::lock_guard const lock{mutex_};
+        leave(waiting_, e.batch);
+        leave(running_, e.batch);
+        bool failed = false;
+        for (auto const& output : e.batch.outputOperations) failed = failed || output.failureReason;
+        ++counts_.totalCompletedBatches;
+        if (failed) ++counts_.totalFailedBatches;
+        else counts_.totalProcessedRecords += e.batch.numRecords();
+        counts_.lastCompletedBatch = e.batch;
+        if (retained_.size() < bound_) {
+            retained_.push_back(e.batch);
+        } else if (bound_ > 0) {
+            retained_[first_] = e.batch;
+            first_ = (first_ + 1) % bound_;
+        }
+    }
+
+    SLUICE_COLD void onBatchSkipped(BatchSkipped const& e) override
+    {
+        std::lock_guard const lock{mutex_};
+        ++counts_.totalSkippedBatches;
+        counts_.totalSkippedRecords += e.batch.numRecords();
+    }
+
+private:
+    struct OnItsWay {
+        Time time;
+        std::int64_t records;
+    };
+
+    static void leave(detail::List<OnItsWay>& list, BatchInfo const& batch)
+    {
+        for (auto i = list.size(); i-- > 0;) {
+            if (list[i].time == batch.batchTime) list.erase(i);
+        }
+    }
+
+    SLUICE_COLD void keep(ReceiverInfo const& receiver)
+    {
+        std::lock_guard const lock{mutex_};
+        auto& all = counts_.receivers;
+        auto at = all.begin();
+        while (at != all.end() && at->streamId < receiver.streamId) ++at;
+        if (at != all.end() && at->streamId == receiver.streamId) *at = receiver;
+        else all.insert(at, receiver);
+    }
+
+    [[nodiscard]] SLUICE_COLD std::optional<Duration> average(std::optional<Duration> (BatchInfo::*delay)() const) const
+    {
+        if (retained_.empty()) return std::nullopt;
+        Duration all{};
+        for (auto const& batch : retained_) all += (batch.*delay)().value_or(Duration{});
+        return all / static_cast<std::int64_t>(retained_.size());
+    }
+
+    mutable std::mutex mutex_;
+    std::size_t bound_;
+    StreamingStatistics counts_;
+    detail::List<OnItsWay> waiting_;
+    detail::List<OnItsWay> running_;
+    std::vector<BatchInfo> retained_;  // a ring, once it is full
+    std::size_t first_ = 0;            // the oldest one in it
+};
+
+}  // namespace sluice::inline SLUICE_ABI

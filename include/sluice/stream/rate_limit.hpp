@@ -1,0 +1,32 @@
+#pragma once
+
+#include <sluice/batch/counted.hpp>
+
+#include <cstdint>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// How many records one input may take into a batch. An input without limit has none of these.
+struct RateLimit : RefCounted {
+    virtual ~RateLimit() = default;
+
+    /// The tick: what comes now belongs to the next batch, whose share begins.
+    virtual void open() = 0;
+
+    /// The records that the open batch may have in all, and those that it may have by now.
+    [[nodiscard]] virtual std::int64_t share() const = 0;
+    [[nodiscard]] virtual std::int64_t shareByNow() const = 0;
+
+    /// Waits until shareByNow() may be another one than it was, which was asked after epoch(), or until it is closed.
+    [[nodiscard]] virtual unsigned epoch() const = 0;
+    virtual void wait(unsigned epoch, std::int64_t shareThen) = 0;
+    virtual void close() = 0;
+};
+
+/// What a graph makes them with.
+struct RateLimits : RefCounted {
+    virtual ~RateLimits() = default;
+    [[nodiscard]] virtual Counted<RateLimit> make() const = 0;
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail
