@@ -75,7 +75,12 @@ struct TransformNode final : StreamNode {
                 }
             })->node;
         };
-        return std::apply([&](auto const&... up) { return call(batchOf(label, up, t)...); }, ups);
+        return std::apply(
+            [&](auto const&... up) -> std::optional<Batch> {
+                if (offGridOf(t, up...)) return std::nullopt;
+                return call(batchOf(label, up, t)...);
+            },
+            ups);
     }
 
     [[nodiscard]] Duration slide() const { return std::get<0>(ups).slide(); }

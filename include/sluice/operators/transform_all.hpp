@@ -21,6 +21,7 @@ struct TransformAllNode final : StreamNode {
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
         if (auto const known = memo.find(t)) return *known->node;
+        if (allOffGrid(t, streams)) return std::nullopt;
         Batches batches;
         for (auto const& stream : streams) batches.push_back(RDD<T>{batchOf(label, stream.node(), t)});
         return *memo.findOr(t, [&](Made<Batch>& slot) {

@@ -27,6 +27,7 @@ struct UnionAllNode final : StreamNode {
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
         if (auto known = memo.find(t)) return Batch{std::move(known)};
+        if (allOffGrid(t, streams)) return std::nullopt;
         std::vector<AnyBatch<T>> batches;
         for (auto const& stream : streams) batches.push_back(batchOf(label, stream.node(), t));
         return Batch{memo.findOr(t, [&](BatchList<T>& list) {

@@ -99,7 +99,11 @@ public:
     [[nodiscard]] std::optional<Batch> at(Time t) const
     {
         return std::apply(
-            [&](auto const&... node) -> std::optional<Batch> { return Batch{batchOf(label_, node, t)...}; }, nodes_);
+            [&](auto const&... node) -> std::optional<Batch> {
+                if (offGridOf(t, node...)) return std::nullopt;
+                return Batch{batchOf(label_, node, t)...};
+            },
+            nodes_);
     }
     [[nodiscard]] Counted<GraphCore> const& graph() const { return std::get<0>(nodes_).graph(); }
     [[nodiscard]] Duration slide() const { return std::get<0>(nodes_).slide(); }

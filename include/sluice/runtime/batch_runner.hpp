@@ -68,24 +68,20 @@ class BatchRunner {
 public:
     explicit BatchRunner(JobParts const& parts) : parts_(parts), retries_(parts.config.onBatchFailure.retries) {}
 
-    /// Describes the jobs of a batch; false where there are none.
+    /// Describes the jobs of a batch, and takes the step of what lasts from batch to batch; false where there are no jobs.
     bool describe(RunningBatch& batch)
     {
         parts_.graph.begin(batch.tick.time);
         auto any = Described::none;
         auto* label = tryDescribe(batch, any);
         if (label != nullptr) any = notDescribed(batch, label);
-        if (any != Described::some) return false;
-        batch.told = parts_.bus.active();
-        if (batch.told) submitted(batch);
-        return true;
-    }
-
-    /// Its first job begins.
-    SLUICE_COLD void started(RunningBatch& batch)
-    {
-        batch.info.processingStartTime = parts_.clock.now();
-        tell({BatchEvent::started, batch.info, {}});
+        if (any == Described::failed) return false;
+        if (any == Described::some) {
+            batch.told = parts_.bus.active();
+            if (batch.told) submitted(batch);
+        }
+        if (parts_.graph.hasDue()) update(batch);
+        return any == Described::some;
     }
 
     SLUICE_COLD void jobStarted(RunningBatch& batch, std::size_t i)
@@ -107,6 +103,7 @@ public:
     SLUICE_COLD void completed(RunningBatch& batch)
     {
         batch.info.processingEndTime = parts_.clock.now();
+        for (auto const* node : parts_.graph.lasting()) batch.info.held.push_back(node->held());
         tell({BatchEvent::completed, batch.info, {}});
     }
 
@@ -201,12 +198,16 @@ private:
     {
         auto any = Described::none;
         auto const error = std::exchange(batch.failure, nullptr);
+        parts_.graph.abandonDue();
         batch.failure = settle(*label, batch.tick.time, error, [&] {
+            parts_.graph.abandonDue();
             any = Described::none;
             label = tryDescribe(batch, any);
             return std::exchange(batch.failure, nullptr);
         });
-        return batch.failure == nullptr ? any : Described::failed;
+        if (batch.failure == nullptr) return any;
+        parts_.graph.abandonDue();
+        return Described::failed;
     }
 
     SLUICE_COLD void submitted(RunningBatch& batch)
@@ -225,6 +226,26 @@ private:
             batch.info.outputOperations.push_back(std::move(operation));
         }
         tell({BatchEvent::submitted, batch.info, {}});
+        batch.info.processingStartTime = parts_.clock.now();
+        tell({BatchEvent::started, batch.info, {}});
+    }
+
+    /// What fails for good fails the batch; outputs that do not need it run.
+    SLUICE_COLD void update(RunningBatch& batch)
+    {
+        parts_.graph.updateDue([&](LastingNode& node) {
+            auto const attempt = [&]() -> std::exception_ptr {
+                try {
+                    node.update();
+                } catch (...) {
+                    return caught(node.label, batch.tick.time);
+                }
+                return nullptr;
+            };
+            auto error = attempt();
+            if (error != nullptr) error = settle(node.label, batch.tick.time, std::move(error), attempt);
+            if (batch.failure == nullptr) batch.failure = std::move(error);
+        });
     }
 
     SLUICE_COLD void fill(BatchInfo& info, Tick const& tick) const

@@ -56,7 +56,9 @@ private:
         for (auto const& input : graph.inputs()) input->fix(t);
         for (auto const& output : graph.outputs()) {
             try {
-                if (output->generate(t)) output->run(t);
+                bool const described = output->generate(t);
+                graph.updateDue([&](detail::LastingNode& node) { update(node, failure); });
+                if (described) output->run(t);
             } catch (StreamError& error) {
                 error.atBatch(t.microseconds());
                 if (!failure) failure = std::current_exception();
@@ -64,10 +66,20 @@ private:
                 if (!failure) failure = std::current_exception();
             }
             output->clear();
+            graph.abandonDue();
         }
         for (auto const& input : graph.inputs()) input->finish(t);
         graph.evict(t);
         if (failure) std::rethrow_exception(failure);
+    }
+
+    static void update(detail::LastingNode& node, std::exception_ptr& failure)
+    {
+        try {
+            node.update();
+        } catch (...) {
+            if (!failure) failure = std::current_exception();
+        }
     }
 
     Time next_;

@@ -150,7 +150,6 @@ private:
         OfBatch const mark{tick.time.microseconds()};
         batch.begin(tick, outputs.size());
         if (runner_.describe(batch)) {
-            if (batch.told) runner_.started(batch);
             for (std::size_t i = 0; i < outputs.size(); ++i) {
                 if (batch.described[i]) runJob(batch, i);
             }
@@ -279,7 +278,6 @@ private:
         batch.running = 0;
         if (any) {
             batch.next = 0;
-            if (batch.told) runner_.started(batch);
         }
         wake();
         return true;

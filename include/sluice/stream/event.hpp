@@ -16,6 +16,13 @@ struct StreamInputInfo {
     std::string description;  ///< files, positions: what the source tells of its batch; may be empty
 };
 
+/// What a stream holds from batch to batch: a window its partial results, a state its keys.
+struct StreamHeldInfo {
+    std::string name;       ///< what `named` gave it, else `sluice::mapWithState (clicks.cpp:12)`
+    std::size_t keys = 0;   ///< of a state; of a window, over all of its partial results
+    std::size_t bytes = 0;  ///< of memory, without what keys and values themselves point to
+};
+
 /// One output in one batch.
 struct OutputOperationInfo {
     Time batchTime;
@@ -48,6 +55,7 @@ struct BatchInfo {
     std::optional<Time> processingStartTime;
     std::optional<Time> processingEndTime;
     std::vector<OutputOperationInfo> outputOperations;
+    std::vector<StreamHeldInfo> held;  ///< by each stream that lasts, in order of creation, when the batch is completed
 
     [[nodiscard]] std::int64_t numRecords() const
     {

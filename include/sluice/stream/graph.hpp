@@ -47,6 +47,23 @@ struct StreamNode : RefCounted {
     std::size_t number = 0;  // in order of creation
 };
 
+/// A node whose results depend on earlier batches: a window, a state. It takes part in each batch in which it is asked
+/// for its result, on the grid of its slide or not: what it is asked for it takes from its upstream then, and is due. What
+/// is due is updated once in the batch, upstream first, before the outputs run.
+struct LastingNode : StreamNode {
+    LastingNode(Counted<GraphCore> const& owner, Label const& where);
+
+    /// The step of the batch that it was asked for. What it throws leaves it as it was before the batch; called again, it
+    /// tries again.
+    virtual void update() = 0;
+
+    /// There will be no step of that batch.
+    virtual void abandon() = 0;
+
+    /// What it holds now.
+    [[nodiscard]] virtual StreamHeldInfo held() const = 0;
+};
+
 /// A node that brings records in.
 struct InputNode : StreamNode {
     using StreamNode::StreamNode;
@@ -186,9 +203,32 @@ public:
         hasScoped_.store(true, std::memory_order_release);
     }
 
-    /// Said by nodes that keep state from batch to batch.
+    void addLasting(LastingNode& node)
+    {
+        lasting_.push_back(&node);
+        addState();
+    }
+    [[nodiscard]] auto const& lasting() const { return lasting_; }
+
+    /// Whether a batch needs those before it.
     void addState() { hasState_ = true; }
     [[nodiscard]] bool hasState() const { return hasState_; }
+
+    /// Said by a node when it is asked for the batch that is being described, when those before it have said so.
+    void addDue(LastingNode& node) { due_.push_back(&node); }
+    [[nodiscard]] bool hasDue() const { return !due_.empty(); }
+
+    /// What is due is due no longer: update(node) for each, in order.
+    template <class Update>
+    void updateDue(Update&& update)
+    {
+        for (std::size_t i = 0; i < due_.size(); ++i) update(*due_[i]);
+        due_.clear();
+    }
+    SLUICE_COLD void abandonDue()
+    {
+        updateDue([](LastingNode& node) { node.abandon(); });
+    }
 
     /// Keeps a name, and remembers who took it.
     char const* addName(std::string_view name, Label const& label)
@@ -231,6 +271,8 @@ public:
         for (auto const& input : inputs_) input->silence();
         outputs_.clear();
         inputs_.clear();
+        lasting_.clear();
+        due_.clear();
         place_ = EnginePlace{};
         List<Counted<StreamNode>> nodes;
         List<Counted<BatchScoped>> scoped;
@@ -304,6 +346,8 @@ private:
     List<Counted<OutputNode>> outputs_;
     List<Label> names_;
     bool hasState_ = false;
+    List<LastingNode*> lasting_;  // nodes_ holds them
+    List<LastingNode*> due_;
     std::atomic<bool> hasScoped_{false};
     std::mutex mutex_;  // over what follows: a stream may be erased while batches run
     List<Counted<BatchScoped>> scoped_;
@@ -342,6 +386,10 @@ namespace detail {
 
 inline StreamNode::StreamNode(Counted<GraphCore> const& owner, Label const& where) : graph(owner), label(where) {}
 inline StreamNode::~StreamNode() = default;
+inline LastingNode::LastingNode(Counted<GraphCore> const& owner, Label const& where) : StreamNode(owner, where)
+{
+    owner->addLasting(*this);
+}
 
 /// Makes a node and enters it in its graph.
 template <class Node, class... Args>

@@ -22,6 +22,33 @@ void requireAlike(Label const& label, First const& first, Rest const&... rest)
     (check(rest), ...);
 }
 
+/// Whether t is not on the grid of a stream, which has no RDD then.
+template <class Node>
+bool offGrid(Time t, Node const& node)
+{
+    auto const slide = node.slide();
+    return slide != node.graph()->interval() && !node.graph()->isValid(t, slide);
+}
+
+/// The same of streams alike. Those are asked all the same: what lasts below takes part in every batch.
+template <class First, class... Rest>
+bool offGridOf(Time t, First const& first, Rest const&... rest)
+{
+    if (!offGrid(t, first)) return false;
+    static_cast<void>(first.at(t));
+    (static_cast<void>(rest.at(t)), ...);
+    return true;
+}
+
+/// The same of a list of streams.
+template <class Streams>
+bool allOffGrid(Time t, Streams const& streams)
+{
+    if (!offGrid(t, streams[0].node())) return false;
+    for (auto const& stream : streams) static_cast<void>(stream.node().at(t));
+    return true;
+}
+
 /// The batch of one of them; no RDD is an error.
 template <class Node>
 auto batchOf(Label const& label, Node const& node, Time t)

@@ -31,7 +31,12 @@ struct WideNode final : StreamNode {
             if (!batch) return std::nullopt;
             return describe(*std::move(batch));
         } else {
-            return std::apply([&](auto const&... up) { return describe(batchOf(label, up, t)...); }, ups);
+            return std::apply(
+                [&](auto const&... up) -> std::optional<Batch> {
+                    if (offGridOf(t, up...)) return std::nullopt;
+                    return describe(batchOf(label, up, t)...);
+                },
+                ups);
         }
     }
 
@@ -107,7 +112,7 @@ struct ActionNode final : StreamNode {
         auto batch = up.at(t);
         if (!batch) {
             if constexpr (!Op::onNoRdd) {
-                throw StreamError{label, "there is no RDD of its stream at " + t.toString()};
+                if (!offGrid(t, up)) throw StreamError{label, "there is no RDD of its stream at " + t.toString()};
             }
             return std::nullopt;
         }
