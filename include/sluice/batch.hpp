@@ -10,6 +10,7 @@
 #include <sluice/batch/counted.hpp>
 #include <sluice/batch/error.hpp>
 #include <sluice/batch/key.hpp>
+#include <sluice/batch/key_index.hpp>
 #include <sluice/batch/macros.hpp>
 #include <sluice/batch/operator.hpp>
 #include <sluice/batch/owned.hpp>
@@ -17,4 +18,5 @@
 #include <sluice/batch/place.hpp>
 #include <sluice/batch/rdd.hpp>
 #include <sluice/batch/sink.hpp>
+#include <sluice/batch/slab.hpp>
 #include <sluice/batch/table.hpp>

@@ -1,0 +1,50 @@
+#include <sluice/batch/key_index.hpp>
+
+#include "../verify.hpp"
+
+#include <map>
+#include <random>
+
+using namespace sluice::detail;
+
+TEST_CASE("keys come and go as in a map, also where many have one place")
+{
+    std::minstd_rand random{7};
+    for (std::uint32_t const spread : {4U, 64U, ~0U}) {
+        CAPTURE(spread);
+        KeyIndex index;
+        std::map<std::uint32_t, std::uint32_t> known;  // number to tag; tags may be alike, numbers tell them apart
+        std::uint32_t next = 0;
+        for (int step = 0; step < 20000; ++step) {
+            if (known.empty() || random() % 100 < (step < 10000 ? 60U : 40U)) {
+                auto const tag = static_cast<std::uint32_t>(random()) % spread;
+                index.insert(tag, next);
+                known[next++] = tag;
+            } else {
+                auto const one = known.lower_bound(static_cast<std::uint32_t>(random()) % next);
+                auto const [number, tag] = one == known.end() ? *known.begin() : *one;
+                index.erase(tag, number);
+                known.erase(number);
+                CHECK(index.find(tag, [&](std::uint32_t n) { return n == number; }) == KeyIndex::none);
+            }
+            if (step % 1000 != 0) continue;
+            CHECK(index.size() == known.size());
+            for (auto const& [number, tag] : known) {
+                CHECK(index.find(tag, [&](std::uint32_t n) { return n == number; }) == number);
+            }
+        }
+        index.clear();
+        CHECK(index.size() == 0);
+        CHECK(index.find(1, [](std::uint32_t) { return true; }) == KeyIndex::none);
+    }
+}
+
+TEST_CASE("where room is made nothing moves")
+{
+    KeyIndex index;
+    index.reserve(1000);
+    auto const bytes = index.bytes();
+    for (std::uint32_t i = 0; i < 1000; ++i) index.insert(i * 2654435761U, i);
+    CHECK(index.bytes() == bytes);
+    CHECK(bytes == 2048 * 8);
+}

@@ -1,0 +1,105 @@
+#include <sluice/batch/sink.hpp>
+#include <sluice/batch/slab.hpp>
+
+#include "../verify.hpp"
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace sluice::detail;
+
+TEST_CASE("things keep their numbers and places, and are visited in the order of numbers")
+{
+    std::minstd_rand random{3};
+    Slab<std::string> slab;
+    std::map<std::uint32_t, std::string> known;
+    std::map<std::uint32_t, std::string const*> places;
+    for (int step = 0; step < 30000; ++step) {
+        if (known.empty() || random() % 100 < (step / 5000 % 2 == 0 ? 70U : 35U)) {
+            auto const text = "a text that is no short one " + std::to_string(step);
+            auto const number = slab.add([&] { return text; });
+            CHECK_FALSE(known.contains(number));
+            known[number] = text;
+            places[number] = &slab[number];
+        } else {
+            auto one = known.lower_bound(static_cast<std::uint32_t>(random()) % slab.end());
+            if (one == known.end()) one = known.begin();
+            slab.remove(one->first);
+            CHECK_FALSE(slab.has(one->first));
+            known.erase(one);
+        }
+        if (step % 997 != 0) continue;
+        CHECK(slab.size() == known.size());
+        auto next = known.begin();
+        slab.eachRun([&](std::uint32_t number, std::string const* things, std::size_t n) {
+            for (std::size_t i = 0; i < n; ++i, ++next) {
+                CHECK(next->first == number + i);
+                CHECK(next->second == things[i]);
+                CHECK(places[next->first] == things + i);
+                CHECK(slab.has(next->first));
+            }
+        });
+        CHECK(next == known.end());
+    }
+}
+
+TEST_CASE("spans begin behind what was taken, and stop where no more is wanted")
+{
+    Slab<int> slab;
+    for (int i = 0; i < 3000; ++i) slab.add([i] { return i; });
+    for (std::uint32_t number = 0; number < 3000; number += 7) slab.remove(number);
+    std::vector<int> left;
+    for (int i = 0; i < 3000; ++i) {
+        if (i % 7 != 0) left.push_back(i);
+    }
+    for (std::size_t from = 0; from <= left.size() + 1; from += 131) {
+        for (std::size_t wanted : {std::size_t{1}, std::size_t{100}, std::size_t{100000}}) {
+            std::vector<int> got;
+            auto const at = slab.eachSpan(from, [&](int const* things, std::size_t n) {
+                auto const take = std::min(n, wanted - got.size());
+                got.insert(got.end(), things, things + take);
+                return Taken{take, got.size() < wanted};
+            });
+            auto const begin = std::min(from, left.size());
+            auto const count = std::min(wanted, left.size() - begin);
+            CHECK(got.size() == count);
+            CHECK(std::equal(got.begin(), got.end(), left.begin() + static_cast<std::ptrdiff_t>(begin)));
+            CHECK(at == from + count);
+        }
+    }
+}
+
+TEST_CASE("what cannot be made leaves all as it was")
+{
+    Slab<int> slab;
+    for (int i = 0; i < 1024; ++i) slab.add([i] { return i; });
+    CHECK_THROWS_AS(slab.add([]() -> int { throw std::runtime_error{"no"}; }), std::runtime_error);
+    CHECK(slab.size() == 1024);
+    slab.remove(5);
+    CHECK_THROWS_AS(slab.add([]() -> int { throw std::runtime_error{"no"}; }), std::runtime_error);
+    CHECK(slab.size() == 1023);
+    CHECK_FALSE(slab.has(5));
+    CHECK(slab.add([] { return 50; }) == 5);
+    CHECK(slab.add([] { return 60; }) == 1024);
+    CHECK(slab.end() == 1025);
+}
+
+TEST_CASE("to grow moves nothing, and memory is used again")
+{
+    Slab<std::string> slab;
+    for (int i = 0; i < 5000; ++i) slab.add([] { return std::string(40, 'x'); });
+    auto const bytes = slab.bytes();
+    for (int round = 0; round < 10; ++round) {
+        for (std::uint32_t i = 0; i < 5000; ++i) slab.remove(i);
+        for (int i = 0; i < 5000; ++i) slab.add([] { return std::string(40, 'y'); });
+    }
+    CHECK(slab.bytes() == bytes);
+    CHECK(slab.end() == 5000);
+    slab.clear();
+    CHECK(slab.size() == 0);
+    CHECK_FALSE(slab.has(0));
+}
