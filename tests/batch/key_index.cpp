@@ -22,15 +22,17 @@ TEST_CASE("keys come and go as in a map, also where many have one place")
                 known[next++] = tag;
             } else {
                 auto const one = known.lower_bound(static_cast<std::uint32_t>(random()) % next);
-                auto const [number, tag] = one == known.end() ? *known.begin() : *one;
+                std::uint32_t const number = one == known.end() ? known.begin()->first : one->first;
+                std::uint32_t const tag = known.at(number);
                 index.erase(tag, number);
                 known.erase(number);
                 CHECK(index.find(tag, [&](std::uint32_t n) { return n == number; }) == KeyIndex::none);
             }
             if (step % 1000 != 0) continue;
             CHECK(index.size() == known.size());
-            for (auto const& [number, tag] : known) {
-                CHECK(index.find(tag, [&](std::uint32_t n) { return n == number; }) == number);
+            for (auto const& entry : known) {
+                std::uint32_t const number = entry.first;
+                CHECK(index.find(entry.second, [&](std::uint32_t n) { return n == number; }) == number);
             }
         }
         index.clear();
