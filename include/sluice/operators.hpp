@@ -13,6 +13,8 @@
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/count_by_key.hpp>
 #include <sluice/operators/count_by_value.hpp>
+#include <sluice/operators/count_by_value_and_window.hpp>
+#include <sluice/operators/count_by_window.hpp>
 #include <sluice/operators/distinct.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/first.hpp>
@@ -26,6 +28,7 @@
 #include <sluice/operators/glom.hpp>
 #include <sluice/operators/group_by.hpp>
 #include <sluice/operators/group_by_key.hpp>
+#include <sluice/operators/group_by_key_and_window.hpp>
 #include <sluice/operators/intersection.hpp>
 #include <sluice/operators/is_empty.hpp>
 #include <sluice/operators/join.hpp>
@@ -44,6 +47,8 @@
 #include <sluice/operators/partition_by.hpp>
 #include <sluice/operators/reduce.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/operators/reduce_by_key_and_window.hpp>
+#include <sluice/operators/reduce_by_window.hpp>
 #include <sluice/operators/repartition.hpp>
 #include <sluice/operators/right_outer_join.hpp>
 #include <sluice/operators/sample.hpp>
@@ -66,4 +71,5 @@
 #include <sluice/operators/union_all.hpp>
 #include <sluice/operators/union_with.hpp>
 #include <sluice/operators/values.hpp>
+#include <sluice/operators/window.hpp>
 #include <sluice/operators/zip_with_index.hpp>

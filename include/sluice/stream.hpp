@@ -13,6 +13,7 @@
 #include <sluice/stream/event.hpp>
 #include <sluice/stream/exchange.hpp>
 #include <sluice/stream/graph.hpp>
+#include <sluice/stream/keyed_window.hpp>
 #include <sluice/stream/list.hpp>
 #include <sluice/stream/memo.hpp>
 #include <sluice/stream/on_batch_failure.hpp>
@@ -32,3 +33,4 @@
 #include <sluice/stream/time.hpp>
 #include <sluice/stream/wait.hpp>
 #include <sluice/stream/wide_stream.hpp>
+#include <sluice/stream/window_stream.hpp>

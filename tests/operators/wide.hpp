@@ -7,6 +7,7 @@
 
 #include "laws.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <stdexcept>
 #include <string>
@@ -79,6 +80,19 @@ bool sameOnAllMasters(testing::Batches<In> const& in, F const& pipeline)
     };
     auto const once = run("inline");
     return run("local[1]") == once && run("local[2]") == once && run("local[4]") == once;
+}
+
+/// Each batch in order: what a window gives has none.
+template <class T>
+testing::Batches<T> sorted(testing::Batches<T> batches)
+{
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+        if (!batches[i]) continue;
+        auto records = *batches[i];
+        std::sort(records.begin(), records.end());
+        batches.set(i, std::move(records));
+    }
+    return batches;
 }
 
 /// The same of two inputs.

@@ -11,7 +11,7 @@
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// Which number a key has, where keys come and go: open addressing with linear probing over slots of eight bytes (32 bits
-/// of hash, 32 of number), at most half full. Erasing moves back what was pushed on, so that nothing slows down with time.
+/// of hash, 32 of number), at most half full, in the order of hashes as in Table. Erasing moves back what was pushed on, so that nothing slows down with time.
 /// Keys themselves are somewhere else; who asks compares them.
 class KeyIndex {
 public:
@@ -23,7 +23,7 @@ public:
     {
         if (size_ == 0) return none;
         auto const mask = slots_.size() - 1;
-        for (std::size_t i = tag & mask; slots_[i].entry != 0; i = (i + 1) & mask) {
+        for (std::size_t i = tag >> shift_; slots_[i].entry != 0; i = (i + 1) & mask) {
             if (slots_[i].tag == tag && same(slots_[i].entry - 1)) return slots_[i].entry - 1;
         }
         return none;
@@ -32,7 +32,17 @@ public:
     /// Brings the slot that will be asked for.
     void prefetch([[maybe_unused]] std::uint32_t tag) const
     {
-        if (size_ != 0) __builtin_prefetch(&slots_[tag & (slots_.size() - 1)]);
+        if (size_ != 0) __builtin_prefetch(&slots_[tag >> shift_]);
+    }
+
+    /// The number that is likely to be the one, or none.
+    [[nodiscard]] std::uint32_t likely(std::uint32_t tag) const
+    {
+        if (size_ == 0) return none;
+        auto const mask = slots_.size() - 1;
+        std::size_t i = tag >> shift_;
+        while (slots_[i].entry != 0 && slots_[i].tag != tag) i = (i + 1) & mask;
+        return slots_[i].entry - 1;
     }
 
     /// Makes room for so many keys in all: up to there insert cannot fail.
@@ -46,7 +56,7 @@ public:
     {
         reserve(size_ + 1);
         auto const mask = slots_.size() - 1;
-        std::size_t i = tag & mask;
+        std::size_t i = tag >> shift_;
         while (slots_[i].entry != 0) i = (i + 1) & mask;
         slots_[i] = {tag, number + 1};
         ++size_;
@@ -56,11 +66,11 @@ public:
     void erase(std::uint32_t tag, std::uint32_t number) noexcept
     {
         auto const mask = slots_.size() - 1;
-        std::size_t hole = tag & mask;
+        std::size_t hole = tag >> shift_;
         while (slots_[hole].entry != number + 1) hole = (hole + 1) & mask;
         for (std::size_t i = (hole + 1) & mask; slots_[i].entry != 0; i = (i + 1) & mask) {
             // What stands at i may move to the hole unless that is before the place where it is looked for first.
-            if (((i - slots_[i].tag) & mask) < ((i - hole) & mask)) continue;
+            if (((i - (slots_[i].tag >> shift_)) & mask) < ((i - hole) & mask)) continue;
             slots_[hole] = slots_[i];
             hole = i;
         }
@@ -87,9 +97,10 @@ private:
     {
         std::vector<Slot> slots(std::bit_ceil(keys * 2 < 16 ? std::size_t{16} : keys * 2));
         auto const mask = slots.size() - 1;
+        shift_ = static_cast<unsigned>(32 - std::countr_zero(slots.size()));
         for (Slot const& slot : slots_) {
             if (slot.entry == 0) continue;
-            std::size_t i = slot.tag & mask;
+            std::size_t i = slot.tag >> shift_;
             while (slots[i].entry != 0) i = (i + 1) & mask;
             slots[i] = slot;
         }
@@ -97,6 +108,7 @@ private:
     }
 
     std::vector<Slot> slots_;
+    unsigned shift_ = 32;
     std::size_t size_ = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <sluice/batch/key.hpp>
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -10,7 +11,8 @@ namespace sluice::inline SLUICE_ABI::detail {
 
 /// A flat hash table that keeps its entries in the order of their first occurrence, side by side: the next loop runs
 /// over an array. Open addressing with linear probing over slots of eight bytes (32 bits of hash, 32 of index), at most
-/// half full; clear keeps the memory.
+/// half full; clear keeps the memory. Slots stand in the order of hashes, whatever the table's size: tables of the same keys
+/// can be run through side by side (`inHashOrder`).
 template <class K, class V>
 class Table {
 public:
@@ -27,7 +29,7 @@ public:
     {
         if (entries_.size() * 2 >= slots_.size()) grow();
         auto const mask = slots_.size() - 1;
-        for (std::size_t i = tag & mask;; i = (i + 1) & mask) {
+        for (std::size_t i = tag >> shift_;; i = (i + 1) & mask) {
             Slot& slot = slots_[i];
             if (slot.entry == 0) {
                 entries_.push_back(makeEntry());
@@ -44,6 +46,22 @@ public:
                 Entry& entry = entries_[slot.entry - 1];
                 if (sameKey(entry.first, key)) return found(entry.second);
             }
+        }
+    }
+
+    /// f(index) for each entry, nearly in the order of their hashes: keys of one hash, and where slots collide, stand as they came.
+    template <class F>
+    void inHashOrder(F&& f) const
+    {
+        std::uint32_t next[64];
+        for (std::size_t begin = 0; begin < slots_.size(); begin += 64) {
+            std::size_t n = 0;
+            for (std::size_t i = begin; i < begin + 64 && i < slots_.size(); ++i) {
+                next[n] = slots_[i].entry - 1;  // without a branch that nobody could predict
+                n += slots_[i].entry != 0 ? 1 : 0;
+            }
+            for (std::size_t i = 0; i < n; ++i) __builtin_prefetch(&entries_[next[i]]);
+            for (std::size_t i = 0; i < n; ++i) f(next[i]);
         }
     }
 
@@ -66,15 +84,18 @@ private:
         if (entries_.size() >= 0x7fffffffU) throw StreamError{"sluice: more than 2^31 keys in one partition"};
         std::vector<Slot> slots(slots_.empty() ? 16 : slots_.size() * 2);
         auto const mask = slots.size() - 1;
+        auto const shift = static_cast<unsigned>(32 - std::countr_zero(slots.size()));
         for (std::size_t e = 0; e < entries_.size(); ++e) {
-            std::size_t i = tags_[e] & mask;
+            std::size_t i = tags_[e] >> shift;
             while (slots[i].entry != 0) i = (i + 1) & mask;
             slots[i] = {tags_[e], static_cast<std::uint32_t>(e + 1)};
         }
         slots_ = std::move(slots);
+        shift_ = shift;
     }
 
     std::vector<Slot> slots_;
+    unsigned shift_ = 32;
     std::vector<Entry> entries_;
     std::vector<std::uint32_t> tags_;
     Arena arena_;

@@ -7,24 +7,36 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-/// One batch, kept: owned records, a vector for each partition.
+/// One batch, kept: owned records, a vector for each partition. What they come from is let go when they are there.
 template <class Up>
 struct CachedRecords : RefCounted {
     using T = Owned<ValueOf<Up>>;
 
     std::optional<Up> up;
+    std::size_t partitions = 0;
+    Partitioning partitioning;
+    EnginePlace place;
     std::vector<CollectSink<T>> parts;  // their memory is used again
     Once once;
 
+    void describe(Up batch)
+    {
+        partitions = batch.partitions();
+        partitioning = partitioningOf(batch);
+        place = batch.place();
+        up.emplace(static_cast<Up&&>(batch));
+    }
     void prepare()
     {
         once.run([this] {
             up->prepare();
-            parts.resize(up->partitions());
+            if (parts.size() < partitions) parts.resize(partitions);
             for (auto& part : parts) part.clear();
             forPartitions(*up, [this](std::size_t p) { up->each(p, 0, parts[p]); });
+            up.reset();
         });
     }
+    [[nodiscard]] bool isEmpty(std::size_t p) const { return once.done() ? parts[p].size() == 0 : up->isEmpty(p); }
     void clear()
     {
         up.reset();
@@ -44,14 +56,12 @@ public:
     explicit Cached(Counted<Kept> kept) : kept_(std::move(kept)) {}
 
     [[nodiscard]] static constexpr bool resumable() { return true; }
-    [[nodiscard]] std::size_t partitions() const { return kept_->up->partitions(); }
-    [[nodiscard]] auto partitioning() const { return partitioningOf(*kept_->up); }
-    [[nodiscard]] bool isEmpty(std::size_t p) const
-    {
-        return kept_->once.done() ? kept_->parts[p].size() == 0 : kept_->up->isEmpty(p);
-    }
-    [[nodiscard]] EnginePlace place() const { return kept_->up->place(); }
+    [[nodiscard]] std::size_t partitions() const { return kept_->partitions; }
+    [[nodiscard]] Partitioning const& partitioning() const { return kept_->partitioning; }
+    [[nodiscard]] bool isEmpty(std::size_t p) const { return kept_->isEmpty(p); }
+    [[nodiscard]] EnginePlace const& place() const { return kept_->place; }
     void prepare() const { kept_->prepare(); }
+    [[nodiscard]] Counted<Kept> const& kept() const { return kept_; }
 
     template <class Sink>
     std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
@@ -84,7 +94,7 @@ struct CacheNode final : StreamNode {
         if (auto known = memo.find(t)) return Batch{std::move(known)};
         auto batch = up.at(t);
         if (!batch) return std::nullopt;
-        return Batch{memo.findOr(t, [&](auto& kept) { kept.up.emplace(*std::move(batch)); })};
+        return Batch{memo.findOr(t, [&](auto& kept) { kept.describe(*std::move(batch)); })};
     }
 
     [[nodiscard]] Duration slide() const { return up.slide(); }

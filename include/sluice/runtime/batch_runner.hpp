@@ -244,6 +244,7 @@ private:
             };
             auto error = attempt();
             if (error != nullptr) error = settle(node.label, batch.tick.time, std::move(error), attempt);
+            if (error != nullptr) node.abandon();
             if (batch.failure == nullptr) batch.failure = std::move(error);
         });
     }

@@ -78,6 +78,7 @@ private:
         try {
             node.update();
         } catch (...) {
+            node.abandon();
             if (!failure) failure = std::current_exception();
         }
     }

@@ -79,6 +79,7 @@ public:
         return std::apply([](auto const&... up) { return EnginePlace{placeOf(up.place()...)}; }, *ups_);
     }
 
+    [[nodiscard]] Table<Key, Value> const& table(std::size_t target) const { return tables_[target]; }
     [[nodiscard]] std::vector<Entry> const& result(std::size_t target) const { return tables_[target].entries(); }
 
     void prepare()
@@ -221,6 +222,7 @@ public:
     [[nodiscard]] bool isEmpty(std::size_t p) const { return exchange_->result(p).empty(); }
     [[nodiscard]] EnginePlace place() const { return exchange_->place(); }
     void prepare() const { exchange_->prepare(); }
+    [[nodiscard]] auto const& table(std::size_t p) const { return exchange_->table(p); }
 
     template <class Sink>
     std::size_t each(std::size_t p, std::size_t from, Sink& sink) const

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <sluice/operators/count.hpp>
+#include <sluice/operators/count_by_value_and_window.hpp>
+#include <sluice/operators/fold.hpp>
+#include <sluice/operators/map.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// How many records a batch has; where there is none, nothing is counted.
+struct CountBatch : Count {
+    static constexpr bool onNoRdd = true;
+};
+
+/// All batches under one key.
+struct OneKey {
+    template <class T>
+    std::pair<int, T> operator()(T const& value) const
+    {
+        return {0, value};
+    }
+};
+struct ValueOfKey {
+    template <class T>
+    T operator()(std::pair<int, T> const& entry) const
+    {
+        return entry.second;
+    }
+};
+
+struct CountByWindow : StreamOpBase {
+    WindowGrid grid;
+    Label label;
+
+    template <class Up>
+    static constexpr bool accepts = true;
+    template <class Up>
+    static consteval void require()
+    {
+    }
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isDStream<S>, "sluice::countByWindow(W, S): must stand behind a stream: a batch is of one time");
+    }
+
+    template <class Node>
+    auto attach(Node node) const
+    {
+        static_cast<void>(grid.over(label, node.slide()));
+        auto counted = nodeStream<ActionNode>(CountBatch{{{}, label}}, static_cast<Node&&>(node));
+        Map keyed{OneKey{}, label.at};
+        auto windowed = nodeStream<KeyedWindowNode>(CountWindow{{}, {}, {}, grid, false, label},
+                                                    stageOf(std::move(counted).node(), std::move(keyed)));
+        auto counts = stageOf(std::move(windowed).node(), Map{ValueOfKey{}, label.at});
+        Fold<std::int64_t, AddCounts> sum{0, AddCounts{}, label.at};
+        sum.label = label;
+        return nodeStream<ActionNode>(std::move(sum), std::move(counts));
+    }
+};
+
+struct CountByWindowFn : OperatorFnBase {
+    [[nodiscard]] constexpr auto operator()(Duration window, std::optional<Duration> slide = {}, CallSite at = CallSite::here()) const
+    {
+        return CountByWindow{{}, {window, slide}, {"countByWindow", at}};
+    }
+};
+
+}  // namespace detail
+
+/// How many records a sliding window has: `countByWindow(30s)`, every 10 s `countByWindow(30s, 10s)`.
+///
+/// Over time. Result: one `std::int64_t` a window, 0 where there is nothing. Kept is one number for each batch. Durations, early
+/// windows, empty batches and *no RDD* as in `window`.
+///
+/// ```cpp
+/// auto out = testing::runBatches<char>({{}, {'a', 'b'}, {'c'}, {}, {}}, [](auto in) { return in | countByWindow(2s); });
+/// CHECK(out == testing::Batches<std::int64_t>{{0}, {2}, {3}, {1}, {0}});
+/// ```
+inline constexpr detail::CountByWindowFn countByWindow{};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <sluice/operators/group_by_key.hpp>
+#include <sluice/operators/window.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// Groups of one key, one after another.
+template <class By>
+struct JoinGroups : CombineBase<JoinGroups<By>>, PairShape {
+    By by;
+    Label label;
+
+    JoinGroups(By how, Label where) : by(static_cast<By&&>(how)), label(where) {}
+
+    template <class Group>
+    using Combined = std::remove_cvref_t<Group>;
+
+    template <class Group>
+    static auto create(Group&& group)
+    {
+        return static_cast<Group&&>(group);
+    }
+    template <class T>
+    static void add(std::vector<T>& group, std::vector<T> const& more)
+    {
+        group.insert(group.end(), more.begin(), more.end());
+    }
+    template <class T>
+    static void merge(std::vector<T>& group, std::vector<T>&& more)
+    {
+        add(group, more);
+    }
+
+    template <class>
+    static constexpr bool accepts = true;
+};
+
+template <class By>
+struct GroupByKeyAndWindow : StreamOpBase {
+    GroupByKey<By> group;
+    WindowGrid grid;
+    Label label;
+
+    GroupByKeyAndWindow(By by, WindowGrid over, CallSite at)
+        : group(static_cast<By&&>(by), at), grid(over), label{"groupByKeyAndWindow", at}
+    {
+        group.label = label;
+    }
+
+    template <class Up>
+    static constexpr bool fits()
+    {
+        if constexpr (!GroupByKey<By>::template accepts<Up>) return false;
+        else return canOwn<ValueOf<Up>>;
+    }
+    template <class Up>
+    static constexpr bool accepts = fits<Up>();
+
+    template <class Up>
+    static consteval void require()
+    {
+        static_assert(ofPairs<Up>, "sluice::groupByKeyAndWindow(W, S): the records must be pairs of a key and a value");
+        if constexpr (ofPairs<Up>) {
+            static_assert(isHashable<FirstOf<Up>> && !isPointer<FirstOf<Up>>,
+                          "sluice::groupByKeyAndWindow(W, S): the key must have a hash: specialise sluice::KeyMembers for its type; of a "
+                          "pointer to text make a std::string_view");
+            if constexpr (isHashable<FirstOf<Up>> && !isPointer<FirstOf<Up>>) {
+                static_assert(partitions<By, FirstOf<Up>>,
+                              "sluice::groupByKeyAndWindow(W, S, partitioner): the partitioner must answer partition(key) for the key, "
+                              "and compare by ==");
+                static_assert(movable<Up> && canOwn<ValueOf<Up>>,
+                              "sluice::groupByKeyAndWindow(W, S): the pairs must be copyable, and must not hold views of a type that the "
+                              "library cannot own");
+            }
+        }
+    }
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isDStream<S>, "sluice::groupByKeyAndWindow(W, S): must stand behind a stream: a batch is of one time");
+    }
+
+    template <class Node>
+    auto attach(Node node) const
+    {
+        static_cast<void>(grid.over(label, node.slide()));
+        auto grouped = nodeStream<WideNode>(group, static_cast<Node&&>(node));
+        auto windowed = nodeStream<WindowNode>(Window{{}, grid, label}, std::move(grouped).node());
+        return nodeStream<WideNode>(JoinGroups<By>{group.by, label}, std::move(windowed).node());
+    }
+};
+
+struct GroupByKeyAndWindowFn : OperatorFnBase {
+    template <Partitions P = std::size_t>
+    [[nodiscard]] auto operator()(Duration window, std::optional<Duration> slide = {}, P partitions = {},
+                                  CallSite at = CallSite::here()) const
+    {
+        return GroupByKeyAndWindow<ByOf<P>>{byOf(static_cast<P&&>(partitions)), {window, slide}, at};
+    }
+};
+
+}  // namespace detail
+
+/// The values of each key over a sliding window, side by side: `groupByKeyAndWindow(30s)`, every 10 s
+/// `groupByKeyAndWindow(30s, 10s)`, with a number of partitions or a partitioner `groupByKeyAndWindow(30s, 10s, 4)`.
+///
+/// Over time, for pairs (K, V). Each batch is grouped once, when it comes; the groups of a key meet in the order of batches.
+/// Result: pairs (K, `std::vector<V>`), owned, partitioned by key, keys in the order of first occurrence. Durations, early
+/// windows, empty batches and *no RDD* as in `window`. Where the values are to be combined, `reduceByKeyAndWindow` keeps one of
+/// them for each batch, not all.
+///
+/// ```cpp
+/// using Pairs = std::vector<std::pair<char, int>>;
+/// auto out = testing::runBatches<std::pair<char, int>>({{{'a', 1}}, {{'a', 2}}}, [](auto in) {
+///     return in | groupByKeyAndWindow(2s) | mapValues([](auto const& group) { return static_cast<int>(group.size()); });
+/// });
+/// CHECK(out == testing::Batches<std::pair<char, int>>{{{'a', 1}}, {{'a', 2}}});
+/// ```
+inline constexpr detail::GroupByKeyAndWindowFn groupByKeyAndWindow{};
+
+}  // namespace sluice::inline SLUICE_ABI

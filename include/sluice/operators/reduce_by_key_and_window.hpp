@@ -1,0 +1,145 @@
+#pragma once
+
+#include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/stream/dstream.hpp>
+#include <sluice/stream/window_stream.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// What a window with an inverse does with a key that no batch of the window has any more.
+enum class WindowMode {
+    exact,       ///< it leaves
+    compatible,  ///< it stays, with what the inverse has left of its value, as in Spark Streaming: until the filter refuses it
+};
+
+namespace detail {
+
+// Why a combination is refused where its values outlive the batch.
+template <class F, class V>
+inline constexpr bool combinesOwned = requires(F const& f, Owned<V> const& a) { static_cast<Owned<V>>(f(a, a)); };
+template <class Filter, class Entry>
+inline constexpr bool filtersEntry = std::is_same_v<Filter, KeepAll> || takes<Filter, Entry const&>;
+
+template <class F, class Inv, class Filter, class By>
+struct ReduceByKeyAndWindow : StreamOpBase {
+    ReduceByKey<F, By> reduce;
+    WindowOp<F, Inv, Filter> window;
+    Label label;
+
+    ReduceByKeyAndWindow(F f, Inv inverse, Filter filter, By by, WindowGrid grid, WindowMode mode, CallSite at)
+        : reduce(f, static_cast<By&&>(by), at),
+          window{static_cast<F&&>(f), static_cast<Inv&&>(inverse), static_cast<Filter&&>(filter), grid,
+                 mode == WindowMode::compatible, {"reduceByKeyAndWindow", at}},
+          label(window.label)
+    {
+        reduce.label = label;
+    }
+
+    template <class Up>
+    static consteval bool fits()
+    {
+        if constexpr (!ReduceByKey<F, By>::template accepts<Up>) return false;
+        else if constexpr (!canOwn<ValueOf<Up>> || !combinesOwned<F, SecondOf<Up>>) return false;
+        else if constexpr (!std::is_same_v<Inv, NoInverse> && !combinesOwned<Inv, SecondOf<Up>>) return false;
+        else return filtersEntry<Filter, std::pair<Owned<FirstOf<Up>>, Owned<SecondOf<Up>>>>;
+    }
+    template <class Up>
+    static constexpr bool accepts = fits<Up>();
+
+    template <class Up>
+    static consteval void require()
+    {
+        static_assert(ofPairs<Up>, "sluice::reduceByKeyAndWindow(f, …): the records must be pairs of a key and a value");
+        if constexpr (ofPairs<Up>) {
+            using K = FirstOf<Up>;
+            using V = SecondOf<Up>;
+            static_assert(isHashable<K> && !isPointer<K>,
+                          "sluice::reduceByKeyAndWindow(f, …): the key must have a hash: specialise sluice::KeyMembers for its "
+                          "type; of a pointer to text make a std::string_view");
+            if constexpr (isHashable<K> && !isPointer<K>) {
+                static_assert(partitions<By, K>,
+                              "sluice::reduceByKeyAndWindow(f, …, partitioner): the partitioner must answer partition(key) for the "
+                              "key, and compare by ==");
+                static_assert(canOwn<ValueOf<Up>>,
+                              "sluice::reduceByKeyAndWindow(f, …): the pairs must not hold views of a type that the library cannot own");
+                static_assert(!combinesOnlyMutable<F, V, V>,
+                              "sluice::reduceByKeyAndWindow(f, …): f is called as const, by several threads at once: no mutable lambda");
+                static_assert(combines<F, V, V>, "sluice::reduceByKeyAndWindow(f, …): f must take two values of one key and return one");
+                if constexpr (CombinerOf<F const, V, V>) {
+                    static_assert(!combinesToTemporary<F const, V, V>() && combinesOwned<F, V>,
+                                  "sluice::reduceByKeyAndWindow(f, …): f must take and return values that own what they show, too: "
+                                  "map text to std::string first");
+                    static_assert(std::is_same_v<Inv, NoInverse> || combinesOwned<Inv, V>,
+                                  "sluice::reduceByKeyAndWindow(f, inverse, …): the inverse must take what f has made and one of its "
+                                  "values, and return what f had made without it");
+                    static_assert(filtersEntry<Filter, std::pair<Owned<K>, Owned<V>>>,
+                                  "sluice::reduceByKeyAndWindow(f, inverse, …, filter): the filter must take a key and its value and "
+                                  "answer true or false");
+                }
+            }
+        }
+    }
+
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isDStream<S>, "sluice::reduceByKeyAndWindow(f, …): must stand behind a stream: a batch is of one time");
+    }
+
+    template <class Node>
+    auto attach(Node node) const
+    {
+        static_cast<void>(window.grid.over(label, node.slide()));
+        auto reduced = nodeStream<WideNode>(reduce, static_cast<Node&&>(node));
+        return nodeStream<KeyedWindowNode>(window, std::move(reduced).node());
+    }
+};
+
+template <class F>
+inline constexpr bool isDuration = std::is_convertible_v<F, Duration>;
+
+struct ReduceByKeyAndWindowFn : OperatorFnBase {
+    template <class F, Partitions P = std::size_t>
+    [[nodiscard]] auto operator()(F f, Duration window, std::optional<Duration> slide = {}, P partitions = {},
+                                  CallSite at = CallSite::here()) const
+    {
+        return ReduceByKeyAndWindow<F, NoInverse, KeepAll, ByOf<P>>{
+            static_cast<F&&>(f), {}, {}, byOf(static_cast<P&&>(partitions)), {window, slide}, WindowMode::exact, at};
+    }
+    template <class F, class Inv, Partitions P = std::size_t, class Filter = KeepAll>
+        requires(!isDuration<Inv>)
+    [[nodiscard]] auto operator()(F f, Inv inverse, Duration window, std::optional<Duration> slide = {}, P partitions = {},
+                                  Filter filter = {}, WindowMode mode = WindowMode::exact, CallSite at = CallSite::here()) const
+    {
+        return ReduceByKeyAndWindow<F, Inv, Filter, ByOf<P>>{
+            static_cast<F&&>(f), static_cast<Inv&&>(inverse), static_cast<Filter&&>(filter), byOf(static_cast<P&&>(partitions)),
+            {window, slide}, mode, at};
+    }
+};
+
+}  // namespace detail
+
+/// The values of each key over a sliding window, combined by f: `reduceByKeyAndWindow(f, 30s)`, every 10 s
+/// `reduceByKeyAndWindow(f, 30s, 10s)`, with a number of partitions or a partitioner `reduceByKeyAndWindow(f, 30s, 10s, 4)`.
+/// With an inverse, where there is one, `reduceByKeyAndWindow(f, inverse, 30s, 10s, 4, filter, mode)`: then the batches that
+/// leave the window are taken out of the totals. Both give the same where `inverse(f(a, b), b) == a`.
+///
+/// Over time, for pairs (K, V). A window of W at time t covers the batches in (t − W, t]; before that many batches there is
+/// what there is. W and the slide must be multiples of the stream's slide: `InvalidArgument` at the call. f takes two values
+/// as const, returns one, must be associative and need not be commutative: values meet in the order of batches. What f is
+/// called for is at most six times for each key and batch, also in the worst case (DABA Lite, see stream/keyed_window.hpp);
+/// floating point sums are bracketed differently from slide to slide.
+///
+/// Result: pairs (K, V), owned, of the keys that a batch of the window has, partitioned by key; each key's place within its
+/// partition stays the same while it is there. `filter` takes key and value and says which are given out;
+/// `WindowMode::compatible` keeps keys of which no batch is left, as the inverse leaves them. An empty batch, *no RDD* and a batch
+/// that failed bring nothing, and time goes on. What f throws fails the batch; the window is as before then.
+///
+/// ```cpp
+/// auto out = testing::runBatches<std::pair<std::string, int>>(
+///     {{{"a", 1}, {"b", 1}}, {{"a", 2}}, {}}, [](auto in) { return in | reduceByKeyAndWindow(std::plus{}, 2s); });
+/// CHECK(out == testing::Batches<std::pair<std::string, int>>{{{"a", 1}, {"b", 1}}, {{"a", 3}, {"b", 1}}, {{"a", 2}}});
+/// ```
+inline constexpr detail::ReduceByKeyAndWindowFn reduceByKeyAndWindow{};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,285 @@
+#pragma once
+
+#include <sluice/operators/cache.hpp>
+#include <sluice/stream/window_stream.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// The kept batches of one window, in the order of time. R is CachedRecords of some batch.
+template <class R>
+struct WindowedRecords : RefCounted {
+    List<Counted<R>> batches;
+    EnginePlace place;
+    Partitioning partitioning;  // if all are partitioned alike: then their partitions of one number are one
+    std::size_t partitions = 0;
+    bool givenUp = false;  // its newest batch failed
+
+    void prepare() const
+    {
+        if (givenUp) throw StreamError{"sluice: a window that could not be brought up to this batch"};
+        for (auto const& batch : batches) batch->prepare();
+    }
+    void describe(EnginePlace where)
+    {
+        place = std::move(where);
+        partitioning = {};
+        partitions = 0;
+        if (batches.empty()) return;
+        partitioning = batches[0]->partitioning;
+        for (auto const& batch : batches) {
+            partitions += batch->partitions;
+            if (!(batch->partitioning == partitioning)) partitioning = {};
+        }
+        if (partitioning) partitions = batches[0]->partitions;
+    }
+    void clear()
+    {
+        batches.clear();
+        place = EnginePlace{};
+        givenUp = false;
+    }
+};
+
+template <class R>
+class Windowed {
+public:
+    using Kept = R;
+    using Record = typename R::T const&;
+    static constexpr bool stored = true;
+    static constexpr bool stable = true;
+    static constexpr bool bySpans = true;
+
+    explicit Windowed(Counted<WindowedRecords<R>> records) : records_(std::move(records)) {}
+
+    [[nodiscard]] static constexpr bool resumable() { return true; }
+    [[nodiscard]] std::size_t partitions() const { return records_->partitions; }
+    [[nodiscard]] Partitioning const& partitioning() const { return records_->partitioning; }
+    [[nodiscard]] bool isEmpty(std::size_t p) const
+    {
+        return visit(p, [](R const& batch, std::size_t q) { return batch.isEmpty(q); });
+    }
+    [[nodiscard]] EnginePlace const& place() const { return records_->place; }
+    void prepare() const { records_->prepare(); }
+    [[nodiscard]] auto const& batches() const { return records_->batches; }
+
+    template <class Sink>
+    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
+    {
+        return eachSpan(p, from, [&sink](auto const* records, std::size_t size) { return pushSpan(records, size, sink); });
+    }
+
+    template <class F>
+    std::size_t eachSpan(std::size_t p, std::size_t from, F&& f) const
+    {
+        std::size_t seen = 0;
+        visit(p, [&](R const& batch, std::size_t q) {
+            auto const& part = batch.parts[q];
+            auto const skip = from - seen < part.size() ? from - seen : part.size();
+            seen += skip;
+            if (skip == part.size()) return true;
+            from = seen;
+            auto const taken = f(part.data() + skip, part.size() - skip);
+            seen += taken.count;
+            from += taken.count;
+            return taken.more;
+        });
+        return from;
+    }
+
+private:
+    /// f(batch, its partition) for those that are partition p of the window, while it answers true; whether all did.
+    template <class F>
+    bool visit(std::size_t p, F&& f) const
+    {
+        auto const& batches = records_->batches;
+        if (records_->partitioning) {
+            for (auto const& batch : batches) {
+                if (!f(*batch, p)) return false;
+            }
+            return true;
+        }
+        std::size_t i = 0;
+        while (p >= batches[i]->partitions) p -= batches[i++]->partitions;
+        return f(*batches[i], p);
+    }
+
+    Counted<WindowedRecords<R>> records_;
+};
+
+template <class Batch>
+struct KeptOf {
+    using type = CachedRecords<Batch>;
+};
+template <class Up>
+struct KeptOf<Cached<Up>> {
+    using type = CachedRecords<Up>;
+};
+template <class R>
+struct KeptOf<Windowed<R>> {
+    using type = R;
+};
+
+template <class Op, class Up>
+struct WindowNode final : LastingNode {
+    using UpBatch = typename Up::Batch;
+    using R = typename KeptOf<UpBatch>::type;
+    using Batch = Windowed<R>;
+
+    WindowNode(Counted<GraphCore> const& owner, Op const& op, Up upstream)
+        : LastingNode(owner, op.label), up(static_cast<Up&&>(upstream)), length(op.grid.length), slides(op.grid.over(label, up.slide()))
+    {
+    }
+
+    [[nodiscard]] std::optional<Batch> at(Time t)
+    {
+        if (t > asked) {
+            take(t, up.at(t));
+            asked = t;
+        }
+        if (t == asked && !due && !fresh.empty()) {
+            due = true;
+            graph->addDue(*this);
+        }
+        if (!graph->isValid(t, slides)) return std::nullopt;
+        if (auto known = memo.find(t)) {
+            if (due) known->givenUp = false;
+            return Batch{std::move(known)};
+        }
+        if (t != asked) return std::nullopt;  // forgotten
+        return Batch{memo.findOr(t, [&](WindowedRecords<R>& window) {
+            for (auto const& one : kept) window.batches.push_back(one.batch);
+            for (auto const& batch : fresh) window.batches.push_back(batch);
+            window.describe(graph->place());
+        })};
+    }
+
+    [[nodiscard]] Duration slide() const { return slides; }
+    void evict(Time upTo) override { memo.evict(upTo); }
+
+    void update() override
+    {
+        if (windows) windows->prepare();
+        windows.reset();
+        for (auto const& batch : fresh) batch->prepare();
+        kept.reserve(kept.size() + fresh.size());
+        for (auto& batch : fresh) kept.push_back({asked, std::move(batch)});
+        fresh.clear();
+        due = false;
+    }
+    void abandon() override
+    {
+        due = false;
+        if (auto window = memo.find(asked)) window->givenUp = true;
+    }
+    [[nodiscard]] StreamHeldInfo held() const override
+    {
+        StreamHeldInfo info{label.name != nullptr ? label.name : where(label), 0, 0};
+        for (auto const& one : kept) {
+            for (auto const& part : one.batch->parts) info.keys += part.size();
+        }
+        info.bytes = info.keys * sizeof(typename R::T);
+        return info;
+    }
+
+    struct KeptBatch {
+        Time time;
+        Counted<R> batch;
+    };
+
+    Up up;
+    Duration length;
+    Duration slides;
+    List<KeptBatch> kept;    // of the window, in the order of time
+    List<Counted<R>> fresh;  // of the batch that was asked for last
+    std::optional<UpBatch> windows;  // that they come from, if they do
+    List<Counted<R>> spare;
+    Time asked{Duration::min()};
+    bool due = false;
+    Memo<WindowedRecords<R>> memo;
+
+private:
+    void take(Time t, std::optional<UpBatch> batch)
+    {
+        while (!kept.empty() && kept[0].time <= t - length) {
+            recycle(std::move(kept[0].batch));
+            kept.erase(0);
+        }
+        fresh.clear();  // a batch that failed is missing
+        windows.reset();
+        if (!batch) return;
+        if constexpr (requires { batch->batches(); }) {
+            for (auto const& one : batch->batches()) fresh.push_back(one);
+            windows = std::move(batch);
+        } else if constexpr (requires { batch->kept(); }) {
+            fresh.push_back(batch->kept());
+        } else {
+            if (spare.empty()) spare.push_back(makeCounted<R>());
+            fresh.push_back(std::move(spare.back()));
+            spare.pop_back();
+            fresh[0]->describe(*std::move(batch));
+        }
+    }
+
+    void recycle(Counted<R> batch)
+    {
+        if constexpr (std::is_same_v<R, CachedRecords<UpBatch>>) {
+            if (!batch.unique() || spare.size() >= 4) return;
+            batch->clear();
+            spare.push_back(std::move(batch));
+        }
+    }
+};
+
+struct Window : StreamOpBase {
+    WindowGrid grid;
+    Label label;
+
+    template <class Up>
+    static constexpr bool accepts = canOwn<ValueOf<Up>>;
+    template <class Up>
+    static consteval void require()
+    {
+        static_assert(canOwn<ValueOf<Up>>,
+                      "sluice::window(W, S): the records must not be views of a type that the library cannot own: map them to one "
+                      "that owns what it shows, or specialise sluice::OwnedAs");
+    }
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isDStream<S>, "sluice::window(W, S): must stand behind a stream: a batch is of one time");
+    }
+
+    template <class Node>
+    auto attach(Node node) const
+    {
+        return nodeStream<WindowNode>(*this, static_cast<Node&&>(node));
+    }
+};
+
+struct WindowFn : OperatorFnBase {
+    [[nodiscard]] constexpr auto operator()(Duration window, std::optional<Duration> slide = {}, CallSite at = CallSite::here()) const
+    {
+        return Window{{}, {window, slide}, {"window", at}};
+    }
+};
+
+}  // namespace detail
+
+/// The records of a sliding window: `window(30s)`, every 10 s `window(30s, 10s)`.
+///
+/// Over time. The batch at time t has the records of the stream's batches in (t − W, t], in the order of batches; before that
+/// many batches there is what there is, and where there is nothing the batch is empty. Tumbling where the slide is W;
+/// batches between are left out where it is longer. W and the slide must be multiples of the stream's slide:
+/// `InvalidArgument` at the call. Partitions are those of the batches, one after another; where all are partitioned by key
+/// alike, so is the window. Records are kept owned: text comes as `std::string`. An empty batch, *no RDD* and a batch that failed
+/// bring nothing.
+///
+/// ```cpp
+/// auto out = testing::runBatches<int>({{1}, {2}, {3}}, [](auto in) { return in | window(2s); });
+/// CHECK(out == testing::Batches<int>{{1}, {1, 2}, {2, 3}});
+/// ```
+inline constexpr detail::WindowFn window{};
+
+}  // namespace sluice::inline SLUICE_ABI

@@ -1,0 +1,185 @@
+#include <sluice/stream/keyed_window.hpp>
+
+#include "../verify.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <random>
+#include <stdexcept>
+#include <string>
+
+using namespace sluice;
+using namespace sluice::detail;
+
+namespace {
+
+/// How strings meet: one after another, which only associates. It counts, and throws where it is told.
+struct Concat {
+    static constexpr bool inverse = false;
+    long* calls;
+    long* throwAt;  // call number, or less than 0: never
+
+    [[nodiscard]] static bool keeps() { return false; }
+    [[nodiscard]] std::string add(std::string const& a, std::string const& b) const
+    {
+        if (++*calls == *throwAt) throw std::runtime_error{"told to"};
+        return a + b;
+    }
+    [[nodiscard]] static std::string subtract(std::string const& a, std::string const&) { return a; }
+};
+
+struct Sum {
+    static constexpr bool inverse = true;
+    long* calls;
+    long* throwAt;
+
+    [[nodiscard]] static bool keeps() { return false; }
+    [[nodiscard]] long add(long const& a, long const& b) const { return step(a + b); }
+    [[nodiscard]] long subtract(long const& a, long const& b) const { return step(a - b); }
+    [[nodiscard]] long step(long sum) const
+    {
+        if (++*calls == *throwAt) throw std::runtime_error{"told to"};
+        return sum;
+    }
+};
+
+template <class V>
+using Batch = std::map<std::string, V>;  // the partial result of one batch
+
+template <class V>
+struct Oracle {
+    std::deque<std::pair<std::int64_t, Batch<V>>> batches;
+
+    [[nodiscard]] std::map<std::string, V> result(std::int64_t t, std::int64_t length) const
+    {
+        std::map<std::string, V> all;
+        for (auto const& [time, batch] : batches) {
+            if (time <= t - length || time > t) continue;
+            for (auto const& [key, value] : batch) {
+                auto const [at, fresh] = all.try_emplace(key, value);
+                if (!fresh) at->second = at->second + value;
+            }
+        }
+        return all;
+    }
+};
+
+template <class V>
+V valueOf(std::minstd_rand& random)
+{
+    if constexpr (std::is_same_v<V, std::string>) return std::string(1 + random() % 3, static_cast<char>('a' + random() % 26));
+    else return static_cast<V>(random() % 1000);
+}
+
+/// One step: what leaves, what enters, the result. False: it threw, and is undone.
+template <class V, class Window>
+bool step(Window& window, std::int64_t t, std::int64_t length, Batch<V> const& batch, bool enters, std::map<std::string, V>& result)
+{
+    result.clear();
+    try {
+        window.evict(Time{Duration{t - length}});
+        if (enters) {
+            window.begin(Time{Duration{t}}, batch.size());
+            for (auto const& [key, value] : batch) window.add(static_cast<std::uint32_t>(hashOfKey(key)), key, value);
+            window.enter();
+        }
+        window.result([&](std::string const& key, V const& value) {
+            CHECK(result.emplace(key, value).second);
+            return true;
+        });
+    } catch (std::runtime_error const&) {
+        window.undo();
+        return false;
+    }
+    window.commit();
+    return true;
+}
+
+template <class V, class Fns>
+void followsTheOracle(unsigned seed)
+{
+    CAPTURE(seed);
+    std::minstd_rand random{seed};
+    long calls = 0;
+    long throwAt = -1;
+    KeyedWindow<std::string, V, Fns> window{Fns{&calls, &throwAt}};
+    Oracle<V> oracle;
+    auto const length = static_cast<std::int64_t>(1 + random() % (seed % 3 == 0 ? 3 : 20));
+    auto const keys = 1 + random() % 12;
+    bool const throws = seed % 2 == 1;
+    for (std::int64_t t = 1; t < 200; ++t) {
+        Batch<V> batch;
+        bool const enters = random() % 8 != 0;
+        for (auto n = random() % 8; n > 0; --n) batch["key " + std::to_string(random() % keys + (t / 50) * 5)] = valueOf<V>(random);
+        std::map<std::string, V> result;
+        throwAt = throws && random() % 3 == 0 ? calls + 1 + static_cast<long>(random() % 12) : -1;
+        bool taken = step(window, t, length, batch, enters, result);
+        if (!taken && random() % 2 == 0) {  // tried again
+            throwAt = -1;
+            taken = step(window, t, length, batch, enters, result);
+            CHECK(taken);
+        }
+        if (!taken) continue;  // the batch is missing
+        if (enters) oracle.batches.emplace_back(t, batch);
+        CHECK(result == oracle.result(t, length));
+        CHECK(window.keys() == result.size());
+    }
+    throwAt = -1;
+    std::map<std::string, V> result;
+    CHECK(step(window, 1000, length, Batch<V>{}, false, result));
+    CHECK(result.empty());
+    CHECK(window.empty());
+}
+
+}  // namespace
+
+TEST_CASE("without an inverse it is the recomputed window, also after throws")
+{
+    for (unsigned seed = 1; seed <= 60; ++seed) followsTheOracle<std::string, Concat>(seed);
+}
+
+TEST_CASE("with an inverse it is the same")
+{
+    for (unsigned seed = 1; seed <= 60; ++seed) followsTheOracle<long, Sum>(seed);
+}
+
+TEST_CASE("each key and batch costs a constant number of combinations, in the worst slide, too")
+{
+    for (std::int64_t const length : {1, 2, 3, 7, 60, 100}) {
+        CAPTURE(length);
+        long calls = 0;
+        long never = -1;
+        KeyedWindow<std::string, std::string, Concat> window{Concat{&calls, &never}};
+        Batch<std::string> const batch{{"a", "x"}, {"b", "y"}};
+        long worst = 0;
+        long all = 0;
+        for (std::int64_t t = 1; t <= 5 * length + 10; ++t) {
+            auto const before = calls;
+            std::map<std::string, std::string> result;
+            REQUIRE(step(window, t, length, batch, true, result));
+            worst = std::max(worst, calls - before);
+            if (t > 4 * length) all += calls - before;
+        }
+        // two fixups of at most two each, in one of them a flip, one to enter and one for the result
+        CHECK(worst <= 2 * 7);
+        CHECK(all <= 2 * 5 * (length + 10));
+    }
+}
+
+TEST_CASE("what is kept is one partial result a batch, and the memory is used again")
+{
+    long calls = 0;
+    long never = -1;
+    KeyedWindow<std::string, std::string, Concat> window{Concat{&calls, &never}};
+    std::size_t level = 0;
+    for (std::int64_t t = 1; t <= 4000; ++t) {
+        Batch<std::string> const batch{{"key " + std::to_string(t), "x"}, {"always", "y"}};
+        std::map<std::string, std::string> result;
+        REQUIRE(step(window, t, 60, batch, true, result));
+        CHECK(window.keys() == static_cast<std::size_t>(std::min<std::int64_t>(t, 60)) + 1);
+        if (t == 1000) level = window.bytes();
+    }
+    CHECK(window.bytes() <= level + level / 10);
+}
