@@ -49,31 +49,31 @@ struct ReduceByKeyAndWindow : StreamOpBase {
     template <class Up>
     static consteval void require()
     {
-        static_assert(ofPairs<Up>, "sluice::reduceByKeyAndWindow(f, …): the records must be pairs of a key and a value");
+        static_assert(ofPairs<Up>, "sluice::reduceByKeyAndWindow(f, ...): the records must be pairs of a key and a value");
         if constexpr (ofPairs<Up>) {
             using K = FirstOf<Up>;
             using V = SecondOf<Up>;
             static_assert(isHashable<K> && !isPointer<K>,
-                          "sluice::reduceByKeyAndWindow(f, …): the key must have a hash: specialise sluice::KeyMembers for its "
+                          "sluice::reduceByKeyAndWindow(f, ...): the key must have a hash: specialise sluice::KeyMembers for its "
                           "type; of a pointer to text make a std::string_view");
             if constexpr (isHashable<K> && !isPointer<K>) {
                 static_assert(partitions<By, K>,
-                              "sluice::reduceByKeyAndWindow(f, …, partitioner): the partitioner must answer partition(key) for the "
+                              "sluice::reduceByKeyAndWindow(f, ..., partitioner): the partitioner must answer partition(key) for the "
                               "key, and compare by ==");
                 static_assert(canOwn<ValueOf<Up>>,
-                              "sluice::reduceByKeyAndWindow(f, …): the pairs must not hold views of a type that the library cannot own");
+                              "sluice::reduceByKeyAndWindow(f, ...): the pairs must not hold views of a type that the library cannot own");
                 static_assert(!combinesOnlyMutable<F, V, V>,
-                              "sluice::reduceByKeyAndWindow(f, …): f is called as const, by several threads at once: no mutable lambda");
-                static_assert(combines<F, V, V>, "sluice::reduceByKeyAndWindow(f, …): f must take two values of one key and return one");
+                              "sluice::reduceByKeyAndWindow(f, ...): f is called as const, by several threads at once: no mutable lambda");
+                static_assert(combines<F, V, V>, "sluice::reduceByKeyAndWindow(f, ...): f must take two values of one key and return one");
                 if constexpr (CombinerOf<F const, V, V>) {
                     static_assert(!combinesToTemporary<F const, V, V>() && combinesOwned<F, V>,
-                                  "sluice::reduceByKeyAndWindow(f, …): f must take and return values that own what they show, too: "
+                                  "sluice::reduceByKeyAndWindow(f, ...): f must take and return values that own what they show, too: "
                                   "map text to std::string first");
                     static_assert(std::is_same_v<Inv, NoInverse> || combinesOwned<Inv, V>,
-                                  "sluice::reduceByKeyAndWindow(f, inverse, …): the inverse must take what f has made and one of its "
+                                  "sluice::reduceByKeyAndWindow(f, inverse, ...): the inverse must take what f has made and one of its "
                                   "values, and return what f had made without it");
                     static_assert(filtersEntry<Filter, std::pair<Owned<K>, Owned<V>>>,
-                                  "sluice::reduceByKeyAndWindow(f, inverse, …, filter): the filter must take a key and its value and "
+                                  "sluice::reduceByKeyAndWindow(f, inverse, ..., filter): the filter must take a key and its value and "
                                   "answer true or false");
                 }
             }
@@ -83,7 +83,7 @@ struct ReduceByKeyAndWindow : StreamOpBase {
     template <class S>
     static consteval void misplaced()
     {
-        static_assert(isDStream<S>, "sluice::reduceByKeyAndWindow(f, …): must stand behind a stream: a batch is of one time");
+        static_assert(isDStream<S>, "sluice::reduceByKeyAndWindow(f, ...): must stand behind a stream: a batch is of one time");
     }
 
     template <class Node>

@@ -28,23 +28,23 @@ struct ReduceByWindow : StreamOpBase {
     static consteval void require()
     {
         using V = ValueOf<Up>;
-        static_assert(canOwn<V>, "sluice::reduceByWindow(f, …): the records must not hold views of a type that the library cannot own");
+        static_assert(canOwn<V>, "sluice::reduceByWindow(f, ...): the records must not hold views of a type that the library cannot own");
         static_assert(!combinesOnlyMutable<F, V, V>,
-                      "sluice::reduceByWindow(f, …): f is called as const, by several threads at once: no mutable lambda");
-        static_assert(Reduce<F>::template accepts<Up>, "sluice::reduceByWindow(f, …): f must take two records and return one");
+                      "sluice::reduceByWindow(f, ...): f is called as const, by several threads at once: no mutable lambda");
+        static_assert(Reduce<F>::template accepts<Up>, "sluice::reduceByWindow(f, ...): f must take two records and return one");
         if constexpr (Reduce<F>::template accepts<Up>) {
             static_assert(combinesOwned<F, V>,
-                          "sluice::reduceByWindow(f, …): f must take and return records that own what they show, too: map text to "
+                          "sluice::reduceByWindow(f, ...): f must take and return records that own what they show, too: map text to "
                           "std::string first");
             static_assert(std::is_same_v<Inv, NoInverse> || combinesOwned<Inv, V>,
-                          "sluice::reduceByWindow(f, inverse, …): the inverse must take what f has made and one of its records, and "
+                          "sluice::reduceByWindow(f, inverse, ...): the inverse must take what f has made and one of its records, and "
                           "return what f had made without it");
         }
     }
     template <class S>
     static consteval void misplaced()
     {
-        static_assert(isDStream<S>, "sluice::reduceByWindow(f, …): must stand behind a stream: a batch is of one time");
+        static_assert(isDStream<S>, "sluice::reduceByWindow(f, ...): must stand behind a stream: a batch is of one time");
     }
 
     template <class Node>

@@ -19,7 +19,7 @@ struct StreamInputInfo {
 /// What a stream holds from batch to batch: a window its partial results, a state its keys.
 struct StreamHeldInfo {
     std::string name;       ///< what `named` gave it, else `sluice::mapWithState (clicks.cpp:12)`
-    std::size_t keys = 0;   ///< of a state; of a window, over all of its partial results
+    std::size_t keys = 0;   ///< of a state, or of a window by key; of other windows, records
     std::size_t bytes = 0;  ///< of memory, without what keys and values themselves point to
 };
 

@@ -1,0 +1,19 @@
+// expect: sluice::reduceByKeyAndWindow\(f, \.\.\.\): the key must have a hash
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+struct Place {
+    int x;
+    int y;
+};
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | map([](int x) { return std::pair{x, x}; }) | reduceByKeyAndWindow(std::plus{}, 3s) | count() | print();
+#else
+    numbers | map([](int x) { return std::pair{Place{x, x}, x}; }) | reduceByKeyAndWindow(std::plus{}, 3s) | count() | print();
+#endif
+}

@@ -1,0 +1,14 @@
+// expect: sluice::reduceByWindow\(f, \.\.\.\): f must take two records and return one
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | reduceByWindow(std::plus{}, 3s) | print();
+#else
+    numbers | reduceByWindow([](int x) { return x; }, 3s) | print();
+#endif
+}

@@ -1,0 +1,17 @@
+// expect: sluice::window\(W, S\): the records must not be views of a type that the library cannot own
+#include <sluice/sluice.hpp>
+
+#include <span>
+#include <vector>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+void program(DStream<std::vector<int>> rows)
+{
+#ifdef SLUICE_TWIN
+    rows | window(3s) | count() | print();
+#else
+    rows | map([](auto const& row) { return std::span{row}; }) | window(3s) | count() | print();
+#endif
+}

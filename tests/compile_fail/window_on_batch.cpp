@@ -1,0 +1,14 @@
+// expect: sluice::window\(W, S\): must stand behind a stream
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | window(3s) | count() | print();
+#else
+    numbers | transform([](auto batch) { return batch | window(3s); }) | count() | print();
+#endif
+}

@@ -1,0 +1,14 @@
+// expect: sluice: an operator stands in a pipe with its call
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | window(3s) | print();
+#else
+    numbers | window | print();
+#endif
+}
