@@ -11,8 +11,8 @@
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// Which number a key has, where keys come and go: open addressing with linear probing over slots of eight bytes (32 bits
-/// of hash, 32 of number), at most half full, in the order of hashes as in Table. Erasing moves back what was pushed on, so that nothing slows down with time.
-/// Keys themselves are somewhere else; who asks compares them.
+/// of hash, 32 of number), at most half full, in the order of hashes as in Table. Erasing moves back what was pushed on, so
+/// that nothing slows down with time. Keys themselves are somewhere else; who asks compares them.
 class KeyIndex {
 public:
     static constexpr std::uint32_t none = ~std::uint32_t{0};
@@ -27,22 +27,6 @@ public:
             if (slots_[i].tag == tag && same(slots_[i].entry - 1)) return slots_[i].entry - 1;
         }
         return none;
-    }
-
-    /// Brings the slot that will be asked for.
-    void prefetch([[maybe_unused]] std::uint32_t tag) const
-    {
-        if (size_ != 0) __builtin_prefetch(&slots_[tag >> shift_]);
-    }
-
-    /// The number that is likely to be the one, or none.
-    [[nodiscard]] std::uint32_t likely(std::uint32_t tag) const
-    {
-        if (size_ == 0) return none;
-        auto const mask = slots_.size() - 1;
-        std::size_t i = tag >> shift_;
-        while (slots_[i].entry != 0 && slots_[i].tag != tag) i = (i + 1) & mask;
-        return slots_[i].entry - 1;
     }
 
     /// Makes room for so many keys in all: up to there insert cannot fail.

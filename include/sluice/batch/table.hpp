@@ -49,19 +49,19 @@ public:
         }
     }
 
-    /// f(index) for each entry, nearly in the order of their hashes: keys of one hash, and where slots collide, stand as they came.
+    /// f(tag, index) for each entry, nearly in the order of their hashes: keys of one hash, and where slots collide, stand as they came.
     template <class F>
     void inHashOrder(F&& f) const
     {
-        std::uint32_t next[64];
+        Slot next[64];
         for (std::size_t begin = 0; begin < slots_.size(); begin += 64) {
             std::size_t n = 0;
             for (std::size_t i = begin; i < begin + 64 && i < slots_.size(); ++i) {
-                next[n] = slots_[i].entry - 1;  // without a branch that nobody could predict
+                next[n] = slots_[i];  // without a branch that nobody could predict
                 n += slots_[i].entry != 0 ? 1 : 0;
             }
-            for (std::size_t i = 0; i < n; ++i) __builtin_prefetch(&entries_[next[i]]);
-            for (std::size_t i = 0; i < n; ++i) f(next[i]);
+            for (std::size_t i = 0; i < n; ++i) __builtin_prefetch(&entries_[next[i].entry - 1]);
+            for (std::size_t i = 0; i < n; ++i) f(next[i].tag, next[i].entry - 1);
         }
     }
 

@@ -103,11 +103,11 @@ public:
     void addAll(T const& table)
     {
         missing_.clear();
-        table.inHashOrder([&](std::uint32_t i) {
+        table.inHashOrder([&](std::uint32_t tag, std::uint32_t i) {
             auto const& [key, value] = table.entries()[i];
-            auto const number = find(table.tagOf(i), key);
+            auto const number = find(tag, key);
             if (number != KeyIndex::none) return staged_.put(number, V(own(value)));
-            missing_.push_back({table.tagOf(i), i});
+            missing_.push_back({tag, i});
             for (auto at = missing_.size() - 1; at > 0 && missing_[at] < missing_[at - 1]; --at) {
                 std::swap(missing_[at], missing_[at - 1]);
             }
