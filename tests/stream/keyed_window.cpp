@@ -112,7 +112,7 @@ void followsTheOracle(unsigned seed)
     for (std::int64_t t = 1; t < 200; ++t) {
         Batch<V> batch;
         bool const enters = random() % 8 != 0;
-        for (auto n = random() % 8; n > 0; --n) batch["key " + std::to_string(random() % keys + (t / 50) * 5)] = valueOf<V>(random);
+        for (auto n = random() % 8; n > 0; --n) batch["key " + std::to_string(random() % keys + static_cast<unsigned long>(t / 50) * 5)] = valueOf<V>(random);
         std::map<std::string, V> result;
         throwAt = throws && random() % 3 == 0 ? calls + 1 + static_cast<long>(random() % 12) : -1;
         bool taken = step(window, t, length, batch, enters, result);
