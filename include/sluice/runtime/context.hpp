@@ -134,7 +134,7 @@ private:
     SLUICE_COLD Context(Config config, Workers*)
     {
         auto const [size, partitions] = sizes(config);
-        auto workers = detail::makeCounted<Workers>(size, partitions, config.onThreadStart);
+        auto workers = Workers::make(size, partitions, config.onThreadStart);
         adopt(std::move(config), std::move(workers));
     }
 

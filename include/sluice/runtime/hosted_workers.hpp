@@ -61,5 +61,9 @@ private:
     std::atomic<bool> stopping_{false};
 };
 
+#ifdef SLUICE_ENGINE_ELSEWHERE
+extern template class HostedWorkers<>;  // sluice/engine.hpp
+#endif
+
 }  // namespace detail
 }  // namespace sluice::inline SLUICE_ABI

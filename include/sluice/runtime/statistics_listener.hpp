@@ -192,6 +192,10 @@ private:
     std::size_t first_ = 0;            // the oldest one in it
 };
 
+#ifdef SLUICE_ENGINE_ELSEWHERE
+extern template class CountingListener<>;  // sluice/engine.hpp
+#endif
+
 }  // namespace detail
 
 }  // namespace sluice::inline SLUICE_ABI

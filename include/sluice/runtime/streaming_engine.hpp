@@ -64,6 +64,10 @@ class StreamingEngine final : public StreamingEngineBase, SchedulerOwner, GraphO
 public:
     using RateLimiters = detail::RateLimiters<Void>;
 
+    /// Not inline, so that sluice/engine.hpp spares the files of a program all that it is made of.
+    static Counted<StreamingEngineBase> make(StreamingContext& owner, Counted<GraphCore> graph, Context context,
+                                             Clock clock);
+
     SLUICE_COLD StreamingEngine(StreamingContext& owner, Counted<GraphCore> graph, Context context, Clock clock)
         : owner_(&owner), graph_(std::move(graph)), context_(std::move(context)), clock_(std::move(clock)),
           workers_(makeCounted<CancellableWorkers<Void>>(context_.workers())),
@@ -304,6 +308,22 @@ private:
     bool endsItself_ = false;  // where something fails: then who waits waits for that
     bool stopDone_ = false;
 };
+
+template <class Void>
+Counted<StreamingEngineBase> StreamingEngine<Void>::make(StreamingContext& owner, Counted<GraphCore> graph, Context context,
+                                                         Clock clock)
+{
+    auto const& config = context.config();
+    if (config.receiverMaxRate > 0) {
+        graph->setRateLimits(Counted<RateLimits>{new RateLimiters(config.receiverMaxRate, graph->interval(), clock)});
+    }
+    auto* const engine = new StreamingEngine(owner, std::move(graph), std::move(context), std::move(clock));
+    return Counted<StreamingEngineBase>{engine};
+}
+
+#ifdef SLUICE_ENGINE_ELSEWHERE
+extern template class StreamingEngine<>;  // sluice/engine.hpp
+#endif
 
 }  // namespace detail
 }  // namespace sluice::inline SLUICE_ABI

@@ -208,7 +208,12 @@ void runHere(std::size_t n, void (*task)(void*, std::size_t), void* context)
 template <class Void = void>
 class Workers final : public WorkersBase {
 public:
-    SLUICE_COLD Workers(std::size_t workers, std::size_t partitions, Callback<void(std::string const&)> const& onThreadStart)
+    using OnThreadStart = Callback<void(std::string const&)>;
+
+    /// Not inline, so that sluice/engine.hpp spares the files of a program all that it is made of.
+    static Counted<WorkersBase> make(std::size_t workers, std::size_t partitions, OnThreadStart const& onThreadStart);
+
+    SLUICE_COLD Workers(std::size_t workers, std::size_t partitions, OnThreadStart const& onThreadStart)
         : partitions_(partitions)
     {
         for (std::size_t i = 1; i < workers; ++i) {
@@ -252,5 +257,15 @@ private:
     std::atomic<bool> stopping_{false};
     SharedLoop<Void> loop_;
 };
+
+template <class Void>
+Counted<WorkersBase> Workers<Void>::make(std::size_t workers, std::size_t partitions, OnThreadStart const& onThreadStart)
+{
+    return Counted<WorkersBase>{new Workers(workers, partitions, onThreadStart)};
+}
+
+#ifdef SLUICE_ENGINE_ELSEWHERE
+extern template class Workers<>;  // sluice/engine.hpp
+#endif
 
 }  // namespace sluice::inline SLUICE_ABI::detail
