@@ -7,7 +7,7 @@ For each compiler, set of flags, type of record, test and end: how wide the vect
 with -O3 -march=x86-64-v3, how many instructions run for each record (callgrind). The handwritten loop is, of the spellings
 whose time is within 5 % of the fastest, the one that runs the fewest instructions, or, where these are not counted, has the
 widest vectors. It fails where the pipeline's vectors are narrower, or where it runs more than 1.02 times the instructions for
-int64. --quick: g++, int64, -O3 -march=x86-64-v3.
+int64. --quick: g++ or the given compilers, int64, -O3 -march=x86-64-v3.
 """
 
 import argparse

@@ -1,5 +1,6 @@
 #include "../fused/handwritten.hpp"
 #include "../fused/sluice.hpp"
+#include "ten.hpp"
 
 #include <cstdio>
 #include <cstring>
@@ -19,18 +20,15 @@ using T = RECORD;
 constexpr std::size_t size = std::size_t{1} << 16;
 bool once = false;
 
-template <class Predicate>
-bool compare(std::vector<T> const& records, bool reducing)
+bool compare(char const* text, std::vector<T> const& records, bool reducing, std::vector<fused::Loop<T>> loops, fused::Loop<T> own)
 {
-    using Pipeline = fused::Sluice<Predicate, T>;
-    auto loops = fused::handwritten<Predicate, T>(reducing);
-    loops.push_back({"sluice", reducing ? &Pipeline::reduce : &Pipeline::fold});
+    loops.push_back(own);
 
     auto const expected = loops[0].run(records.data(), size);
     std::vector<bench::Rival> rivals;
     for (auto const& loop : loops) {
         if (loop.run(records.data(), size) != expected) {
-            std::printf("%s: %s gives another result\n", Predicate::text, loop.spelling);
+            std::printf("%s: %s gives another result\n", text, loop.spelling);
             return false;
         }
         rivals.push_back({loop.spelling, [&records, loop] { bench::keep(loop.run(records.data(), size)); }});
@@ -38,10 +36,18 @@ bool compare(std::vector<T> const& records, bool reducing)
     if (once) return true;
     auto const times = bench::race(rivals, 15);
     for (std::size_t i = 0; i < loops.size(); ++i) {
-        std::printf("%s\t%s\t%s\t%zx\t%.4f\n", Predicate::text, reducing ? "reduce" : "fold", loops[i].spelling,
+        std::printf("%s\t%s\t%s\t%zx\t%.4f\n", text, reducing ? "reduce" : "fold", loops[i].spelling,
                     reinterpret_cast<std::size_t>(loops[i].run), 1e9 * times.median[i] / static_cast<double>(size));
     }
     return true;
+}
+
+template <class Predicate>
+bool compare(std::vector<T> const& records, bool reducing)
+{
+    using Pipeline = fused::Sluice<Predicate, T>;
+    return compare(Predicate::text, records, reducing, fused::handwritten<Predicate, T>(reducing),
+                   {"sluice", reducing ? &Pipeline::reduce : &Pipeline::fold});
 }
 
 }  // namespace
@@ -55,6 +61,8 @@ int main(int argc, char** argv)
         if constexpr (std::is_integral_v<T>) same = compare<fused::Even>(records, reducing) && same;
         same = compare<fused::Positive>(records, reducing) && same;
         same = compare<fused::Between>(records, reducing) && same;
+        using Ten = fused::Ten<T>;
+        same = compare(Ten::text, records, reducing, Ten::handwritten(reducing), {"sluice", reducing ? &Ten::reduce : &Ten::fold}) && same;
     }
     return same ? 0 : 1;
 }

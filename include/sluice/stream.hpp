@@ -25,6 +25,7 @@
 #include <sluice/stream/record_exchange.hpp>
 #include <sluice/stream/several.hpp>
 #include <sluice/stream/sort_exchange.hpp>
+#include <sluice/stream/stable_sort.hpp>
 #include <sluice/stream/stage.hpp>
 #include <sluice/stream/store.hpp>
 #include <sluice/stream/store_node.hpp>

@@ -136,7 +136,11 @@ public:
         compose();
     }
 
-    void attach(std::vector<std::exception_ptr> others) { others_ = std::move(others); }
+    template <class Errors = std::vector<std::exception_ptr>>
+    void attach(Errors others)
+    {
+        others_ = static_cast<Errors&&>(others);
+    }
 
 private:
     SLUICE_COLD void compose()

@@ -34,7 +34,8 @@ struct FileInfo {
 /// CHECK(!io::listFiles("/no/such/directory"));
 /// CHECK(io::listFiles("/proc/self"));
 /// ```
-[[nodiscard]] SLUICE_COLD inline std::optional<std::vector<FileInfo>> listFiles(std::string const& directory)
+template <class Info = FileInfo>
+[[nodiscard]] SLUICE_COLD std::optional<std::vector<Info>> listFiles(std::string const& directory)
 {
     struct Entries {
         dirent** all = nullptr;
@@ -52,7 +53,7 @@ struct FileInfo {
         if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
         throw StreamError{sluice::detail::concat({"sluice::io: listing ", directory, ": ", std::strerror(errno)})};
     }
-    std::vector<FileInfo> files;
+    std::vector<Info> files;
     for (int i = 0; i < entries.size; ++i) {
         auto path = sluice::detail::concat({directory, directory.ends_with('/') ? "" : "/", entries.all[i]->d_name});
         struct stat status {};
@@ -69,7 +70,8 @@ struct FileInfo {
 /// CHECK(io::matchDirectories("/pro[c]/se?f") == std::vector<std::string>{"/proc/self"});
 /// CHECK(io::matchDirectories("/no/such") == std::vector<std::string>{"/no/such"});
 /// ```
-[[nodiscard]] SLUICE_COLD inline std::vector<std::string> matchDirectories(std::string const& pattern)
+template <class Path = std::string>
+[[nodiscard]] SLUICE_COLD std::vector<Path> matchDirectories(std::string const& pattern)
 {
     if (pattern.find_first_of("*?[{") == std::string::npos) return {pattern};
     struct Matches : ::glob_t {
@@ -77,7 +79,7 @@ struct FileInfo {
         ~Matches() { ::globfree(this); }
     } matches;
     int const error = ::glob(pattern.c_str(), GLOB_BRACE | GLOB_ONLYDIR | GLOB_NOSORT, nullptr, &matches);
-    std::vector<std::string> directories;
+    std::vector<Path> directories;
     if (error == GLOB_NOMATCH) return directories;
     if (error != 0) throw StreamError{sluice::detail::concat({"sluice::io: matching ", pattern, " failed"})};
     for (std::size_t i = 0; i < matches.gl_pathc; ++i) {

@@ -19,7 +19,8 @@ namespace sluice::inline SLUICE_ABI::io {
 /// io::startThread("sluice-example", [&](std::string const& own) { name = own; }, [] {}).join();
 /// CHECK(name == "sluice-example");
 /// ```
-[[nodiscard]] SLUICE_COLD inline std::thread startThread(std::string name, Callback<void(std::string const&)> hook, Callback<void()> run)
+template <class Thread = std::thread>  // compiled where one is started
+[[nodiscard]] SLUICE_COLD Thread startThread(std::string name, Callback<void(std::string const&)> hook, Callback<void()> run)
 {
     sigset_t all;
     sigset_t before;
@@ -29,7 +30,7 @@ namespace sluice::inline SLUICE_ABI::io {
         sigset_t const& mask;
         ~Restore() { ::pthread_sigmask(SIG_SETMASK, &mask, nullptr); }
     } const restore{before};
-    return std::thread{[name = std::move(name), hook = std::move(hook), run = std::move(run)] {
+    return Thread{[name = std::move(name), hook = std::move(hook), run = std::move(run)] {
         ::pthread_setname_np(::pthread_self(), name.substr(0, 15).c_str());
         if (hook) hook(name);
         run();

@@ -80,8 +80,8 @@ struct CountByValueAndWindowFn : OperatorFnBase {
 /// partitioned by record. Durations, early windows, empty batches and *no RDD* as in `window`.
 ///
 /// ```cpp
-/// auto out = testing::runBatches<char>({{'a', 'b'}, {'a'}, {}}, [](auto in) { return in | countByValueAndWindow(2s); });
-/// CHECK(out == testing::Batches<std::pair<char, std::int64_t>>{{{'a', 1}, {'b', 1}}, {{'a', 2}, {'b', 1}}, {{'a', 1}}});
+/// auto out = testing::runBatches<char>({{'a', 'a'}, {'a'}, {}}, [](auto in) { return in | countByValueAndWindow(2s); });
+/// CHECK(out == testing::Batches<std::pair<char, std::int64_t>>{{{'a', 2}}, {{'a', 3}}, {{'a', 1}}});
 /// ```
 inline constexpr detail::CountByValueAndWindowFn countByValueAndWindow{};
 

@@ -113,7 +113,6 @@ struct GroupByKeyAndWindowFn : OperatorFnBase {
 /// them for each batch, not all.
 ///
 /// ```cpp
-/// using Pairs = std::vector<std::pair<char, int>>;
 /// auto out = testing::runBatches<std::pair<char, int>>({{{'a', 1}}, {{'a', 2}}}, [](auto in) {
 ///     return in | groupByKeyAndWindow(2s) | mapValues([](auto const& group) { return static_cast<int>(group.size()); });
 /// });

@@ -19,9 +19,10 @@ protected:
 };
 
 /// What a scheduler, and the receivers beside it, stand on.
+template <class Void>
 struct JobParts {
     GraphCore& graph;
-    ListenerBus<>& bus;
+    ListenerBus<Void>& bus;
     Log& log;
     Clock clock;
     Config const& config;
@@ -63,10 +64,10 @@ struct RunningBatch : RefCounted {
 };
 
 /// The steps of one batch: described, its jobs, and what is told of them. Who runs which step when is the scheduler's.
-template <class = void>
+template <class Void = void>
 class BatchRunner {
 public:
-    explicit BatchRunner(JobParts const& parts) : parts_(parts), retries_(parts.config.onBatchFailure.retries) {}
+    explicit BatchRunner(JobParts<Void> const& parts) : parts_(parts), retries_(parts.config.onBatchFailure.retries) {}
 
     /// Describes the jobs of a batch, and takes the step of what lasts from batch to batch; false where there are no jobs.
     bool describe(RunningBatch& batch)
@@ -158,7 +159,7 @@ public:
         parts_.graph.evict(t);
     }
 
-    [[nodiscard]] JobParts const& parts() const { return parts_; }
+    [[nodiscard]] JobParts<Void> const& parts() const { return parts_; }
 
 private:
     SLUICE_COLD std::exception_ptr settleBy(Label const& label, Time t, std::exception_ptr error,
@@ -266,7 +267,7 @@ private:
     SLUICE_COLD void tell(BatchEvent event) { parts_.bus.post(std::move(event)); }
     SLUICE_COLD void tell(OutputEvent event) { parts_.bus.post(std::move(event)); }
 
-    JobParts parts_;
+    JobParts<Void> parts_;
     unsigned retries_;
 };
 

@@ -99,10 +99,11 @@ public:
     [[nodiscard]] bool isStopped() const { return state_->stopped.load(); }
 
     /// All accumulators that were made of it.
-    [[nodiscard]] SLUICE_COLD std::vector<AccumulatorInfo> accumulators() const
+    template <class Info = AccumulatorInfo>
+    [[nodiscard]] SLUICE_COLD std::vector<Info> accumulators() const
     {
         std::lock_guard const lock{state_->mutex};
-        std::vector<AccumulatorInfo> out;
+        std::vector<Info> out;
         for (auto const& one : state_->accumulators) out.push_back({out.size(), one->name, one->valueText()});
         return out;
     }
@@ -133,7 +134,7 @@ private:
     SLUICE_COLD Context(Config config, Workers*)
     {
         auto const [size, partitions] = sizes(config);
-        auto workers = detail::makeCounted<Workers>(size, partitions, config.onThreadStart);
+        auto workers = Workers::make(size, partitions, config.onThreadStart);
         adopt(std::move(config), std::move(workers));
     }
 

@@ -20,12 +20,12 @@ namespace detail {
 /// `local[N]` on threads of the host's: a loop asks for N - 1 helpers, and its own thread takes part. Who comes late finds
 /// nothing left to do, or helps the next loop; nobody waits for a helper that has not come, so that a host that is busy, or
 /// that waits for the loop itself, holds up nothing.
-template <class = void>
+template <class Void = void>
 class HostedWorkers final : public WorkersBase {
 public:
     SLUICE_COLD HostedWorkers(std::size_t workers, std::size_t partitions, Callback<void(Callback<void()>)> post)
         : partitions_(partitions), helpers_(workers > 1 ? workers - 1 : 0), post_(std::move(post)),
-          loop_(makeCounted<SharedLoop<>>()), help_([loop = loop_] { loop->help(); })
+          loop_(makeCounted<SharedLoop<Void>>()), help_([loop = loop_] { loop->help(); })
     {
     }
     ~HostedWorkers() override { stop(); }
@@ -41,7 +41,7 @@ public:
     SLUICE_COLD void run(std::size_t n, void (*task)(void*, std::size_t), void* context) override
     {
         if (n == 1 || helpers_ == 0 || stopping_.load(std::memory_order_acquire) || !loop_->enter()) {
-            return runHere(n, task, context);
+            return runHere<Void>(n, task, context);
         }
         loop_->run(n, task, context, [this](std::size_t tasks) {
             try {
@@ -56,10 +56,14 @@ private:
     std::size_t const partitions_;
     std::size_t const helpers_;
     Callback<void(Callback<void()>)> post_;
-    Counted<SharedLoop<>> loop_;  // helpers that have not come hold it, too
+    Counted<SharedLoop<Void>> loop_;  // helpers that have not come hold it, too
     Callback<void()> help_;
     std::atomic<bool> stopping_{false};
 };
+
+#ifdef SLUICE_ENGINE_ELSEWHERE
+extern template class HostedWorkers<>;  // sluice/engine.hpp
+#endif
 
 }  // namespace detail
 }  // namespace sluice::inline SLUICE_ABI

@@ -7,12 +7,12 @@ namespace sluice::inline SLUICE_ABI::detail {
 /// Runs batches in order, and in each the jobs of its outputs in order of registration. A tick fixes what the inputs
 /// have, and posts; everything else happens in the job thread, or, without one, within the tick. With concurrentJobs it
 /// happens in several: jobs begin in that order and batches are committed in it, whatever is done first.
-template <class = void>
+template <class Void = void>
 class JobScheduler final : public TickHandler, TakenHandler {
-    using Runner = BatchRunner<>;
+    using Runner = BatchRunner<Void>;
 
 public:
-    SLUICE_COLD JobScheduler(JobParts const& parts, bool ownThread)
+    SLUICE_COLD JobScheduler(JobParts<Void> const& parts, bool ownThread)
         : parts_(parts), runner_(parts), batch_(makeCounted<RunningBatch>()), latest_(parts.config.catchUp == CatchUp::latest)
     {
         if (!ownThread) return;
@@ -371,7 +371,7 @@ private:
         return true;
     }
 
-    JobParts parts_;
+    JobParts<Void> parts_;
     Runner runner_;
     std::mutex mutex_;
     List<Tick> waiting_;

@@ -93,6 +93,10 @@ private:
     ::pthread_t ticker_{};
 };
 
+#ifdef SLUICE_ENGINE_ELSEWHERE
+extern template class ManualClockBase<>;  // sluice/engine.hpp
+#endif
+
 }  // namespace detail
 
 /// A clock that stands still until it is told to move: for tests, and for replaying. Give it as `Config::clock`; copies

@@ -74,13 +74,13 @@ private:
     std::stop_source stop_;
 };
 
-template <class = void>
+template <class Void = void>
 struct RateLimiters final : RateLimits {
     RateLimiters(double rate, Duration every, Clock by) : perSecond(rate), interval(every), clock(std::move(by)) {}
 
     [[nodiscard]] SLUICE_COLD Counted<RateLimit> make() const override
     {
-        return Counted<RateLimit>{makeCounted<RateLimiter<>>(perSecond, interval, clock)};
+        return Counted<RateLimit>{makeCounted<RateLimiter<Void>>(perSecond, interval, clock)};
     }
 
     double perSecond;

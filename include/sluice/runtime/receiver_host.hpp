@@ -7,10 +7,10 @@
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// Runs one receiver on a thread of its own, never on a worker, and starts it again whenever it ends, until stopped.
-template <class = void>
+template <class Void = void>
 class ReceiverHost final : public RefCounted, ReceiverHostBase {
 public:
-    SLUICE_COLD ReceiverHost(InputNode& input, JobParts const& parts)
+    SLUICE_COLD ReceiverHost(InputNode& input, JobParts<Void> const& parts)
         : input_(input), parts_(parts), delay_(parts.config.receiverRestartDelay), nextDelay_(delay_)
     {
         info_.streamId = input.id;
@@ -90,7 +90,7 @@ private:
     }
 
     InputNode& input_;
-    JobParts parts_;
+    JobParts<Void> parts_;
     Duration delay_;
     Duration nextDelay_;
     std::mutex mutex_;  // over what errors of any thread write

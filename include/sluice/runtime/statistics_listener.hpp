@@ -42,6 +42,13 @@ struct StreamingStatistics {
     [[nodiscard]] std::size_t unprocessedBatches() const { return waitingBatches + runningBatches; }
 };
 
+namespace detail {
+
+template <class = void>
+class CountingListener;
+
+}  // namespace detail
+
 /// Counts what happens in a context, and keeps the last `Config::retainedBatches` batches that were completed. Add it before
 /// `start`; it may be asked from any thread.
 ///
@@ -60,9 +67,15 @@ struct StreamingStatistics {
 /// CHECK(statistics.now().totalProcessedRecords == 1);
 /// CHECK(statistics.retained().size() == 1);
 /// ```
-class StatisticsListener final : public StreamingListener {
+using StatisticsListener = detail::CountingListener<>;
+
+namespace detail {
+
+/// A template without need, as the engine is: it is compiled where one is made.
+template <class>
+class CountingListener final : public StreamingListener {
 public:
-    explicit StatisticsListener(Config const& config = {}) : bound_(config.retainedBatches) {}
+    explicit CountingListener(Config const& config = {}) : bound_(config.retainedBatches) {}
 
     [[nodiscard]] SLUICE_COLD StreamingStatistics now() const
     {
@@ -145,7 +158,7 @@ private:
         std::int64_t records;
     };
 
-    static void leave(detail::List<OnItsWay>& list, BatchInfo const& batch)
+    static void leave(List<OnItsWay>& list, BatchInfo const& batch)
     {
         for (auto i = list.size(); i-- > 0;) {
             if (list[i].time == batch.batchTime) list.erase(i);
@@ -173,10 +186,16 @@ private:
     mutable std::mutex mutex_;
     std::size_t bound_;
     StreamingStatistics counts_;
-    detail::List<OnItsWay> waiting_;
-    detail::List<OnItsWay> running_;
+    List<OnItsWay> waiting_;
+    List<OnItsWay> running_;
     std::vector<BatchInfo> retained_;  // a ring, once it is full
     std::size_t first_ = 0;            // the oldest one in it
 };
+
+#ifdef SLUICE_ENGINE_ELSEWHERE
+extern template class CountingListener<>;  // sluice/engine.hpp
+#endif
+
+}  // namespace detail
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -36,11 +36,7 @@ public:
         if (context_.isStopped()) throw IllegalState{"sluice::StreamingContext: its Context has been stopped"};
         clock_ = config().clock ? config().clock : Clock{SystemClock{config().onThreadStart}};
         core()->setMaxReceivedBytes(config().maxReceivedBytes);
-        if (config().receiverMaxRate > 0) {
-            using Limits = typename Engine::RateLimiters;
-            core()->setRateLimits(detail::Counted<detail::RateLimits>{new Limits(config().receiverMaxRate, interval, clock_)});
-        }
-        engine_ = detail::Counted<detail::StreamingEngineBase>{new Engine(*this, core(), context_, clock_)};
+        engine_ = Engine::make(*this, core(), context_, clock_);
     }
 
     StreamingContext(StreamingContext const&) = delete;

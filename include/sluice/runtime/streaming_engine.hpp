@@ -57,16 +57,20 @@ struct ActiveEngine {
 };
 inline ActiveEngine activeEngine;
 
-template <class = void>
+template <class Void = void>
 class StreamingEngine final : public StreamingEngineBase, SchedulerOwner, GraphOwner {
     using Steady = std::chrono::steady_clock;
 
 public:
-    using RateLimiters = detail::RateLimiters<>;
+    using RateLimiters = detail::RateLimiters<Void>;
+
+    /// Not inline, so that sluice/engine.hpp spares the files of a program all that it is made of.
+    static Counted<StreamingEngineBase> make(StreamingContext& owner, Counted<GraphCore> graph, Context context,
+                                             Clock clock);
 
     SLUICE_COLD StreamingEngine(StreamingContext& owner, Counted<GraphCore> graph, Context context, Clock clock)
         : owner_(&owner), graph_(std::move(graph)), context_(std::move(context)), clock_(std::move(clock)),
-          workers_(makeCounted<CancellableWorkers<>>(context_.workers())),
+          workers_(makeCounted<CancellableWorkers<Void>>(context_.workers())),
           log_(config().log), bus_(config().onThreadStart, [this] { ownerOfThread = owner_; }, log_)
     {
         graph_->setPlace(EnginePlace{Counted<Engine>{workers_}});
@@ -183,14 +187,14 @@ private:
         auto const interval = graph_->interval();
         auto const now = clock_.now();
         auto const first = now.floor(interval) + interval;
-        JobParts const parts{*graph_, bus_, log_, clock_, config(), *this, owner_};
+        JobParts<Void> const parts{*graph_, bus_, log_, clock_, config(), *this, owner_};
         endsItself_ = parts.last() == BatchFailure::stop;
         scheduler_.emplace(parts, !context_.inlined());
         graph_->start(first - interval);
         if (bus_.active()) bus_.post([now](StreamingListener& l) { l.onStreamingStarted({now}); });
         for (auto const& input : graph_->inputs()) {
             input->start();
-            if (input->receiver() != nullptr) receivers_.push_back(makeCounted<ReceiverHost<>>(*input, parts));
+            if (input->receiver() != nullptr) receivers_.push_back(makeCounted<ReceiverHost<Void>>(*input, parts));
         }
         clock_.base().start(first, interval, *scheduler_, config().catchUp);
     }
@@ -290,11 +294,11 @@ private:
     Counted<GraphCore> graph_;
     Context context_;
     Clock clock_;
-    Counted<CancellableWorkers<>> workers_;
+    Counted<CancellableWorkers<Void>> workers_;
     Log log_;
-    ListenerBus<> bus_;
-    std::optional<JobScheduler<>> scheduler_;
-    List<Counted<ReceiverHost<>>> receivers_;
+    ListenerBus<Void> bus_;
+    std::optional<JobScheduler<Void>> scheduler_;
+    List<Counted<ReceiverHost<Void>>> receivers_;
     std::thread stopper_;
 
     std::atomic<ContextState> state_{ContextState::initialized};
@@ -304,6 +308,22 @@ private:
     bool endsItself_ = false;  // where something fails: then who waits waits for that
     bool stopDone_ = false;
 };
+
+template <class Void>
+Counted<StreamingEngineBase> StreamingEngine<Void>::make(StreamingContext& owner, Counted<GraphCore> graph, Context context,
+                                                         Clock clock)
+{
+    auto const& config = context.config();
+    if (config.receiverMaxRate > 0) {
+        graph->setRateLimits(Counted<RateLimits>{new RateLimiters(config.receiverMaxRate, graph->interval(), clock)});
+    }
+    auto* const engine = new StreamingEngine(owner, std::move(graph), std::move(context), std::move(clock));
+    return Counted<StreamingEngineBase>{engine};
+}
+
+#ifdef SLUICE_ENGINE_ELSEWHERE
+extern template class StreamingEngine<>;  // sluice/engine.hpp
+#endif
 
 }  // namespace detail
 }  // namespace sluice::inline SLUICE_ABI

@@ -84,6 +84,10 @@ private:
     List<Counted<Timer>> timers_;
 };
 
+#ifdef SLUICE_ENGINE_ELSEWHERE
+extern template class SystemClockBase<>;  // sluice/engine.hpp
+#endif
+
 }  // namespace detail
 
 /// The clock on the wall, with a thread of its own for each context that it ticks for. What becomes of ticks that are

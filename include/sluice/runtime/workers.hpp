@@ -99,7 +99,7 @@ private:
 };
 
 /// One loop over partitions at a time, in which several threads take part: who takes a partition runs it.
-template <class = void>
+template <class Void = void>
 class SharedLoop final : public RefCounted {
 public:
     /// Whether no other loop runs here; then this one does, and must.
@@ -115,7 +115,7 @@ public:
     template <class Call>
     void run(std::size_t n, void (*task)(void*, std::size_t), void* context, Call&& call)
     {
-        Failures<> failures;
+        Failures<Void> failures;
         task_.store(task, std::memory_order_relaxed);
         context_.store(context, std::memory_order_relaxed);
         owner_.store(ownerOfThread, std::memory_order_relaxed);
@@ -190,13 +190,14 @@ private:
     std::atomic<void*> context_{nullptr};
     std::atomic<void const*> owner_{nullptr};
     std::atomic<std::int64_t> batch_{noBatch};
-    std::atomic<Failures<>*> failures_{nullptr};
+    std::atomic<Failures<Void>*> failures_{nullptr};
 };
 
 /// A loop in the thread that asks for it.
-inline void runHere(std::size_t n, void (*task)(void*, std::size_t), void* context)
+template <class Void = void>
+void runHere(std::size_t n, void (*task)(void*, std::size_t), void* context)
 {
-    Failures<> failures;
+    Failures<Void> failures;
     for (std::size_t p = 0; p < n; ++p) failures.run(p, [=] { task(context, p); });
     failures.rethrow();
 }
@@ -204,10 +205,15 @@ inline void runHere(std::size_t n, void (*task)(void*, std::size_t), void* conte
 /// `local[N]`: the thread that runs a loop is one of N workers, the others are handed partitions as they come free.
 /// Hand-over by atomic waiting; nobody spins. A loop that begins while another one runs, in a task or in a thread of
 /// the host, runs where it is.
-template <class = void>
+template <class Void = void>
 class Workers final : public WorkersBase {
 public:
-    SLUICE_COLD Workers(std::size_t workers, std::size_t partitions, Callback<void(std::string const&)> const& onThreadStart)
+    using OnThreadStart = Callback<void(std::string const&)>;
+
+    /// Not inline, so that sluice/engine.hpp spares the files of a program all that it is made of.
+    static Counted<WorkersBase> make(std::size_t workers, std::size_t partitions, OnThreadStart const& onThreadStart);
+
+    SLUICE_COLD Workers(std::size_t workers, std::size_t partitions, OnThreadStart const& onThreadStart)
         : partitions_(partitions)
     {
         for (std::size_t i = 1; i < workers; ++i) {
@@ -229,7 +235,7 @@ public:
     void run(std::size_t n, void (*task)(void*, std::size_t), void* context) override
     {
         if (n == 1 || threads_.empty() || stopping_.load(std::memory_order_acquire) || !loop_.enter()) {
-            return runHere(n, task, context);
+            return runHere<Void>(n, task, context);
         }
         loop_.run(n, task, context, [this](std::size_t tasks) {
             if (tasks == 2) loop_.callOne();
@@ -249,7 +255,17 @@ private:
     std::size_t const partitions_;
     List<std::thread> threads_;
     std::atomic<bool> stopping_{false};
-    SharedLoop<> loop_;
+    SharedLoop<Void> loop_;
 };
+
+template <class Void>
+Counted<WorkersBase> Workers<Void>::make(std::size_t workers, std::size_t partitions, OnThreadStart const& onThreadStart)
+{
+    return Counted<WorkersBase>{new Workers(workers, partitions, onThreadStart)};
+}
+
+#ifdef SLUICE_ENGINE_ELSEWHERE
+extern template class Workers<>;  // sluice/engine.hpp
+#endif
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -309,7 +309,7 @@ struct FileNode final : InputNode {
     void evict(Time upTo) override { memo.evict(upTo); }
     [[nodiscard]] Duration slide() const { return graph->interval(); }
 
-    FileMonitor monitor;
+    FileMonitor<> monitor;
     Counted<Box<Format>> format;
     std::optional<Time> initial;  // what is older is not looked at; unset: the zero of an IntervalClock
     Memo<FileBatch<Format>> memo;

@@ -66,7 +66,7 @@ private:
     static constexpr std::size_t first = std::size_t{64} * 1024;
 
     std::size_t limit_;
-    std::vector<char> bytes_;
+    std::string bytes_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
 };

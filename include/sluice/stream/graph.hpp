@@ -143,7 +143,7 @@ inline char const* lastingName(std::string_view name)
 {
     struct Names {
         std::mutex mutex;
-        std::vector<Counted<Box<std::string>>> all;
+        List<Counted<Box<std::string>>> all;
     };
     static auto& names = *new Names;  // never destroyed: errors may be looked at while the program ends
     std::lock_guard const lock{names.mutex};

@@ -1,8 +1,7 @@
 #pragma once
 
 #include <sluice/stream/record_exchange.hpp>
-
-#include <algorithm>
+#include <sluice/stream/stable_sort.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -168,7 +167,8 @@ private:
         for (auto const& run : runs_) total += run.order.size();
         if (total == 0) return;
         try {
-            cut(total / (sources * partitions_));
+            auto const step = total / (sources * partitions_);
+            cut(step > 0 ? step : 1);
         } catch (...) {
             failIn(op_->value.label);
         }
@@ -199,8 +199,7 @@ private:
             else return run.keys[i];
         };
         try {
-            std::stable_sort(run.order.begin(), run.order.end(),
-                             [&](std::size_t a, std::size_t b) { return precedes(at(a), at(b)); });
+            stableSort(run.order, [&](std::size_t a, std::size_t b) { return precedes(at(a), at(b)); });
         } catch (...) {
             failIn(op_->value.label);
         }
@@ -211,9 +210,9 @@ private:
     {
         std::vector<Spot> sample;
         for (std::size_t r = 0; r < runs_.size() && partitions_ > 1; ++r) {
-            for (std::size_t at = 0; at < runs_[r].order.size(); at += std::max<std::size_t>(step, 1)) sample.push_back({r, at});
+            for (std::size_t at = 0; at < runs_[r].order.size(); at += step) sample.push_back({r, at});
         }
-        std::stable_sort(sample.begin(), sample.end(), [this](Spot a, Spot b) { return precedes(a, b); });
+        stableSort(sample, [this](Spot a, Spot b) { return precedes(a, b); });
 
         cuts_.assign((partitions_ + 1) * runs_.size(), 0);
         for (std::size_t r = 0; r < runs_.size(); ++r) {
@@ -240,7 +239,13 @@ private:
     }
 
     [[nodiscard]] std::size_t* cutOf(std::size_t target) { return cuts_.data() + target * runs_.size(); }
-    [[nodiscard]] bool isCutEmpty(std::size_t target) { return std::equal(cutOf(target), cutOf(target + 1), cutOf(target + 1)); }
+    [[nodiscard]] bool isCutEmpty(std::size_t target)
+    {
+        for (std::size_t r = 0; r < runs_.size(); ++r) {
+            if (cutOf(target)[r] != cutOf(target + 1)[r]) return false;
+        }
+        return true;
+    }
 
     void merge(std::size_t target)
     {
@@ -252,17 +257,19 @@ private:
             if (first < end) heads.push_back({r, first});
             size += end - first;
         }
-        auto const later = [this](Spot a, Spot b) { return precedes(b, a); };
-        std::make_heap(heads.begin(), heads.end(), later);
+        auto const first = [this](Spot a, Spot b) { return precedes(a, b); };
+        for (auto i = heads.size() / 2; i-- > 0;) siftDown(heads, i, first);
         auto& out = sorted_[target];
         out.reserve(size);
         while (!heads.empty()) {
-            if (heads.size() > 1) std::pop_heap(heads.begin(), heads.end(), later);
-            Spot& next = heads.back();
+            Spot& next = heads.front();
             Run& run = runs_[next.run];
             out.push_back(std::move(run.records[run.order[next.at]]));
-            if (++next.at == cutOf(target + 1)[next.run]) heads.pop_back();
-            else if (heads.size() > 1) std::push_heap(heads.begin(), heads.end(), later);
+            if (++next.at == cutOf(target + 1)[next.run]) {
+                next = heads.back();
+                heads.pop_back();
+            }
+            siftDown(heads, 0, first);
         }
     }
 

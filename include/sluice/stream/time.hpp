@@ -119,9 +119,11 @@ public:
     [[nodiscard]] constexpr Time max(Time other) const { return *this < other ? other : *this; }
 
     /// This and the following points, step by step, before `end`. A step that is not positive: `InvalidArgument`.
-    [[nodiscard]] std::vector<Time> until(Time end, Duration step) const { return steps("until", end, step, false); }
+    template <class Point = Time>
+    [[nodiscard]] std::vector<Point> until(Time end, Duration step) const { return steps<Point>("until", end, step, false); }
     /// The same with `end` itself, where a step meets it.
-    [[nodiscard]] std::vector<Time> to(Time end, Duration step) const { return steps("to", end, step, true); }
+    template <class Point = Time>
+    [[nodiscard]] std::vector<Point> to(Time end, Duration step) const { return steps<Point>("to", end, step, true); }
 
     /// `"1500 ms"`.
     [[nodiscard]] std::string toString() const { return sluice::toString(sinceEpoch_); }
@@ -134,13 +136,14 @@ private:
         }
     }
 
-    std::vector<Time> steps(char const* who, Time end, Duration step, bool closed) const
+    template <class Point>
+    std::vector<Point> steps(char const* who, Time end, Duration step, bool closed) const
     {
         if (step.count() <= 0) {
             throw InvalidArgument{detail::concat(
                 {"sluice::Time::", who, "(end, step): step must be positive, got ", sluice::toString(step)})};
         }
-        std::vector<Time> out;
+        std::vector<Point> out;
         for (Time t = *this; t < end || (closed && t == end); t = t + step) out.push_back(t);
         return out;
     }

@@ -97,18 +97,35 @@ auto keepBatches(DStream<T, Node> stream, std::size_t batches)
     return kept;
 }
 
-/// Makes a context on a manual clock, lets `build` make streams of it, and runs its batches.
+/// A context on a manual clock: compiled once, whatever runs in it.
+template <class = void>
+struct Run {
+    SLUICE_COLD explicit Run(Options const& given)
+        : options(given), context{{.master = given.master, .clock = clock, .exclusive = false}, given.interval}
+    {
+    }
+
+    SLUICE_COLD void run(std::size_t batches)
+    {
+        context.start();
+        for (std::size_t i = 0; i < batches; ++i) clock.advance(options.interval);
+        context.awaitBatches();
+        context.stop();
+        context.awaitTermination();  // what failed is thrown here
+    }
+
+    Options options;
+    ManualClock clock;
+    StreamingContext context;
+};
+
+/// Lets `build` make streams of a context, and runs its batches.
 template <class Build>
 auto runOnce(Options const& options, std::size_t batches, Build&& build)
 {
-    ManualClock const clock;
-    StreamingContext context{{.master = options.master, .clock = clock, .exclusive = false}, options.interval};
-    auto const kept = keepBatches(build(context), batches);
-    context.start();
-    for (std::size_t i = 0; i < batches; ++i) clock.advance(options.interval);
-    context.awaitBatches();
-    context.stop();
-    context.awaitTermination();  // what failed is thrown here
+    Run<> run{options};
+    auto const kept = keepBatches(build(run.context), batches);
+    run.run(batches);
     return kept->value;
 }
 

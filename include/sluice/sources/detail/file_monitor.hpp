@@ -10,6 +10,7 @@ namespace sluice::inline SLUICE_ABI::detail {
 ///
 /// A file belongs to batch t iff the filter takes it, it was modified after max(initial, t - window) and not after t, and
 /// it was not selected within the window before t already.
+template <class = void>
 class FileMonitor {
 public:
     using Filter = Callback<bool(std::string const& path)>;
