@@ -127,7 +127,7 @@ public:
     explicit StateSpec(F f) : function_(static_cast<F&&>(f)) {}
 
     /// States that there are before the first batch: an RDD, or a range, of pairs (key, state), as old as the first batch, or
-    /// of tuples (key, state, `Time` of its last touch). Of several for one key the first counts.
+    /// of tuples (key, state, `Time` of its last touch). Of several for one key the last counts.
     template <class Records>
     [[nodiscard]] auto initialState(Records const& records) const
     {

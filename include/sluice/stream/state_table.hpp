@@ -112,15 +112,21 @@ public:
         removed_.clear();
     }
 
-    /// A state that there was before the first batch: the first one of each key counts.
+    /// A state that there was before the first batch: the last one of each key counts.
     template <class Q>
     void load(std::uint32_t tag, Q const& key, S state, Time touched)
     {
-        if (find(tag, key) != KeyIndex::none) return;
-        auto const number = add(tag, key, static_cast<S&&>(state), touched);
-        if (!timeout_) return;
-        lists_.push(slotOf(touched), number);
-        entries_[number].due = static_cast<std::uint32_t>(slotOf(touched));
+        auto number = find(tag, key);
+        if (number == KeyIndex::none) {
+            number = add(tag, key, static_cast<S&&>(state), touched);
+        } else {
+            entries_[number].second = static_cast<S&&>(state);
+            entries_[number].touched = touched;
+        }
+        auto const slot = slotOf(touched);
+        if (!timeout_ || entries_[number].due == static_cast<std::uint32_t>(slot)) return;
+        lists_.push(slot, number);
+        entries_[number].due = static_cast<std::uint32_t>(slot);
     }
 
     /// Brings what step will need, in two goes.
