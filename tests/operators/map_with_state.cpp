@@ -190,6 +190,17 @@ TEST_CASE("where the function is generic, the type of its state is given")
           Batches<long>{{3}, {7}});
 }
 
+TEST_CASE("its results may be answers")
+{
+    auto const known = [](int, std::optional<int> value, State<int>& state) {
+        bool const was = state.exists();
+        state.update(*value);
+        return was;
+    };
+    auto const out = testing::runBatches<Pair>({{{1, 2}, {1, 3}}, {{2, 4}, {1, 5}}}, [&](Stream s) { return s | mapWithState(StateSpec{known}.numPartitions(1)); });
+    CHECK(out == Batches<bool>{{false, true}, {false, true}});
+}
+
 TEST_CASE("two that read it see one step; a batch that nobody asks for takes its step, too")
 {
     int calls = 0;

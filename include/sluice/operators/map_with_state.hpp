@@ -116,7 +116,7 @@ struct MapWithStateNode<StateOp<S, F, By, Initial>, Up> final : StateNode<MapWit
     using Returned = typename StateResultOf<form, F, Q, V, S>::type;
     using M = Owned<typename EmittedOf<Returned>::type>;
     using Tables = StateTables<K, S>;
-    using Result = std::vector<CollectSink<M>>;  // what the function has returned, in each partition
+    using Result = std::vector<KeepSink<M>>;  // what the function has returned, in each partition
     using Step = StateStep<MapWithStateNode>;
 
     /// What the function has returned.
@@ -263,7 +263,7 @@ private:
     static constexpr std::size_t block = 32;
 
     template <class Table, class Record>
-    std::size_t takeBlock(Table& table, Time t, Record const* records, std::size_t n, CollectSink<M>& out)
+    std::size_t takeBlock(Table& table, Time t, Record const* records, std::size_t n, KeepSink<M>& out)
     {
         std::uint32_t tags[block];
         for (std::size_t i = 0; i < n; ++i) {
@@ -278,7 +278,7 @@ private:
         return n;
     }
 
-    void call(Time t, Q const& key, V const* value, State<S>& state, CollectSink<M>& out) const
+    void call(Time t, Q const& key, V const* value, State<S>& state, KeepSink<M>& out) const
     {
         try {
             decltype(auto) result = callState<form>(spec->value.function(), t, key, value, state);
@@ -422,6 +422,12 @@ template <class S = void, class F, class By, class Initial>
     using State = std::conditional_t<std::is_void_v<S>, detail::StateOf<F>, S>;
     return detail::MapWithState<State, F, By, Initial>{
         {}, detail::makeCounted<detail::Box<StateSpec<F, By, Initial>>>(std::move(spec)), {"mapWithState", at}};
+}
+template <class F>
+auto mapWithState(F const&)
+{
+    static_assert(std::is_void_v<F>, "sluice::mapWithState(spec): what it does is said by a specification: mapWithState(StateSpec{f})");
+    return mapWithState<int>(StateSpec{[](auto const&, auto const&, State<int>&) { return 0; }});  // no second error
 }
 detail::Uncalled mapWithState(detail::Uncalled);  // never defined: what `| mapWithState` without its call is understood as
 

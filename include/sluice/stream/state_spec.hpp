@@ -85,6 +85,9 @@ template <class R, class... A>
 struct LastParameter<R (*)(A...) noexcept> : LastOf<A...> {
 };
 template <class R, class C, class... A>
+struct LastParameter<R (C::*)(A...)> : LastOf<A...> {  // mutable: refused where it is told why
+};
+template <class R, class C, class... A>
 struct LastParameter<R (C::*)(A...) const> : LastOf<A...> {
 };
 template <class R, class C, class... A>
