@@ -59,7 +59,7 @@ template <class K, class S>
 struct StateTables {
     using Table = StateTable<K, S>;
     using Entry = std::pair<K, S>;
-    static constexpr std::size_t batchesToLook = 10;  // where time-outs are as in the model
+    static constexpr std::int64_t batchesToLook = 10;  // where time-outs are as in the model
 
     List<Table*> all;
 
