@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <thread>
 
@@ -28,9 +29,14 @@ struct Shares final : detail::RateLimit {
         waits.notify_all();
         epoch_.wait(epoch);
     }
-    void close() override { wake(); }
+    void close() override
+    {
+        if (onClose) onClose();
+        wake();
+    }
 
     std::atomic<int> waits = 0;
+    std::function<void()> onClose;
 
 private:
     void wake()
@@ -117,6 +123,21 @@ TEST_CASE("store waits for its share no longer when it is closed")
     store.close();
     writer.join();
     CHECK(!store.hasWaiting());
+}
+
+TEST_CASE("whom the closed limit wakes finds the store closed, and does not wait again")
+{
+    auto const limit = detail::makeCounted<Shares>(0);
+    Store<int> store{1 << 20, limit};
+    TextStore lines{1 << 20, limit};
+    bool closed = false;
+    limit->onClose = [&] { closed = store.space().closed(); };
+    store.close();
+    CHECK(closed);
+    limit->onClose = [&] { closed = lines.space().closed(); };
+    closed = false;
+    lines.close();
+    CHECK(closed);
 }
 
 TEST_CASE("what does not wait takes nothing above the share; records that come together pass when they are alone")

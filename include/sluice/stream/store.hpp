@@ -165,9 +165,11 @@ public:
     // For the input that owns it.
     void close()
     {
-        if (limit_) limit_->close();
-        std::lock_guard const lock{mutex_};
-        space_.close();
+        {
+            std::lock_guard const lock{mutex_};
+            space_.close();
+        }
+        if (limit_) limit_->close();  // wakes who waits for a share: it must see that there is none to come
     }
     void moveTo(detail::RecordBlocks<T>& batch)
     {
