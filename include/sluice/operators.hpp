@@ -40,6 +40,7 @@
 #include <sluice/operators/map_partitions.hpp>
 #include <sluice/operators/map_partitions_with_index.hpp>
 #include <sluice/operators/map_values.hpp>
+#include <sluice/operators/map_with_state.hpp>
 #include <sluice/operators/max.hpp>
 #include <sluice/operators/mean.hpp>
 #include <sluice/operators/min.hpp>
@@ -58,6 +59,7 @@
 #include <sluice/operators/sort_by_key.hpp>
 #include <sluice/operators/split.hpp>
 #include <sluice/operators/split_lines.hpp>
+#include <sluice/operators/state_snapshots.hpp>
 #include <sluice/operators/stats.hpp>
 #include <sluice/operators/subtract.hpp>
 #include <sluice/operators/subtract_by_key.hpp>
@@ -70,6 +72,7 @@
 #include <sluice/operators/transform_with.hpp>
 #include <sluice/operators/union_all.hpp>
 #include <sluice/operators/union_with.hpp>
+#include <sluice/operators/update_state_by_key.hpp>
 #include <sluice/operators/values.hpp>
 #include <sluice/operators/window.hpp>
 #include <sluice/operators/zip_with_index.hpp>

@@ -27,11 +27,16 @@
 #include <sluice/stream/sort_exchange.hpp>
 #include <sluice/stream/stable_sort.hpp>
 #include <sluice/stream/stage.hpp>
+#include <sluice/stream/state.hpp>
+#include <sluice/stream/state_spec.hpp>
+#include <sluice/stream/state_stream.hpp>
+#include <sluice/stream/state_table.hpp>
 #include <sluice/stream/store.hpp>
 #include <sluice/stream/store_node.hpp>
 #include <sluice/stream/text_blocks.hpp>
 #include <sluice/stream/text_store.hpp>
 #include <sluice/stream/time.hpp>
+#include <sluice/stream/update_table.hpp>
 #include <sluice/stream/wait.hpp>
 #include <sluice/stream/wide_stream.hpp>
 #include <sluice/stream/window_stream.hpp>

@@ -87,3 +87,11 @@ TEST_CASE("what fails below a cache fails each output, and the next batch is not
     CHECK(seen == 4);
     CHECK_THROWS_AS(context.awaitTermination(), StreamError);
 }
+
+TEST_CASE("answers are kept, too: of bool nothing is packed")
+{
+    auto const out = testing::runBatches<int>({{1, 2, 4}, {}, {3}}, [](auto in) {
+        return in | map([](int x) { return x % 2 == 0; }) | cache() | map([](bool even) { return even ? 'e' : 'o'; });
+    });
+    CHECK(out == testing::Batches<char>{{'o', 'e', 'e'}, {}, {'o'}});
+}

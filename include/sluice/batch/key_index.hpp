@@ -29,6 +29,17 @@ public:
         return none;
     }
 
+    /// Brings the slot that will be asked for.
+    void prefetch(std::uint32_t tag) const
+    {
+        if (size_ != 0) __builtin_prefetch(&slots_[tag >> shift_]);
+    }
+    /// The number that find will most likely ask about, or none.
+    [[nodiscard]] std::uint32_t likely(std::uint32_t tag) const
+    {
+        return size_ != 0 ? slots_[tag >> shift_].entry - 1 : none;
+    }
+
     /// Makes room for so many keys in all: up to there insert cannot fail.
     void reserve(std::size_t keys)
     {

@@ -16,7 +16,7 @@ struct CachedRecords : RefCounted {
     std::size_t partitions = 0;
     Partitioning partitioning;
     EnginePlace place;
-    std::vector<CollectSink<T>> parts;  // their memory is used again
+    std::vector<KeepSink<T>> parts;  // their memory is used again
     Once once;
 
     void describe(Up batch)

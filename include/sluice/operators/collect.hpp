@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/batch/rdd.hpp>
+#include <sluice/stream/list.hpp>
 
 #include <iterator>
 #include <vector>
@@ -65,6 +66,34 @@ private:
     std::vector<T> records_;
     std::size_t size_ = 0;
 };
+
+/// Gathers bool side by side: a std::vector would keep bits.
+class BoolSink {
+public:
+    BoolSink() = default;
+    BoolSink(BoolSink&& other) noexcept { records_.swap(other.records_); }
+    BoolSink& operator=(BoolSink&& other) noexcept
+    {
+        records_.swap(other.records_);
+        return *this;
+    }
+
+    bool operator()(bool record)
+    {
+        records_.push_back(record);
+        return true;
+    }
+    [[nodiscard]] bool const* data() const { return records_.begin(); }
+    [[nodiscard]] std::size_t size() const { return records_.size(); }
+    void clear() { records_.clear(); }
+
+private:
+    List<bool> records_;
+};
+
+/// Gathers owned records that stay where they are, to be read in spans.
+template <class T>
+using KeepSink = std::conditional_t<isBool<T>, BoolSink, CollectSink<T>>;
 
 /// The records of all partitions, in their order.
 template <class T>

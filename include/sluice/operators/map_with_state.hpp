@@ -1,0 +1,434 @@
+#pragma once
+
+#include <sluice/operators/collect.hpp>
+#include <sluice/operators/partition_by.hpp>
+#include <sluice/stream/dstream.hpp>
+#include <sluice/stream/state_spec.hpp>
+#include <sluice/stream/state_stream.hpp>
+#include <sluice/stream/state_table.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// How the function of a state is called: 0 not at all; with the value as it comes, or owned; with the time, or without.
+enum class StateForm { none, plain, owned, timed, timedOwned };
+
+template <class F, class K, class V, class S>
+consteval StateForm stateFormOf()
+{
+    if constexpr (requires(F& f, K const& k, std::optional<V> v, State<S>& s) { f(k, std::move(v), s); }) return StateForm::plain;
+    else if constexpr (requires(F& f, K const& k, std::optional<Owned<V>> v, State<S>& s) { f(k, std::move(v), s); }) return StateForm::owned;
+    else if constexpr (requires(F& f, K const& k, std::optional<V> v, State<S>& s) { f(Time{}, k, std::move(v), s); }) return StateForm::timed;
+    else if constexpr (requires(F& f, K const& k, std::optional<Owned<V>> v, State<S>& s) { f(Time{}, k, std::move(v), s); }) return StateForm::timedOwned;
+    else return StateForm::none;
+}
+
+/// What it is called with, beside the state.
+template <StateForm form, class F, class K, class V, class S>
+decltype(auto) callState(F const& f, [[maybe_unused]] Time t, K const& key, V const* value, State<S>& state)
+{
+    using X = std::conditional_t<form == StateForm::owned || form == StateForm::timedOwned, Owned<V>, V>;
+    std::optional<X> given;
+    if (value != nullptr) given.emplace(X(*value));
+    if constexpr (form == StateForm::plain || form == StateForm::owned) return f(key, std::move(given), state);
+    else return f(t, key, std::move(given), state);
+}
+
+template <StateForm form, class F, class K, class V, class S>
+struct StateResultOf {
+    using type = std::remove_cvref_t<decltype(callState<form>(std::declval<F const&>(), Time{}, std::declval<K const&>(),
+                                                              std::declval<V const*>(), std::declval<State<S>&>()))>;
+};
+template <class F, class K, class V, class S>
+struct StateResultOf<StateForm::none, F, K, V, S> {
+    using type = void;
+};
+
+template <class T>
+struct EmittedOf {
+    using type = T;
+};
+template <class T>
+struct EmittedOf<std::optional<T>> {
+    using type = T;
+};
+
+/// The tables of all partitions.
+template <class K, class S>
+struct StateTables {
+    using Table = StateTable<K, S>;
+    using Entry = std::pair<K, S>;
+    static constexpr std::int64_t batchesToLook = 10;  // where time-outs are as in the model
+
+    List<Table*> all;
+
+    StateTables() = default;
+    ~StateTables()
+    {
+        for (Table* table : all) delete table;
+    }
+
+    [[nodiscard]] std::size_t size() const { return all.size(); }
+    [[nodiscard]] bool isEmpty(std::size_t p) const { return all[p]->size() == 0; }
+    template <class Sink>
+    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
+    {
+        Sink local = static_cast<Sink&&>(sink);
+        auto const to = all[p]->entries().eachSpan(from, [&](auto const* entries, std::size_t n) {
+            for (std::size_t i = 0; i < n; ++i) {
+                if (!local(static_cast<Entry const&>(entries[i]))) return Taken{i + 1, false};
+            }
+            return Taken{n, true};
+        });
+        sink = static_cast<Sink&&>(local);
+        return to;
+    }
+    [[nodiscard]] std::vector<Entry> copy(std::size_t p) const
+    {
+        std::vector<Entry> entries;
+        entries.reserve(all[p]->size());
+        all[p]->entries().eachSpan(0, [&](auto const* from, std::size_t n) {
+            for (std::size_t i = 0; i < n; ++i) entries.push_back(from[i]);
+            return Taken{n, true};
+        });
+        return entries;
+    }
+};
+
+template <class S, class F, class By, class Initial>
+struct StateOp {
+    Counted<Box<StateSpec<F, By, Initial>>> spec;
+    Label label;
+};
+
+template <class Op, class Up>
+struct MapWithStateNode;
+
+template <class S, class F, class By, class Initial, class Up>
+struct MapWithStateNode<StateOp<S, F, By, Initial>, Up> final : StateNode<MapWithStateNode<StateOp<S, F, By, Initial>, Up>, Up> {
+    using Base = StateNode<MapWithStateNode, Up>;
+    using typename Base::UpBatch;
+    using Q = FirstOf<UpBatch>;
+    using V = SecondOf<UpBatch>;
+    using K = Owned<Q>;
+    static constexpr StateForm form = stateFormOf<F const, Q, V, S>();
+    using Returned = typename StateResultOf<form, F, Q, V, S>::type;
+    using M = Owned<typename EmittedOf<Returned>::type>;
+    using Tables = StateTables<K, S>;
+    using Result = std::vector<KeepSink<M>>;  // what the function has returned, in each partition
+    using Step = StateStep<MapWithStateNode>;
+
+    /// What the function has returned.
+    class Batch {
+    public:
+        using Record = M const&;
+        static constexpr bool stored = true;
+        static constexpr bool stable = true;
+        static constexpr bool bySpans = true;
+
+        explicit Batch(Counted<Step> step) : step_(std::move(step)) {}
+
+        [[nodiscard]] static constexpr bool resumable() { return true; }
+        [[nodiscard]] std::size_t partitions() const { return step_->partitioning.partitions; }
+        [[nodiscard]] bool isEmpty(std::size_t p) const { return step_->once.done() && step_->result[p].size() == 0; }
+        [[nodiscard]] EnginePlace place() const { return step_->place; }
+        void prepare() const { step_->prepare(); }
+
+        template <class Sink>
+        std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
+        {
+            return eachSpan(p, from, [&sink](auto const* records, std::size_t size) { return pushSpan(records, size, sink); });
+        }
+        template <class Taker>
+        std::size_t eachSpan(std::size_t p, std::size_t from, Taker&& take) const
+        {
+            auto const& part = step_->result[p];
+            return from < part.size() ? from + take(part.data() + from, part.size() - from).count : from;
+        }
+
+    private:
+        Counted<Step> step_;
+    };
+
+    MapWithStateNode(Counted<GraphCore> const& owner, StateOp<S, F, By, Initial> op, Up upstream)
+        : Base(owner, op.label, static_cast<Up&&>(upstream)), spec(std::move(op.spec))
+    {
+    }
+    ~MapWithStateNode() override
+    {
+        if (current) current->node = nullptr;
+        if (live) live->states.leave(!live.unique());
+    }
+
+    [[nodiscard]] std::optional<Batch> at(Time t)
+    {
+        auto step = stepAt(t);
+        if (!step) return std::nullopt;
+        return Batch{std::move(step)};
+    }
+    /// Keys time out where nothing comes, too.
+    [[nodiscard]] Counted<Step> stepAt(Time t) { return Base::stepAt(t, memo, current, true); }
+
+    void evict(Time upTo) override { memo.evict(upTo); }
+    void update() override
+    {
+        current->prepare();
+        this->due = false;
+    }
+    void abandon() override
+    {
+        this->due = false;
+        current->givenUp = true;
+    }
+    [[nodiscard]] StreamHeldInfo held() const override
+    {
+        StreamHeldInfo info{this->label.name != nullptr ? this->label.name : where(this->label), 0, 0};
+        for (auto const* table : tables.all) {
+            info.keys += table->size();
+            info.bytes += table->bytes();
+        }
+        return info;
+    }
+
+    // The step.
+    [[nodiscard]] Partitioning told() const { return spec->value.by().partitioning(); }
+    void run(Step& step)
+    {
+        if (step.result.size() < step.partitioning.partitions) step.result.resize(step.partitioning.partitions);
+        for (auto& part : step.result) part.clear();
+        Base::run(step, live);
+        live = Counted<Step>{current};
+    }
+    void start(std::size_t partitions)
+    {
+        tables.all.reserve(partitions);
+        while (tables.size() < partitions) tables.all.push_back(new StateTable<K, S>{spec->value.timeout(), this->slides});
+    }
+    void begin(Step& step)
+    {
+        for (auto* table : tables.all) table->begin(step.time);
+        if constexpr (!std::is_same_v<Initial, NoInitialState>) {
+            if (!loaded) load(step);
+            loaded = true;
+        }
+        // As in the model, which looks when it checkpoints.
+        looks = spec->value.timeout() && (spec->value.timeoutMode() == TimeoutMode::exact ||
+                                          (step.time - this->graph->zero()) / this->slides % Tables::batchesToLook == 0);
+    }
+    [[nodiscard]] bool idle(Step const& step, std::size_t p) const
+    {
+        return (!step.up || step.up->isEmpty(p)) && !(looks && tables.all[p]->mayExpire());
+    }
+    void take(Step& step, std::size_t p)
+    {
+        auto& table = *tables.all[p];
+        auto& out = step.result[p];
+        if (step.up) {
+            step.up->eachSpan(p, 0, [&](auto const* records, std::size_t n) {
+                for (std::size_t i = 0; i < n; i += block) records += takeBlock(table, step.time, records, n - i < block ? n - i : block, out);
+                return Taken{n, true};
+            });
+        }
+        if (looks) {
+            table.expire([&](K const& key, State<S>& state) { call(step.time, Q(key), static_cast<V const*>(nullptr), state, out); });
+        }
+        table.ready();
+    }
+    void commit() noexcept
+    {
+        for (auto* table : tables.all) table->commit();
+    }
+    void undo() noexcept
+    {
+        for (auto* table : tables.all) table->undo();
+    }
+
+    /// What the last batch has changed: f(key, state), null where it was removed.
+    template <class Visit>
+    void changes(Visit&& visit) const
+    {
+        for (auto const* table : tables.all) table->changes(visit);
+    }
+
+    Counted<Box<StateSpec<F, By, Initial>>> spec;
+    Tables tables;
+    Memo<Step> memo;
+    Counted<Step> current;  // the newest step
+    Counted<Step> live;     // the one whose states the tables are
+    bool loaded = false;
+    bool looks = false;
+
+private:
+    static constexpr std::size_t block = 32;
+
+    template <class Table, class Record>
+    std::size_t takeBlock(Table& table, Time t, Record const* records, std::size_t n, KeepSink<M>& out)
+    {
+        std::uint32_t tags[block];
+        for (std::size_t i = 0; i < n; ++i) {
+            tags[i] = static_cast<std::uint32_t>(hashOfKey(std::get<0>(records[i])));
+            table.prefetchIndex(tags[i]);
+        }
+        for (std::size_t i = 0; i < n; ++i) table.prefetchEntry(tags[i]);
+        for (std::size_t i = 0; i < n; ++i) {
+            auto const& [key, value] = records[i];
+            table.step(tags[i], key, [&, &k = key, &v = value](State<S>& state) { call(t, k, &v, state, out); });
+        }
+        return n;
+    }
+
+    void call(Time t, Q const& key, V const* value, State<S>& state, KeepSink<M>& out) const
+    {
+        try {
+            decltype(auto) result = callState<form>(spec->value.function(), t, key, value, state);
+            if constexpr (std::is_same_v<Returned, M> || !requires { result.has_value(); }) out(static_cast<decltype(result)&&>(result));
+            else if (result.has_value()) out(*static_cast<decltype(result)&&>(result));
+        } catch (...) {
+            failIn(this->label);
+        }
+    }
+
+    void load(Step const& step)
+    {
+        auto const& by = spec->value.by();
+        for (auto const& record : spec->value.initial()) {
+            auto const& key = std::get<0>(record);
+            auto const hash = hashOfKey(key);
+            auto& table = *tables.all[by.target(this->label, hash, key, this->partitioning.partitions)];
+            Time touched = step.time;
+            if constexpr (std::tuple_size_v<std::remove_cvref_t<decltype(record)>> > 2) touched = std::get<2>(record);
+            table.load(static_cast<std::uint32_t>(hash), key, S(std::get<1>(record)), touched);
+        }
+    }
+};
+
+/// Whether the records of an initial state are keys and states; they may have times as well.
+template <class R, class K, class S>
+inline constexpr bool initialFits = initialPairFits<R, K, S>;
+template <class K2, class S2, class K, class S>
+inline constexpr bool initialFits<std::tuple<K2, S2, Time>, K, S> = initialPairFits<std::pair<K2, S2>, K, S>;
+template <class Initial, class K, class S>
+inline constexpr bool startsWith = initialFits<typename Initial::value_type, K, S>;
+template <class K, class S>
+inline constexpr bool startsWith<NoInitialState, K, S> = true;
+
+template <class S, class F, class By, class Initial>
+struct MapWithState : StreamOpBase {
+    Counted<Box<StateSpec<F, By, Initial>>> spec;
+    Label label;
+
+    template <class Up>
+    static constexpr StateForm formFor = stateFormOf<F const, FirstOf<Up>, SecondOf<Up>, S>();
+    template <class Up>
+    using ResultFor = typename StateResultOf<formFor<Up>, F, FirstOf<Up>, SecondOf<Up>, S>::type;
+    // A function that could be called if it were not const.
+    template <class Up>
+    static constexpr bool onlyMutable = stateFormOf<F, FirstOf<Up>, SecondOf<Up>, S>() != StateForm::none;
+
+    template <class Up>
+    static consteval bool fits()
+    {
+        if constexpr (std::is_void_v<S>) return false;
+        else if constexpr (!PartitionBy<By>::template accepts<Up>) return false;
+        else if constexpr (!std::is_copy_constructible_v<S> || !canOwn<FirstOf<Up>>) return false;
+        else if constexpr (formFor<Up> == StateForm::none) return false;
+        else if constexpr (std::is_void_v<ResultFor<Up>>) return false;
+        else return canOwn<typename EmittedOf<ResultFor<Up>>::type> && startsWith<Initial, Owned<FirstOf<Up>>, S>;
+    }
+    template <class Up>
+    static constexpr bool accepts = fits<Up>();
+
+    template <class Up>
+    static consteval void require()
+    {
+        static_assert(!std::is_void_v<S>,
+                      "sluice::mapWithState(spec): what type the state has is not to be seen: the function's last parameter must be a "
+                      "State<S>&, or S must be given: mapWithState<S>(spec)");
+        static_assert(ofPairs<Up>, "sluice::mapWithState(spec): the records must be pairs of a key and a value");
+        if constexpr (!std::is_void_v<S> && ofPairs<Up>) {
+            using K = FirstOf<Up>;
+            static_assert(isHashable<K> && !isPointer<K>,
+                          "sluice::mapWithState(spec): the key must have a hash: specialise sluice::KeyMembers for its type; of a pointer "
+                          "to text make a std::string_view");
+            static_assert(std::is_copy_constructible_v<S>,
+                          "sluice::mapWithState(spec): the state must be copyable: a batch that fails leaves it as it was");
+            if constexpr (isHashable<K> && !isPointer<K> && std::is_copy_constructible_v<S>) {
+                static_assert(partitions<By, K>,
+                              "sluice::mapWithState(spec): the partitioner must answer partition(key) for the key, and compare by ==");
+                static_assert(movable<Up> && canOwn<K>,
+                              "sluice::mapWithState(spec): the pairs must be copyable, and must not hold views of a type that the library "
+                              "cannot own");
+                static_assert(formFor<Up> != StateForm::none || !onlyMutable<Up>,
+                              "sluice::mapWithState(spec): the function is called as const, by several threads at once: no mutable lambda");
+                static_assert(formFor<Up> != StateForm::none || onlyMutable<Up>,
+                              "sluice::mapWithState(spec): the function must take a key, a std::optional value and a State<S>&, and before "
+                              "these a Time if it wants to");
+                if constexpr (formFor<Up> != StateForm::none) {
+                    static_assert(!std::is_void_v<ResultFor<Up>>,
+                                  "sluice::mapWithState(spec): the function must return a record for the stream, or an optional one");
+                    static_assert(startsWith<Initial, Owned<K>, S>,
+                                  "sluice::mapWithState(spec): an initial state must be of pairs (key, state) or tuples (key, state, Time)");
+                    if constexpr (!std::is_void_v<ResultFor<Up>>) {
+                        static_assert(canOwn<typename EmittedOf<ResultFor<Up>>::type>,
+                                      "sluice::mapWithState(spec): the function must not return a view of a type that the library cannot own");
+                    }
+                }
+            }
+        }
+    }
+    template <class Stream>
+    static consteval void misplaced()
+    {
+        static_assert(isDStream<Stream>, "sluice::mapWithState(spec): must stand behind a stream: a batch is of one time");
+    }
+
+    template <class Node>
+    auto attach(Node node) const
+    {
+        PartitionBy<By> partitionBy{spec->value.by(), label.at};
+        partitionBy.label = label;
+        auto parts = nodeStream<WideNode>(std::move(partitionBy), static_cast<Node&&>(node));
+        return nodeStream<MapWithStateNode>(StateOp<S, F, By, Initial>{spec, label}, std::move(parts).node());
+    }
+};
+
+}  // namespace detail
+
+/// Each record meets the state of its key: `mapWithState(StateSpec{f})`, with settings
+/// `mapWithState(StateSpec{f}.timeout(30min).numPartitions(4))`; `mapWithState<S>(spec)` where f is generic.
+///
+/// Over time, for pairs (K, V); `StateSpec` says how f is called. The records of a key meet its state one after another, in the
+/// order of partitions and positions; keys without data cost nothing. Result: what f returns, owned, in the order of calls,
+/// with what it returns for the keys that time out behind it; partitions as the spec says, by key. `stateSnapshots()` gives
+/// the states.
+///
+/// A key times out in the first batch whose time is more than the time-out after the last batch in which it was touched
+/// (updated, or handed to f while it had a state), unless that batch has data for it; an empty batch and *no RDD* are batches
+/// without data. What f throws fails the batch, and all states are as before it.
+///
+/// ```cpp
+/// auto const nth = [](std::string_view, std::optional<int>, State<int>& seen) {
+///     seen.update(seen.getOption().value_or(0) + 1);
+///     return seen.get();
+/// };
+/// auto out = testing::runBatches<std::pair<std::string, int>>({{{"a", 0}, {"b", 0}, {"a", 0}}, {{"a", 0}}},
+///                                                             [&](auto in) { return in | mapWithState(StateSpec{nth}.numPartitions(1)); });
+/// CHECK(out == testing::Batches<int>{{1, 1, 2}, {3}});
+/// ```
+template <class S = void, class F, class By, class Initial>
+[[nodiscard]] auto mapWithState(StateSpec<F, By, Initial> spec, CallSite at = CallSite::here())
+{
+    using State = std::conditional_t<std::is_void_v<S>, detail::StateOf<F>, S>;
+    return detail::MapWithState<State, F, By, Initial>{
+        {}, detail::makeCounted<detail::Box<StateSpec<F, By, Initial>>>(std::move(spec)), {"mapWithState", at}};
+}
+template <class F>
+auto mapWithState(F const&)
+{
+    static_assert(std::is_void_v<F>, "sluice::mapWithState(spec): what it does is said by a specification: mapWithState(StateSpec{f})");
+    return mapWithState<int>(StateSpec{[](auto const&, auto const&, State<int>&) { return 0; }});  // no second error
+}
+detail::Uncalled mapWithState(detail::Uncalled);  // never defined: what `| mapWithState` without its call is understood as
+
+}  // namespace sluice::inline SLUICE_ABI

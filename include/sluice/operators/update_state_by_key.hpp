@@ -1,0 +1,407 @@
+#pragma once
+
+#include <sluice/operators/collect.hpp>
+#include <sluice/operators/group_by_key.hpp>
+#include <sluice/stream/dstream.hpp>
+#include <sluice/stream/state_spec.hpp>
+#include <sluice/stream/state_stream.hpp>
+#include <sluice/stream/update_table.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// How an update function is called: not at all; with values and state; with time and key as well; with all rows of a partition.
+enum class UpdateForm { none, plain, timed, rows };
+
+template <class K, class V, class S>
+using UpdateRows = std::vector<std::tuple<K, std::vector<V>, std::optional<S>>>;
+
+template <class F, class K, class V, class S>
+consteval UpdateForm updateFormOf()
+{
+    using Values = std::vector<V> const&;
+    if constexpr (requires(F& f, Values v, std::optional<S> s) { { f(v, std::move(s)) } -> std::convertible_to<std::optional<S>>; }) {
+        return UpdateForm::plain;
+    } else if constexpr (requires(F& f, K const& k, Values v, std::optional<S> s) {
+                             { f(Time{}, k, v, std::move(s)) } -> std::convertible_to<std::optional<S>>;
+                         }) {
+        return UpdateForm::timed;
+    } else if constexpr (requires(F& f, UpdateRows<K, V, S> rows) { f(std::move(rows)).begin()->first; f(std::move(rows)).begin()->second; }) {
+        return UpdateForm::rows;
+    } else {
+        return UpdateForm::none;
+    }
+}
+
+// The type of the state: the last parameter of a function, if that is an optional, or rows of such.
+template <class T>
+struct UpdateArgument {
+    using type = void;
+};
+template <class S>
+struct UpdateArgument<std::optional<S>> {
+    using type = S;
+};
+template <class K, class Values, class S>
+struct UpdateArgument<std::vector<std::tuple<K, Values, std::optional<S>>>> {
+    using type = S;
+};
+template <class F>
+using UpdateStateOf = typename UpdateArgument<std::remove_cvref_t<typename LastParameter<F>::type>>::type;
+
+/// Whether what updates a state cannot throw.
+template <UpdateForm form, class F, class K, class V, class S>
+consteval bool updateThrows()
+{
+    if constexpr (form == UpdateForm::plain) return !std::is_nothrow_invocable_v<F const&, std::vector<V> const&, std::optional<S>>;
+    else if constexpr (form == UpdateForm::timed) return !std::is_nothrow_invocable_v<F const&, Time, K const&, std::vector<V> const&, std::optional<S>>;
+    else return true;
+}
+
+template <class K, class S, bool mayThrow>
+struct UpdateTables {
+    using Table = UpdateTable<K, S, mayThrow>;
+    using Entry = std::pair<K, S>;
+
+    List<Table*> all;
+
+    UpdateTables() = default;
+    ~UpdateTables() { clear(); }
+
+    [[nodiscard]] std::size_t size() const { return all.size(); }
+    [[nodiscard]] bool isEmpty(std::size_t p) const { return all[p]->size() == 0; }
+    template <class Sink>
+    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
+    {
+        return all[p]->entries().eachSpan(from, [&](Entry const* entries, std::size_t n) { return pushSpan(entries, n, sink); });
+    }
+    [[nodiscard]] std::vector<Entry> copy(std::size_t p) const
+    {
+        std::vector<Entry> entries;
+        entries.reserve(all[p]->size());
+        all[p]->entries().eachSpan(0, [&](Entry const* from, std::size_t n) {
+            entries.insert(entries.end(), from, from + n);
+            return Taken{n, true};
+        });
+        return entries;
+    }
+    void clear()
+    {
+        for (Table* table : all) delete table;
+        while (!all.empty()) all.pop_back();
+    }
+    void add(std::size_t n)
+    {
+        all.reserve(n);
+        while (all.size() < n) all.push_back(new Table);
+    }
+};
+
+template <class S, class F, class By, class Initial>
+struct UpdateOp {
+    F f;
+    By by;
+    Initial initial;
+    Label label;
+};
+
+template <class Op, class Up>
+struct UpdateNode;
+
+template <class S, class F, class By, class Initial, class Up>
+struct UpdateNode<UpdateOp<S, F, By, Initial>, Up> final : StateNode<UpdateNode<UpdateOp<S, F, By, Initial>, Up>, Up> {
+    using Op = UpdateOp<S, F, By, Initial>;
+    using Base = StateNode<UpdateNode, Up>;
+    using typename Base::UpBatch;
+    using Q = FirstOf<UpBatch>;
+    using Values = SecondOf<UpBatch>;
+    using V = typename Values::value_type;
+    using K = Owned<Q>;
+    static constexpr UpdateForm form = updateFormOf<F const, K, V, S>();
+    static constexpr bool initially = !std::is_same_v<Initial, NoInitialState>;
+    using Tables = UpdateTables<K, S, updateThrows<form, F, K, V, S>()>;
+    using Step = StateStep<UpdateNode>;
+    using Batch = StateBatch<Step>;
+
+    struct Result {
+        static void clear() {}
+    };
+
+    UpdateNode(Counted<GraphCore> const& owner, Op operation, Up upstream)
+        : Base(owner, operation.label, static_cast<Up&&>(upstream)), op(makeCounted<Box<Op>>(std::move(operation)))
+    {
+    }
+    ~UpdateNode() override
+    {
+        if (current) current->node = nullptr;
+        if (live) live->states.leave(!live.unique());
+    }
+
+    /// Nothing, until there is something.
+    [[nodiscard]] std::optional<Batch> at(Time t)
+    {
+        auto step = this->stepAt(t, memo, current, initially || static_cast<bool>(this->partitioning));
+        if (!step) return std::nullopt;
+        return Batch{std::move(step)};
+    }
+
+    void rename(char const* name) override { this->label.name = op->value.label.name = name; }
+    void evict(Time upTo) override { memo.evict(upTo); }
+    void update() override
+    {
+        current->prepare();
+        this->due = false;
+    }
+    void abandon() override
+    {
+        this->due = false;
+        current->givenUp = true;
+    }
+    [[nodiscard]] StreamHeldInfo held() const override
+    {
+        StreamHeldInfo info{this->label.name != nullptr ? this->label.name : where(this->label), 0, 0};
+        for (auto const* table : tables.all) {
+            info.keys += table->size();
+            info.bytes += table->bytes();
+        }
+        return info;
+    }
+
+    // The step.
+    [[nodiscard]] Partitioning told() const { return op->value.by.partitioning(); }
+    void run(Step& step)
+    {
+        Base::run(step, live);
+        live = current;
+    }
+    void start(std::size_t partitions) { tables.add(partitions); }
+    void begin(Step&)
+    {
+        for (auto* table : tables.all) table->begin();
+        if constexpr (initially) {
+            if (!loaded) load();
+            loaded = true;
+        }
+        if constexpr (form == UpdateForm::rows) {
+            routed.resize(tables.size());
+            for (auto& targets : routed) targets.assign(tables.size(), {});
+            next.clear();
+        }
+    }
+    [[nodiscard]] bool idle(Step const& step, std::size_t p) const
+    {
+        return (!step.up || step.up->isEmpty(p)) && tables.isEmpty(p);
+    }
+    void take(Step& step, std::size_t p)
+    {
+        auto& table = *tables.all[p];
+        auto const* const groups = step.up ? &step.up->table(p) : nullptr;
+        Values const none;
+        if constexpr (form == UpdateForm::rows) {
+            UpdateRows<K, V, S> rows;
+            table.hand(groups, none, [&](K const& key, Values const& values, std::optional<S> state) {
+                rows.emplace_back(key, values, std::move(state));
+            });
+            for (auto&& [key, state] : inUser([&]() -> decltype(auto) { return op->value.f(std::move(rows)); })) {
+                auto const hash = hashOfKey(key);
+                routed[p][op->value.by.target(this->label, hash, key, tables.size())].push_back({key, static_cast<S>(state)});
+            }
+        } else {
+            // What catches what f throws stands around the loop, not in it.
+            inUser([&] {
+                table.visit(groups, none, [&, &f = op->value.f](K const& key, Values const& values, std::optional<S>&& state) noexcept(!Tables::Table::throws) -> std::optional<S> {
+                    if constexpr (form == UpdateForm::plain) return f(values, static_cast<std::optional<S>&&>(state));
+                    else return f(step.time, key, values, static_cast<std::optional<S>&&>(state));
+                });
+            });
+            table.ready();
+        }
+    }
+    /// Keys that other partitions have made.
+    void meet(Step& step)
+        requires(form == UpdateForm::rows)
+    {
+        next.add(tables.size());
+        step.place.run(tables.size(), [](std::size_t) { return false; }, [&](std::size_t p) {
+            for (auto& targets : routed) {
+                for (auto& [key, state] : targets[p]) next.all[p]->load(static_cast<std::uint32_t>(hashOfKey(key)), key, std::move(state));
+            }
+            tables.all[p]->entries().eachSpan(0, [&](auto const* entries, std::size_t n) {
+                for (std::size_t i = 0; i < n; ++i) {
+                    auto const& key = entries[i].first;
+                    if (!next.all[p]->has(static_cast<std::uint32_t>(hashOfKey(key)), key)) next.all[p]->remember(K(key));
+                }
+                return Taken{n, true};
+            });
+        });
+    }
+    void commit() noexcept
+    {
+        if constexpr (form == UpdateForm::rows) {
+            for (std::size_t p = 0; p < tables.size(); ++p) std::swap(tables.all[p], next.all[p]);
+            next.clear();
+        } else {
+            for (auto* table : tables.all) table->commit();
+        }
+    }
+    void undo() noexcept
+    {
+        for (auto* table : tables.all) table->undo();
+        next.clear();
+    }
+
+    /// What the last batch may have changed: f(key, state), null where it was removed.
+    template <class Visit>
+    void changes(Visit&& visit) const
+    {
+        for (auto const* table : tables.all) table->changes(visit);
+    }
+
+    Counted<Box<Op>> op;
+    Tables tables;
+    Tables next;                                                 // where f makes rows of rows
+    std::vector<std::vector<std::vector<std::pair<K, S>>>> routed;  // by the partition that made them, and that they go to
+    Memo<Step> memo;
+    Counted<Step> current;  // the newest step
+    Counted<Step> live;     // the one whose states the tables are
+    bool loaded = false;
+
+private:
+    template <class Call>
+    decltype(auto) inUser(Call&& call) const
+    {
+        try {
+            return call();
+        } catch (...) {
+            failIn(this->label);
+        }
+    }
+
+    void load()
+    {
+        for (auto const& [key, state] : op->value.initial) {
+            auto const hash = hashOfKey(key);
+            auto& table = *tables.all[op->value.by.target(this->label, hash, key, tables.size())];
+            table.load(static_cast<std::uint32_t>(hash), key, S(state));
+        }
+    }
+};
+
+template <class Initial, class K, class S>
+inline constexpr bool updatesFrom = initialPairFits<typename Initial::value_type, K, S>;
+template <class K, class S>
+inline constexpr bool updatesFrom<NoInitialState, K, S> = true;
+
+template <class S, class F, class By, class Initial>
+struct UpdateStateByKey : StreamOpBase {
+    UpdateOp<S, F, By, Initial> op;
+    Label label;
+
+    template <class Up>
+    static constexpr UpdateForm formFor = updateFormOf<F const, Owned<FirstOf<Up>>, SecondOf<Up>, S>();
+    template <class Up>
+    static constexpr bool onlyMutable = updateFormOf<F, Owned<FirstOf<Up>>, SecondOf<Up>, S>() != UpdateForm::none;
+
+    template <class Up>
+    static consteval bool fits()
+    {
+        if constexpr (std::is_void_v<S>) return false;
+        else if constexpr (!GroupByKey<By>::template accepts<Up>) return false;
+        else if constexpr (!std::is_copy_constructible_v<S> || !canOwn<FirstOf<Up>> || !canOwn<S>) return false;
+        else return formFor<Up> != UpdateForm::none && updatesFrom<Initial, Owned<FirstOf<Up>>, S>;
+    }
+    template <class Up>
+    static constexpr bool accepts = fits<Up>();
+
+    template <class Up>
+    static consteval void require()
+    {
+        static_assert(!std::is_void_v<S>,
+                      "sluice::updateStateByKey(f): what type the state has is not to be seen: the last parameter of f must be a "
+                      "std::optional of it, or it must be given: updateStateByKey<S>(f)");
+        static_assert(ofPairs<Up>, "sluice::updateStateByKey(f): the records must be pairs of a key and a value");
+        if constexpr (!std::is_void_v<S> && ofPairs<Up>) {
+            using K = FirstOf<Up>;
+            static_assert(isHashable<K> && !isPointer<K>,
+                          "sluice::updateStateByKey(f): the key must have a hash: specialise sluice::KeyMembers for its type; of a pointer "
+                          "to text make a std::string_view");
+            static_assert(std::is_copy_constructible_v<S>,
+                          "sluice::updateStateByKey(f): the state must be copyable: a batch that fails leaves it as it was");
+            if constexpr (isHashable<K> && !isPointer<K> && std::is_copy_constructible_v<S>) {
+                static_assert(partitions<By, K>,
+                              "sluice::updateStateByKey(f, partitioner): the partitioner must answer partition(key) for the key, and "
+                              "compare by ==");
+                static_assert(movable<Up> && canOwn<K> && canOwn<S>,
+                              "sluice::updateStateByKey(f): pairs and states must be copyable, and must not hold views of a type that the "
+                              "library cannot own");
+                static_assert(formFor<Up> != UpdateForm::none || !onlyMutable<Up>,
+                              "sluice::updateStateByKey(f): f is called as const, by several threads at once: no mutable lambda");
+                static_assert(formFor<Up> != UpdateForm::none || onlyMutable<Up>,
+                              "sluice::updateStateByKey(f): f must take a vector of values and a std::optional state, and return a "
+                              "std::optional state; or a Time and the key before these; or the rows of a partition");
+                static_assert(updatesFrom<Initial, Owned<K>, S>,
+                              "sluice::updateStateByKey(f, partitions, initial): the initial states must be pairs (key, state)");
+            }
+        }
+    }
+    template <class Stream>
+    static consteval void misplaced()
+    {
+        static_assert(isDStream<Stream>, "sluice::updateStateByKey(f): must stand behind a stream: a batch is of one time");
+    }
+
+    template <class Node>
+    auto attach(Node node) const
+    {
+        GroupByKey<By> group{op.by, label.at};
+        group.label = label;
+        auto groups = nodeStream<WideNode>(std::move(group), static_cast<Node&&>(node));
+        return nodeStream<UpdateNode>(op, std::move(groups).node());
+    }
+};
+
+}  // namespace detail
+
+/// A state for each key, updated in every batch: `updateStateByKey(f)`, with a number of partitions or a partitioner
+/// `updateStateByKey(f, 4)`, from states that there are before the first batch `updateStateByKey(f, 4, initial)`, an RDD or a
+/// range of pairs (K, S).
+///
+/// Over time, for pairs (K, V). Every batch calls f for each key that has a state, or values in this batch, with values that may
+/// be none, in the order of partitions and positions; what it returns is the key's next state, none removes it. f is one of
+///
+/// - `f(std::vector<V> const& values, std::optional<S> state) → std::optional<S>`,
+/// - `f(Time, K const& key, std::vector<V> const& values, std::optional<S> state) → std::optional<S>`,
+/// - `f(std::vector<std::tuple<K, std::vector<V>, std::optional<S>>> rows)`, all of a partition, → a range of pairs (K, S), which
+///   may have other keys; the first one of each counts.
+///
+/// It is called as const, for different partitions by several threads at once. S is seen in its last parameter; where f is
+/// generic it is given: `updateStateByKey<S>(f)`. Declared `noexcept`, f changes states in place without a copy to go back to.
+///
+/// Result: pairs (K, S), all states after the batch, partitioned by key, in no particular order. Where no key is touched for
+/// long, `mapWithState` does not visit it. An empty batch and *no RDD* call f without values; before the first RDD, without
+/// initial states, there is no RDD. What f throws fails the batch, and all states are as before it.
+///
+/// ```cpp
+/// auto const sum = [](std::vector<int> const& values, std::optional<int> total) -> std::optional<int> {
+///     int all = total.value_or(0);
+///     for (int const value : values) all += value;
+///     return all;
+/// };
+/// auto out = testing::runBatches<std::pair<char, int>>({{{'a', 1}, {'a', 2}}, {}, {{'a', 3}}},
+///                                                      [&](auto in) { return in | updateStateByKey(sum); });
+/// CHECK(out == testing::Batches<std::pair<char, int>>{{{'a', 3}}, {{'a', 3}}, {{'a', 6}}});
+/// ```
+template <class S = void, class F, class P = std::size_t, class Initial = detail::NoInitialState>
+    requires detail::Partitions<P>
+[[nodiscard]] auto updateStateByKey(F f, P partitions = {}, Initial const& initial = {}, CallSite at = CallSite::here())
+{
+    using State = std::conditional_t<std::is_void_v<S>, detail::UpdateStateOf<F>, S>;
+    auto states = detail::initialOf(initial);
+    using Op = detail::UpdateStateByKey<State, F, detail::ByOf<P>, decltype(states)>;
+    Label const label{"updateStateByKey", at};
+    return Op{{}, {static_cast<F&&>(f), detail::byOf(static_cast<P&&>(partitions)), std::move(states), label}, label};
+}
+detail::Uncalled updateStateByKey(detail::Uncalled);  // never defined: what `| updateStateByKey` without its call is understood as
+
+}  // namespace sluice::inline SLUICE_ABI

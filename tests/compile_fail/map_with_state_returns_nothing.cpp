@@ -1,0 +1,19 @@
+// expect: sluice::mapWithState\(spec\): the function must return a record for the stream
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+constexpr auto last = [](std::string_view, std::optional<int> value, State<int>& state) {
+    state.update(value.value_or(0));
+    return state.get();
+};
+
+void program(DStream<std::pair<std::string_view, int>> counts)
+{
+#ifdef SLUICE_TWIN
+    counts | mapWithState(StateSpec{last}) | print();
+#else
+    counts | mapWithState(StateSpec{[](std::string_view, std::optional<int>, State<int>&) {}}) | print();
+#endif
+}

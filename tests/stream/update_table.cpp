@@ -1,0 +1,128 @@
+#include <sluice/stream/update_table.hpp>
+
+#include <sluice/batch/table.hpp>
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <random>
+#include <stdexcept>
+#include <string>
+
+using namespace sluice;
+using namespace sluice::detail;
+
+namespace {
+
+using Values = std::vector<int>;
+using Groups = sluice::detail::Table<std::string, Values>;
+
+std::uint32_t tagOf(std::string const& key) { return static_cast<std::uint32_t>(hashOfKey(key)); }
+
+template <class Table>
+std::map<std::string, int> statesOf(Table const& table)
+{
+    std::map<std::string, int> all;
+    table.entries().eachSpan(0, [&](auto const* entries, std::size_t n) {
+        for (std::size_t i = 0; i < n; ++i) CHECK(all.emplace(entries[i].first, entries[i].second).second);
+        struct {
+            std::size_t count;
+            bool more;
+        } const taken{n, true};
+        return taken;
+    });
+    return all;
+}
+
+/// Batches of random groups; some states go when they are visited; some batches fail at a random visit and are undone.
+template <bool mayThrow>
+void randomBatches(unsigned seed)
+{
+    std::minstd_rand random{seed};
+    UpdateTable<std::string, int, mayThrow> table;
+    std::map<std::string, int> oracle;
+    for (int i = 0; i < 70; ++i) {
+        auto const key = "old " + std::to_string(i);
+        CHECK(table.load(tagOf(key), key, int{i}));
+        CHECK(!table.load(tagOf(key), key, 99));
+        oracle[key] = i;
+    }
+    for (int t = 0; t < 150; ++t) {
+        CAPTURE(t);
+        Groups groups;
+        for (auto n = random() % 30; n > 0; --n) {
+            auto const key = (random() % 3 == 0 ? "old " : "new ") + std::to_string(random() % 90);
+            auto const value = static_cast<int>(random() % 100);
+            groups.upsert(
+                tagOf(key), key, [&] { return std::pair{key, Values{value}}; }, [&](Values& values) { values.push_back(value); });
+        }
+        auto const before = oracle;
+        std::map<std::string, int> visited;
+        std::map<std::string, int> next;
+        auto failAt = mayThrow && random() % 3 == 0 ? static_cast<int>(random() % 60) : 100000;
+        table.begin();
+        try {
+            table.visit(random() % 10 == 0 && (groups.clear(), true) ? nullptr : &groups, Values{},
+                        [&](std::string const& key, Values const& values, std::optional<int> state) -> std::optional<int> {
+                            if (failAt-- == 0) throw std::runtime_error{"told to"};
+                            CHECK(++visited[key] == 1);
+                            CHECK(state.has_value() == before.contains(key));
+                            if (state) CHECK(*state == before.at(key));
+                            int sum = state.value_or(0) + 1;
+                            for (int const value : values) sum += value;
+                            if (sum % 7 == 0) return std::nullopt;
+                            next[key] = sum;
+                            return sum;
+                        });
+            table.ready();
+            if (mayThrow && random() % 10 == 0) throw std::runtime_error{"another partition"};
+            table.commit();
+            oracle = next;
+            for (auto const& [key, state] : before) CHECK(visited.contains(key));
+            for (auto const& [key, values] : groups.entries()) CHECK(visited.contains(key));
+            CHECK(visited.size() <= before.size() + groups.entries().size());
+            std::map<std::string, int> removed;
+            table.changes([&](std::string const& key, int const* state) {
+                if (state == nullptr) CHECK(++removed[key] == 1);
+                else CHECK(oracle.at(key) == *state);
+            });
+            for (auto const& [key, state] : before) CHECK(removed.contains(key) == !oracle.contains(key));
+        } catch (std::runtime_error const&) {
+            table.undo();
+        }
+        CHECK(statesOf(table) == oracle);
+        CHECK(table.size() == oracle.size());
+    }
+}
+
+}  // namespace
+
+TEST_CASE("batches of random visits leave what a map would have, those that fail nothing")
+{
+    for (unsigned seed = 1; seed <= 6; ++seed) {
+        CAPTURE(seed);
+        randomBatches<true>(seed);
+        randomBatches<false>(seed);
+    }
+}
+
+TEST_CASE("all rows are handed out, with what they have")
+{
+    UpdateTable<std::string, int, true> table;
+    table.load(tagOf("a"), std::string{"a"}, 1);
+    table.load(tagOf("b"), std::string{"b"}, 2);
+    Groups groups;
+    for (std::string const key : {"b", "c"}) groups.upsert(tagOf(key), key, [&] { return std::pair{key, Values{5}}; }, [](Values&) {});
+    table.begin();
+    std::map<std::string, std::string> rows;
+    table.hand(&groups, Values{}, [&](std::string const& key, Values const& values, std::optional<int> state) {
+        rows[key] = std::to_string(values.size()) + "/" + (state ? std::to_string(*state) : "none");
+    });
+    CHECK(rows == std::map<std::string, std::string>{{"a", "0/1"}, {"b", "1/2"}, {"c", "1/none"}});
+    CHECK(table.has(tagOf("a"), "a"));
+    CHECK(!table.has(tagOf("c"), "c"));
+    table.remember("gone");
+    int gone = 0;
+    table.changes([&](std::string const& key, int const* state) { gone += state == nullptr && key == "gone" ? 1 : 0; });
+    CHECK(gone == 1);
+}
