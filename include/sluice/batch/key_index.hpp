@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/batch/macros.hpp>
+#include <sluice/batch/pages.hpp>
 
 #include <bit>
 #include <cstddef>
@@ -87,10 +87,11 @@ private:
         std::uint32_t tag;
         std::uint32_t entry;  // number + 1; 0: free
     };
+    using Slots = std::vector<Slot, PageAllocator<Slot>>;
 
     SLUICE_COLD void grow(std::size_t keys)
     {
-        std::vector<Slot> slots(std::bit_ceil(keys * 2 < 16 ? std::size_t{16} : keys * 2));
+        Slots slots(std::bit_ceil(keys * 2 < 16 ? std::size_t{16} : keys * 2));
         auto const mask = slots.size() - 1;
         shift_ = static_cast<unsigned>(32 - std::countr_zero(slots.size()));
         for (Slot const& slot : slots_) {
@@ -102,7 +103,7 @@ private:
         slots_.swap(slots);
     }
 
-    std::vector<Slot> slots_;
+    Slots slots_;
     unsigned shift_ = 32;
     std::size_t size_ = 0;
 };

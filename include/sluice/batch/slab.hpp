@@ -1,23 +1,22 @@
 #pragma once
 
-#include <sluice/batch/macros.hpp>
+#include <sluice/batch/pages.hpp>
 
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <new>
+#include <iterator>
 #include <type_traits>
 #include <vector>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// Things with numbers that last: what is added takes the number that was freed last, or a new one, and stays where it is.
-/// Pieces of fixed size: to grow moves nothing. What is visited is visited in the order of numbers.
+/// To grow moves nothing: another piece comes, with room for as many as there are. What is visited is visited in the order of
+/// numbers.
 template <class T>
 class Slab {
 public:
-    static constexpr std::size_t pieceSize = 1024;
-
     Slab() = default;
     Slab(Slab const&) = delete;
     Slab& operator=(Slab const&) = delete;
@@ -27,15 +26,16 @@ public:
     [[nodiscard]] T const& operator[](std::uint32_t number) const noexcept { return *at(number); }
     [[nodiscard]] bool has(std::uint32_t number) const noexcept
     {
-        return number < end_ && (pieces_[number / pieceSize]->live[number / 64 % words] >> (number % 64) & 1) != 0;
+        return number < end_ && (word(number) >> (number % 64) & 1) != 0;
     }
 
     /// How many there are, and a bound of their numbers.
     [[nodiscard]] std::size_t size() const noexcept { return end_ - free_.size(); }
     [[nodiscard]] std::uint32_t end() const noexcept { return end_; }
+    /// What was ever written to: the rest of the last piece is not there yet.
     [[nodiscard]] std::size_t bytes() const noexcept
     {
-        return pieces_.size() * sizeof(Piece) + free_.capacity() * sizeof(std::uint32_t);
+        return end_ * sizeof(T) + end_ / 8 + free_.capacity() * sizeof(std::uint32_t);
     }
 
     /// What make() gives, in place. What it throws leaves all as it was.
@@ -43,7 +43,7 @@ public:
     std::uint32_t add(Make&& make)
     {
         bool const fresh = free_.empty();
-        if (fresh && end_ == pieces_.size() * pieceSize) addPiece();
+        if (fresh && end_ == room()) addPiece();
         auto const number = fresh ? end_ : free_.back();
         ::new (static_cast<void*>(at(number))) T(make());
         if (fresh) ++end_;
@@ -55,7 +55,7 @@ public:
     /// Makes room for so many more: up to there add fails only where make() does.
     void reserve(std::size_t more)
     {
-        while (pieces_.size() * pieceSize - end_ + free_.size() < more) addPiece();
+        while (room() - end_ + free_.size() < more) addPiece();
     }
 
     void remove(std::uint32_t number) noexcept
@@ -102,48 +102,57 @@ public:
                 for (std::size_t i = 0; i < n; ++i) things[i].~T();
             });
         }
-        for (Piece* piece : pieces_) delete piece;
-        pieces_.clear();
+        for (; count_ > 0; --count_) releasePages(pieces_[count_ - 1].things, bytesOf(count_ - 1));
         free_.clear();
         end_ = 0;
     }
 
 private:
-    static constexpr std::size_t words = pieceSize / 64;
+    // Piece k has the numbers from 1024 * 2^k - 1024 on, and as many of them as 1024 * 2^k.
+    static constexpr std::uint32_t first = 1024;
 
     struct Piece {
-        std::uint64_t live[words] = {};
-        alignas(T) unsigned char bytes[pieceSize * sizeof(T)];
-        Piece() {}  // NOLINT: bytes stay as they are
+        T* things;
+        std::uint64_t* live;  // behind them, a bit for each
     };
 
-    [[nodiscard]] T* at(std::uint32_t number) const noexcept
+    [[nodiscard]] static std::size_t sizeOf(std::size_t k) noexcept { return std::size_t{first} << k; }
+    [[nodiscard]] static std::size_t wordsAt(std::size_t k) noexcept { return (sizeOf(k) * sizeof(T) + 7) / 8; }
+    [[nodiscard]] static std::size_t bytesOf(std::size_t k) noexcept { return wordsAt(k) * 8 + sizeOf(k) / 8; }
+    [[nodiscard]] std::size_t room() const noexcept { return sizeOf(count_) - first; }
+
+    [[nodiscard]] static std::size_t pieceOf(std::uint32_t number) noexcept
     {
-        return reinterpret_cast<T*>(pieces_[number / pieceSize]->bytes) + number % pieceSize;
+        return static_cast<std::size_t>(std::bit_width(number + first)) - 11;
     }
-    [[nodiscard]] std::uint64_t& word(std::uint32_t number) noexcept { return pieces_[number / pieceSize]->live[number / 64 % words]; }
+    [[nodiscard]] static std::size_t within(std::uint32_t number) noexcept { return (number + first) ^ sizeOf(pieceOf(number)); }
+    [[nodiscard]] T* at(std::uint32_t number) const noexcept { return pieces_[pieceOf(number)].things + within(number); }
+    [[nodiscard]] std::uint64_t& word(std::uint32_t number) const noexcept
+    {
+        return pieces_[pieceOf(number)].live[within(number) / 64];
+    }
     [[nodiscard]] static std::uint64_t bit(std::uint32_t number) noexcept { return std::uint64_t{1} << (number % 64); }
 
     SLUICE_COLD void addPiece()
     {
-        auto const numbers = (pieces_.size() + 1) * pieceSize;
-        if (free_.capacity() < numbers) free_.reserve(2 * numbers);
-        pieces_.push_back(nullptr);
-        try {
-            pieces_.back() = new Piece;
-        } catch (...) {
-            pieces_.pop_back();
-            throw;
-        }
+        if (count_ == std::size(pieces_)) throw std::bad_alloc{};  // more numbers than there are
+        auto const numbers = sizeOf(count_ + 1) - first;
+        if (free_.capacity() < numbers) free_.reserve(numbers);
+        auto* const piece = static_cast<std::uint64_t*>(allocatePages(bytesOf(count_)));
+        auto* const live = piece + wordsAt(count_);
+        for (std::size_t i = 0; i < sizeOf(count_) / 64; ++i) live[i] = 0;
+        pieces_[count_++] = {reinterpret_cast<T*>(piece), live};
     }
 
     /// f(number, count) for each run of neighbours within a piece, while it answers true.
     template <class F>
     static void runs(Slab const& slab, F&& f)
     {
-        for (std::uint32_t begin = 0; begin < slab.end_; begin += pieceSize) {
-            auto const* const live = slab.pieces_[begin / pieceSize]->live;
-            for (std::uint32_t i = 0; i < pieceSize;) {
+        for (std::size_t k = 0; k < slab.count_; ++k) {
+            auto const* const live = slab.pieces_[k].live;
+            auto const begin = static_cast<std::uint32_t>(sizeOf(k)) - first;
+            auto const size = slab.end_ - begin < sizeOf(k) ? slab.end_ - begin : static_cast<std::uint32_t>(sizeOf(k));
+            for (std::uint32_t i = 0; i < size;) {
                 auto const rest = live[i / 64] >> (i % 64);
                 if (rest == 0) {
                     i = (i / 64 + 1) * 64;
@@ -153,14 +162,15 @@ private:
                 auto last = i;  // behind the run
                 do {
                     last += static_cast<std::uint32_t>(std::countr_one(live[last / 64] >> (last % 64)));
-                } while (last % 64 == 0 && last < pieceSize && (live[last / 64] & 1) != 0);
+                } while (last % 64 == 0 && last < size && (live[last / 64] & 1) != 0);
                 if (!f(begin + i, last - i)) return;
                 i = last;
             }
         }
     }
 
-    std::vector<Piece*> pieces_;
+    Piece pieces_[21];
+    std::size_t count_ = 0;
     std::vector<std::uint32_t> free_;
     std::uint32_t end_ = 0;
 };

@@ -154,7 +154,7 @@ public:
         } else if (state.what_ == State<S>::What::removed) {
             if (!has) return;
             note(number, *entry);
-            entry->marked = batch_ | gone;
+            go(number, *entry);
         } else if (has && timeout_) {
             note(number, *entry);
             entry->touched = now_;
@@ -185,7 +185,7 @@ public:
                 State<S> state{&entry.second, true};
                 call(std::as_const(entry.first), state);
                 note(number, entry);
-                entry.marked = batch_ | gone;
+                go(number, entry);
             }
         }
     }
@@ -197,28 +197,23 @@ public:
     /// The batch has done what it does here: what may fail of its commit.
     void ready()
     {
-        std::size_t removed = 0;
-        for (Noted const& noted : log_) removed += (entries_[noted.number].marked & gone) != 0 ? 1 : 0;
-        removed_.reserve(removed);
+        removed_.reserve(gone_.size());
         if (!timeout_) return;
-        pushed_.reserve(later_.size() + log_.size());
+        pushed_.reserve(later_.size() + born_.size());
         for (auto const number : later_) enlist(number);
-        for (Noted const& noted : log_) {
-            Entry const& entry = entries_[noted.number];
-            if (entry.due == 0 && (entry.marked & gone) == 0) enlist(noted.number);
+        for (auto const number : born_) {
+            if ((entries_[number].marked & gone) == 0) enlist(number);
         }
     }
 
     void commit() noexcept
     {
         for (auto const& [slot, number] : pushed_) entries_[number].due = static_cast<std::uint32_t>(slot);
-        for (Noted& noted : log_) {
-            Entry& entry = entries_[noted.number];
-            if ((entry.marked & gone) == 0) continue;
-            erase(noted.number);
-            removed_.push_back(static_cast<K&&>(entry.first));
-            entries_.remove(noted.number);
-            noted.number = KeyIndex::none;
+        for (auto const number : gone_) {
+            if (!entries_.has(number) || (entries_[number].marked & gone) == 0) continue;  // it was twice, or it is back
+            erase(number);
+            removed_.push_back(static_cast<K&&>(entries_[number].first));
+            entries_.remove(number);
         }
         for (Spent& spent : spent_) lists_.recycle(spent.slot, static_cast<std::vector<std::uint32_t>&&>(spent.numbers));
         settle();
@@ -250,7 +245,7 @@ public:
     void changes(F&& f) const
     {
         for (Noted const& noted : log_) {
-            if (noted.number != KeyIndex::none) f(entries_[noted.number].first, &entries_[noted.number].second);
+            if (entries_.has(noted.number)) f(entries_[noted.number].first, &entries_[noted.number].second);
         }
         for (K const& key : removed_) f(key, static_cast<S const*>(nullptr));
     }
@@ -261,7 +256,7 @@ public:
     [[nodiscard]] std::size_t bytes() const
     {
         return entries_.bytes() + index_.bytes() + lists_.bytes() + log_.capacity() * sizeof(Noted) + removed_.capacity() * sizeof(K) +
-               later_.capacity() * sizeof(std::uint32_t) + pushed_.capacity() * sizeof(Pushed);
+               (later_.capacity() + born_.capacity() + gone_.capacity()) * sizeof(std::uint32_t) + pushed_.capacity() * sizeof(Pushed);
     }
 
 private:
@@ -299,17 +294,27 @@ private:
         entry.marked = batch_;
     }
 
+    /// It has been noted.
+    void go(std::uint32_t number, Entry& entry)
+    {
+        gone_.push_back(number);
+        entry.marked = batch_ | gone;
+    }
+
     template <class Q>
     void born(std::uint32_t tag, Q const& key, S&& state)
     {
+        if (timeout_) born_.push_back(KeyIndex::none);
         log_.push_back({KeyIndex::none, now_, std::nullopt});
+        auto& number = log_.back().number;
         try {
-            log_.back().number = add(tag, key, static_cast<S&&>(state), now_);
+            number = add(tag, key, static_cast<S&&>(state), now_);
         } catch (...) {
             log_.pop_back();
             throw;
         }
-        entries_[log_.back().number].marked = batch_;
+        if (timeout_) born_.back() = number;
+        entries_[number].marked = batch_;
     }
     template <class Q>
     std::uint32_t add(std::uint32_t tag, Q const& key, S&& state, Time touched)
@@ -333,6 +338,8 @@ private:
         spent_.clear();
         later_.clear();
         pushed_.clear();
+        born_.clear();
+        gone_.clear();
     }
 
     std::optional<Duration> timeout_;
@@ -348,6 +355,8 @@ private:
     std::vector<Spent> spent_;  // lists that are over
     std::vector<std::uint32_t> later_;  // what is in them and was touched since
     std::vector<Pushed> pushed_;        // by this batch
+    std::vector<std::uint32_t> born_;   // by this batch, where keys time out
+    std::vector<std::uint32_t> gone_;   // by this batch, some of them twice or back again
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -1,0 +1,196 @@
+#include "handwritten.hpp"
+#include "../runner.hpp"
+
+#include <sluice/operators/fold.hpp>
+#include <sluice/operators/map_with_state.hpp>
+#include <sluice/operators/transform.hpp>
+#include <sluice/operators/update_state_by_key.hpp>
+#include <sluice/operators/values.hpp>
+#include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/manual_clock.hpp>
+#include <sluice/runtime/streaming_context.hpp>
+#include <sluice/sources/constant_stream.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <random>
+#include <string>
+
+// Batches of updates against many states, batch by batch in turn with a handwritten flat table of the same layout; what comes
+// out is compared in each batch.
+//
+//   state [--quick]      fails where a limit is passed: see the table it prints
+
+namespace {
+
+using namespace sluice;
+using namespace std::chrono_literals;
+using state::Record;
+using Records = std::vector<Record>;
+using Sum = std::int64_t;
+
+struct Input {
+    Records initial;
+    std::vector<Records> batches;
+
+    Input(std::size_t keys, std::size_t updates)
+    {
+        std::mt19937_64 random{1};
+        for (std::size_t i = 0; i < keys; ++i) initial.emplace_back(static_cast<Sum>(i) * 1'000'003, 1);
+        for (int b = 0; b < 8; ++b) {
+            Records batch;
+            for (std::size_t i = 0; i < updates; ++i) batch.emplace_back(initial[random() % keys].first, static_cast<Sum>(random() % 100));
+            batches.push_back(std::move(batch));
+        }
+    }
+};
+
+/// A pipeline over the batches: what it gives is added up, so that it is made.
+class Program {
+public:
+    template <class Pipeline>
+    Program(Input const& input, std::string const& master, Pipeline pipeline)
+        : input_(input), context_({.master = master, .clock = clock_, .exclusive = false}, 1s)
+    {
+        auto const batches = constantStream(context_, rdd({0})) | transform([this](auto) { return rdd(input_.batches[next_ % 8]); });
+        pipeline(batches) | foreachRDD([this](auto sums) { sum_ = sums | fold(Sum{0}, std::plus{}); });
+        context_.start();
+        batch();  // takes the initial states
+    }
+    ~Program() { context_.stop(); }
+
+    /// The next batch: how long it takes.
+    double batch()
+    {
+        auto const begin = bench::wallSeconds();
+        clock_.advance(1s);
+        context_.awaitBatches();
+        ++next_;
+        return bench::wallSeconds() - begin;
+    }
+    [[nodiscard]] Sum sum() const { return sum_; }
+
+private:
+    Input const& input_;
+    ManualClock clock_;
+    StreamingContext context_;
+    std::size_t next_ = 0;
+    Sum sum_ = 0;
+};
+
+struct Figures {
+    double own = 0;    // seconds a batch
+    double ratio = 0;  // to the handwritten one
+    bool right = true;
+};
+
+/// The library and the other one in turn, from the second batch on.
+template <class Other>
+Figures race(int rounds, Program& program, Other&& other)
+{
+    Figures figures;
+    std::vector<double> own, theirs, ratios;
+    for (int i = 0; i < rounds + 3; ++i) {
+        auto const mine = program.batch();
+        auto const begin = bench::wallSeconds();
+        figures.right = other(i + 1) == program.sum() && figures.right;
+        auto const took = bench::wallSeconds() - begin;
+        if (i < 3) continue;
+        own.push_back(mine);
+        ratios.push_back(mine / took);
+    }
+    figures.own = bench::median(own);
+    figures.ratio = bench::median(ratios);
+    return figures;
+}
+
+/// mapWithState: changed keys alone, a time-out on all.
+Figures changed(Input const& input, std::string const& master, int rounds)
+{
+    auto const add = [](Sum, std::optional<Sum> value, State<Sum>& state) {
+        Sum const sum = state.getOption().value_or(0) + value.value_or(0);
+        state.update(sum);
+        return sum;
+    };
+    Program program{input, master, [&](auto const& batches) {
+                        return batches | mapWithState(StateSpec{add}.initialState(input.initial).timeout(24h));
+                    }};
+    state::Changed other{input.initial, 1, 86'400};
+    std::vector<Sum> out;
+    auto const update = [&](int i) {
+        if (!other.update(input.batches[static_cast<std::size_t>(i) % 8], i + 1, out)) return Sum{-1};
+        Sum sum = 0;
+        for (Sum const one : out) sum += one;
+        return sum;
+    };
+    update(0);
+    return race(rounds, program, update);
+}
+
+/// updateStateByKey: all keys.
+template <class F>
+Figures visited(Input const& input, std::string const& master, int rounds, F f)
+{
+    Program program{input, master, [&](auto const& batches) {
+                        return batches | updateStateByKey(f, 0, input.initial) | values();
+                    }};
+    state::Visited other{input.initial};
+    auto const update = [&](int i) {
+        if (!other.update(input.batches[static_cast<std::size_t>(i) % 8], f)) return Sum{-1};
+        Sum sum = 0;
+        for (auto const& [key, one] : other.entries()) sum += one;
+        return sum;
+    };
+    update(0);
+    return race(rounds, program, update);
+}
+
+bool good = true;
+
+void tell(char const* name, std::string const& master, Figures const& figures, double limit)
+{
+    if (!figures.right) std::printf("%s: the results are not the same\n", name), good = false;
+    bool const late = limit > 0 && figures.ratio > limit;
+    std::printf("  %-44s %-9s %9.2f ms a batch  %5.2f", name, master.c_str(), 1e3 * figures.own, figures.ratio);
+    if (limit > 0) std::printf("  at most %.2f%s", limit, late ? "  MISSED" : "");
+    std::puts("");
+    good = good && !late;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    bool const quick = argc > 1 && std::strcmp(argv[1], "--quick") == 0;
+    double const slack = quick ? 1.5 : 1;
+    int const rounds = quick ? 9 : 25;
+    Input const input(quick ? 500'000 : 10'000'000, 100'000);
+    auto const quiet = [](std::vector<Sum> const& values, std::optional<Sum> state) noexcept -> std::optional<Sum> {
+        Sum sum = *state;
+        for (Sum const value : values) sum += value;
+        return sum;
+    };
+    auto const loud = [](std::vector<Sum> const& values, std::optional<Sum> state) -> std::optional<Sum> {
+        Sum sum = state.value();  // throws where there is none
+        for (Sum const value : values) sum += value;
+        return sum;
+    };
+
+    std::printf("%zu keys, 100000 updates a batch; against the handwritten table\n", input.initial.size());
+    auto const many = changed(input, "inline", rounds);
+    tell("mapWithState, a time-out on all", "inline", many, 1.25 * slack);
+    tell("updateStateByKey, f is noexcept", "inline", visited(input, "inline", rounds, quiet), 1.25 * slack);
+    tell("updateStateByKey, f may throw", "inline", visited(input, "inline", rounds, loud), 1.7 * slack);
+    if (quick) return good ? 0 : 1;
+
+    tell("mapWithState, a time-out on all", "local[2]", changed(input, "local[2]", rounds), 0);
+    tell("updateStateByKey, f is noexcept", "local[2]", visited(input, "local[2]", rounds, quiet), 0);
+    tell("updateStateByKey, f may throw", "local[2]", visited(input, "local[2]", rounds, loud), 0);
+
+    auto const few = changed(Input(1'000'000, 100'000), "inline", rounds);
+    std::printf("  mapWithState with 10 times as many keys: %.2f times the cost, at most 1.20\n", many.own / few.own);
+    good = good && many.own <= 1.2 * few.own;
+    return good ? 0 : 1;
+}
