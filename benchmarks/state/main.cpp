@@ -151,7 +151,10 @@ bool good = true;
 
 void tell(char const* name, std::string const& master, Figures const& figures, double limit)
 {
-    if (!figures.right) std::printf("%s: the results are not the same\n", name), good = false;
+    if (!figures.right) {
+        std::printf("%s: the results are not the same\n", name);
+        good = false;
+    }
     bool const late = limit > 0 && figures.ratio > limit;
     std::printf("  %-44s %-9s %9.2f ms a batch  %5.2f", name, master.c_str(), 1e3 * figures.own, figures.ratio);
     if (limit > 0) std::printf("  at most %.2f%s", limit, late ? "  MISSED" : "");

@@ -20,6 +20,7 @@
 #include <sluice/stream/once.hpp>
 #include <sluice/stream/partwise_stream.hpp>
 #include <sluice/stream/positions.hpp>
+#include <sluice/stream/radix_sort.hpp>
 #include <sluice/stream/rate_limit.hpp>
 #include <sluice/stream/receiver.hpp>
 #include <sluice/stream/record_exchange.hpp>

@@ -1,7 +1,5 @@
 #include <sluice/stream/update_table.hpp>
 
-#include <sluice/batch/table.hpp>
-
 #include <doctest/doctest.h>
 
 #include <map>
@@ -15,7 +13,7 @@ using namespace sluice::detail;
 namespace {
 
 using Values = std::vector<int>;
-using Groups = sluice::detail::Table<std::string, Values>;
+using Records = std::vector<std::pair<std::string, int>>;
 
 std::uint32_t tagOf(std::string const& key) { return static_cast<std::uint32_t>(hashOfKey(key)); }
 
@@ -39,7 +37,7 @@ template <bool mayThrow>
 void randomBatches(unsigned seed)
 {
     std::minstd_rand random{seed};
-    UpdateTable<std::string, int, mayThrow> table;
+    UpdateTable<std::string, int, int, mayThrow> table;
     std::map<std::string, int> oracle;
     for (int i = 0; i < 70; ++i) {
         auto const key = "old " + std::to_string(i);
@@ -49,12 +47,13 @@ void randomBatches(unsigned seed)
     }
     for (int t = 0; t < 150; ++t) {
         CAPTURE(t);
-        Groups groups;
-        for (auto n = random() % 30; n > 0; --n) {
+        Records records;
+        std::map<std::string, Values> groups;
+        for (auto n = random() % (t % 3 == 0 ? 200 : 30); n > 0; --n) {
             auto const key = (random() % 3 == 0 ? "old " : "new ") + std::to_string(random() % 90);
             auto const value = static_cast<int>(random() % 100);
-            groups.upsert(
-                tagOf(key), key, [&] { return std::pair{key, Values{value}}; }, [&](Values& values) { values.push_back(value); });
+            records.emplace_back(key, value);
+            groups[key].push_back(value);
         }
         auto const before = oracle;
         std::map<std::string, int> visited;
@@ -62,10 +61,13 @@ void randomBatches(unsigned seed)
         auto failAt = mayThrow && random() % 3 == 0 ? static_cast<int>(random() % 60) : 100000;
         table.begin();
         try {
-            table.visit(random() % 10 == 0 && (groups.clear(), true) ? nullptr : &groups, Values{},
-                        [&](std::string const& key, Values const& values, std::optional<int> state) -> std::optional<int> {
+            auto const half = records.size() / 2;
+            table.take(records.data(), half);
+            table.take(records.data() + half, records.size() - half);
+            table.visit([&](std::string const& key, Values const& values, std::optional<int> state) -> std::optional<int> {
                             if (failAt-- == 0) throw std::runtime_error{"told to"};
                             CHECK(++visited[key] == 1);
+                            CHECK(values == groups[key]);
                             CHECK(state.has_value() == before.contains(key));
                             if (state) CHECK(*state == before.at(key));
                             int sum = state.value_or(0) + 1;
@@ -79,8 +81,8 @@ void randomBatches(unsigned seed)
             table.commit();
             oracle = next;
             for (auto const& [key, state] : before) CHECK(visited.contains(key));
-            for (auto const& [key, values] : groups.entries()) CHECK(visited.contains(key));
-            CHECK(visited.size() <= before.size() + groups.entries().size());
+            for (auto const& [key, value] : records) CHECK(visited.contains(key));
+            CHECK(visited.size() <= before.size() + groups.size());
             std::map<std::string, int> removed;
             table.changes([&](std::string const& key, int const* state) {
                 if (state == nullptr) CHECK(++removed[key] == 1);
@@ -108,17 +110,17 @@ TEST_CASE("batches of random visits leave what a map would have, those that fail
 
 TEST_CASE("all rows are handed out, with what they have")
 {
-    UpdateTable<std::string, int, true> table;
+    UpdateTable<std::string, int, int, true> table;
     table.load(tagOf("a"), std::string{"a"}, 1);
     table.load(tagOf("b"), std::string{"b"}, 2);
-    Groups groups;
-    for (std::string const key : {"b", "c"}) groups.upsert(tagOf(key), key, [&] { return std::pair{key, Values{5}}; }, [](Values&) {});
     table.begin();
+    Records const records{{"b", 5}, {"c", 5}, {"c", 6}};
+    table.take(records.data(), records.size());
     std::map<std::string, std::string> rows;
-    table.hand(&groups, Values{}, [&](std::string const& key, Values const& values, std::optional<int> state) {
+    table.hand([&](std::string const& key, Values const& values, std::optional<int> state) {
         rows[key] = std::to_string(values.size()) + "/" + (state ? std::to_string(*state) : "none");
     });
-    CHECK(rows == std::map<std::string, std::string>{{"a", "0/1"}, {"b", "1/2"}, {"c", "1/none"}});
+    CHECK(rows == std::map<std::string, std::string>{{"a", "0/1"}, {"b", "1/2"}, {"c", "2/none"}});
     CHECK(table.has(tagOf("a"), "a"));
     CHECK(!table.has(tagOf("c"), "c"));
     table.remember("gone");

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/operators/collect.hpp>
-#include <sluice/operators/group_by_key.hpp>
+#include <sluice/operators/partition_by.hpp>
 #include <sluice/stream/dstream.hpp>
 #include <sluice/stream/state_spec.hpp>
 #include <sluice/stream/state_stream.hpp>
@@ -59,9 +59,9 @@ consteval bool updateThrows()
     else return true;
 }
 
-template <class K, class S, bool mayThrow>
+template <class K, class V, class S, bool mayThrow>
 struct UpdateTables {
-    using Table = UpdateTable<K, S, mayThrow>;
+    using Table = UpdateTable<K, V, S, mayThrow>;
     using Entry = std::pair<K, S>;
 
     List<Table*> all;
@@ -115,12 +115,11 @@ struct UpdateNode<UpdateOp<S, F, By, Initial>, Up> final : StateNode<UpdateNode<
     using Base = StateNode<UpdateNode, Up>;
     using typename Base::UpBatch;
     using Q = FirstOf<UpBatch>;
-    using Values = SecondOf<UpBatch>;
-    using V = typename Values::value_type;
+    using V = SecondOf<UpBatch>;
     using K = Owned<Q>;
     static constexpr UpdateForm form = updateFormOf<F const, K, V, S>();
     static constexpr bool initially = !std::is_same_v<Initial, NoInitialState>;
-    using Tables = UpdateTables<K, S, updateThrows<form, F, K, V, S>()>;
+    using Tables = UpdateTables<K, V, S, updateThrows<form, F, K, V, S>()>;
     using Step = StateStep<UpdateNode>;
     using Batch = StateBatch<Step>;
 
@@ -141,7 +140,7 @@ struct UpdateNode<UpdateOp<S, F, By, Initial>, Up> final : StateNode<UpdateNode<
     /// Nothing, until there is something.
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
-        auto step = this->stepAt(t, memo, current, initially || static_cast<bool>(this->partitioning));
+        auto step = this->stepAt(t, memo, current, initially || this->begun);
         if (!step) return std::nullopt;
         return Batch{std::move(step)};
     }
@@ -196,11 +195,15 @@ struct UpdateNode<UpdateOp<S, F, By, Initial>, Up> final : StateNode<UpdateNode<
     void take(Step& step, std::size_t p)
     {
         auto& table = *tables.all[p];
-        auto const* const groups = step.up ? &step.up->table(p) : nullptr;
-        Values const none;
+        if (step.up) {
+            step.up->eachSpan(p, 0, [&](auto const* records, std::size_t n) {
+                table.take(records, n);
+                return Taken{n, true};
+            });
+        }
         if constexpr (form == UpdateForm::rows) {
             UpdateRows<K, V, S> rows;
-            table.hand(groups, none, [&](K const& key, Values const& values, std::optional<S> state) {
+            table.hand([&](K const& key, std::vector<V> const& values, std::optional<S> state) {
                 rows.emplace_back(key, values, std::move(state));
             });
             for (auto&& [key, state] : inUser([&]() -> decltype(auto) { return op->value.f(std::move(rows)); })) {
@@ -210,7 +213,7 @@ struct UpdateNode<UpdateOp<S, F, By, Initial>, Up> final : StateNode<UpdateNode<
         } else {
             // What catches what f throws stands around the loop, not in it.
             inUser([&] {
-                table.visit(groups, none, [&, &f = op->value.f](K const& key, Values const& values, std::optional<S>&& state) noexcept(!Tables::Table::throws) -> std::optional<S> {
+                table.visit([&, &f = op->value.f](K const& key, std::vector<V> const& values, std::optional<S>&& state) noexcept(!Tables::Table::throws) -> std::optional<S> {
                     if constexpr (form == UpdateForm::plain) return f(values, static_cast<std::optional<S>&&>(state));
                     else return f(step.time, key, values, static_cast<std::optional<S>&&>(state));
                 });
@@ -307,7 +310,7 @@ struct UpdateStateByKey : StreamOpBase {
     static consteval bool fits()
     {
         if constexpr (std::is_void_v<S>) return false;
-        else if constexpr (!GroupByKey<By>::template accepts<Up>) return false;
+        else if constexpr (!PartitionBy<By>::template accepts<Up>) return false;
         else if constexpr (!std::is_copy_constructible_v<S> || !canOwn<FirstOf<Up>> || !canOwn<S>) return false;
         else return formFor<Up> != UpdateForm::none && updatesFrom<Initial, Owned<FirstOf<Up>>, S>;
     }
@@ -354,10 +357,10 @@ struct UpdateStateByKey : StreamOpBase {
     template <class Node>
     auto attach(Node node) const
     {
-        GroupByKey<By> group{op.by, label.at};
-        group.label = label;
-        auto groups = nodeStream<WideNode>(std::move(group), static_cast<Node&&>(node));
-        return nodeStream<UpdateNode>(op, std::move(groups).node());
+        PartitionBy<By> partitionBy{op.by, label.at};
+        partitionBy.label = label;
+        auto parts = nodeStream<WideNode>(std::move(partitionBy), static_cast<Node&&>(node));
+        return nodeStream<UpdateNode>(op, std::move(parts).node());
     }
 };
 

@@ -137,7 +137,7 @@ public:
         return with(by_, detail::initialOf(records));
     }
 
-    /// How many partitions the keys are spread over, by hash; 0, or nothing said: as the records are, else the default.
+    /// How many partitions the keys are spread over, by hash; 0, or nothing said: the default.
     [[nodiscard]] auto numPartitions(std::size_t n) const { return with(detail::ByHash{n}, initial_); }
     /// Which partition each key is kept in.
     template <detail::PartitionerLike P>

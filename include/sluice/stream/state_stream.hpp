@@ -250,7 +250,8 @@ struct StateNode : LastingNode {
     Partitioning partitioning;  // once it is known
     Time latest{Duration::min()};
     bool due = false;
-    bool started = false;
+    bool begun = false;    // there has been a batch
+    bool started = false;  // there are tables
 
 private:
     [[nodiscard]] Self& self() { return static_cast<Self&>(*this); }
@@ -261,17 +262,10 @@ private:
         step.node = &self();
         step.time = t;
         step.place = graph->place();
-        if (batch) know({batch->partitions(), partitioningOf(*batch).own});
-        else if (!partitioning) partitioning = self().told() ? self().told() : Partitioning{step.place.defaultPartitions()};
+        if (!partitioning) partitioning = self().told() ? self().told() : Partitioning{step.place.defaultPartitions()};
         step.partitioning = partitioning;
+        begun = begun || batch;
         step.up = std::move(batch);
-    }
-    void know(Partitioning const& given)
-    {
-        if (partitioning && !(given == partitioning)) {
-            throw StreamError{label, "its batches must be partitioned alike from first to last: give it a number of partitions"};
-        }
-        partitioning = given;
     }
 };
 

@@ -4,19 +4,22 @@
 #include <sluice/batch/key_index.hpp>
 #include <sluice/batch/owned.hpp>
 #include <sluice/batch/slab.hpp>
+#include <sluice/stream/radix_sort.hpp>
 
 #include <optional>
 #include <vector>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// The states of one partition, all of which are visited in each batch, in place: keys and states side by side, in an order
-/// that stays. Where the visitor may throw, states are copied first. Keys that come and go do so when the batch is committed:
-/// all that can fail for want of memory, but the list of those that go, comes before the first visit.
-template <class K, class S, bool mayThrow>
+/// The states of one partition, all of which are visited in each batch, in place and in one sweep: keys and states side by side,
+/// in an order that stays, into which the batch's records are sorted. Where the visitor may throw, each state is copied before it
+/// is visited. Keys that come and go do so when the batch is committed: all that can fail for want of memory, but the list of
+/// those that go, comes before the first visit.
+template <class K, class V, class S, bool mayThrow>
 class UpdateTable {
 public:
     using Entry = std::pair<K, S>;
+    using Values = std::vector<V>;
     static constexpr bool throws = mayThrow;
 
     /// A state that there was before the first batch: the first one of each key counts. Whether it is that.
@@ -36,56 +39,55 @@ public:
         settle();
     }
 
-    /// visit(key, values, std::optional<S>) gives each key its next state, or none. `groups` is a table of the keys that have
-    /// values, `none` what the others have.
-    template <class Groups, class Values, class Visit>
-    void visit(Groups const* groups, Values const& none, Visit&& visit)
+    /// Records (key, value) of the batch, which stay where they are until it is over.
+    template <class Record>
+    void take(Record const* records, std::size_t n)
     {
-        auto const words = (entries_.end() + std::size_t{63}) / 64;
-        seen_.assign(words, 0);
-        gone_.assign(words, 0);
-        if (groups != nullptr) look(*groups);
-        if constexpr (mayThrow) save();
-
-        if (groups != nullptr) {
-            auto born = std::size_t{0};
-            for (std::size_t i = 0; i < numbers_.size(); ++i) {
-                if (i + ahead < numbers_.size() && numbers_[i + ahead] != KeyIndex::none) entries_.prefetch(numbers_[i + ahead]);
-                auto const& values = groups->entries()[i].second;
-                if (numbers_[i] == KeyIndex::none) {
-                    Born& fresh = born_[born++];
-                    fresh.state = visit(std::as_const(fresh.key), values, std::optional<S>{});
-                } else {
-                    change(numbers_[i], entries_[numbers_[i]], values, visit);
-                }
+        items_.reserve(items_.size() + n);
+        values_.reserve(values_.size() + n);
+        std::uint32_t tags[block];
+        for (std::size_t at = 0; at < n; at += block) {
+            auto const size = n - at < block ? n - at : block;
+            for (std::size_t i = 0; i < size; ++i) index_.prefetch(tags[i] = tagOf(std::get<0>(records[at + i])));
+            for (std::size_t i = 0; i < size; ++i) {
+                if (auto const likely = index_.likely(tags[i]); likely != KeyIndex::none) entries_.prefetch(likely);
+            }
+            for (std::size_t i = 0; i < size; ++i) {
+                auto const& [key, value] = records[at + i];
+                auto number = find(tags[i], key);
+                if (number == KeyIndex::none) number = entries_.end() + bornAs(tags[i], key);
+                items_.push_back(std::uint64_t{number} << 32 | values_.size());
+                values_.push_back(&value);
             }
         }
-        bool const all = numbers_.empty();
-        entries_.eachRun([&](std::uint32_t number, Entry* entries, std::size_t n) {
-            for (std::size_t i = 0; i < n; ++i) {
-                auto const at = number + static_cast<std::uint32_t>(i);
-                if (all || (seen_[at / 64] >> (at % 64) & 1) == 0) change(at, entries[i], none, visit);
-            }
-        });
     }
 
-    /// All keys, states and values for who makes other ones of them: take(key, values, std::optional<S>).
-    template <class Groups, class Values, class Take>
-    void hand(Groups const* groups, Values const& none, Take&& take)
+    /// visit(key, values, std::optional<S>) gives each key its next state, or none.
+    template <class Visit>
+    void visit(Visit&& visit)
     {
-        seen_.assign((entries_.end() + std::size_t{63}) / 64, 0);
-        if (groups != nullptr) look(*groups);
-        for (std::size_t i = 0; i < numbers_.size(); ++i) {
-            auto const& [key, values] = groups->entries()[i];
-            if (numbers_[i] == KeyIndex::none) take(K(own(key)), values, std::optional<S>{});
-            else take(entries_[numbers_[i]].first, values, std::optional<S>{entries_[numbers_[i]].second});
-        }
-        entries_.eachRun([&](std::uint32_t number, Entry const* entries, std::size_t n) {
-            for (std::size_t i = 0; i < n; ++i) {
-                auto const at = number + static_cast<std::uint32_t>(i);
-                if ((seen_[at / 64] >> (at % 64) & 1) == 0) take(entries[i].first, none, std::optional<S>{entries[i].second});
-            }
-        });
+        arrange();
+        index_.reserve(index_.size() + born_.size());
+        entries_.reserve(born_.size());
+        gone_.assign((entries_.end() + std::size_t{63}) / 64, 0);
+        if constexpr (mayThrow) saves();
+        auto const at = walk([this](Entry const* entries, std::size_t n) { save(entries, n); },
+                             [&](std::uint32_t number, Entry& entry, Values const& values) {
+                                 std::optional<S> next = visit(std::as_const(entry.first), values, std::optional<S>{static_cast<S&&>(entry.second)});
+                                 if (next) entry.second = *static_cast<std::optional<S>&&>(next);
+                                 else gone_[number / 64] |= std::uint64_t{1} << (number % 64);
+                             });
+        eachBorn(at, [&](Born& fresh, Values const& values) { fresh.state = visit(std::as_const(fresh.key), values, std::optional<S>{}); });
+    }
+
+    /// All keys, values and states for who makes other ones of them: take(key, values, std::optional<S>).
+    template <class Take>
+    void hand(Take&& take)
+    {
+        arrange();
+        auto const at = walk([](Entry const*, std::size_t) {},
+                             [&](std::uint32_t, Entry const& entry, Values const& values) { take(entry.first, values, std::optional<S>{entry.second}); });
+        eachBorn(at, [&](Born const& fresh, Values const& values) { take(fresh.key, values, std::optional<S>{}); });
     }
 
     /// The visits are done: what may fail of the commit.
@@ -117,11 +119,9 @@ public:
     void undo() noexcept
     {
         std::size_t at = 0;
-        if (!saved_.empty()) {
-            entries_.eachRun([&](std::uint32_t, Entry* entries, std::size_t n) {
-                for (std::size_t i = 0; i < n; ++i) entries[i].second = static_cast<S&&>(saved_[at++]);
-            });
-        }
+        entries_.eachRun([&](std::uint32_t, Entry* entries, std::size_t n) {
+            for (std::size_t i = 0; i < n && at < savedCount_; ++i) entries[i].second = static_cast<S&&>(saved_[at++]);
+        });
         settle();
     }
 
@@ -142,12 +142,16 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
     [[nodiscard]] std::size_t bytes() const
     {
-        return entries_.bytes() + index_.bytes() + saved_.capacity() * sizeof(S) + numbers_.capacity() * sizeof(std::uint32_t) +
-               born_.capacity() * sizeof(Born) + removed_.capacity() * sizeof(K) + (seen_.capacity() + gone_.capacity()) * 8;
+        return entries_.bytes() + index_.bytes() + saved_.capacity() * sizeof(S) +
+               (items_.capacity() + room_.capacity() + gone_.capacity()) * sizeof(std::uint64_t) + values_.capacity() * sizeof(V const*) +
+               born_.capacity() * sizeof(Born) + bornIndex_.bytes() + removed_.capacity() * sizeof(K);
     }
 
 private:
-    static constexpr std::size_t ahead = 12;
+    static constexpr std::size_t block = 32;
+    static constexpr std::size_t ahead = 16;
+    static constexpr std::size_t stretch = mayThrow ? 64 : ~std::size_t{0};  // visited while the cache has what was copied of it
+    static constexpr bool savesInPlace = std::is_trivially_copyable_v<S> && std::is_default_constructible_v<S> && !std::is_same_v<S, bool>;
 
     struct Born {
         std::uint32_t tag;
@@ -160,70 +164,124 @@ private:
     };
 
     template <class Q>
+    [[nodiscard]] static std::uint32_t tagOf(Q const& key)
+    {
+        return static_cast<std::uint32_t>(hashOfKey(key));
+    }
+    template <class Q>
     [[nodiscard]] std::uint32_t find(std::uint32_t tag, Q const& key) const
     {
         return index_.find(tag, [&](std::uint32_t number) { return sameKey(entries_[number].first, key); });
     }
     template <class Q>
-    [[nodiscard]] static std::uint32_t tagOf(Q const& key)
+    [[nodiscard]] std::uint32_t bornAs(std::uint32_t tag, Q const& key)
     {
-        return static_cast<std::uint32_t>(hashOfKey(key));
+        auto number = bornIndex_.find(tag, [&](std::uint32_t born) { return sameKey(born_[born].key, key); });
+        if (number != KeyIndex::none) return number;
+        number = static_cast<std::uint32_t>(born_.size());
+        bornIndex_.reserve(number + 1);
+        born_.push_back({tag, K(own(key)), std::nullopt});
+        bornIndex_.insert(tag, number);
+        return number;
     }
 
-    /// Which of them are there; those that are not may come.
-    template <class Groups>
-    void look(Groups const& groups)
+    /// The records by number: those of keys that come are the last. Room for the largest group.
+    void arrange()
     {
-        auto const n = groups.entries().size();
-        numbers_.reserve(n);
-        for (std::size_t i = 0; i < n; ++i) {
-            if (i + 2 * ahead < n) index_.prefetch(groups.tagOf(i + 2 * ahead));
-            if (i + ahead < n) {
-                if (auto const likely = index_.likely(groups.tagOf(i + ahead)); likely != KeyIndex::none) entries_.prefetch(likely);
-            }
-            auto const& key = groups.entries()[i].first;
-            auto const number = find(groups.tagOf(i), key);
-            numbers_.push_back(number);
-            if (number == KeyIndex::none) born_.push_back({groups.tagOf(i), K(own(key)), std::nullopt});
-            else seen_[number / 64] |= std::uint64_t{1} << (number % 64);
+        radixSort(items_, room_, entries_.end() + static_cast<std::uint32_t>(born_.size()));
+        std::size_t most = 0;
+        for (std::size_t i = 0, begin = 0; i < items_.size(); ++i) {
+            if (numberAt(i) != numberAt(begin)) begin = i;
+            most = i + 1 - begin > most ? i + 1 - begin : most;
         }
-        index_.reserve(index_.size() + born_.size());
-        entries_.reserve(born_.size());
+        group_.reserve(most);
+    }
+    [[nodiscard]] std::uint32_t numberAt(std::size_t item) const { return static_cast<std::uint32_t>(items_[item] >> 32); }
+
+    [[nodiscard]] std::uint32_t valueAt(std::size_t item) const { return static_cast<std::uint32_t>(items_[item]); }
+
+    /// The values of the key at this item, which moves on.
+    Values const& groupAt(std::size_t& item)
+    {
+        group_.clear();
+        auto const number = numberAt(item);
+        do {
+            if (item + ahead < items_.size()) {
+                __builtin_prefetch(&values_[valueAt(item + ahead)]);
+                __builtin_prefetch(values_[valueAt(item + ahead / 2)]);
+            }
+            group_.push_back(*values_[valueAt(item++)]);
+        } while (item < items_.size() && numberAt(item) == number);
+        return group_;
     }
 
-    void save()
+    /// before(entries, n) for each stretch, visit(number, entry, values) for each key that is there. The first item of the others.
+    template <class Before, class Visit>
+    std::size_t walk(Before&& before, Visit&& visit)
     {
-        saved_.reserve(entries_.size());
-        entries_.eachSpan(0, [&](Entry const* entries, std::size_t n) {
-            for (std::size_t i = 0; i < n; ++i) saved_.push_back(entries[i].second);
-            return Span{n, true};
+        Values const none;
+        std::size_t item = 0;
+        entries_.eachRun([&](std::uint32_t number, Entry* entries, std::size_t n) {
+            for (std::size_t i = 0; i < n;) {
+                auto const stop = n - i > stretch ? i + stretch : n;
+                if constexpr (mayThrow) before(entries + i, stop - i);
+                for (;;) {
+                    auto const next = item < items_.size() ? std::size_t{numberAt(item)} - number : n;
+                    auto const quiet = next < stop ? next : stop;
+                    for (; i < quiet; ++i) visit(static_cast<std::uint32_t>(number + i), entries[i], none);
+                    if (i == stop) break;
+                    visit(static_cast<std::uint32_t>(number + i), entries[i], groupAt(item));
+                    ++i;
+                }
+            }
         });
+        return item;
+    }
+    template <class Visit>
+    void eachBorn(std::size_t item, Visit&& visit)
+    {
+        for (Born& born : born_) visit(born, groupAt(item));
     }
 
-    template <class Values, class Visit>
-    void change(std::uint32_t number, Entry& entry, Values const& values, Visit& visit)
+    void saves()
     {
-        std::optional<S> next = visit(std::as_const(entry.first), values, std::optional<S>{static_cast<S&&>(entry.second)});
-        if (next) entry.second = *static_cast<std::optional<S>&&>(next);
-        else gone_[number / 64] |= std::uint64_t{1} << (number % 64);
+        if constexpr (!savesInPlace) saved_.reserve(entries_.size());
+        else if (saved_.size() < entries_.size()) saved_.resize(entries_.size());
+    }
+    void save(Entry const* entries, std::size_t n)
+    {
+        if constexpr (savesInPlace) {
+            auto* const to = saved_.data() + savedCount_;
+            for (std::size_t i = 0; i < n; ++i) to[i] = entries[i].second;
+        } else {
+            for (std::size_t i = 0; i < n; ++i) saved_.push_back(entries[i].second);
+        }
+        savedCount_ += n;
     }
 
     void settle() noexcept
     {
-        saved_.clear();
-        numbers_.clear();
+        if constexpr (!savesInPlace) saved_.clear();
+        savedCount_ = 0;
+        items_.clear();
+        values_.clear();
         born_.clear();
+        bornIndex_.clear();
         gone_.clear();
     }
 
     Slab<Entry> entries_;
     KeyIndex index_;
-    std::vector<S> saved_;                // before the visits, in the order of numbers
-    std::vector<std::uint32_t> numbers_;  // of the keys with values
-    std::vector<Born> born_;              // those of them that are not there yet
-    std::vector<std::uint64_t> seen_;     // which numbers have values
-    std::vector<std::uint64_t> gone_;     // which numbers go
-    std::vector<K> removed_;              // by the batch that was committed last
+    std::vector<S, PageAllocator<S>> saved_;  // before the visits, in the order of numbers
+    std::size_t savedCount_ = 0;
+    std::vector<std::uint64_t> items_;  // of the batch's records: the number of the key, and which of the values
+    std::vector<std::uint64_t> room_;   // to sort them
+    std::vector<V const*> values_;
+    Values group_;                      // those of one key
+    std::vector<Born> born_;            // keys that are not there yet
+    KeyIndex bornIndex_;
+    std::vector<std::uint64_t> gone_;   // which numbers go
+    std::vector<K> removed_;            // by the batch that was committed last
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail
