@@ -17,6 +17,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <thread>
 
 // Batches of updates against many states, batch by batch in turn with a handwritten flat table of the same layout; what comes
 // out is compared in each batch.
@@ -147,6 +148,53 @@ Figures visited(Input const& input, std::string const& master, int rounds, F f)
     return race(rounds, program, update);
 }
 
+struct Held : StreamingListener {
+    void onBatchCompleted(BatchCompleted const& event) override
+    {
+        for (auto const& one : event.batch.held) bytes = one.bytes, keys = one.keys;
+        told.fetch_add(1, std::memory_order_release);
+    }
+    void await(Sum batches) const
+    {
+        while (told.load(std::memory_order_acquire) < batches) std::this_thread::yield();
+    }
+    std::size_t bytes = 0;
+    std::size_t keys = 0;
+    std::atomic<Sum> told = 0;
+};
+
+/// How many times what it held after some batches mapWithState holds after 100000, where a tenth of the records of each is of new
+/// keys, all of which time out.
+double level()
+{
+    Held held;
+    ManualClock const clock;
+    StreamingContext context{{.master = "inline", .clock = clock, .exclusive = false}, 1s};
+    context.addStreamingListener(held);
+    Sum t = 0;
+    auto const count = [](Sum, std::optional<Sum> value, State<Sum>& state) {
+        if (!state.isTimingOut()) state.update(state.getOption().value_or(0) + *value);
+        return Sum{1};
+    };
+    constantStream(context, rdd({0})) | transform([&](auto) {
+        Records records;
+        for (Sum i = 0; i < 20; ++i) records.emplace_back(2 * t - (i < 2 ? -i : i), 1);
+        return rdd(std::move(records));
+    }) | mapWithState(StateSpec{count}.timeout(40s)) | foreachRDD([](auto batch) { bench::keep(batch | fold(Sum{0}, std::plus{})); });
+    context.start();
+    std::size_t before = 0;
+    std::size_t keys = 0;
+    for (; t < 100'000; ++t) {
+        clock.advance(1s);
+        context.awaitBatches();
+        if ((t + 1) % 1000 == 0) held.await(t + 1);
+        if (t == 999) before = held.bytes, keys = held.keys;
+    }
+    context.stop();
+    context.awaitTermination();
+    return keys == held.keys ? static_cast<double>(held.bytes) / static_cast<double>(before) : 1e9;
+}
+
 bool good = true;
 
 void tell(char const* name, std::string const& master, Figures const& figures, double limit)
@@ -186,6 +234,9 @@ int main(int argc, char** argv)
     tell("mapWithState, a time-out on all", "inline", many, 1.25 * slack);
     tell("updateStateByKey, f is noexcept", "inline", visited(input, "inline", rounds, quiet), 1.25 * slack);
     tell("updateStateByKey, f may throw", "inline", visited(input, "inline", rounds, loud), 1.7 * slack);
+    auto const grown = level();
+    std::printf("  mapWithState holds %.2f times the bytes after 100000 batches that it held after 1000, at most 1.05\n", grown);
+    good = good && grown <= 1.05;
     if (quick) return good ? 0 : 1;
 
     tell("mapWithState, a time-out on all", "local[2]", changed(input, "local[2]", rounds), 0);

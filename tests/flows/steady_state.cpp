@@ -2,7 +2,12 @@
 #include <sluice/operators/fold.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/map_values.hpp>
+#include <sluice/operators/map_with_state.hpp>
+#include <sluice/operators/named.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/operators/reduce_by_key_and_window.hpp>
+#include <sluice/operators/state_snapshots.hpp>
+#include <sluice/operators/update_state_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/interval_clock.hpp>
 #include <sluice/sources/channel_stream.hpp>
@@ -14,15 +19,17 @@
 #include <functional>
 #include <new>
 #include <string>
+#include <thread>
 
 using namespace sluice;
 using namespace std::chrono_literals;
 
-// After warm-up, and for a steady key set, a batch allocates nothing.
+// After warm-up, and for a steady key set, a batch allocates nothing; where keys come and go, what is held stays level.
 
 namespace {
 
 std::atomic<long> allocations = 0;
+std::atomic<long> live = 0;
 
 /// The numbers of a stream, counted by their last two digits, and the counts added up.
 void addOutput(DStreamOf<int> auto numbers, std::atomic<long>& total)
@@ -45,11 +52,16 @@ void addOutput(DStreamOf<int> auto numbers, std::atomic<long>& total)
 [[gnu::noinline]] void* operator new(std::size_t bytes)
 {
     allocations.fetch_add(1, std::memory_order_relaxed);
+    live.fetch_add(1, std::memory_order_relaxed);
     if (void* const memory = std::malloc(bytes > 0 ? bytes : 1)) return memory;
     throw std::bad_alloc{};
 }
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept
+{
+    if (memory != nullptr) live.fetch_sub(1, std::memory_order_relaxed);
+    std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
 #endif
 
 TEST_CASE("a batch of a context allocates nothing")
@@ -111,4 +123,72 @@ TEST_CASE("any stream of T allocates nothing either")
     }
     CHECK(allocations.load() - before == 0);
     CHECK(total == 110 * 10 * 857);
+}
+
+TEST_CASE("where keys come and go, what lives longer than a batch holds no more after many batches than after some")
+{
+    constexpr int batches = 4'000;  // as many as 100000: benchmarks/state
+    using Held = std::vector<StreamHeldInfo>;
+    struct Watch : StreamingListener {
+        void onBatchCompleted(BatchCompleted const& event) override
+        {
+            held.assign(event.batch.held.begin(), event.batch.held.end());
+            told.fetch_add(1, std::memory_order_release);
+        }
+        void await(int n) const
+        {
+            while (told.load(std::memory_order_acquire) < n) std::this_thread::yield();
+        }
+        Held held;
+        std::atomic<int> told = 0;
+    } watch;
+    std::atomic<long> timedOut = 0;
+    std::atomic<long> seen = 0;
+    {
+        ManualClock const clock;
+        StreamingContext context{{.master = "inline", .clock = clock, .exclusive = false}, 1s};
+        context.addStreamingListener(watch);
+        auto source = channelStream<std::pair<long, int>>(context);
+        auto const count = [&timedOut](long, std::optional<int> one, State<long>& state) {
+            if (state.isTimingOut()) return ++timedOut, state.get();
+            state.update(state.getOption().value_or(0) + *one);
+            return state.get();
+        };
+        auto const counted = source.stream | mapWithState(StateSpec{count}.timeout(40s)) | named("mapped");
+        counted | foreachRDD([&](auto batch) { batch | fold(0L, std::plus{}); });
+        counted | stateSnapshots() | foreachRDD([&](auto batch) { seen += batch | map([](long, long) { return 1L; }) | fold(0L, std::plus{}); });
+        auto const fade = [](std::vector<int> const& values, std::optional<int> left) -> std::optional<int> {
+            int const next = values.empty() ? left.value_or(0) - 1 : 40;
+            return next > 0 ? std::optional{next} : std::nullopt;
+        };
+        source.stream | updateStateByKey(fade) | named("updated") | foreachRDD([](auto batch) { batch | map([](long, int n) { return n; }) | fold(0, std::plus{}); });
+        source.stream | reduceByKeyAndWindow(std::plus{}, 60s) | named("window") |
+            foreachRDD([](auto batch) { batch | map([](long, int n) { return n; }) | fold(0, std::plus{}); });
+        context.start();
+
+        // Of twenty records a batch two are of new keys, the others of those of the last ten batches.
+        Held early;
+        long liveThen = 0;
+        for (int t = 0; t < batches; ++t) {
+            for (int i = 0; i < 20; ++i) source.channel.push({2 * t - (i < 2 ? -i : i), 1});
+            clock.advance(1s);
+            context.awaitBatches();
+            if ((t + 1) % 500 == 0) watch.await(t + 1);
+            if (t == 499) early = watch.held, liveThen = live;
+        }
+        CHECK(live - liveThen < 200);
+        context.stop();
+        context.awaitTermination();
+        REQUIRE(early.size() == 3);
+        REQUIRE(watch.held.size() == 3);
+        for (std::size_t i = 0; i < 3; ++i) {
+            CAPTURE(early[i].name);
+            CHECK(watch.held[i].name == early[i].name);
+            CHECK(early[i].keys > 0);
+            CHECK(watch.held[i].keys == early[i].keys);
+            CHECK(watch.held[i].bytes <= early[i].bytes + early[i].bytes / 4);
+        }
+    }
+    CHECK(timedOut > 2L * batches - 200);
+    CHECK(seen > 0);
 }
