@@ -9,6 +9,7 @@
 #include <sluice/stream/clock.hpp>
 #include <sluice/stream/combine.hpp>
 #include <sluice/stream/config.hpp>
+#include <sluice/stream/describe.hpp>
 #include <sluice/stream/dstream.hpp>
 #include <sluice/stream/event.hpp>
 #include <sluice/stream/exchange.hpp>

@@ -122,6 +122,10 @@ private:
     [[no_unique_address]] Hold<Op> op_;
 };
 
+/// Whether an operator is not one that somebody wrote, but belongs to the one before it.
+template <class Op>
+inline constexpr bool isWithin = requires { Op::within; };
+
 /// Several operators without a source: what `op | op` gives.
 template <class... Ops>
 struct Pipeline : OperatorBase {

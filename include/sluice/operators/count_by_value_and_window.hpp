@@ -57,8 +57,9 @@ struct CountByValueAndWindow : StreamOpBase {
     auto attach(Node node) const
     {
         static_cast<void>(window.grid.over(label, node.slide()));
-        auto counted = nodeStream<WideNode>(count, static_cast<Node&&>(node));
-        return nodeStream<KeyedWindowNode>(window, std::move(counted).node());
+        auto const step = node.graph()->addStep(Step::node, label, {node.stepId()});
+        auto counted = innerStream<WideNode>(step, count, static_cast<Node&&>(node));
+        return innerStream<KeyedWindowNode>(step, window, std::move(counted).node());
     }
 };
 

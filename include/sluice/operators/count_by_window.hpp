@@ -50,14 +50,15 @@ struct CountByWindow : StreamOpBase {
     auto attach(Node node) const
     {
         static_cast<void>(grid.over(label, node.slide()));
-        auto counted = nodeStream<ActionNode>(CountBatch{{{}, label}}, static_cast<Node&&>(node));
+        auto const step = node.graph()->addStep(Step::node, label, {node.stepId()});
+        auto counted = innerStream<ActionNode>(step, CountBatch{{{}, label}}, static_cast<Node&&>(node));
         Map keyed{OneKey{}, label.at};
-        auto windowed = nodeStream<KeyedWindowNode>(CountWindow{{}, {}, {}, grid, false, label},
-                                                    stageOf(std::move(counted).node(), std::move(keyed)));
-        auto counts = stageOf(std::move(windowed).node(), Map{ValueOfKey{}, label.at});
+        auto windowed = innerStream<KeyedWindowNode>(step, CountWindow{{}, {}, {}, grid, false, label},
+                                                    innerStage(step, std::move(counted).node(), std::move(keyed)));
+        auto counts = innerStage(step, std::move(windowed).node(), Map{ValueOfKey{}, label.at});
         Fold<std::int64_t, AddCounts> sum{0, AddCounts{}, label.at};
         sum.label = label;
-        return nodeStream<ActionNode>(std::move(sum), std::move(counts));
+        return innerStream<ActionNode>(step, std::move(sum), std::move(counts));
     }
 };
 

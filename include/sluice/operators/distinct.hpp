@@ -24,6 +24,7 @@ struct KeysStep {
 template <class Times>
 struct KeysOf : NarrowBase {
     Label label;
+    static constexpr bool within = true;
     static constexpr bool resumable = Times::once;
 
     template <class Up>

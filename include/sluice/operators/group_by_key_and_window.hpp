@@ -87,9 +87,10 @@ struct GroupByKeyAndWindow : StreamOpBase {
     auto attach(Node node) const
     {
         static_cast<void>(grid.over(label, node.slide()));
-        auto grouped = nodeStream<WideNode>(group, static_cast<Node&&>(node));
-        auto windowed = nodeStream<WindowNode>(Window{{}, grid, label}, std::move(grouped).node());
-        return nodeStream<WideNode>(JoinGroups<By>{group.by, label}, std::move(windowed).node());
+        auto const step = node.graph()->addStep(Step::node, label, {node.stepId()});
+        auto grouped = innerStream<WideNode>(step, group, static_cast<Node&&>(node));
+        auto windowed = innerStream<WindowNode>(step, Window{{}, grid, label}, std::move(grouped).node());
+        return innerStream<WideNode>(step, JoinGroups<By>{group.by, label}, std::move(windowed).node());
     }
 };
 

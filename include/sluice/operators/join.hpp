@@ -56,6 +56,7 @@ struct JoinPairs : NarrowBase {
                              std::pair<Joined<leftMayLack, typename R::second_type::first_type::value_type>,
                                        Joined<rightMayLack, typename R::second_type::second_type::value_type>>>;
 
+    static constexpr bool within = true;
     template <class Up>
     using Record = PairOf<ValueOf<Up>>;
     template <class Up>

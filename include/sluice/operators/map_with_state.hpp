@@ -170,6 +170,11 @@ struct MapWithStateNode<StateOp<S, F, By, Initial>, Up> final : StateNode<MapWit
     /// Keys time out where nothing comes, too.
     [[nodiscard]] Counted<Step> stepAt(Time t) { return Base::stepAt(t, memo, current, true); }
 
+    void rename(char const* name) override
+    {
+        this->label.name = name;
+        nameWithin(this->stepId, this->up, name);
+    }
     void evict(Time upTo) override { memo.evict(upTo); }
     void update() override
     {
@@ -388,8 +393,9 @@ struct MapWithState : StreamOpBase {
     {
         PartitionBy<By> partitionBy{spec->value.by(), label.at};
         partitionBy.label = label;
-        auto parts = nodeStream<WideNode>(std::move(partitionBy), static_cast<Node&&>(node));
-        return nodeStream<MapWithStateNode>(StateOp<S, F, By, Initial>{spec, label}, std::move(parts).node());
+        auto const step = node.graph()->addStep(Step::node, label, {node.stepId()});
+        auto parts = innerStream<WideNode>(step, std::move(partitionBy), static_cast<Node&&>(node));
+        return innerStream<MapWithStateNode>(step, StateOp<S, F, By, Initial>{spec, label}, std::move(parts).node());
     }
 };
 

@@ -90,8 +90,9 @@ struct ReduceByKeyAndWindow : StreamOpBase {
     auto attach(Node node) const
     {
         static_cast<void>(window.grid.over(label, node.slide()));
-        auto reduced = nodeStream<WideNode>(reduce, static_cast<Node&&>(node));
-        return nodeStream<KeyedWindowNode>(window, std::move(reduced).node());
+        auto const step = node.graph()->addStep(Step::node, label, {node.stepId()});
+        auto reduced = innerStream<WideNode>(step, reduce, static_cast<Node&&>(node));
+        return innerStream<KeyedWindowNode>(step, window, std::move(reduced).node());
     }
 };
 

@@ -53,10 +53,11 @@ struct ReduceByWindow : StreamOpBase {
         static_cast<void>(grid.over(label, node.slide()));
         Reduce<F> reduce{f, label.at};
         reduce.label = label;
-        auto reduced = nodeStream<ActionNode>(std::move(reduce), static_cast<Node&&>(node));
-        auto windowed = nodeStream<KeyedWindowNode>(WindowOp<F, Inv>{f, inverse, {}, grid, false, label},
-                                                    stageOf(std::move(reduced).node(), Map{OneKey{}, label.at}));
-        return streamOf(stageOf(std::move(windowed).node(), Map{ValueOfKey{}, label.at}));
+        auto const step = node.graph()->addStep(Step::node, label, {node.stepId()});
+        auto reduced = innerStream<ActionNode>(step, std::move(reduce), static_cast<Node&&>(node));
+        auto windowed = innerStream<KeyedWindowNode>(step, WindowOp<F, Inv>{f, inverse, {}, grid, false, label},
+                                                    innerStage(step, std::move(reduced).node(), Map{OneKey{}, label.at}));
+        return streamOf(innerStage(step, std::move(windowed).node(), Map{ValueOfKey{}, label.at}));
     }
 };
 

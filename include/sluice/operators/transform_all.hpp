@@ -55,8 +55,11 @@ struct TransformAllFn {
             auto const graph = streams[0].node().graph();
             graph->requireBuilding(label);
             using Node = TransformAllNode<F, T>;
-            return streamOf(SharedNode<Node>{
-                addNode<Node>(graph, graph, BatchFn<F>{static_cast<F&&>(f), label}, std::move(streams))});
+            auto const step = graph->addStep(Step::node, label);
+            for (auto const& stream : streams) graph->addEdge(stream.node().stepId(), step);
+            auto node = addNode<Node>(graph, graph, BatchFn<F>{static_cast<F&&>(f), label}, std::move(streams));
+            node->stepId = step;
+            return streamOf(SharedNode<Node>{std::move(node)});
         } else {
             return Refused{};
         }

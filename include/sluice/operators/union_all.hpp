@@ -59,7 +59,11 @@ struct UnionAllFn {
         requireAlike(label, streams);
         auto const graph = streams[0].node().graph();
         graph->requireBuilding(label);
-        return streamOf(SharedNode<UnionAllNode<T>>{addNode<UnionAllNode<T>>(graph, graph, label, std::move(streams))});
+        auto const step = graph->addStep(Step::node, label);
+        for (auto const& stream : streams) graph->addEdge(stream.node().stepId(), step);
+        auto node = addNode<UnionAllNode<T>>(graph, graph, label, std::move(streams));
+        node->stepId = step;
+        return streamOf(SharedNode<UnionAllNode<T>>{std::move(node)});
     }
 
     /// Of streams, or batches, of any expressions: at least one.

@@ -145,7 +145,11 @@ struct UpdateNode<UpdateOp<S, F, By, Initial>, Up> final : StateNode<UpdateNode<
         return Batch{std::move(step)};
     }
 
-    void rename(char const* name) override { this->label.name = op->value.label.name = name; }
+    void rename(char const* name) override
+    {
+        this->label.name = op->value.label.name = name;
+        nameWithin(this->stepId, this->up, name);
+    }
     void evict(Time upTo) override { memo.evict(upTo); }
     void update() override
     {
@@ -359,8 +363,9 @@ struct UpdateStateByKey : StreamOpBase {
     {
         PartitionBy<By> partitionBy{op.by, label.at};
         partitionBy.label = label;
-        auto parts = nodeStream<WideNode>(std::move(partitionBy), static_cast<Node&&>(node));
-        return nodeStream<UpdateNode>(op, std::move(parts).node());
+        auto const step = node.graph()->addStep(Step::node, label, {node.stepId()});
+        auto parts = innerStream<WideNode>(step, std::move(partitionBy), static_cast<Node&&>(node));
+        return innerStream<UpdateNode>(step, op, std::move(parts).node());
     }
 };
 

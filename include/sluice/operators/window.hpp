@@ -132,6 +132,12 @@ struct WindowNode final : LastingNode {
     {
     }
 
+    void rename(char const* name) override
+    {
+        label.name = name;
+        nameWithin(stepId, up, name);
+    }
+
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
         if (t > asked) {

@@ -170,8 +170,9 @@ private:
     void add(Node node, F function) const
     {
         auto const graph = node.graph();
-        graph->addOutput(Counted<OutputNode>{
-            makeCounted<WriteOutput<Node, F>>(label, static_cast<Node&&>(node), static_cast<F&&>(function))});
+        auto const from = node.stepId();
+        graph->addOutput(Counted<OutputNode>{makeCounted<WriteOutput<Node, F>>(label, static_cast<Node&&>(node), static_cast<F&&>(function))},
+                         from);
     }
 };
 

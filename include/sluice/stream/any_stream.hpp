@@ -16,7 +16,10 @@ struct AnyStreamBase : StreamNode {
 template <class T, class Node>
 class AnyStreamOf final : public AnyStreamBase<T> {
 public:
-    explicit AnyStreamOf(Node node) : AnyStreamBase<T>(node.graph(), node.label()), node_(static_cast<Node&&>(node)) {}
+    explicit AnyStreamOf(Node node) : AnyStreamBase<T>(node.graph(), node.label()), node_(static_cast<Node&&>(node))
+    {
+        this->stepId = node_.stepId();
+    }
 
     Counted<AnyBatchBase<T>> at(Time t) override
     {
@@ -64,6 +67,7 @@ public:
     [[nodiscard]] Duration slide() const { return stream_->slide(); }
     void name(char const* text) { stream_ = stream_->named(text); }
     [[nodiscard]] Label label() const { return stream_->label; }
+    [[nodiscard]] std::size_t stepId() const { return stream_->stepId; }
 
 private:
     Counted<AnyStreamBase<T>> stream_;

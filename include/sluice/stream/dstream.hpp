@@ -29,14 +29,22 @@ auto streamOf(Node node)
     return DStream<ValueOf<typename Node::Batch>, Node>{static_cast<Node&&>(node)};
 }
 
-/// The stream of a node of its own, Node<Op, Ups...>, behind one or several others.
+/// The stream of a node of its own, Node<Op, Ups...>, behind one or several others. Written by somebody, it is a step; else it
+/// belongs to one.
 template <template <class, class...> class Node, class Op, class Up, class... Ups>
-auto nodeStream(Op&& op, Up up, Ups... ups)
+auto innerStream(std::size_t step, Op&& op, Up up, Ups... ups)
 {
     using Impl = Node<std::remove_cvref_t<Op>, Up, Ups...>;
     Counted<GraphCore> const graph = up.graph();
-    return streamOf(SharedNode<Impl>{
-        addNode<Impl>(graph, graph, static_cast<Op&&>(op), static_cast<Up&&>(up), static_cast<Ups&&>(ups)...)});
+    auto node = addNode<Impl>(graph, graph, static_cast<Op&&>(op), static_cast<Up&&>(up), static_cast<Ups&&>(ups)...);
+    node->stepId = step;
+    return streamOf(SharedNode<Impl>{std::move(node)});
+}
+template <template <class, class...> class Node, class Op, class Up, class... Ups>
+auto nodeStream(Op&& op, Up up, Ups... ups)
+{
+    auto const step = up.graph()->addStep(Step::node, op.label, {up.stepId(), ups.stepId()...});
+    return innerStream<Node>(step, static_cast<Op&&>(op), static_cast<Up&&>(up), static_cast<Ups&&>(ups)...);
 }
 
 }  // namespace detail

@@ -7,6 +7,7 @@
 #include <sluice/stream/time.hpp>
 
 #include <atomic>
+#include <initializer_list>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -45,6 +46,15 @@ struct StreamNode : RefCounted {
     Counted<GraphCore> graph;
     Label label;
     std::size_t number = 0;  // in order of creation
+    std::size_t stepId = 0;  // which of the graph's steps it is
+};
+
+/// What a user wrote, as drawings show it. What is narrow runs in the loop of what stands behind it.
+struct Step {
+    enum Kind { input, narrow, node, output };
+
+    Kind kind;
+    Label label;
 };
 
 /// A node whose results depend on earlier batches: a window, a state. It takes part in each batch in which it is asked
@@ -190,9 +200,11 @@ public:
         input->id = inputs_.size();
         inputs_.push_back(input);
     }
-    void addOutput(Counted<OutputNode> const& output)
+    /// `from` is the step of its stream.
+    void addOutput(Counted<OutputNode> const& output, std::size_t from)
     {
         requireBuilding(output->label);
+        addStep(Step::output, output->label, {from});
         output->id = outputs_.size();
         outputs_.push_back(output);
     }
@@ -202,6 +214,18 @@ public:
         scoped_.push_back(scoped);
         hasScoped_.store(true, std::memory_order_release);
     }
+
+    /// What drawings show: steps, in the order in which they were written, and which leads to which.
+    SLUICE_COLD std::size_t addStep(Step::Kind kind, Label const& label, std::initializer_list<std::size_t> behind = {})
+    {
+        steps_.push_back({kind, label});
+        for (auto const step : behind) addEdge(step, steps_.size() - 1);
+        return steps_.size() - 1;
+    }
+    void addEdge(std::size_t from, std::size_t to) { edges_.push_back({from, to}); }
+    void renameStep(std::size_t step, char const* name) { steps_[step].label.name = name; }
+    [[nodiscard]] auto const& steps() const { return steps_; }
+    [[nodiscard]] auto const& edges() const { return edges_; }
 
     void addLasting(LastingNode& node)
     {
@@ -345,6 +369,8 @@ private:
     List<Counted<InputNode>> inputs_;
     List<Counted<OutputNode>> outputs_;
     List<Label> names_;
+    List<Step> steps_;
+    List<std::pair<std::size_t, std::size_t>> edges_;
     bool hasState_ = false;
     List<LastingNode*> lasting_;  // nodes_ holds them
     List<LastingNode*> due_;
@@ -407,6 +433,7 @@ Counted<Node> addInput(Graph const& graph, Label const& label, Args&&... args)
     graph.core()->requireBuilding(label);
     auto node = addNode<Node>(graph.core(), graph.core(), label, static_cast<Args&&>(args)...);
     graph.core()->addInput(Counted<InputNode>{node});
+    node->stepId = graph.core()->addStep(Step::input, label);
     return node;
 }
 

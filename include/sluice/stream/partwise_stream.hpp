@@ -13,7 +13,11 @@ class PartwiseStream {
 public:
     using Batch = decltype(Op::on(std::declval<typename Up::Batch>(), std::declval<Shared const&>()));
 
-    PartwiseStream(Up up, Op op) : up_(static_cast<Up&&>(up)), op_(makeCounted<Box<Op>>(static_cast<Op&&>(op))) {}
+    PartwiseStream(Up up, Op op)
+        : up_(static_cast<Up&&>(up)), op_(makeCounted<Box<Op>>(static_cast<Op&&>(op))),
+          step_(graph()->addStep(Step::narrow, label(), {up_.stepId()}))
+    {
+    }
 
     [[nodiscard]] std::optional<Batch> at(Time t) const
     {
@@ -30,12 +34,15 @@ public:
         auto op = op_->value;  // other streams share the unnamed one
         op.label.name = text;
         op_ = makeCounted<Box<Op>>(std::move(op));
+        graph()->renameStep(step_, text);
     }
     [[nodiscard]] Label label() const { return op_->value.label; }
+    [[nodiscard]] std::size_t stepId() const { return step_; }
 
 private:
     Up up_;
     Shared op_;
+    std::size_t step_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

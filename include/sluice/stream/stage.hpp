@@ -10,7 +10,15 @@ namespace sluice::inline SLUICE_ABI::detail {
 //   Batch                      the expression of its batches
 //   at(Time)                   the batch of that time, or nothing: no RDD
 //   graph(), slide()           where it belongs, and how often it has a batch
-//   named(name)                itself, its last operator named
+//   label(), name(text)        its last operator, which is given a name
+//   stepId()                   what drawings show of that
+
+/// An operator may consist of several nodes, which are one step: they are named together.
+template <class Up>
+void nameWithin(std::size_t step, Up up, char const* text)
+{
+    if (up.stepId() == step) up.name(text);
+}
 
 /// A node that several streams share: the handle of what `Impl` holds.
 template <class Impl>
@@ -23,8 +31,13 @@ public:
     [[nodiscard]] std::optional<Batch> at(Time t) const { return impl_->at(t); }
     [[nodiscard]] Counted<GraphCore> const& graph() const { return impl_->graph; }
     [[nodiscard]] Duration slide() const { return impl_->slide(); }
-    void name(char const* text) { impl_->rename(text); }
+    void name(char const* text)
+    {
+        impl_->rename(text);
+        graph()->renameStep(stepId(), text);
+    }
     [[nodiscard]] Label label() const { return impl_->label; }
+    [[nodiscard]] std::size_t stepId() const { return impl_->stepId; }
     [[nodiscard]] Impl& impl() const { return *impl_; }
 
 private:
@@ -55,8 +68,8 @@ class Stage {
 public:
     using Batch = Kept<Nest, Owner>;
 
-    Stage(Up up, boost::hana::tuple<Ops...> ops)
-        : up_(static_cast<Up&&>(up)), ops_(makeCounted<Box<boost::hana::tuple<Ops...>>>(std::move(ops)))
+    Stage(Up up, boost::hana::tuple<Ops...> ops, std::size_t step)
+        : up_(static_cast<Up&&>(up)), ops_(makeCounted<Box<boost::hana::tuple<Ops...>>>(std::move(ops))), step_(step)
     {
     }
 
@@ -70,11 +83,11 @@ public:
     [[nodiscard]] Counted<GraphCore> const& graph() const { return up_.graph(); }
     [[nodiscard]] Duration slide() const { return up_.slide(); }
 
-    /// The same with one operator more.
+    /// The same with one operator more, which is that step.
     template <class Op>
-    [[nodiscard]] auto with(Op op) const
+    [[nodiscard]] auto with(Op op, std::size_t step) const
     {
-        return Stage<Up, Ops..., Op>{up_, joined(ops_->value, boost::hana::tuple<Op>{static_cast<Op&&>(op)})};
+        return Stage<Up, Ops..., Op>{up_, joined(ops_->value, boost::hana::tuple<Op>{static_cast<Op&&>(op)}), step};
     }
 
     void name(char const* text)
@@ -82,8 +95,11 @@ public:
         auto ops = ops_->value;  // other streams share the unnamed ones
         boost::hana::at_c<sizeof...(Ops) - 1>(ops).label.name = text;
         ops_ = makeCounted<Box<boost::hana::tuple<Ops...>>>(std::move(ops));
+        graph()->renameStep(step_, text);
+        nameWithin(step_, up_, text);
     }
     [[nodiscard]] Label label() const { return boost::hana::at_c<sizeof...(Ops) - 1>(ops_->value).label; }
+    [[nodiscard]] std::size_t stepId() const { return step_; }
 
 private:
     template <std::size_t I, class Node>
@@ -100,6 +116,7 @@ private:
 
     Up up_;
     Owner ops_;
+    std::size_t step_;
 };
 
 template <class T>
@@ -107,11 +124,18 @@ inline constexpr bool isStage = false;
 template <class Up, class... Ops>
 inline constexpr bool isStage<Stage<Up, Ops...>> = true;
 
+/// An operator behind a node: within its stage, if it is one. Written by somebody, it is a step of its own; else it belongs to one.
+template <class Node, class Op>
+auto innerStage(std::size_t step, Node node, Op op)
+{
+    if constexpr (isStage<Node>) return node.with(static_cast<Op&&>(op), step);
+    else return Stage<Node, Op>{static_cast<Node&&>(node), boost::hana::tuple<Op>{static_cast<Op&&>(op)}, step};
+}
 template <class Node, class Op>
 auto stageOf(Node node, Op op)
 {
-    if constexpr (isStage<Node>) return node.with(static_cast<Op&&>(op));
-    else return Stage<Node, Op>{static_cast<Node&&>(node), boost::hana::tuple<Op>{static_cast<Op&&>(op)}};
+    auto const step = isWithin<Op> ? node.stepId() : node.graph()->addStep(Step::narrow, op.label, {node.stepId()});
+    return innerStage(step, static_cast<Node&&>(node), static_cast<Op&&>(op));
 }
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -41,7 +41,11 @@ struct WideNode final : StreamNode {
     }
 
     [[nodiscard]] Duration slide() const { return std::get<0>(ups).slide(); }
-    void rename(char const* name) override { label.name = shared->value.label.name = name; }
+    void rename(char const* name) override
+    {
+        label.name = shared->value.label.name = name;
+        nameWithin(stepId, std::get<0>(ups), name);
+    }
     void evict(Time upTo) override { memo.evict(upTo); }
 
     std::tuple<Ups...> ups;
@@ -123,7 +127,11 @@ struct ActionNode final : StreamNode {
     }
 
     [[nodiscard]] Duration slide() const { return up.slide(); }
-    void rename(char const* name) override { label.name = shared->value.label.name = name; }
+    void rename(char const* name) override
+    {
+        label.name = shared->value.label.name = name;
+        nameWithin(stepId, up, name);
+    }
     void evict(Time upTo) override { memo.evict(upTo); }
 
     Up up;

@@ -179,7 +179,11 @@ struct KeyedWindowNode final : LastingNode {
     }
 
     [[nodiscard]] Duration slide() const { return slides; }
-    void rename(char const* name) override { label.name = op->value.label.name = name; }
+    void rename(char const* name) override
+    {
+        label.name = op->value.label.name = name;
+        nameWithin(stepId, up, name);
+    }
     void evict(Time upTo) override
     {
         if (current && latest <= upTo && current->once.done()) current = {};
