@@ -19,16 +19,16 @@ int main()
     auto const words = queueStream(clock, lines) | flatMap(split()) | map([](std::string_view word) { return std::pair{word, 1}; });
 
     // Every key is visited in every batch: a word that is not said any more counts down, and is forgotten.
-    auto const fading = [](std::vector<int> const& ones, std::optional<int> count) noexcept -> std::optional<int> {
-        int const next = count.value_or(0) + (ones.empty() ? -1 : static_cast<int>(ones.size()));
+    auto const fading = [](std::vector<int> const& ones, std::optional<int> before) noexcept -> std::optional<int> {
+        int const next = before.value_or(0) + (ones.empty() ? -1 : static_cast<int>(ones.size()));
         return next > 0 ? std::optional{next} : std::nullopt;
     };
     words | updateStateByKey(fading) | named("fading counts") | transform([](auto counts) { return counts | sortByKey(true, 1); }) | print();
 
     // Only keys with data are visited. The state is touched in place; a new record for each one goes on.
-    auto const running = [](std::string_view word, std::optional<int> one, State<int>& count) {
-        count.update(count.getOption().value_or(0) + one.value_or(0));
-        return std::pair{word, count.get()};
+    auto const running = [](std::string_view word, std::optional<int> one, State<int>& seen) {
+        seen.update(seen.getOption().value_or(0) + one.value_or(0));
+        return std::pair{word, seen.get()};
     };
     auto const counted = words | mapWithState(StateSpec{running}) | named("running counts");
     counted | transform([](auto counts) { return counts | sortBy([](auto const& word, int n) { return std::pair{word, n}; }, true, 1); }) |

@@ -5,6 +5,7 @@
 #include <sluice/sources/binary_records_stream.hpp>
 #include <sluice/sources/channel_stream.hpp>
 #include <sluice/sources/constant_stream.hpp>
+#include <sluice/sources/dead_letters.hpp>
 #include <sluice/sources/file_stream.hpp>
 #include <sluice/sources/pull_stream.hpp>
 #include <sluice/sources/queue_stream.hpp>

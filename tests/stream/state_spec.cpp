@@ -10,7 +10,6 @@ using namespace std::chrono_literals;
 namespace {
 
 int loud(char, std::optional<int>, State<long>&) { return 0; }
-int quiet(char, std::optional<int>, State<long>&) noexcept { return 0; }
 
 struct ByNothing {
     [[nodiscard]] std::size_t numPartitions() const { return 3; }
@@ -29,7 +28,7 @@ TEST_CASE("the state's type is seen in the last parameter")
     static_assert(std::is_same_v<detail::StateOf<decltype(lambda)>, std::string>);
     static_assert(std::is_same_v<detail::StateOf<decltype(timed)>, std::string>);
     static_assert(std::is_same_v<detail::StateOf<decltype(&loud)>, long>);
-    static_assert(std::is_same_v<detail::StateOf<decltype(&quiet)>, long>);
+    static_assert(std::is_same_v<detail::StateOf<int (*)(char, std::optional<int>, State<long>&) noexcept>, long>);
     static_assert(std::is_void_v<detail::StateOf<decltype(generic)>>);
     static_assert(std::is_void_v<detail::StateOf<decltype(other)>>);
     static_assert(std::is_void_v<detail::StateOf<int>>);

@@ -124,7 +124,7 @@ TEST_CASE("wherever a function throws, a state that is tried again is what it wo
             CHECK(whole.seen == expected(0));
             CHECK(!whole.failed);
             REQUIRE(whole.calls >= 20);
-            for (int at = 0; at < whole.calls; ++at) {
+            for (int at = 0; at < whole.calls; at += 2) {
                 CAPTURE(at);
                 auto const again = run(kind, at, retry(1).then(stop), master);
                 CHECK(again.seen == expected(0));
@@ -139,7 +139,7 @@ TEST_CASE("a batch that is skipped changes no state, of no partition; one that s
     for (Kind const kind : {Kind::mapped, Kind::updated}) {
         for (char const* master : {"inline", "local[2]"}) {
             auto const calls = run(kind, 1 << 30, proceed, master).calls;
-            for (int at = 0; at < calls; at += 2) {
+            for (int at = 1; at < calls; at += 4) {
                 CAPTURE(at);
                 auto const skips = run(kind, at, proceed, master);
                 CHECK(skips.failed);
@@ -199,7 +199,7 @@ TEST_CASE("jobs of several batches at once read the states of their own")
         std::atomic<int> left = 1 << 30;
         testing::Harness harness{{.master = "local[2]", .concurrentJobs = 3}};
         Batches<Pair> in;
-        for (int t = 1; t <= 60; ++t) {
+        for (int t = 1; t <= 30; ++t) {
             Pairs batch;
             for (int key = 0; key < 200; ++key) batch.emplace_back(key, 1);
             in.push_back(batch);
@@ -214,9 +214,9 @@ TEST_CASE("jobs of several batches at once read the states of their own")
             });
         }
         harness.start();
-        harness.advance(60s);
+        harness.advance(30s);
         CHECK(wrong == 0);
-        CHECK(right == 2 * 60 * 200);
+        CHECK(right == 2 * 30 * 200);
     }
 }
 

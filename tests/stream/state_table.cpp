@@ -16,7 +16,6 @@ namespace {
 struct Known {
     std::string state;
     std::int64_t touched;
-    friend bool operator==(Known const&, Known const&) = default;
 };
 using Oracle = std::map<std::string, Known>;
 using Table = StateTable<std::string, std::string>;
@@ -134,7 +133,7 @@ void randomBatches(std::optional<Duration> timeout, unsigned seed)
 
 TEST_CASE("batches of random calls leave what a map would have, those that fail nothing")
 {
-    for (unsigned seed = 1; seed <= 12; ++seed) {
+    for (unsigned seed = 1; seed <= 4; ++seed) {
         CAPTURE(seed);
         randomBatches(std::nullopt, seed);
         randomBatches(1s, seed);

@@ -34,6 +34,8 @@ namespace sluice::inline SLUICE_ABI {
 
 template <class T, class Node>
 class RDD;
+template <class T>
+class DeadLetters;
 
 namespace detail {
 
@@ -125,6 +127,13 @@ private:
 /// Whether an operator is not one that somebody wrote, but belongs to the one before it.
 template <class Op>
 inline constexpr bool isWithin = requires { Op::within; };
+
+template <class F, class T>  // these take dead letters: operators/detail/guarded.hpp
+struct MapGuarded;
+template <class F, class T>
+struct FilterGuarded;
+template <class F, class T>
+struct FlatMapGuarded;
 
 /// Several operators without a source: what `op | op` gives.
 template <class... Ops>

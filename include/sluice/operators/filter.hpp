@@ -84,6 +84,11 @@ struct FilterFn : OperatorFnBase {
     {
         return Filter<F>{static_cast<F&&>(f), at};
     }
+    template <class F, class T>
+    [[nodiscard]] auto operator()(F f, DeadLetters<T> letters, CallSite at = CallSite::here()) const
+    {
+        return FilterGuarded<F, T>{static_cast<F&&>(f), std::move(letters), at};
+    }
 };
 
 }  // namespace detail
@@ -92,7 +97,8 @@ struct FilterFn : OperatorFnBase {
 ///
 /// Narrow. f takes a record, or the members of a pair or tuple, as const, and answers bool. Records are handed on as
 /// they are; partitions and order are kept. An empty batch stays empty, *no RDD* stays none. What f throws fails the
-/// batch, as a `StreamError` that names this operator.
+/// batch, as a `StreamError` that names this operator; with `filter(f, letters)` its record goes to the `deadLetters`, and
+/// the others on.
 ///
 /// ```cpp
 /// auto often = rdd({std::pair{"a", 1}, std::pair{"b", 3}}) | filter([](auto, int n) { return n > 1; });

@@ -272,7 +272,7 @@ struct EmittingFlatMap : NarrowBase {
 ///   looked at. A view that is emitted needs to last no longer than its `emit`.
 ///
 /// The order of records is kept. An empty batch stays empty, *no RDD* stays none. What f throws fails the batch, as a
-/// `StreamError` that names this operator.
+/// `StreamError` that names this operator; with `flatMap(f, letters)` its record goes to the `deadLetters`, and the others on.
 ///
 /// ```cpp
 /// auto tokens = rdd({std::string_view{"to be"}, std::string_view{"or not"}}) | flatMap(split());
@@ -293,6 +293,11 @@ template <class U, class F>
 [[nodiscard]] constexpr auto flatMap(F f, CallSite at = CallSite::here())
 {
     return detail::EmittingFlatMap<U, F>{static_cast<F&&>(f), at};
+}
+template <class F, class T>
+[[nodiscard]] auto flatMap(F f, DeadLetters<T> letters, CallSite at = CallSite::here())
+{
+    return detail::FlatMapGuarded<F, T>{static_cast<F&&>(f), std::move(letters), at};
 }
 detail::Uncalled flatMap(detail::Uncalled);  // never defined: what `| flatMap` without its call is understood as
 

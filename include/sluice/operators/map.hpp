@@ -73,6 +73,11 @@ struct MapFn : OperatorFnBase {
     {
         return Map<F>{static_cast<F&&>(f), at};
     }
+    template <class F, class T>
+    [[nodiscard]] auto operator()(F f, DeadLetters<T> letters, CallSite at = CallSite::here()) const
+    {
+        return MapGuarded<F, T>{static_cast<F&&>(f), std::move(letters), at};
+    }
 };
 
 }  // namespace detail
@@ -81,7 +86,8 @@ struct MapFn : OperatorFnBase {
 ///
 /// Narrow. f takes a record, or the members of a pair or tuple, as const, and returns a value; it may be a pointer to
 /// a member. Partitions and the order of records are kept. An empty batch stays empty, *no RDD* stays none. What f
-/// throws fails the batch, as a `StreamError` that names this operator.
+/// throws fails the batch, as a `StreamError` that names this operator; with `map(f, letters)` its record goes to the
+/// `deadLetters`, and the others on.
 ///
 /// ```cpp
 /// auto doubled = rdd({1, 2, 3}) | map([](int x) { return 2 * x; });

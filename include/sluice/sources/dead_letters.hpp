@@ -1,0 +1,162 @@
+#pragma once
+
+#include <sluice/operators/detail/guarded.hpp>
+#include <sluice/stream/dstream.hpp>
+#include <sluice/stream/memo.hpp>
+#include <sluice/stream/once.hpp>
+
+#include <mutex>
+#include <vector>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// Letters that no batch has taken yet.
+template <class T>
+struct WaitingLetters final : LetterBox<T> {
+    void put(DeadLetter<T> letter) override
+    {
+        std::lock_guard const lock{mutex};
+        letters.push_back(std::move(letter));
+    }
+    void takeInto(std::vector<DeadLetter<T>>& all)
+    {
+        std::lock_guard const lock{mutex};
+        if (all.empty()) return all.swap(letters);
+        for (auto& letter : letters) all.push_back(std::move(letter));
+        letters.clear();
+    }
+    void clear()
+    {
+        std::lock_guard const lock{mutex};
+        letters.clear();
+    }
+
+    std::mutex mutex;
+    std::vector<DeadLetter<T>> letters;
+};
+
+/// One batch: what waits when its first job asks.
+template <class T>
+struct LetterRecords : RefCounted {
+    Counted<WaitingLetters<T>> from;
+    EnginePlace place;
+    std::vector<DeadLetter<T>> records;
+    Once once;
+
+    void clear()
+    {
+        records.clear();
+        once.reset();
+    }
+};
+
+template <class T>
+class LetterBatch {
+public:
+    using Record = DeadLetter<T> const&;
+    static constexpr bool stored = true;
+    static constexpr bool stable = true;
+    static constexpr bool bySpans = true;
+
+    explicit LetterBatch(Counted<LetterRecords<T>> all) : all_(std::move(all)) {}
+
+    [[nodiscard]] static constexpr bool resumable() { return true; }
+    [[nodiscard]] static constexpr std::size_t partitions() { return 1; }
+    [[nodiscard]] bool isEmpty(std::size_t) const { return all_->once.done() && all_->records.empty(); }
+    [[nodiscard]] EnginePlace place() const { return all_->place; }
+    void prepare() const
+    {
+        all_->once.run([this] { all_->from->takeInto(all_->records); });
+    }
+
+    template <class Sink>
+    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
+    {
+        return eachSpan(p, from, [&sink](auto const* records, std::size_t size) { return pushSpan(records, size, sink); });
+    }
+    template <class F>
+    std::size_t eachSpan(std::size_t, std::size_t from, F&& f) const
+    {
+        auto const& records = all_->records;
+        return from < records.size() ? from + f(records.data() + from, records.size() - from).count : from;
+    }
+
+private:
+    Counted<LetterRecords<T>> all_;
+};
+
+template <class T>
+struct LetterNode final : InputNode {
+    using Batch = LetterBatch<T>;
+
+    LetterNode(Counted<GraphCore> const& owner, Label const& where) : InputNode(owner, where), waiting(makeCounted<WaitingLetters<T>>()) {}
+
+    void fix(Time) override {}
+    [[nodiscard]] std::optional<Batch> at(Time t)
+    {
+        isRead = true;
+        return Batch{memo.findOr(t, [this](LetterRecords<T>& records) {
+            records.from = waiting;
+            records.place = graph->place();
+        })};
+    }
+    [[nodiscard]] StreamInputInfo info(Time) const override { return {id, 0, {}}; }
+    [[nodiscard]] Duration slide() const { return graph->interval(); }
+    void evict(Time upTo) override
+    {
+        if (!isRead) waiting->clear();
+        memo.evict(upTo);
+    }
+
+    Counted<WaitingLetters<T>> waiting;
+    Memo<LetterRecords<T>> memo;
+    bool isRead = false;
+};
+
+}  // namespace detail
+
+/// What `deadLetters` gives: where they are put, and where they come out.
+template <class T>
+struct DeadLetterStream {
+    using Node = detail::SharedNode<detail::LetterNode<T>>;
+
+    DeadLetters<T> letters;
+    DStream<DeadLetter<T>, Node> failed;
+};
+
+/// Records for which a function throws, as a stream of their own instead of a failed batch: T is their type, text a `std::string`.
+///
+/// Operators are given the letters, `map(f, letters)`, `filter(f, letters)`, `flatMap(f, letters)`, and the stream of
+/// `DeadLetter<T>` an output, behind theirs: outputs run in the order in which they are registered, and a batch of letters has
+/// all that waits when its first output runs; later ones are in the next. One partition, in the order of failures. Where the
+/// function runs again, for another output that nothing is cached for, or in a batch that is tried again, its letters come again.
+/// Without an output letters are dropped.
+///
+/// ```cpp
+/// IntervalClock clock{1s};
+/// RDDQueue<std::string> lines;
+/// auto [letters, failed] = deadLetters<std::string>(clock);
+/// int sum = 0;
+/// std::string wrong;
+/// queueStream(clock, lines) | map([](std::string_view line) { return std::stoi(std::string(line)); }, letters) |
+///     foreachRDD([&](auto numbers) { sum += numbers | fold(0, std::plus{}); });
+/// failed | foreachRDD([&](auto batch) {
+///     for (auto const& letter : batch | collect()) wrong += letter.record + ": " + letter.error;
+/// });
+/// lines.push({"1", "two", "3"});
+/// clock.poll(Time{0s});
+/// clock.poll(Time{1s});
+/// CHECK(sum == 4);
+/// CHECK(wrong == "two: stoi");
+/// ```
+template <class T>
+[[nodiscard]] DeadLetterStream<T> deadLetters(Graph const& graph, CallSite at = CallSite::here())
+{
+    auto node = detail::addInput<detail::LetterNode<T>>(graph, {"deadLetters", at});
+    DeadLetters<T> letters{node->waiting};
+    return {std::move(letters), detail::streamOf(detail::SharedNode<detail::LetterNode<T>>{std::move(node)})};
+}
+
+}  // namespace sluice::inline SLUICE_ABI

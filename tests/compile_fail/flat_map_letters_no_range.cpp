@@ -1,0 +1,15 @@
+// expect: sluice::flatMap\(f\): f must return a range
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(Graph const& context, DStream<std::string_view> lines)
+{
+    auto [letters, failed] = deadLetters<std::string>(context);
+#ifdef SLUICE_TWIN
+    lines | flatMap([](std::string_view line) { return std::vector<char>(line.begin(), line.end()); }, letters) | print();
+#else
+    lines | flatMap([](std::string_view line) { return line.size(); }, letters) | print();
+#endif
+    failed | count() | print();
+}

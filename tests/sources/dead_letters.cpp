@@ -1,0 +1,172 @@
+#include <sluice/sources/dead_letters.hpp>
+
+#include <sluice/operators/cache.hpp>
+#include <sluice/operators/collect.hpp>
+#include <sluice/operators/map_values.hpp>
+#include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/testing/harness.hpp>
+#include <sluice/testing/run_batches.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+using namespace sluice;
+using namespace std::literals;
+using testing::Batches;
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+int parse(std::string_view text) { return std::stoi(std::string(text)); }
+
+template <class T>
+Texts textsOf(std::vector<DeadLetter<T>> const& letters)
+{
+    Texts texts;
+    for (auto const& letter : letters) {
+        if constexpr (std::is_same_v<T, std::string>) texts.push_back(letter.record + ": " + letter.error);
+        else texts.push_back(std::to_string(letter.record) + ": " + letter.error);
+    }
+    std::sort(texts.begin(), texts.end());
+    return texts;
+}
+
+/// Numbers that one of these takes for wrong.
+auto const noThrees = [](int x) {
+    if (x % 3 == 0) throw std::runtime_error{"three"};
+    return x;
+};
+
+}  // namespace
+
+TEST_CASE("a record for which f throws is a letter of its batch, and the others go on")
+{
+    for (auto const* master : {"inline", "local[2]"}) {
+        testing::Harness harness{{.master = master}};
+        auto [letters, failed] = deadLetters<std::string>(harness.context());
+        std::vector<std::vector<int>> numbers;
+        std::vector<Texts> wrong;
+        int line = 0;
+        testing::literalStream<std::string>(harness.context(), {{"1", "two", "3", "four"}, {}, {"5"}, {"six"}}, 3) |
+            map(parse, letters) | foreachRDD([&](auto batch) { numbers.push_back(std::move(batch) | collect()); });
+        line = __LINE__ - 1;
+        failed | foreachRDD([&](auto batch) {
+            for (auto const& letter : batch | collect()) CHECK(letter.at.line == line);
+            wrong.push_back(textsOf(std::move(batch) | collect()));
+        });
+        harness.start();
+        harness.advance(4s);
+        CHECK(numbers == std::vector<std::vector<int>>{{1, 3}, {}, {5}, {}});
+        CHECK(wrong == std::vector<Texts>{{"four: stoi", "two: stoi"}, {}, {}, {"six: stoi"}});
+    }
+}
+
+TEST_CASE("filter keeps none for which it throws, flatMap makes nothing of it; members of a pair are spread")
+{
+    testing::Harness harness;
+    auto [letters, failed] = deadLetters<int>(harness.context());
+    auto [pairLetters, failedPairs] = deadLetters<std::pair<int, int>>(harness.context());
+    std::vector<int> kept;
+    std::vector<int> made;
+    std::vector<int> quotients;
+    Texts wrong;
+    Texts wrongPairs;
+    auto const in = testing::literalStream<int>(harness.context(), {{1, 2, 3, 4, 5, 6}});
+    in | filter([](int x) { return noThrees(x) % 2 == 0; }, letters) | foreachRDD([&](auto batch) { kept = std::move(batch) | collect(); });
+    in | flatMap([](int x) { return std::vector<int>(static_cast<std::size_t>(noThrees(x)) % 3, x); }, letters) |
+        foreachRDD([&](auto batch) { made = std::move(batch) | collect(); });
+    in | map([](int x) { return std::pair{x, x % 2}; }) | map([](int a, int b) { return b == 0 ? throw std::domain_error{"zero"} : a / b; }, pairLetters) |
+        foreachRDD([&](auto batch) { quotients = std::move(batch) | collect(); });
+    failed | foreachRDD([&](auto batch) { wrong = textsOf(std::move(batch) | collect()); });
+    failedPairs | foreachRDD([&](auto batch) {
+        for (auto const& letter : std::move(batch) | collect()) wrongPairs.push_back(std::to_string(letter.record.first) + ": " + letter.error);
+    });
+    harness.start();
+    harness.advance(1s);
+    CHECK(kept == std::vector{2, 4});
+    CHECK(made == std::vector{1, 2, 2, 4, 5, 5});
+    CHECK(quotients == std::vector{1, 3, 5});
+    CHECK(wrong == Texts{"3: three", "3: three", "6: three", "6: three"});
+    std::sort(wrongPairs.begin(), wrongPairs.end());
+    CHECK(wrongPairs == Texts{"2: zero", "4: zero", "6: zero"});
+}
+
+TEST_CASE("what throws behind it is none of its letters: the batch fails")
+{
+    testing::Harness harness{{.master = "inline", .onBatchFailure = proceed}};
+    auto [letters, failed] = deadLetters<int>(harness.context());
+    Texts wrong;
+    testing::literalStream<int>(harness.context(), {{1, 2, 3}}) | map(noThrees, letters) | map([](int x) { return x == 2 ? throw std::runtime_error{"two"} : x; }) |
+        foreachRDD([](auto batch) { std::move(batch) | collect(); });
+    failed | foreachRDD([&](auto batch) { wrong = textsOf(std::move(batch) | collect()); });
+    harness.start();
+    harness.advance(1s);
+    harness.context().stop();
+    CHECK_THROWS_WITH_AS(harness.context().awaitTermination(), doctest::Contains("two"), StreamError);
+    CHECK(wrong == Texts{});  // it failed before the third one
+}
+
+TEST_CASE("letters of an output that stands behind that of the letters are in the next batch")
+{
+    testing::Harness harness;
+    auto [letters, failed] = deadLetters<int>(harness.context());
+    std::vector<Texts> wrong;
+    failed | foreachRDD([&](auto batch) { wrong.push_back(textsOf(std::move(batch) | collect())); });
+    testing::literalStream<int>(harness.context(), {{3}, {1}, {6}}) | map(noThrees, letters) | foreachRDD([](auto batch) { std::move(batch) | collect(); });
+    harness.start();
+    harness.advance(4s);
+    CHECK(wrong == std::vector<Texts>{{}, {"3: three"}, {}, {"6: three"}});
+}
+
+TEST_CASE("two outputs see the letters twice where nothing is cached, and once where it is")
+{
+    for (bool const cached : {false, true}) {
+        testing::Harness harness;
+        auto [letters, failed] = deadLetters<int>(harness.context());
+        Texts wrong;
+        DStream<int> const mapped = testing::literalStream<int>(harness.context(), {{3, 4}}) | map(noThrees, letters);
+        DStream<int> const numbers = cached ? DStream<int>{mapped | cache()} : mapped;
+        for (int i = 0; i < 2; ++i) numbers | foreachRDD([](auto batch) { CHECK((std::move(batch) | collect()) == std::vector{4}); });
+        failed | foreachRDD([&](auto batch) { wrong = textsOf(std::move(batch) | collect()); });
+        harness.start();
+        harness.advance(1s);
+        CHECK(wrong.size() == (cached ? 1 : 2));
+    }
+}
+
+TEST_CASE("two outputs of the letters see the same ones; a batch of them that is kept stays")
+{
+    testing::Harness harness;
+    auto [letters, failed] = deadLetters<int>(harness.context());
+    std::vector<Texts> wrong;
+    std::vector<RDD<DeadLetter<int>>> kept;
+    testing::literalStream<int>(harness.context(), {{3}, {6}}) | map(noThrees, letters) | foreachRDD([](auto batch) { std::move(batch) | collect(); });
+    for (int i = 0; i < 2; ++i) failed | foreachRDD([&](auto batch) { wrong.push_back(textsOf(std::move(batch) | collect())); });
+    failed | foreachRDD([&](auto batch) { kept.push_back(std::move(batch)); });
+    harness.start();
+    harness.advance(2s);
+    CHECK(wrong == std::vector<Texts>{{"3: three"}, {"3: three"}, {"6: three"}, {"6: three"}});
+    CHECK(textsOf(kept[0] | collect()) == Texts{"3: three"});
+}
+
+TEST_CASE("without an output letters are dropped, and hold nothing")
+{
+    auto const token = std::make_shared<int>(0);
+    testing::Harness harness;
+    auto [letters, failed] = deadLetters<std::shared_ptr<int>>(harness.context());
+    auto const in = testing::literalStream<int>(harness.context(), {{1, 2, 3}, {}});
+    in | map([token](int) { return token; }) | map([](std::shared_ptr<int> const&) -> int { throw std::runtime_error{"no"}; }, letters) |
+        foreachRDD([](auto batch) { std::move(batch) | collect(); });
+    harness.start();
+    auto const before = token.use_count();
+    harness.advance(2s);
+    CHECK(token.use_count() == before);
+}
