@@ -4,9 +4,12 @@
 #include <sluice/operators/map.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/sources/channel_stream.hpp>
+#include <sluice/sources/pull_stream.hpp>
+#include <sluice/sources/socket_text_stream.hpp>
 
 #include <doctest/doctest.h>
 
+#include <stdexcept>
 #include <string>
 
 using namespace sluice;
@@ -95,4 +98,51 @@ TEST_CASE("a store that outlives its clock takes nothing more")
     }
     CHECK(!source->channel.push(2));
     CHECK_THROWS_AS(source->stream | foreachRDD([](auto const&) {}), IllegalState);
+}
+
+TEST_CASE("a receiver, which needs a thread, is refused at the first poll, and nothing has been started")
+{
+    struct Watched {
+        bool* started;
+        void start() { *started = true; }
+        auto batch(Time) { return rdd({1}); }
+    };
+    bool started = false;
+    IntervalClock clock{1s};
+    pullStream(clock, Watched{&started}) | foreachRDD([](auto const&) {});
+    socketTextStream(clock, "localhost", 9) | foreachRDD([](auto const&) {});
+    auto const text = textOf([&] { clock.poll(Time{0s}); });
+    CHECK(text.find("sluice::socketTextStream (") == 0);
+    CHECK(text.find("an IntervalClock has no thread to run a receiver") != std::string::npos);
+    CHECK(!started);
+}
+
+TEST_CASE("inputs are started by the first poll, which may be repeated where one fails, and stopped with the clock")
+{
+    struct Fails {
+        std::string* calls;
+        char name;
+        int* failures;
+        void start()
+        {
+            *calls += name;
+            if (name == 'b' && (*failures)-- > 0) throw std::runtime_error{"not yet"};
+        }
+        void stop() { *calls += static_cast<char>(name - 'a' + 'A'); }
+        auto batch(Time) { return rdd({1}); }
+    };
+    std::string calls;
+    int failures = 1;
+    int batches = 0;
+    {
+        IntervalClock clock{1s};
+        for (char const name : {'a', 'b', 'c'}) pullStream(clock, Fails{&calls, name, &failures}) | foreachRDD([&](auto const&) { ++batches; });
+        CHECK_THROWS_AS(clock.poll(Time{0s}), StreamError);
+        CHECK(calls == "abA");  // the one that failed to start was not started
+        CHECK(clock.poll(Time{10s}) == Time{11s});
+        CHECK(clock.poll(Time{11s}) == Time{12s});
+        CHECK(batches == 3);
+        CHECK(calls == "abAabc");
+    }
+    CHECK(calls == "abAabcABC");
 }

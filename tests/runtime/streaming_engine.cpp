@@ -1,15 +1,20 @@
 #include <sluice/runtime/streaming_engine.hpp>
 
+#include <sluice/operators/collect.hpp>
 #include <sluice/operators/fold.hpp>
 #include <sluice/operators/foreach.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/sources/channel_stream.hpp>
+#include <sluice/sources/pull_stream.hpp>
 #include <sluice/stream/receiver.hpp>
 #include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -354,4 +359,78 @@ TEST_CASE("a context that gives up its batch leaves alone those of another one o
     other.stop();
     other.awaitTermination();
     CHECK(total == 7);
+}
+
+namespace {
+
+/// An input that tells when it starts and stops, and fails where it is told to.
+struct Told final : detail::RecordNode<int> {
+    Told(detail::Counted<detail::GraphCore> const& owner, Label const& where, std::string& to, char as, bool fails)
+        : detail::RecordNode<int>(owner, where), calls(to), name(as), fail(fails)
+    {
+    }
+    void start() override
+    {
+        calls += name;
+        if (fail) throw std::runtime_error{"told to"};
+    }
+    void stop() override
+    {
+        calls += static_cast<char>(name - 'a' + 'A');
+        throw std::runtime_error{"stops badly"};
+    }
+    std::string& calls;
+    char name;
+    bool fail;
+};
+
+}  // namespace
+
+TEST_CASE("what was started is stopped where another input does not start, or stops badly")
+{
+    for (bool const fails : {true, false}) {
+        CAPTURE(fails);
+        std::string calls;
+        std::vector<std::string> log;
+        {
+            testing::Harness harness{{.log = [&](LogEntry const& entry) { log.push_back(entry.text); }}};
+            auto& context = harness.context();
+            auto add = [&](char name, bool fail) {
+                auto node = detail::addInput<Told>(context, {"told", {}}, calls, name, fail);
+                detail::streamOf(detail::SharedNode<Told>{std::move(node)}) | foreachRDD(ignore);
+            };
+            add('a', false);
+            add('b', fails);
+            add('c', false);
+            if (fails) {
+                CHECK_THROWS_AS(harness.start(), std::runtime_error);
+                CHECK(calls == "abAB");
+            } else {
+                harness.start();
+                context.stop();
+                CHECK(calls == "abcABC");
+            }
+            CHECK(context.getState() == ContextState::stopped);
+        }
+        CHECK(calls == (fails ? "abAB" : "abcABC"));
+        CHECK(std::count(log.begin(), log.end(), "stop: stops badly") == (fails ? 2 : 3));
+    }
+}
+
+TEST_CASE("a source that failed for a batch is asked again where the batch is tried again, and is not where it is not")
+{
+    for (unsigned const retries : {0U, 1U, 2U}) {
+        CAPTURE(retries);
+        int asked = 0;
+        std::vector<int> seen;
+        testing::Harness harness{{.onBatchFailure = retries == 0 ? OnBatchFailure{proceed} : retry(retries).then(proceed)}};
+        pullStream(harness.context(), [&](Time t) {
+            if (++asked <= 2 && t == Time{1s}) throw std::runtime_error{"not yet"};
+            return rdd({asked});
+        }) | foreachRDD([&](auto batch) { seen.push_back((std::move(batch) | collect())[0]); });
+        harness.start();
+        harness.advance(1s);
+        CHECK(asked == static_cast<int>(retries) + 1);
+        CHECK(seen == (retries == 2 ? std::vector{3} : std::vector<int>{}));
+    }
 }

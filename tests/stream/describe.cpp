@@ -14,6 +14,7 @@
 #include <sluice/operators/reduce_by_window.hpp>
 #include <sluice/operators/state_snapshots.hpp>
 #include <sluice/operators/union_all.hpp>
+#include <sluice/operators/union_with.hpp>
 #include <sluice/outputs/print.hpp>
 #include <sluice/outputs/write_to.hpp>
 #include <sluice/runtime/interval_clock.hpp>
@@ -106,6 +107,20 @@ TEST_CASE("an operator of several nodes is one step, and named as one: also what
     std::vector<std::string> names;
     for (auto const* lasting : clock.core()->lasting()) names.push_back(lasting->held().name);
     CHECK(names == std::vector<std::string>{"counts", "sums", "states"});
+}
+
+TEST_CASE("what is refused leaves no step behind")
+{
+    IntervalClock here{1s};
+    IntervalClock there{1s};
+    auto const a = pairs(here);
+    auto const b = pairs(there);
+    CHECK_THROWS_AS(static_cast<void>(b | join(a, 0, none)), InvalidArgument);
+    CHECK_THROWS_AS(static_cast<void>(b | unionWith(a)), InvalidArgument);
+    static_cast<void>(b | unionWith(b) | named("twice"));
+    CHECK(describe(there).find("join") == std::string::npos);
+    CHECK(describe(there).find("3 unionWith \"twice\"") != std::string::npos);
+    CHECK(describe(there).find("4 ") == std::string::npos);
 }
 
 TEST_CASE("the place in the source is told")

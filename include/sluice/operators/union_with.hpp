@@ -93,7 +93,12 @@ public:
 
     UnionStream(Label label, Nodes... nodes) : label_(label), nodes_(static_cast<Nodes&&>(nodes)...)
     {
-        std::apply([&](auto const&... node) { requireAlike(label_, node...); }, nodes_);
+        std::apply(
+            [&](auto const&... node) {
+                requireAlike(label_, node...);
+                step_ = graph()->addStep(Step::narrow, label_, {node.stepId()...});
+            },
+            nodes_);
     }
 
     [[nodiscard]] std::optional<Batch> at(Time t) const
@@ -107,11 +112,17 @@ public:
     }
     [[nodiscard]] Counted<GraphCore> const& graph() const { return std::get<0>(nodes_).graph(); }
     [[nodiscard]] Duration slide() const { return std::get<0>(nodes_).slide(); }
-    void name(char const* text) { label_.name = text; }
+    void name(char const* text)
+    {
+        label_.name = text;
+        graph()->renameStep(step_, text);
+    }
     [[nodiscard]] Label label() const { return label_; }
+    [[nodiscard]] std::size_t stepId() const { return step_; }
 
 private:
     Label label_;
+    std::size_t step_ = 0;
     std::tuple<Nodes...> nodes_;
 };
 

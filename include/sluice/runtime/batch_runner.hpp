@@ -202,6 +202,7 @@ private:
         parts_.graph.abandonDue();
         batch.failure = settle(*label, batch.tick.time, error, [&] {
             parts_.graph.abandonDue();
+            for (auto const& input : parts_.graph.inputs()) input->fixAgain(batch.tick.time);
             any = Described::none;
             label = tryDescribe(batch, any);
             return std::exchange(batch.failure, nullptr);

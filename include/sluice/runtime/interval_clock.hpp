@@ -11,8 +11,9 @@ namespace sluice::inline SLUICE_ABI {
 /// anybody waits for: batches run in the thread that calls `poll`.
 ///
 /// Streams are made of it as of a context. `poll(now)` runs the batches that are due and answers when the next one is;
-/// the first poll starts the grid. What an output throws leaves poll, after the other outputs of the batch have run; the
-/// next poll goes on with the next batch. Without an output: `InvalidArgument`.
+/// the first poll starts the inputs and the grid, and may be repeated where it throws. What an output throws leaves poll, after
+/// the other outputs of the batch have run; the next poll goes on with the next batch. Without an output: `InvalidArgument`;
+/// with a receiver, which needs a thread: `IllegalState`. Inputs are stopped when it is destroyed.
 ///
 /// ```cpp
 /// IntervalClock clock{1s};
@@ -28,16 +29,14 @@ namespace sluice::inline SLUICE_ABI {
 class IntervalClock : public Graph {
 public:
     explicit IntervalClock(Duration interval) : Graph(interval) {}
+    ~IntervalClock() { stopInputs(); }
 
     /// Runs what is due; the next due time.
     Time poll(Time now)
     {
         auto& graph = *core();
         if (graph.phase() == detail::GraphCore::Phase::building) {
-            graph.validate();
-            auto const zero = now.floor(batchInterval());
-            graph.start(zero);
-            next_ = zero + batchInterval();
+            start(now.floor(batchInterval()));
         }
         while (next_ <= now) {
             auto const t = next_;
@@ -48,6 +47,41 @@ public:
     }
 
 private:
+    SLUICE_COLD void start(Time zero)
+    {
+        auto& graph = *core();
+        graph.validate();
+        for (auto const& input : graph.inputs()) {
+            if (input->receiver() == nullptr) continue;
+            throw IllegalState{detail::concat({detail::where(input->label), ": an IntervalClock has no thread to run a receiver: a "
+                                                                            "StreamingContext has, or use a channelStream"})};
+        }
+        graph.start(zero);
+        try {
+            for (auto const& input : graph.inputs()) {
+                ++started_;  // also the one that fails half-way
+                input->start();
+            }
+        } catch (...) {
+            stopInputs();
+            graph.setPhase(detail::GraphCore::Phase::building);
+            throw;
+        }
+        next_ = zero + batchInterval();
+    }
+
+    /// Each that was started, whatever another one throws: there is nobody to tell.
+    SLUICE_COLD void stopInputs() noexcept
+    {
+        for (std::size_t i = 0; i < started_; ++i) {
+            try {
+                core()->inputs()[i]->stop();
+            } catch (...) {
+            }
+        }
+        started_ = 0;
+    }
+
     static void run(detail::GraphCore& graph, Time t)
     {
         detail::OfBatch const mark{t.microseconds()};
@@ -84,6 +118,7 @@ private:
     }
 
     Time next_;
+    std::size_t started_ = 0;
 };
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -96,12 +96,14 @@ public:
             startParts();
             state_ = ContextState::active;
         } catch (...) {
-            receivers_.clear();
+            for (auto const& receiver : receivers_) receiver->requestStop();
             if (scheduler_) {
                 clock_.base().stop(*scheduler_);
                 scheduler_->stop();
             }
             ended();
+            receivers_.clear();
+            stopInputs();
             throw;
         }
     }
@@ -191,9 +193,12 @@ private:
         endsItself_ = parts.last() == BatchFailure::stop;
         scheduler_.emplace(parts, !context_.inlined());
         graph_->start(first - interval);
+        for (auto const& input : graph_->inputs()) {
+            ++startedInputs_;  // also the one that fails half-way
+            input->start();
+        }
         if (bus_.active()) bus_.post([now](StreamingListener& l) { l.onStreamingStarted({now}); });
         for (auto const& input : graph_->inputs()) {
-            input->start();
             if (input->receiver() != nullptr) receivers_.push_back(makeCounted<ReceiverHost<Void>>(*input, parts));
         }
         clock_.base().start(first, interval, *scheduler_, config().catchUp);
@@ -230,8 +235,22 @@ private:
         }
         scheduler_->stop();
         workers_->cancel(false);  // batches that somebody kept can still be run
-        for (auto const& input : graph_->inputs()) input->stop();
+        stopInputs();
         receivers_.clear();
+    }
+
+    /// Each that was started, whatever another one throws.
+    SLUICE_COLD void stopInputs()
+    {
+        for (std::size_t i = 0; i < startedInputs_; ++i) {
+            auto& input = *graph_->inputs()[i];
+            try {
+                input.stop();
+            } catch (...) {
+                log_(LogLevel::error, input.label, {}, concat({"stop: ", textOf(std::current_exception())}));
+            }
+        }
+        startedInputs_ = 0;
     }
 
     /// Receivers are silent: the batches go on until what they have left is in one.
@@ -299,6 +318,7 @@ private:
     ListenerBus<Void> bus_;
     std::optional<JobScheduler<Void>> scheduler_;
     List<Counted<ReceiverHost<Void>>> receivers_;
+    std::size_t startedInputs_ = 0;
     std::thread stopper_;
 
     std::atomic<ContextState> state_{ContextState::initialized};

@@ -161,17 +161,12 @@ struct PullNode final : InputNode {
     {
         auto const slot = memo.findOr(t, [](auto&) {});
         slot->place = graph->place();
-        try {
-            try {
-                if (!started) start();  // an IntervalClock starts nothing
-                pull(t, *slot);
-            } catch (...) {
-                failIn(label);
-            }
-        } catch (...) {  // it belongs to the batch: who asks for that gets it
-            slot->node.reset();
-            slot->failure = std::current_exception();
-        }
+        ask(t, *slot);
+    }
+    SLUICE_COLD void fixAgain(Time t) override
+    {
+        auto const slot = memo.find(t);
+        if (slot && slot->failure) ask(t, *slot);
     }
 
     [[nodiscard]] std::optional<Batch> at(Time t) const
@@ -199,10 +194,27 @@ struct PullNode final : InputNode {
     [[nodiscard]] Duration slide() const { return graph->interval(); }
 
     Source source;
+    std::mutex asking;  // what is tried again is asked by the thread of the jobs
     bool started = false;
     Memo<PulledBatch<Node, Positions>> memo;
 
 private:
+    void ask(Time t, PulledBatch<Node, Positions>& slot)
+    {
+        std::lock_guard const lock{asking};
+        slot.failure = nullptr;
+        try {
+            try {
+                pull(t, slot);
+            } catch (...) {
+                failIn(label);
+            }
+        } catch (...) {  // it belongs to the batch: who asks for that gets it
+            slot.node.reset();
+            slot.failure = std::current_exception();
+        }
+    }
+
     void pull(Time t, PulledBatch<Node, Positions>& slot)
     {
         auto batch = pulledFrom(source, t);

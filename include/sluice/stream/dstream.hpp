@@ -43,8 +43,13 @@ auto innerStream(std::size_t step, Op&& op, Up up, Ups... ups)
 template <template <class, class...> class Node, class Op, class Up, class... Ups>
 auto nodeStream(Op&& op, Up up, Ups... ups)
 {
-    auto const step = up.graph()->addStep(Step::node, op.label, {up.stepId(), ups.stepId()...});
-    return innerStream<Node>(step, static_cast<Op&&>(op), static_cast<Up&&>(up), static_cast<Ups&&>(ups)...);
+    auto const label = op.label;
+    std::size_t const behind[] = {up.stepId(), ups.stepId()...};
+    auto stream = innerStream<Node>(0, static_cast<Op&&>(op), static_cast<Up&&>(up), static_cast<Ups&&>(ups)...);  // refuses what cannot meet
+    auto& node = stream.node().impl();
+    node.stepId = node.graph->addStep(Step::node, label);
+    for (auto const step : behind) node.graph->addEdge(step, node.stepId);
+    return stream;
 }
 
 }  // namespace detail

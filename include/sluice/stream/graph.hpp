@@ -87,6 +87,9 @@ struct InputNode : StreamNode {
     /// The tick of batch t: what has come until now belongs to it. Short, and in the clock's thread.
     virtual void fix(Time t) = 0;
 
+    /// Batch t could not be described, and is tried again: what failed for it is asked again.
+    virtual void fixAgain(Time) {}
+
     /// What batch t has of this input.
     [[nodiscard]] virtual StreamInputInfo info(Time t) const = 0;
 
