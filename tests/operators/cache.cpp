@@ -3,7 +3,9 @@
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/map.hpp>
+#include <sluice/operators/named.hpp>
 #include <sluice/operators/union_with.hpp>
+#include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>
@@ -94,4 +96,28 @@ TEST_CASE("answers are kept, too: of bool nothing is packed")
         return in | map([](int x) { return x % 2 == 0; }) | cache() | map([](bool even) { return even ? 'e' : 'o'; });
     });
     CHECK(out == testing::Batches<char>{{'o', 'e', 'e'}, {}, {'o'}});
+}
+
+TEST_CASE("listeners are told what it holds when a batch is done; afterwards it holds nothing")
+{
+    struct Watch : StreamingListener {
+        void onBatchCompleted(BatchCompleted const& event) override
+        {
+            auto const& one = event.batch.held.at(0);
+            names.push_back(one.name);
+            held.emplace_back(one.keys, one.bytes);
+        }
+        std::vector<std::string> names;
+        std::vector<std::pair<std::size_t, std::size_t>> held;
+    } watch;
+    {
+        testing::Harness harness;
+        harness.context().addStreamingListener(watch);
+        auto const kept = testing::literalStream<int>(harness.context(), {{1, 2, 3}, {}, {4}}) | cache() | named("kept");
+        for (int i = 0; i < 2; ++i) kept | foreachRDD([](auto batch) { std::move(batch) | count(); });
+        harness.start();
+        harness.advance(3s);
+    }
+    CHECK(watch.names == std::vector<std::string>{"kept", "kept", "kept"});
+    CHECK(watch.held == std::vector<std::pair<std::size_t, std::size_t>>{{3, 3 * sizeof(int)}, {0, 0}, {1, sizeof(int)}});
 }

@@ -105,7 +105,7 @@ TEST_CASE("an operator of several nodes is one step, and named as one: also what
           "10 stateSnapshots <- 9\n"
           "11 print <- 10\n");
     std::vector<std::string> names;
-    for (auto const* lasting : clock.core()->lasting()) names.push_back(lasting->held().name);
+    for (auto const* lasting : clock.core()->holding()) names.push_back(lasting->held().name);
     CHECK(names == std::vector<std::string>{"counts", "sums", "states"});
 }
 

@@ -81,11 +81,11 @@ private:
 };
 
 template <class Op, class Up>
-struct CacheNode final : StreamNode {
+struct CacheNode final : HoldingNode {
     using Batch = Cached<typename Up::Batch>;
 
     CacheNode(Counted<GraphCore> const& owner, Op const& op, Up upstream)
-        : StreamNode(owner, op.label), up(static_cast<Up&&>(upstream))
+        : HoldingNode(owner, op.label), up(static_cast<Up&&>(upstream))
     {
     }
 
@@ -99,6 +99,16 @@ struct CacheNode final : StreamNode {
 
     [[nodiscard]] Duration slide() const { return up.slide(); }
     void evict(Time upTo) override { memo.evict(upTo); }
+    [[nodiscard]] SLUICE_COLD StreamHeldInfo held() const override
+    {
+        std::size_t records = 0;
+        memo.each([&records](auto const& kept) {
+            if (kept.once.done()) {
+                for (auto const& part : kept.parts) records += part.size();
+            }
+        });
+        return heldInfo(records, records * sizeof(typename CachedRecords<typename Up::Batch>::T));
+    }
 
     Up up;
     Memo<CachedRecords<typename Up::Batch>> memo;

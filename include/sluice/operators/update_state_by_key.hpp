@@ -161,15 +161,6 @@ struct UpdateNode<UpdateOp<S, F, By, Initial>, Up> final : StateNode<UpdateNode<
         this->due = false;
         current->givenUp = true;
     }
-    [[nodiscard]] StreamHeldInfo held() const override
-    {
-        StreamHeldInfo info{this->label.name != nullptr ? this->label.name : where(this->label), 0, 0};
-        for (auto const* table : tables.all) {
-            info.keys += table->size();
-            info.bytes += table->bytes();
-        }
-        return info;
-    }
 
     // The step.
     [[nodiscard]] Partitioning told() const { return op->value.by.partitioning(); }

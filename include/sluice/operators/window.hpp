@@ -181,12 +181,11 @@ struct WindowNode final : LastingNode {
     }
     [[nodiscard]] StreamHeldInfo held() const override
     {
-        StreamHeldInfo info{label.name != nullptr ? label.name : where(label), 0, 0};
+        std::size_t records = 0;
         for (auto const& one : kept) {
-            for (auto const& part : one.batch->parts) info.keys += part.size();
+            for (auto const& part : one.batch->parts) records += part.size();
         }
-        info.bytes = info.keys * sizeof(typename R::T);
-        return info;
+        return heldInfo(records, records * sizeof(typename R::T));
     }
 
     struct KeptBatch {

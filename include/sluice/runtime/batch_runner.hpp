@@ -104,7 +104,7 @@ public:
     SLUICE_COLD void completed(RunningBatch& batch)
     {
         batch.info.processingEndTime = parts_.clock.now();
-        for (auto const* node : parts_.graph.lasting()) batch.info.held.push_back(node->held());
+        for (auto const* node : parts_.graph.holding()) batch.info.held.push_back(node->held());
         tell({BatchEvent::completed, batch.info, {}});
     }
 

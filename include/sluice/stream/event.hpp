@@ -16,10 +16,11 @@ struct StreamInputInfo {
     std::string description;  ///< files, positions: what the source tells of its batch; may be empty
 };
 
-/// What a stream holds from batch to batch: a window its partial results, a state its keys.
+/// What a stream holds: from batch to batch a window its partial results, a state its keys; while it lasts, a cached batch its
+/// records.
 struct StreamHeldInfo {
     std::string name;       ///< what `named` gave it, else `sluice::mapWithState (clicks.cpp:12)`
-    std::size_t keys = 0;   ///< of a state, or of a window by key; of other windows, records
+    std::size_t keys = 0;   ///< of a state, or of a window by key; of other windows and of a cache, records
     std::size_t bytes = 0;  ///< of memory, without what keys and values themselves point to
 };
 

@@ -57,10 +57,25 @@ struct Step {
     Label label;
 };
 
+/// A node that holds records, or what was made of them, of which listeners are told.
+struct HoldingNode : StreamNode {
+    HoldingNode(Counted<GraphCore> const& owner, Label const& where);
+
+    /// What it holds now.
+    [[nodiscard]] virtual StreamHeldInfo held() const = 0;
+
+protected:
+    /// Of so many keys or records, by its name.
+    [[nodiscard]] SLUICE_COLD StreamHeldInfo heldInfo(std::size_t keys, std::size_t bytes) const
+    {
+        return {label.name != nullptr ? label.name : where(label), keys, bytes};
+    }
+};
+
 /// A node whose results depend on earlier batches: a window, a state. It takes part in each batch in which it is asked
 /// for its result, on the grid of its slide or not: what it is asked for it takes from its upstream then, and is due. What
 /// is due is updated once in the batch, upstream first, before the outputs run.
-struct LastingNode : StreamNode {
+struct LastingNode : HoldingNode {
     LastingNode(Counted<GraphCore> const& owner, Label const& where);
 
     /// The step of the batch that it was asked for. What it throws leaves it as it was before the batch; called again, it
@@ -69,9 +84,6 @@ struct LastingNode : StreamNode {
 
     /// There will be no step of that batch.
     virtual void abandon() = 0;
-
-    /// What it holds now.
-    [[nodiscard]] virtual StreamHeldInfo held() const = 0;
 };
 
 /// A node that brings records in.
@@ -230,12 +242,8 @@ public:
     [[nodiscard]] auto const& steps() const { return steps_; }
     [[nodiscard]] auto const& edges() const { return edges_; }
 
-    void addLasting(LastingNode& node)
-    {
-        lasting_.push_back(&node);
-        addState();
-    }
-    [[nodiscard]] auto const& lasting() const { return lasting_; }
+    void addHolding(HoldingNode& node) { holding_.push_back(&node); }
+    [[nodiscard]] auto const& holding() const { return holding_; }
 
     /// Whether a batch needs those before it.
     void addState() { hasState_ = true; }
@@ -298,7 +306,7 @@ public:
         for (auto const& input : inputs_) input->silence();
         outputs_.clear();
         inputs_.clear();
-        lasting_.clear();
+        holding_.clear();
         due_.clear();
         place_ = EnginePlace{};
         List<Counted<StreamNode>> nodes;
@@ -375,7 +383,7 @@ private:
     List<Step> steps_;
     List<std::pair<std::size_t, std::size_t>> edges_;
     bool hasState_ = false;
-    List<LastingNode*> lasting_;  // nodes_ holds them
+    List<HoldingNode*> holding_;  // nodes_ holds them
     List<LastingNode*> due_;
     std::atomic<bool> hasScoped_{false};
     std::mutex mutex_;  // over what follows: a stream may be erased while batches run
@@ -415,9 +423,13 @@ namespace detail {
 
 inline StreamNode::StreamNode(Counted<GraphCore> const& owner, Label const& where) : graph(owner), label(where) {}
 inline StreamNode::~StreamNode() = default;
-inline LastingNode::LastingNode(Counted<GraphCore> const& owner, Label const& where) : StreamNode(owner, where)
+inline HoldingNode::HoldingNode(Counted<GraphCore> const& owner, Label const& where) : StreamNode(owner, where)
 {
-    owner->addLasting(*this);
+    owner->addHolding(*this);
+}
+inline LastingNode::LastingNode(Counted<GraphCore> const& owner, Label const& where) : HoldingNode(owner, where)
+{
+    owner->addState();
 }
 
 /// Makes a node and enters it in its graph.

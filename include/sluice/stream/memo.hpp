@@ -37,6 +37,14 @@ public:
         return result;
     }
 
+    /// f(result) for each.
+    template <class F>
+    void each(F&& f) const
+    {
+        std::lock_guard const lock{mutex_};
+        for (auto const& one : kept_) f(std::as_const(*one.result));
+    }
+
     void evict(Time upTo)
     {
         std::lock_guard const lock{mutex_};

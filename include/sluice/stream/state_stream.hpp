@@ -197,6 +197,16 @@ struct StateNode : LastingNode {
     }
 
     [[nodiscard]] Duration slide() const { return slides; }
+    [[nodiscard]] SLUICE_COLD StreamHeldInfo held() const override
+    {
+        std::size_t keys = 0;
+        std::size_t bytes = 0;
+        for (auto const* table : static_cast<Self const&>(*this).tables.all) {
+            keys += table->size();
+            bytes += table->bytes();
+        }
+        return heldInfo(keys, bytes);
+    }
 
     /// The step of batch t, which is due now: null where there is none.
     template <class Step>

@@ -198,12 +198,13 @@ struct KeyedWindowNode final : LastingNode {
     }
     [[nodiscard]] StreamHeldInfo held() const override
     {
-        StreamHeldInfo info{label.name != nullptr ? label.name : where(label), 0, 0};
+        std::size_t keys = 0;
+        std::size_t bytes = 0;
         for (Window const* window : windows) {
-            info.keys += window->keys();
-            info.bytes += window->bytes();
+            keys += window->keys();
+            bytes += window->bytes();
         }
-        return info;
+        return heldInfo(keys, bytes);
     }
 
     /// All partitions take the step, or none.
