@@ -307,7 +307,7 @@ TEST_CASE("a compressed file is refused by its name")
         static_cast<void>(p.context.awaitTerminationOrTimeout(0s));
         FAIL("nothing thrown");
     } catch (StreamError const& error) {
-        CHECK(std::string{error.what()}.ends_with(p.dir.path("a.gz") + " is compressed: .gz files are not read; leave them out by a filter"));
+        CHECK(std::string{error.what()}.ends_with(p.dir.path("a.gz") + " is compressed: read it by Gzip<Format> of <sluice/gzip.hpp>, or leave it out by a filter"));
         CHECK_THROWS_AS(std::rethrow_if_nested(error), Unsupported);
     }
     CHECK(p.at(102).empty());

@@ -40,7 +40,7 @@ struct FileFormatBase {};
 }  // namespace detail
 
 /// The format of text files: their lines as `std::string_view`, without their end (LF or CRLF); a last line without end
-/// is a line. Files that end in `.gz` are refused.
+/// is a line. Files that end in `.gz` are refused: `Gzip<TextFormat>` of <sluice/gzip.hpp> reads them.
 ///
 /// ```cpp
 /// IntervalClock clock{1s};
@@ -73,7 +73,7 @@ struct TextFormat : detail::FileFormatBase {
 };
 
 /// The format of files that are records of one length, as `std::string_view`: a file of another length than a multiple
-/// of it is a `StreamError` that names the file and both. Files that end in `.gz` are refused.
+/// of it is a `StreamError` that names the file and both. Files that end in `.gz` are refused, as by `TextFormat`.
 ///
 /// ```cpp
 /// IntervalClock clock{1s};
@@ -152,6 +152,10 @@ struct FormatTraits<F> {
 struct BatchFile : RefCounted {
     Once once;
     io::FileBytes bytes;
+    std::string unpacked;  // where the format unpacks them
+    bool isUnpacked = false;
+
+    [[nodiscard]] std::string_view view() const { return isUnpacked ? std::string_view{unpacked} : bytes.view(); }
 };
 
 /// The files of one batch.
@@ -186,7 +190,7 @@ public:
     [[nodiscard]] bool isEmpty(std::size_t p) const
     {
         auto const& file = *batch_->files[p];
-        return file.once.done() && file.bytes.view().empty();
+        return file.once.done() && file.view().empty();
     }
     [[nodiscard]] EnginePlace place() const { return batch_->place; }
     void prepare() const {}
@@ -199,7 +203,7 @@ public:
         auto const& path = batch_->paths[p];
         batch_->place.poll();
         file.once.run([&] { read(path, file); });
-        OpenFile const open{file.bytes.view(), path, batch_->place, batch_->label};
+        OpenFile const open{file.view(), path, batch_->place, batch_->label};
         if constexpr (isOwnFormat<Format>) return batch_->format->value.each(open, from, sink);
         else return push(open, sink);
     }
@@ -208,13 +212,18 @@ private:
     SLUICE_COLD void read(std::string const& path, BatchFile& file) const
     {
         try {
-            if (isOwnFormat<Format> && path.ends_with(".gz")) {
-                throw Unsupported{concat({path, " is compressed: .gz files are not read; leave them out by a filter"})};
+            auto const& format = batch_->format->value;
+            constexpr bool unpacks = requires { format.unpack(std::string_view{}, path, file.unpacked); };
+            if (isOwnFormat<Format> && !unpacks && path.ends_with(".gz")) {
+                throw Unsupported{concat({path, " is compressed: read it by Gzip<Format> of <sluice/gzip.hpp>, or leave it out by a "
+                                                "filter"})};
             }
             file.bytes = io::FileBytes{path};
-            if constexpr (isOwnFormat<Format>) {
-                batch_->format->value.check({file.bytes.view(), path, batch_->place, batch_->label});
+            if constexpr (unpacks) {
+                file.isUnpacked = format.unpack(file.bytes.view(), path, file.unpacked);
+                if (file.isUnpacked) file.bytes = {};
             }
+            if constexpr (isOwnFormat<Format>) format.check({file.view(), path, batch_->place, batch_->label});
         } catch (...) {
             failIn(batch_->label);
         }

@@ -1,0 +1,126 @@
+#include <sluice/gzip.hpp>
+
+#include <sluice/operators/collect.hpp>
+#include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/testing/harness.hpp>
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <string>
+#include <vector>
+
+using namespace sluice;
+using namespace std::literals;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// What gzip makes of it.
+std::string gzip(std::string_view text, int level = 6)
+{
+    z_stream stream{};
+    REQUIRE(::deflateInit2(&stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+    std::string out(::deflateBound(&stream, text.size()) + 64, '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+    stream.avail_in = static_cast<uInt>(text.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    REQUIRE(::deflate(&stream, Z_FINISH) == Z_STREAM_END);
+    out.resize(out.size() - stream.avail_out);
+    ::deflateEnd(&stream);
+    return out;
+}
+
+std::string someText(std::size_t bytes)
+{
+    std::minstd_rand random{7};
+    std::string text;
+    while (text.size() < bytes) text += std::to_string(random()) + (random() % 5 == 0 ? "\n" : " ");
+    return text;
+}
+
+/// A directory with these files, read as a stream of one batch.
+template <class Format>
+std::vector<std::string> read(std::vector<std::pair<std::string, std::string>> const& files, Format format)
+{
+    auto const dir = fs::temp_directory_path() / ("sluice-gzip-" + std::to_string(std::random_device{}()));
+    fs::create_directories(dir);
+    for (auto const& [name, bytes] : files) {
+        std::ofstream{dir / name, std::ios::binary} << bytes;
+        fs::last_write_time(dir / name, fs::file_time_type::clock::from_sys(std::chrono::sys_time<Duration>{500ms}));
+    }
+    std::vector<std::string> records;
+    std::string failure;
+    {
+        testing::Harness harness{{.onBatchFailure = proceed}};
+        fileStream(harness.context(), dir.string(), {}, format) | foreachRDD([&](auto batch) { records = std::move(batch) | collect(); });
+        harness.start();
+        harness.advance(1s);
+        harness.context().stop();
+        try {
+            harness.context().awaitTermination();
+        } catch (StreamError const& error) {
+            failure = error.what();
+        }
+    }
+    fs::remove_all(dir);
+    if (!failure.empty()) throw StreamError{failure.substr(failure.find("partition"))};
+    return records;
+}
+
+}  // namespace
+
+TEST_CASE("what gzip has compressed comes back, of any size and level, member after member")
+{
+    CHECK(gunzip("").empty());
+    CHECK(gunzip(gzip("")).empty());
+    CHECK(gunzip(gzip("to be\n")) == "to be\n");
+    for (std::size_t const bytes : {1U, 1000U, 256U * 1024U, 256U * 1024U + 1U, 3'000'000U}) {
+        auto const text = someText(bytes);
+        for (int const level : {0, 1, 9}) CHECK(gunzip(gzip(text, level)) == text);
+    }
+    CHECK(gunzip(gzip("to ") + gzip("") + gzip("be")) == "to be");
+    CHECK(gunzip(gzip(std::string(50'000'000, ' '))) == std::string(50'000'000, ' '));
+}
+
+TEST_CASE("what is broken says why, and no more is unpacked than may be")
+{
+    auto const packed = gzip(someText(10'000));
+    CHECK_THROWS_WITH_AS(gunzip(packed.substr(0, packed.size() / 2)), "sluice::gunzip: it ends too early", StreamError);
+    CHECK_THROWS_WITH_AS(gunzip("no gzip"), "sluice::gunzip: incorrect header check", StreamError);
+    auto wrong = packed;
+    wrong[wrong.size() - 6] = static_cast<char>(wrong[wrong.size() - 6] + 1);
+    CHECK_THROWS_WITH_AS(gunzip(wrong), "sluice::gunzip: incorrect data check", StreamError);
+    CHECK_THROWS_WITH_AS(gunzip(packed + "rest"), "sluice::gunzip: incorrect header check", StreamError);
+    CHECK(gunzip(gzip("12345"), 5) == "12345");
+    CHECK_THROWS_WITH_AS(gunzip(gzip("123456"), 5), "sluice::gunzip: there are more than 5 bytes in it", StreamError);
+    CHECK_THROWS_AS(gunzip(gzip(std::string(100'000'000, ' ')), 1'000'000), StreamError);
+}
+
+TEST_CASE("compressed files are read as the others are: by what they begin with, not by their names")
+{
+    std::vector<std::pair<std::string, std::string>> const files{
+        {"a.gz", gzip("to be\r\nor not")}, {"b.log", "to\nbe\n"}, {"c", gzip("that is\n")}, {"d.gz", "the question"}};
+    CHECK(read(files, Gzip<>{}) == std::vector<std::string>{"to be", "or not", "to", "be", "that is", "the question"});
+    CHECK(read({{"a.gz", gzip("abcdef")}}, Gzip{FixedLengthFormat{2}}) == std::vector<std::string>{"ab", "cd", "ef"});
+    CHECK(read({{"a.gz", gzip("to be")}}, [](std::string_view bytes) { return std::vector{gunzip(bytes)}; }) == std::vector<std::string>{"to be"});
+}
+
+TEST_CASE("a file that cannot be unpacked is named, and why")
+{
+    auto const message = [](auto const& format, std::string const& bytes) {
+        try {
+            read({{"a.gz", bytes}}, format);
+        } catch (StreamError const& error) {
+            return std::string{error.what()};
+        }
+        return std::string{};
+    };
+    CHECK(message(Gzip<>{}, gzip("to be").substr(0, 15)).ends_with("a.gz: sluice::gunzip: it ends too early"));
+    CHECK(message(Gzip{TextFormat{}, 3}, gzip("to be")).ends_with("a.gz: sluice::gunzip: there are more than 3 bytes in it"));
+    CHECK(message(Gzip{FixedLengthFormat{2}}, gzip("abc")).ends_with("a.gz has 3 bytes, which are no records of 2"));
+}
