@@ -245,7 +245,8 @@ auto pullFrom(Graph const& graph, Label const& label, Source source)
 /// It belongs to the batch: `positionsOf(rdd)` gives it to the first operator, listeners see its text as
 /// `StreamInputInfo::description`; `numRecords(Time)`, for listeners. Inputs are asked in the order in which they were
 /// made, in the clock's thread: a long call delays the tick. What `batch` throws fails that batch alone, as a
-/// `StreamError` that names the source; what `start` throws fails the start. Partitions and order: the RDD's.
+/// `StreamError` that names the source, and is asked for again where the batch is tried again, in the thread of the jobs;
+/// what `start` throws fails the start. Partitions and order: the RDD's.
 ///
 /// ```cpp
 /// struct Countdown {
