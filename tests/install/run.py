@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A stranger's project builds on the installed library, by pkg-config and by CMake's find_package, and on its sources, as a
-Meson subproject. Where there is no cmake, that part is left out, and says so.
+Meson subproject; another one brings doctest and range-v3 by our wraps, whose sources are a repository made of the system's
+headers. Where there is no cmake, git or range-v3, that part is left out, and says so.
 
     run.py <source folder of sluice>
 
@@ -39,6 +40,44 @@ def check_headers(build, headers):
         sys.exit(f"failed: headers were read from {where}, not from {headers}")
 
 
+def repository(folder, *headers):
+    """A git repository of these headers, each given with the name it has there; its revision."""
+    for source, name in headers:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+    git = ["git", "-C", folder, "-c", "user.name=stranger", "-c", "user.email=stranger@localhost"]
+    run("git", "init", "-q", folder)
+    run(*git, "add", ".")
+    run(*git, "commit", "-q", "-m", "headers")
+    return run(*git, "rev-parse", "HEAD").strip()
+
+
+def wrapped(source, top):
+    """A stranger's project with our wraps, which fetch from this machine instead of from afar."""
+    stranger = top / "stranger_wraps"
+    shutil.copytree(source / "tests/install/stranger_wraps", stranger)
+    shutil.copytree(source / "subprojects", stranger / "subprojects",
+                    ignore=lambda folder, names: [n for n in names if Path(folder) == source / "subprojects"
+                                                  and n != "packagefiles" and not n.endswith(".wrap")])
+    copy = stranger / "subprojects/sluice"
+    copy.mkdir()
+    shutil.copy(source / "meson.build", copy)
+    shutil.copytree(source / "include", copy / "include")
+    include = Path("/usr/include")
+    for name, headers in {
+        "doctest": [(include / "doctest", "doctest")],
+        "range-v3": [(include / part, f"include/{part}") for part in ("range", "concepts", "meta", "std")],
+    }.items():
+        made = top / f"{name}.git"
+        revision = repository(made, *[(path, at) for path, at in headers if path.exists()])
+        wrap = stranger / f"subprojects/{name}.wrap"
+        text = re.sub(r"^url = .*$", f"url = file://{made}", wrap.read_text(), flags=re.MULTILINE)
+        text = re.sub(r"^revision = .*$", f"revision = {revision}", text, flags=re.MULTILINE)
+        wrap.write_text(text.replace("depth = 1\n", ""))
+    run("meson", "setup", top / "wraps", stranger, "--wrap-mode=forcefallback")
+    run("meson", "test", "-C", top / "wraps")
+
+
 def main():
     source = Path(sys.argv[1]).resolve()
     for name in ("CPATH", "CPLUS_INCLUDE_PATH", "CXXFLAGS", "CPPFLAGS", "DESTDIR"):
@@ -61,6 +100,11 @@ def main():
         shutil.copytree(source / "include", copy / "include")
         run("meson", "setup", top / "embedded", stranger, "--force-fallback-for=sluice")
         build_and_run(top / "embedded", copy / "include")
+
+        if shutil.which("git") and Path("/usr/include/range/v3").exists() and Path("/usr/include/doctest").exists():
+            wrapped(source, top)
+        else:
+            print("install: git or range-v3 is not installed: the wraps are not tried")
 
         if shutil.which("cmake"):
             cmake = top / "stranger_cmake"
