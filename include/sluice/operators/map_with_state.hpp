@@ -170,7 +170,7 @@ struct MapWithStateNode<StateOp<S, F, By, Initial>, Up> final : StateNode<MapWit
     /// Keys time out where nothing comes, too.
     [[nodiscard]] Counted<Step> stepAt(Time t) { return Base::stepAt(t, memo, current, true); }
 
-    void rename(char const* name) override
+    SLUICE_COLD void rename(char const* name) override
     {
         this->label.name = name;
         nameWithin(this->stepId, this->up, name);

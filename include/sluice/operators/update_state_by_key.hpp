@@ -145,7 +145,7 @@ struct UpdateNode<UpdateOp<S, F, By, Initial>, Up> final : StateNode<UpdateNode<
         return Batch{std::move(step)};
     }
 
-    void rename(char const* name) override
+    SLUICE_COLD void rename(char const* name) override
     {
         this->label.name = op->value.label.name = name;
         nameWithin(this->stepId, this->up, name);

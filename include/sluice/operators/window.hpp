@@ -132,7 +132,7 @@ struct WindowNode final : LastingNode {
     {
     }
 
-    void rename(char const* name) override
+    SLUICE_COLD void rename(char const* name) override
     {
         label.name = name;
         nameWithin(stepId, up, name);

@@ -184,7 +184,7 @@ class GraphCore : public RefCounted {
 public:
     enum class Phase { building, started, stopped, gone };
 
-    explicit GraphCore(Duration interval) : interval_(interval)
+    SLUICE_COLD explicit GraphCore(Duration interval) : interval_(interval)
     {
         if (interval.count() <= 0) {
             throw InvalidArgument{concat({"sluice: the batch interval must be positive, got ", toString(interval)})};
@@ -204,19 +204,19 @@ public:
     }
 
     /// Every node is held until the graph disbands: a batch that ends tells all of them.
-    void add(Counted<StreamNode> node)
+    SLUICE_COLD void add(Counted<StreamNode> node)
     {
         std::lock_guard const lock{mutex_};
         node->number = nodes_.size();
         nodes_.push_back(std::move(node));
     }
-    void addInput(Counted<InputNode> const& input)
+    SLUICE_COLD void addInput(Counted<InputNode> const& input)
     {
         input->id = inputs_.size();
         inputs_.push_back(input);
     }
     /// `from` is the step of its stream.
-    void addOutput(Counted<OutputNode> const& output, std::size_t from)
+    SLUICE_COLD void addOutput(Counted<OutputNode> const& output, std::size_t from)
     {
         requireBuilding(output->label);
         addStep(Step::output, output->label, {from});
@@ -434,7 +434,7 @@ inline LastingNode::LastingNode(Counted<GraphCore> const& owner, Label const& wh
 
 /// Makes a node and enters it in its graph.
 template <class Node, class... Args>
-Counted<Node> addNode(Counted<GraphCore> const& graph, Args&&... args)
+SLUICE_COLD Counted<Node> addNode(Counted<GraphCore> const& graph, Args&&... args)
 {
     auto node = makeCounted<Node>(static_cast<Args&&>(args)...);
     graph->add(Counted<StreamNode>{node});
@@ -443,7 +443,7 @@ Counted<Node> addNode(Counted<GraphCore> const& graph, Args&&... args)
 
 /// Makes an input and enters it in its graph.
 template <class Node, class... Args>
-Counted<Node> addInput(Graph const& graph, Label const& label, Args&&... args)
+SLUICE_COLD Counted<Node> addInput(Graph const& graph, Label const& label, Args&&... args)
 {
     graph.core()->requireBuilding(label);
     auto node = addNode<Node>(graph.core(), graph.core(), label, static_cast<Args&&>(args)...);

@@ -41,7 +41,7 @@ struct WideNode final : StreamNode {
     }
 
     [[nodiscard]] Duration slide() const { return std::get<0>(ups).slide(); }
-    void rename(char const* name) override
+    SLUICE_COLD void rename(char const* name) override
     {
         label.name = shared->value.label.name = name;
         nameWithin(stepId, std::get<0>(ups), name);
@@ -127,7 +127,7 @@ struct ActionNode final : StreamNode {
     }
 
     [[nodiscard]] Duration slide() const { return up.slide(); }
-    void rename(char const* name) override
+    SLUICE_COLD void rename(char const* name) override
     {
         label.name = shared->value.label.name = name;
         nameWithin(stepId, up, name);

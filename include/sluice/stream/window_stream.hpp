@@ -179,7 +179,7 @@ struct KeyedWindowNode final : LastingNode {
     }
 
     [[nodiscard]] Duration slide() const { return slides; }
-    void rename(char const* name) override
+    SLUICE_COLD void rename(char const* name) override
     {
         label.name = op->value.label.name = name;
         nameWithin(stepId, up, name);
