@@ -90,17 +90,43 @@ def precompiled(compiler, folder, clang):
     return ["-include", str(header), "-Winvalid-pch"]
 
 
-def tried(path, compiler, clang, twins):
-    """(what is wrong, what the compiler said)."""
+def tried(path, compiler, clang):
+    """(what is wrong with the misuse, what the compiler said)."""
     text = path.read_text(encoding="utf-8")
-    command = [*compiler, "-fsyntax-only", str(path)]
-    output, code = said([*command, *(WARNINGS if directives(text, clang)["warning"] else [])])
-    if found := faults(path, text, output, code, clang):
-        return found, output
-    if not twins:
-        return [], ""
-    output, code = said([*command, "-DSLUICE_TWIN", "-Werror", *WARNINGS])
-    return (["its twin does not compile"], output) if code else ([], "")
+    output, code = said([*compiler, "-fsyntax-only", str(path), *(WARNINGS if directives(text, clang)["warning"] else [])])
+    found = faults(path, text, output, code, clang)
+    return (found, output) if found else ([], "")
+
+
+def together(paths):
+    """Several files as one, each in a namespace of its own; what they include stands before."""
+    included, bodies = set(), []
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        included.update(re.findall(r"^#include .*$", text, re.MULTILINE))
+        body = re.sub(r"^#include .*$", "", text, flags=re.MULTILINE)
+        bodies.append(f'namespace {path.stem} {{\n#line 1 "{path}"\n{body}\n}}\n')
+    return "\n".join(sorted(included)) + "\n" + "".join(bodies)
+
+
+def twins_tried(paths, compiler, scratch):
+    """(path, what the compiler said) of each right use that does not compile. Most of what one costs is to begin: they are
+    compiled by the dozen, and one by one only to find out who is to blame."""
+    wanted = ["-fsyntax-only", "-DSLUICE_TWIN", "-Werror", *WARNINGS]
+    if len(paths) > 1:
+        whole = Path(scratch) / f"{paths[0].stem}_and_others.cpp"
+        whole.write_text(together(paths), encoding="utf-8")
+        if said([*compiler, *wanted, str(whole)])[1] == 0:
+            return []
+    answers = [(path, *said([*compiler, *wanted, str(path)])) for path in paths]
+    return [(path, output) for path, output, code in answers if code]
+
+
+def dozens(paths):
+    """Those that can stand in a namespace, by the dozen, and the others."""
+    alone = [path for path in paths if re.search(r"^template <>|^namespace |^int main", path.read_text(encoding="utf-8"), re.MULTILINE)]
+    rest = [path for path in paths if path not in alone]
+    return [rest[i:i + 12] for i in range(0, len(rest), 12)] + [[path] for path in alone]
 
 
 def self_test():
@@ -145,7 +171,10 @@ def main():
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(os.cpu_count()) as pool:
         compiler += ["-I", include]
         compiler += precompiled(compiler, scratch, clang)
-        for path, (found, output) in zip(files, pool.map(lambda p: tried(p, compiler, clang, twins), files)):
+        wrong = dict(sum(pool.map(lambda group: twins_tried(group, compiler, scratch), dozens(files) if twins else []), []))
+        for path, (found, output) in zip(files, pool.map(lambda p: tried(p, compiler, clang), files)):
+            if not found and path in wrong:
+                found, output = ["its twin does not compile"], wrong[path]
             print(f"{'FAIL' if found else 'ok  '} {path.name}" + "".join(f": {f}" for f in found))
             if found:
                 failed += 1
