@@ -137,8 +137,10 @@ struct StateStep : RefCounted {
 
     void prepare()
     {
-        if (!once.done() && (givenUp || node == nullptr)) throw StreamError{"sluice: a state that could not be brought up to this batch"};
-        once.run([this] { node->run(*this); });
+        once.run([this] {
+            if (givenUp || node == nullptr) throw StreamError{"sluice: a state that could not be brought up to this batch"};
+            node->run(*this);
+        });
     }
     void clear()
     {

@@ -47,9 +47,11 @@ struct WindowStep : RefCounted {
 
     void prepare()
     {
-        if (!once.done() && (givenUp || node == nullptr)) throw StreamError{"sluice: a window that could not be brought up to this batch"};
-        once.run([this] { node->run(*this); });
-        node = nullptr;
+        once.run([this] {
+            if (givenUp || node == nullptr) throw StreamError{"sluice: a window that could not be brought up to this batch"};
+            node->run(*this);
+            node = nullptr;
+        });
     }
     void clear()
     {
