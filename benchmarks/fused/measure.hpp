@@ -30,26 +30,40 @@ struct Contestant {
     std::function<T(std::size_t)> run;  // of the k-th batch
 };
 
-/// What is raced: batches of `size` records, cut out of a pool; `block` of them side by side.
+/// What is raced: batches of `size` records, each of one or several blocks of records side by side.
 template <class T>
 struct Field {
-    std::span<T const> pool;
     std::size_t size;
-    std::size_t block;
+    std::size_t blocksOfBatch;
+    std::vector<std::span<T const>> blocks;
 
-    [[nodiscard]] std::size_t batches() const { return pool.size() / size; }
-    [[nodiscard]] std::span<T const> batch(std::size_t k) const { return pool.subspan(k * size, size); }
+    /// Batches of one block, cut out of a pool.
+    Field(std::vector<T> const& pool, std::size_t records) : size(records), blocksOfBatch(1)
+    {
+        for (std::size_t i = 0; i < pool.size(); i += size) blocks.emplace_back(pool.data() + i, size);
+    }
+
+    /// One batch of several blocks.
+    explicit Field(std::vector<std::span<T const>> all) : size(0), blocksOfBatch(all.size()), blocks(std::move(all))
+    {
+        for (auto const block : blocks) size += block.size();
+    }
+
+    [[nodiscard]] std::size_t batches() const { return blocks.size() / blocksOfBatch; }
 
     [[nodiscard]] T byHand(Loop<T> loop, std::size_t k) const
     {
         T sum = 0;
-        for (std::size_t i = 0; i < size; i += block) sum += loop.run(batch(k).data() + i, block);
+        for (std::size_t i = k * blocksOfBatch; i < (k + 1) * blocksOfBatch; ++i) {
+            sum += loop.run(blocks[i].data(), blocks[i].size());
+        }
         return sum;
     }
 };
 
 /// Races the contestants against the best spelling of the loop, all batches to a sample; where one of them misses its
 /// limit, up to three times. The spelling is chosen in rounds of its own, so that it is not the luckiest one of the race.
+/// All are called in one way, once for each batch: a call through std::function is a tenth of the shortest batch's time.
 template <class Predicate, class T>
 void compare(Field<T> const& field, bool reducing, Settings const& settings, Report& report,
              std::vector<Contestant<T>> const& contestants)
@@ -64,10 +78,13 @@ void compare(Field<T> const& field, bool reducing, Settings const& settings, Rep
             std::exit(1);
         }
     }
-    auto const byHand = [&field](Loop<T> loop) {
-        return bench::Rival{loop.spelling, [&field, loop] {
-            for (std::size_t k = 0; k < field.batches(); ++k) bench::keep(field.byHand(loop, k));
+    auto const rival = [&field](Contestant<T> const& contestant) {
+        return bench::Rival{contestant.place, [&field, run = contestant.run] {
+            for (std::size_t k = 0; k < field.batches(); ++k) bench::keep(run(k));
         }};
+    };
+    auto const byHand = [&](Loop<T> loop) {
+        return rival({loop.spelling, 0, [&field, loop](std::size_t k) { return field.byHand(loop, k); }});
     };
 
     std::vector<Row> best;
@@ -76,18 +93,14 @@ void compare(Field<T> const& field, bool reducing, Settings const& settings, Rep
         for (auto const& loop : loops) rivals.push_back(byHand(loop));
         auto const chosen = loops[bench::race(rivals, 9).best()];
         rivals = {byHand(chosen)};
-        for (auto const& contestant : contestants) {
-            rivals.push_back({contestant.place, [&field, &contestant] {
-                for (std::size_t k = 0; k < field.batches(); ++k) bench::keep(contestant.run(k));
-            }});
-        }
+        for (auto const& contestant : contestants) rivals.push_back(rival(contestant));
         auto const times = bench::race(rivals, settings.rounds);
         bool missed = false;
         for (std::size_t i = 0; i < contestants.size(); ++i) {
             row.place = contestants[i].place;
             row.limit = contestants[i].limit * (settings.quick ? 1.4 : 1.0);
             row.spelling = chosen.spelling;
-            row.nanoseconds = 1e9 * times.median[0] / static_cast<double>(field.pool.size());
+            row.nanoseconds = 1e9 * times.median[0] / static_cast<double>(field.batches() * field.size);
             row.ratio = times.ratio(i + 1, 0);
             if (attempt == 0) best.push_back(row);
             else if (row.ratio < best[i].ratio) best[i] = row;
@@ -115,18 +128,18 @@ void measureBatches(bool reducing, std::size_t size, Settings const& settings, R
     using S = Sluice<Predicate, T>;
     using sluice::RDD;
     auto const all = records<T>(std::max<std::size_t>(size, 64 * 1024));
-    Field<T> const field{all, size, size};
+    Field<T> const field{all, size};
 
     std::vector<RDD<T>> erased;    // one block each
     std::vector<RDD<T>> computed;  // behind the first map
-    for (std::size_t k = 0; k < field.batches(); ++k) {
-        erased.push_back(sluice::rdd(field.batch(k)));
-        computed.push_back(sluice::rdd(field.batch(k)) | sluice::map(S::triple));
+    for (auto const batch : field.blocks) {
+        erased.push_back(sluice::rdd(batch));
+        computed.push_back(sluice::rdd(batch) | sluice::map(S::triple));
     }
     std::vector<Contestant<T>> contestants{
         {"rdd(span)", limit,
-         [=](std::size_t k) {
-             auto const batch = field.batch(k);
+         [&field, reducing](std::size_t k) {
+             auto const batch = field.blocks[k];
              return reducing ? S::reduce(batch.data(), batch.size()) : S::fold(batch.data(), batch.size());
          }},
         {"RDD<T>", limit, over<Predicate, T, false>(erased, reducing)},
@@ -136,12 +149,12 @@ void measureBatches(bool reducing, std::size_t size, Settings const& settings, R
 #ifdef FUSED_WITH_RANGES
     if (!reducing) {
 #ifndef __clang__
-        contestants.push_back({"std::ranges", 0, [=](std::size_t k) {
-            return StdRanges<Predicate, T>::fold(field.batch(k).data(), size);
+        contestants.push_back({"std::ranges", 0, [&field](std::size_t k) {
+            return StdRanges<Predicate, T>::fold(field.blocks[k].data(), field.size);
         }});
 #endif
-        contestants.push_back({"range-v3", 0, [=](std::size_t k) {
-            return RangeV3<Predicate, T>::fold(field.batch(k).data(), size);
+        contestants.push_back({"range-v3", 0, [&field](std::size_t k) {
+            return RangeV3<Predicate, T>::fold(field.blocks[k].data(), field.size);
         }});
     }
 #endif
@@ -154,14 +167,16 @@ void measureBlocks(bool reducing, std::size_t size, Settings const& settings, Re
 {
     constexpr std::size_t blockSize = 1024;
     auto const all = records<T>(size);
-    Field<T> const field{all, size, blockSize};
+    std::vector<std::span<T const>> spans;
     auto received = sluice::detail::makeCounted<sluice::detail::RecordBlocks<T>>();
     for (std::size_t i = 0; i < size; i += blockSize) {
         auto block = sluice::detail::makeCounted<sluice::detail::RecordBlock<T>>();
-        auto const from = field.pool.subspan(i, blockSize);
+        auto const from = std::span{all}.subspan(i, blockSize);
         block->records.assign(from.begin(), from.end());
+        spans.emplace_back(block->records.data(), block->records.size());
         received->add(std::move(block), 0);
     }
+    Field<T> const field{std::move(spans)};
     std::vector<sluice::RDD<T>> const blocks{sluice::detail::rddOf(sluice::detail::Received<T>{std::move(received)})};
     compare<Predicate, T>(field, reducing, settings, report,
                           {{"RDD<T>, 1k blocks", limit, over<Predicate, T, false>(blocks, reducing)}});
@@ -173,7 +188,7 @@ void measureInContext(bool reducing, std::size_t size, Settings const& settings,
 {
     using S = Sluice<Predicate, T>;
     auto const all = records<T>(size);
-    Field<T> const field{all, size, size};
+    Field<T> const field{all, size};
     sluice::ManualClock const clock;
     sluice::StreamingContext ssc{{.master = "local[2]", .clock = clock}, std::chrono::seconds{1}};
     auto const within = [&](std::string place) {

@@ -154,7 +154,7 @@ public:
             SingleSink<T> sink{one, fn, context};
             return node_->each(p, from, sink);
         } else {
-            alignas(T) std::byte memory[blockSize * sizeof(T)];
+            alignas(64) alignas(T) std::byte memory[blockSize * sizeof(T)];
             constexpr bool loopAsks = requires { requires Node::bySpans; };
             GatherSink<T, loopAsks> sink{reinterpret_cast<T*>(memory), 0, one ? 1 : blockSize, one, fn, context};
             auto const at = node_->each(p, from, sink);
