@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Each operator, source and output stands in README's table: a row whose first cell has its name in backquotes.
+"""Each operator, source and output, and each setting, stands in README's tables: a row whose first cell has its name in backquotes.
 
-    readme_table.py README.md operators.hpp sources.hpp outputs.hpp
+    readme_table.py README.md config.hpp operators.hpp sources.hpp outputs.hpp
 """
 
 import re
@@ -17,6 +17,13 @@ def names(readme):
     return found
 
 
+def settings(config):
+    """The members of struct Config, as the names of headers would be."""
+    body = re.search(r"^struct Config {\n(.*?)^};", config, re.MULTILINE | re.DOTALL)[1]
+    members = re.findall(r"^    \w[^;=]*?(\w+)(?:{.*}| = .*);$", body, re.MULTILINE)
+    return [re.sub(r"[A-Z]", lambda capital: "_" + capital[0].lower(), member) for member in members]
+
+
 def lacking(readme, headers):
     known = names(readme)
     return [header for header in headers if header.replace("_", "") not in known]
@@ -25,16 +32,18 @@ def lacking(readme, headers):
 def self_test():
     table = "| `map(f)` | one |\n| `flatMap`, `split()` | many |\n\nand `count()` | `filter` |\n| all | `take` |\n"
     assert lacking(table, ["map", "flat_map", "split"]) == []
+    assert settings("struct Config {\n    /// a = b\n    int oneTwo = 1;\n    F<void(A const&)> three{};\n};\n") == ["one_two", "three"]
     assert lacking(table, ["count", "filter", "take"]) == ["count", "filter", "take"]
 
 
 def main():
     self_test()
-    readme, *umbrellas = map(Path, sys.argv[1:])
+    readme, config, *umbrellas = map(Path, sys.argv[1:])
     if not readme.is_file():
         sys.exit(f"{readme.name} is missing")
     headers = [header for umbrella in umbrellas
                for header in re.findall(r"^#include <sluice/\w+/(\w+)\.hpp>", umbrella.read_text(encoding="utf-8"), re.MULTILINE)]
+    headers += settings(config.read_text(encoding="utf-8"))
     missing = lacking(readme.read_text(encoding="utf-8"), headers)
     for header in missing:
         words = header.split("_")

@@ -53,7 +53,8 @@ struct StreamingEngineBase : RefCounted {
 struct ActiveEngine {
     std::mutex mutex;
     StreamingEngineBase* engine = nullptr;
-    CallSite startedAt{};  // kept here: the engine itself may be on its way out when another one asks
+    CallSite startedAt{};  // these are kept here: the engine itself may be on its way out when another one asks
+    std::string name{};
 };
 inline ActiveEngine activeEngine;
 
@@ -175,12 +176,13 @@ private:
         if (activeEngine.engine == nullptr) {
             activeEngine.engine = this;
             activeEngine.startedAt = at;
+            activeEngine.name = config().appName;
             return;
         }
         auto const& other = activeEngine.startedAt;
-        throw IllegalState{concat({"sluice::StreamingContext::start: only one exclusive context may be active in a process, "
-                                   "and one was started at ",
-                                   other.file, ":", Digits{other.line}.text(),
+        auto const& name = activeEngine.name;
+        throw IllegalState{concat({"sluice::StreamingContext::start: only one exclusive context may be active in a process, and ",
+                                   name.empty() ? std::string_view{"one"} : name, " was started at ", other.file, ":", Digits{other.line}.text(),
                                    "; Config::exclusive = false allows several"})};
     }
 

@@ -33,7 +33,7 @@ struct Config {
     /// `local[N]`: N workers, the job thread one of them. `local`: one. `local[*]`: as many as the machine has cores.
     /// `inline`: none; batches run in the thread that ticks the clock. A `Context` may be given the host's threads instead.
     std::string master = "local[2]";
-    /// A name for people.
+    /// A name for people: the error of another exclusive context says it.
     std::string appName{};
     /// Records a second that each receiver takes, from the first batch on; 0 or less: no limit. A batch has at most what its
     /// interval allows; beyond it `store` waits, and so the sender does. It counts the time of the clock.

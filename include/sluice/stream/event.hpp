@@ -30,8 +30,8 @@ struct OutputOperationInfo {
     std::size_t id = 0;                        ///< in order of registration, from 0
     std::string name;                          ///< short: `print at word_count.cpp:12`
     std::string description;                   ///< long: `sluice::print (word_count.cpp:12)`, as in errors
-    std::optional<Time> startTime;             ///< wall clock
-    std::optional<Time> endTime;               ///< wall clock
+    std::optional<Time> startTime;             ///< of the context's clock
+    std::optional<Time> endTime;               ///< of the context's clock
     std::optional<std::string> failureReason;  ///< the error's text, where it failed
 
     [[nodiscard]] std::optional<Duration> duration() const
