@@ -139,7 +139,7 @@ TEST_CASE("defaultParallelism: partitions of what is received and of exchanges")
 
 TEST_CASE("maxReceivedBytes: how much is taken before a batch has it")
 {
-    for (std::size_t const records : {1, 7, 1000}) {
+    for (std::size_t const records : {1U, 7U, 1000U}) {
         testing::Harness harness{{.maxReceivedBytes = records * sizeof(int)}};
         auto [channel, numbers] = channelStream<int>(harness.context());
         numbers | foreachRDD(ignore);
@@ -198,7 +198,7 @@ TEST_CASE("gracefulStopTimeout: whether a graceful stop still runs what was rece
 
 TEST_CASE("concurrentJobs: how many outputs run at once")
 {
-    for (std::size_t const jobs : {1, 3}) {
+    for (std::size_t const jobs : {1U, 3U}) {
         testing::Harness harness{{.concurrentJobs = jobs}};
         auto [channel, numbers] = channelStream<int>(harness.context());
         std::atomic<std::size_t> running = 0;
@@ -220,7 +220,7 @@ TEST_CASE("concurrentJobs: how many outputs run at once")
 
 TEST_CASE("retainedBatches: how many a StatisticsListener keeps")
 {
-    for (std::size_t const retained : {1, 3}) {
+    for (std::size_t const retained : {1U, 3U}) {
         testing::Harness harness{{.retainedBatches = retained}};
         channelStream<int>(harness.context()).stream | foreachRDD(ignore);
         StatisticsListener statistics{harness.context().config()};
