@@ -2,7 +2,6 @@
 
 #include <sluice/batch/operator.hpp>
 
-
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
@@ -10,7 +9,10 @@ namespace detail {
 /// What stands before a `|`: a batch, a stream. It has `Batch`, the expression that operators are asked about,
 /// `fits<Op>` and `apply(node, op)`.
 template <class S>
-concept Pipeable = requires { typename std::remove_cvref_t<S>::Batch; };
+concept Pipeable = requires {
+    typename std::remove_cvref_t<S>::Batch;
+    { std::remove_cvref_t<S>::template fits<OperatorBase> } -> std::convertible_to<bool>;
+};
 
 // Of these a failing static_assert shows the type; of a concept it shows how it was found out.
 template <class T>
