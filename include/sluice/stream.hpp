@@ -17,6 +17,7 @@
 #include <sluice/stream/keyed_window.hpp>
 #include <sluice/stream/list.hpp>
 #include <sluice/stream/memo.hpp>
+#include <sluice/stream/node.hpp>
 #include <sluice/stream/on_batch_failure.hpp>
 #include <sluice/stream/once.hpp>
 #include <sluice/stream/partwise_stream.hpp>

@@ -1,0 +1,144 @@
+#pragma once
+
+#include <sluice/batch/counted.hpp>
+#include <sluice/batch/error.hpp>
+#include <sluice/stream/event.hpp>
+#include <sluice/stream/time.hpp>
+
+// What a graph consists of. Nodes know their graph, and enter it when they are made: see there.
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+class GraphCore;
+
+/// What lasts longer than a batch: a source, and each pipe of an operator that makes records meet onto a stream.
+struct StreamNode : RefCounted {
+    StreamNode(Counted<GraphCore> const& owner, Label const& where);
+    StreamNode(StreamNode const&) = delete;
+    StreamNode& operator=(StreamNode const&) = delete;
+    virtual ~StreamNode();
+
+    /// Let go of the results of batches up to this time.
+    virtual void evict(Time upTo) = 0;
+    virtual void rename(char const* name) { label.name = name; }
+
+    Counted<GraphCore> graph;
+    Label label;
+    std::size_t number = 0;  // in order of creation
+    std::size_t stepId = 0;  // which of the graph's steps it is
+};
+
+/// What a user wrote, as drawings show it. What is narrow runs in the loop of what stands behind it.
+struct Step {
+    enum Kind { input, narrow, node, output };
+
+    Kind kind;
+    Label label;
+};
+
+/// A node that holds records, or what was made of them, of which listeners are told.
+struct HoldingNode : StreamNode {
+    HoldingNode(Counted<GraphCore> const& owner, Label const& where);
+
+    /// What it holds now.
+    [[nodiscard]] virtual StreamHeldInfo held() const = 0;
+
+protected:
+    /// Of so many keys or records, by its name.
+    [[nodiscard]] SLUICE_COLD StreamHeldInfo heldInfo(std::size_t keys, std::size_t bytes) const
+    {
+        return {label.name != nullptr ? label.name : where(label), keys, bytes};
+    }
+};
+
+/// A node whose results depend on earlier batches: a window, a state. It takes part in each batch in which it is asked
+/// for its result, on the grid of its slide or not: what it is asked for it takes from its upstream then, and is due. What
+/// is due is updated once in the batch, upstream first, before the outputs run.
+struct LastingNode : HoldingNode {
+    LastingNode(Counted<GraphCore> const& owner, Label const& where);
+
+    /// The step of the batch that it was asked for. What it throws leaves it as it was before the batch; called again, it
+    /// tries again.
+    virtual void update() = 0;
+
+    /// There will be no step of that batch.
+    virtual void abandon() = 0;
+};
+
+/// A node that brings records in.
+struct InputNode : StreamNode {
+    using StreamNode::StreamNode;
+
+    virtual void start() {}
+    virtual void stop() {}
+
+    /// Takes no more records; whoever waits to store one stops waiting.
+    virtual void silence() {}
+
+    /// The tick of batch t: what has come until now belongs to it. Short, and in the clock's thread.
+    virtual void fix(Time t) = 0;
+
+    /// Batch t could not be described, and is tried again: what failed for it is asked again.
+    virtual void fixAgain(Time) {}
+
+    /// What batch t has of this input.
+    [[nodiscard]] virtual StreamInputInfo info(Time t) const = 0;
+
+    /// Batch t is done, or never will be: what it held may leave.
+    virtual void finish(Time) {}
+
+    /// Records that came and belong to no batch yet.
+    [[nodiscard]] virtual bool hasWaiting() const { return false; }
+
+    /// How many records it has taken since it was made.
+    [[nodiscard]] virtual std::int64_t received() const { return 0; }
+
+    /// What a context runs on a thread of its own; null where nothing is to be run.
+    [[nodiscard]] virtual struct ReceiverTask* receiver() { return nullptr; }
+
+    std::size_t id = 0;  // among the inputs, from 0
+};
+
+/// An output: one job in each batch in which its stream has an RDD.
+struct OutputNode : RefCounted {
+    OutputNode(Label const& where) : label(where) {}
+    OutputNode(OutputNode const&) = delete;
+    OutputNode& operator=(OutputNode const&) = delete;
+    virtual ~OutputNode() = default;
+
+    /// Describes the job of batch t; false where the stream has no RDD then. Describing it again gives the same.
+    virtual bool generate(Time t) = 0;
+    virtual void run(Time t) = 0;
+    /// Lets go of the described batch.
+    virtual void clear() = 0;
+
+    Label label;
+    std::size_t id = 0;                  // in order of registration
+    struct TakenHandler* jobs = nullptr;  // where several batches are on their way at once
+
+protected:
+    /// Said by run() when it needs its node no more than as const: another batch may be described and run meanwhile.
+    void taken();
+};
+
+/// Who runs the jobs of several batches at once.
+struct TakenHandler {
+    virtual void taken(std::size_t output) = 0;
+
+protected:
+    ~TakenHandler() = default;
+};
+
+inline void OutputNode::taken()
+{
+    if (jobs != nullptr) jobs->taken(id);
+}
+
+/// What is told of each batch before it is described, and when it is done: in the order of batches.
+struct BatchScoped : RefCounted {
+    virtual ~BatchScoped() = default;
+    virtual void begin(Time t) = 0;
+    virtual void finish(Time t) = 0;
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail
