@@ -7,5 +7,6 @@
 #include <sluice/io/file_bytes.hpp>
 #include <sluice/io/file_descriptor.hpp>
 #include <sluice/io/monitor.hpp>
+#include <sluice/io/no_sigpipe.hpp>
 #include <sluice/io/socket.hpp>
 #include <sluice/io/thread.hpp>

@@ -171,6 +171,41 @@ TEST_CASE("receiverRestartDelay: when a receiver that ended runs again")
     }
 }
 
+TEST_CASE("maxReceiverRestartDelay: how far the delay grows while nothing is received")
+{
+    for (auto const most : {std::optional<Duration>{}, std::optional<Duration>{10s}}) {
+        struct Delays : StreamingListener {
+            std::atomic<int> count = 0;
+            std::string last;
+            void onReceiverError(ReceiverError const& e) override
+            {
+                last = e.receiver.lastErrorMessage;
+                ++count;
+            }
+        } errors;
+        std::atomic<int> runs = 0;
+        testing::Harness harness{{.receiverRestartDelay = 2s, .maxReceiverRestartDelay = most}};
+        receiverStream<int>(harness.context(), [&](std::stop_token, Store<int>& store) {
+            if (++runs == 6) store(1);  // then it begins anew
+        }) | foreachRDD(ignore);
+        harness.context().addStreamingListener(errors);
+        harness.start();
+        std::vector<int> const whole = most ? std::vector{2, 4, 8, 10, 10, 2, 4} : std::vector{2, 2, 2, 2, 2, 2, 2};
+        for (int i = 1; i <= 7; ++i) {
+            harness.await("an end", [&] { return errors.count == i; });
+            CHECK(runs == i);
+            auto const delay = std::stol(errors.last.substr(std::string{"restarting in "}.size()));
+            auto const expected = 1000 * whole[static_cast<std::size_t>(i - 1)];
+            CHECK(delay <= expected);
+            CHECK(delay >= (most ? expected / 2 : expected));
+            harness.advance(delay * 1ms - 1ms);
+            CHECK(runs == i);
+            harness.advance(2ms);
+        }
+        harness.context().stop();
+    }
+}
+
 TEST_CASE("stopContextByDefault: whether stop() ends the Context, too")
 {
     for (bool const setting : {true, false}) {
@@ -343,7 +378,7 @@ TEST_CASE("onThreadStart: each thread that the library starts, by its name")
 
 TEST_CASE("no setting is left out above")
 {
-    auto const& [master, appName, receiverMaxRate, defaultParallelism, maxReceivedBytes, receiverRestartDelay, stopContextByDefault,
+    auto const& [master, appName, receiverMaxRate, defaultParallelism, maxReceivedBytes, receiverRestartDelay, maxReceiverRestartDelay, stopContextByDefault,
                  gracefulStopTimeout, concurrentJobs, retainedBatches, fileStreamMinRememberDuration, onBatchFailure, catchUp, clock,
                  exclusive, log, onThreadStart] = Config{};
     static_assert(std::is_same_v<decltype(onThreadStart), Callback<void(std::string const&)> const>);

@@ -7,9 +7,13 @@
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/streaming_context.hpp>
 #include <sluice/sources/queue_stream.hpp>
+#include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -58,4 +62,42 @@ TEST_CASE("before the start there is nothing to cut")
     auto const numbers = queueStream(clock, queue);
     CHECK_THROWS_WITH_AS(static_cast<void>(slice(numbers, Time{1s}, Time{2s})), doctest::Contains("the context has not been started"),
                          StreamError);
+}
+
+TEST_CASE("slice of a context that never ran, or is gone")
+{
+    RDDQueue<int> queue;
+    auto const* const where = "slice.cpp";
+    auto const text = [&](auto const& stream, auto kind) {
+        try {
+            static_cast<void>(slice(stream, Time{0s}, Time{9s}));
+        } catch (decltype(kind) const& error) {
+            return std::string{error.what()};
+        }
+        return std::string{};
+    };
+    auto context = std::make_unique<StreamingContext>(Config{.master = "inline", .exclusive = false}, 1s);
+    auto const numbers = queueStream(*context, queue);
+    numbers | foreachRDD([](auto const&) {});
+    CHECK(text(numbers, StreamError{""}).find("the context has not been started") != std::string::npos);
+    context->stop();
+    CHECK(text(numbers, StreamError{""}).find("the context has not been started") != std::string::npos);
+    context.reset();
+    auto const gone = text(numbers, IllegalState{""});
+    CHECK(gone.find("the context of this stream no longer exists") != std::string::npos);
+    CHECK(gone.find(where) != std::string::npos);
+}
+
+TEST_CASE("an interval is sliced as its ends are")
+{
+    testing::Harness harness{{.master = "inline"}};
+    harness.context().remember(3s);
+    RDDQueue<int> queue;
+    for (int i = 1; i <= 3; ++i) queue.push({i});
+    auto const numbers = queueStream(harness.context(), queue);
+    std::vector<std::size_t> sizes;
+    numbers | foreachRDD([&](auto const&, Time t) { sizes.push_back(slice(numbers, Interval{t - 1s, t}).size()); });
+    harness.start();
+    for (int i = 0; i < 3; ++i) harness.advance(1s);
+    CHECK(sizes == std::vector<std::size_t>{1, 2, 2});
 }

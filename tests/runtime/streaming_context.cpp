@@ -293,6 +293,15 @@ TEST_CASE("remember is called once, with a positive time")
     CHECK(has(textOf<InvalidArgument>([&] { p.context.remember(3s); }), "set already, to 3000 ms"));
 }
 
+TEST_CASE("remember is called before the start")
+{
+    Program p;
+    p.context.start();
+    CHECK(has(textOf<IllegalState>([&] { p.context.remember(3s); }), "remember"));
+    p.context.stop();
+    CHECK(has(textOf<IllegalState>([&] { p.context.remember(3s); }), "before start()"));
+}
+
 TEST_CASE("awaitTerminationOrTimeout tells a stop from the end of the time")
 {
     Program p;

@@ -1,11 +1,18 @@
 #include <sluice/runtime/streaming_engine.hpp>
 
+#include <sluice/operators/cache.hpp>
 #include <sluice/operators/collect.hpp>
+#include <sluice/operators/count.hpp>
 #include <sluice/operators/fold.hpp>
 #include <sluice/operators/foreach.hpp>
+#include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/operators/sort_by_key.hpp>
+#include <sluice/operators/update_state_by_key.hpp>
+#include <sluice/operators/window.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/sources/channel_stream.hpp>
 #include <sluice/sources/pull_stream.hpp>
+#include <sluice/sources/queue_stream.hpp>
 #include <sluice/stream/receiver.hpp>
 #include <sluice/testing/harness.hpp>
 
@@ -24,6 +31,8 @@ using namespace std::chrono_literals;
 // How a context ends: from any thread, once, and with or without what it has received.
 
 namespace {
+
+using Pair = std::pair<int, int>;
 
 constexpr auto ignore = [](auto const&) {};
 constexpr auto sum = fold(0, std::plus{});
@@ -432,5 +441,110 @@ TEST_CASE("a source that failed for a batch is asked again where the batch is tr
         harness.advance(1s);
         CHECK(asked == static_cast<int>(retries) + 1);
         CHECK(seen == (retries == 2 ? std::vector{3} : std::vector<int>{}));
+    }
+}
+
+namespace {
+
+/// A job that goes on for ever over the batches of a stream is given up when the context stops.
+template <class Build>
+void givesUp(char const* name, Build const& build)
+{
+    for (auto const* const master : {"local[1]", "local[2]"}) {
+        CAPTURE(name);
+        CAPTURE(master);
+        testing::Harness harness{{.master = master}};
+        RDDQueue<Pair> queue;
+        for (int i = 0; i < 3; ++i) queue.push({{1, 1}, {2, 2}, {1, 3}});
+        std::atomic<bool> begun = false;
+        build(queueStream(harness.context(), queue)) | foreachRDD([&](auto const& batch) {
+            begun = true;
+            begun.notify_all();
+            while (true) static_cast<void>(batch | count());
+        });
+        harness.start();
+        harness.clock().advance(1s);
+        begun.wait(false);
+        harness.context().stop({.gracefully = true, .deadline = 1ms});
+        CHECK(harness.context().getState() == ContextState::stopped);
+        try {
+            static_cast<void>(harness.context().awaitTerminationOrTimeout(0s));
+            FAIL("nothing failed");
+        } catch (StreamError const& error) {
+            CHECK(std::string{error.what()}.find("cancelled, because the context was stopped") != std::string::npos);
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a job is given up whatever it loops over: what was queued, cached, exchanged, sorted, held by a window or a state")
+{
+    auto const sumOf = [](int a, int b) { return a + b; };
+    givesUp("queueStream", [](auto s) { return s; });
+    givesUp("cache", [](auto s) { return s | cache(); });
+    givesUp("reduceByKey", [&](auto s) { return s | reduceByKey(sumOf); });
+    givesUp("sortByKey", [](auto s) { return s | sortByKey(); });
+    givesUp("window", [](auto s) { return s | window(2s); });
+    givesUp("updateStateByKey", [](auto s) {
+        return s | updateStateByKey([](std::span<int const> values, std::optional<int> before) {
+            return std::optional{before.value_or(0) + static_cast<int>(values.size())};
+        });
+    });
+}
+
+TEST_CASE("a time to wait may be as long as one likes")
+{
+    for (auto const time : {Duration::max(), Duration{std::chrono::hours{24} * 365 * 1000}}) {
+        testing::Harness harness;
+        auto [channel, numbers] = channelStream<int>(harness.context());
+        int total = 0;
+        numbers | foreachRDD([&](auto batch) { total += std::move(batch) | sum; });
+        harness.start();
+        channel.push(5);
+        std::atomic<bool> waits = false;
+        std::thread stopper{[&] {
+            waits.wait(false);
+            harness.context().stop({.gracefully = true, .deadline = time});
+        }};
+        waits = true;
+        waits.notify_all();
+        CHECK(harness.context().awaitTerminationOrTimeout(time));
+        stopper.join();
+        CHECK(total == 5);
+        CHECK(harness.context().awaitBatches(time));
+    }
+}
+
+TEST_CASE("a log that stops the context that it is told of, at each of its messages")
+{
+    StreamingContext* context = nullptr;
+    std::atomic<int> told = 0;
+    testing::Harness harness{{.log = [&](LogEntry const&) {
+        ++told;
+        context->stop();
+    }}};
+    context = &harness.context();
+    auto [channel, numbers] = channelStream<int>(harness.context());
+    numbers | foreachRDD(ignore);
+    harness.start();
+    harness.start();  // told that it is active already, it stops
+    harness.context().awaitTermination();
+    harness.context().stop();  // told that it is stopped already, it stops again
+    CHECK(harness.context().getState() == ContextState::stopped);
+    CHECK(told >= 2);
+}
+
+TEST_CASE("the first batch is at the next multiple of the interval, also before the epoch")
+{
+    for (auto const& [now, first] : {std::pair{0ms, 1000ms}, {-1ms, 0ms}, {-1000ms, 0ms}, {-1500ms, -1000ms}, {1ms, 1000ms}}) {
+        ManualClock const clock{Time{now}};
+        StreamingContext context{{.clock = clock, .exclusive = false}, 1s};
+        std::vector<Time> times;
+        channelStream<int>(context).stream | foreachRDD([&](auto const&, Time t) { times.push_back(t); });
+        context.start();
+        clock.setTime(Time{first});
+        context.awaitBatches();
+        CHECK(times == std::vector{Time{first}});
     }
 }

@@ -14,6 +14,7 @@ TEST_CASE("the settings have the defaults of their documentation")
     CHECK(config.defaultParallelism == 0);
     CHECK(config.maxReceivedBytes == 256 << 20);
     CHECK(config.receiverRestartDelay == 2s);
+    CHECK(!config.maxReceiverRestartDelay);
     CHECK(config.fileStreamMinRememberDuration == 60s);
     CHECK(config.stopContextByDefault);
     CHECK(!config.gracefulStopTimeout);

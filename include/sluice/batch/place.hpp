@@ -66,25 +66,30 @@ public:
     template <class IsEmpty, class F>
     void run(std::size_t partitions, IsEmpty const& isEmpty, F&& f) const
     {
+        poll();
         // A hand-over costs microseconds: it must have something to do.
         std::size_t busy = 0;
         for (std::size_t p = 0; engine_ && p < partitions && busy < 2; ++p) busy += isEmpty(p) ? 0 : 1;
         if (busy < 2) return InlinePlace::run(partitions, isEmpty, f);
 
         struct Loop {
+            EnginePlace const& place;
             IsEmpty const& isEmpty;
             F& f;
-        } loop{isEmpty, f};
+        } loop{*this, isEmpty, f};
         engine_->run(
             partitions,
             [](void* context, std::size_t p) {
-                auto& [empty, body] = *static_cast<Loop*>(context);
-                if (!empty(p)) body(p);
+                auto& [place, empty, body] = *static_cast<Loop*>(context);
+                if (empty(p)) return;
+                place.poll();
+                body(p);
             },
             &loop);
     }
 
-    /// Asked by leaves before each block: throws when the context stops and does not wait any longer.
+    /// Asked before each loop and each partition of it, and by leaves of several blocks before each of them: throws when the
+    /// context stops and does not wait any longer.
     void poll() const
     {
         if (engine_ && engine_->cancelled()) throw StreamError{"sluice: cancelled, because the context was stopped"};

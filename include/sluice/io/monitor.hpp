@@ -39,6 +39,15 @@ public:
     void unlock() { ::pthread_mutex_unlock(&mutex_); }
     void notifyAll() { ::pthread_cond_broadcast(&condition_); }
 
+    /// The point of the steady clock that is so far from now; its last one where it is farther.
+    template <class D>
+    [[nodiscard]] static std::chrono::steady_clock::time_point after(D d)
+    {
+        using Point = std::chrono::steady_clock::time_point;
+        auto const now = std::chrono::steady_clock::now();
+        return d < std::chrono::duration_cast<D>(Point::max() - now) ? now + d : Point::max();
+    }
+
     /// Waits, locked by the caller, until it holds.
     template <class Holds>
     void wait(Holds&& holds)

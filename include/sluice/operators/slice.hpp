@@ -11,7 +11,7 @@ namespace sluice::inline SLUICE_ABI {
 /// Times are floored to the times at which the stream has batches; those not after the start of the context, and those
 /// without an RDD, are left out. A batch that was forgotten is computed anew, as far as its inputs are remembered
 /// (`StreamingContext::remember`). For the job thread (in `transform`, `foreachRDD`), or while no batch runs. Before the
-/// start: `StreamError`.
+/// start: `StreamError`; when the context is gone: `IllegalState`. `slice(stream, Interval{from, to})` is the same.
 ///
 /// ```cpp
 /// IntervalClock clock{1s};
@@ -28,9 +28,10 @@ template <class T, class Node>
                                                               CallSite at = CallSite::here())
 {
     auto const& graph = *stream.node().graph();
-    if (graph.phase() == detail::GraphCore::Phase::building) {
-        throw StreamError{Label{"slice", at}, "the context has not been started"};
+    if (graph.phase() == detail::GraphCore::Phase::gone) {
+        throw IllegalState{detail::concat({detail::where({"slice", at}), ": the context of this stream no longer exists"})};
     }
+    if (!graph.wasStarted()) throw StreamError{Label{"slice", at}, "the context has not been started"};
     auto const slide = stream.slideDuration();
     auto const floored = [&](Time t) {
         auto const since = t - graph.zero();
@@ -42,6 +43,12 @@ template <class T, class Node>
         if (auto batch = stream.node().at(t)) batches.push_back(detail::rddOf(*std::move(batch)));
     }
     return batches;
+}
+
+template <class T, class Node>
+[[nodiscard]] auto slice(DStream<T, Node> const& stream, Interval interval, CallSite at = CallSite::here())
+{
+    return slice(stream, interval.beginTime, interval.endTime, at);
 }
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/codec/text.hpp>
+#include <sluice/io/no_sigpipe.hpp>
 #include <sluice/operators/take.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 
@@ -29,6 +30,7 @@ struct PrintBatch {
         }
         if (records.size() > wanted) text += "...\n";
         text += '\n';
+        io::NoSigpipe const here;
         if (std::fwrite(text.data(), 1, text.size(), file) != text.size() || std::fflush(file) != 0) {
             throw std::runtime_error{"the file cannot be written to"};  // the output names itself
         }

@@ -133,10 +133,8 @@ public:
     /// A batch that has failed is never done: it is skipped, or the last one. Whether others may follow.
     SLUICE_COLD bool goesOn(RunningBatch const& batch)
     {
-        if (parts_.last() == proceed) {
-            skipped(batch.tick, "it failed: ", textOf(batch.failure));
-            return true;
-        }
+        skipped(batch.tick, "it failed: ", textOf(batch.failure));
+        if (parts_.last() == proceed) return true;
         parts_.owner.giveUp();
         return false;
     }

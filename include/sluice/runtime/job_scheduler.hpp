@@ -18,12 +18,17 @@ public:
         if (!ownThread) return;
         concurrent_ = parts.config.concurrentJobs > 1;
         if (concurrent_) beginConcurrent();
-        for (std::size_t i = 0; i < parts.config.concurrentJobs; ++i) {
-            threads_.push_back(io::startThread("sluice-jobs", parts.config.onThreadStart, [this] {
-                OwnedThread const mark{parts_.thread};
-                if (concurrent_) serveConcurrent();
-                else serve();
-            }));
+        try {
+            for (std::size_t i = 0; i < parts.config.concurrentJobs; ++i) {
+                threads_.push_back(io::startThread("sluice-jobs", parts.config.onThreadStart, [this] {
+                    OwnedThread const mark{parts_.thread};
+                    if (concurrent_) serveConcurrent();
+                    else serve();
+                }));
+            }
+        } catch (...) {
+            stop();  // those that run
+            throw;
         }
     }
     ~JobScheduler() override { stop(); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/key.hpp>
 #include <sluice/io/thread.hpp>
 #include <sluice/runtime/batch_runner.hpp>
 #include <sluice/stream/receiver.hpp>
@@ -11,7 +12,7 @@ template <class Void = void>
 class ReceiverHost final : public RefCounted, ReceiverHostBase {
 public:
     SLUICE_COLD ReceiverHost(InputNode& input, JobParts<Void> const& parts)
-        : input_(input), parts_(parts), delay_(parts.config.receiverRestartDelay), nextDelay_(delay_)
+        : input_(input), parts_(parts), delay_(parts.config.receiverRestartDelay), grown_(delay_)
     {
         info_.streamId = input.id;
         info_.name = concat({input.label.kind, "-", Digits{input.id}.text()});
@@ -42,7 +43,8 @@ private:
     {
         tell(ReceiverEvent::started);
         while (!stop.stop_requested()) {
-            nextDelay_ = delay_;
+            asked_.reset();
+            auto const received = input_.received();
             std::string ended = "the receiver ended";
             try {
                 input_.receiver()->run(stop, *this);
@@ -51,9 +53,10 @@ private:
             }
             if (stop.stop_requested()) break;
             // The delay counts from the end, not from when everybody has been told of it.
-            auto const again = parts_.clock.now() + nextDelay_;
+            auto const delay = asked_ ? *asked_ : nextDelay(input_.received() > received);
+            auto const again = parts_.clock.now() + delay;
             bool const active = info_.active;
-            if (active) reportError(concat({"restarting in ", toString(nextDelay_), ": ", ended}));
+            if (active) reportError(concat({"restarting in ", toString(delay), ": ", ended}));
             if (!parts_.clock.base().waitUntil(again, stop) || active) continue;
             info_.active = true;
             tell(ReceiverEvent::started);
@@ -69,7 +72,20 @@ private:
         tell(ReceiverEvent::error, &message, cause);
     }
 
-    void restartIn(Duration delay) override { nextDelay_ = delay; }
+    void restartIn(Duration delay) override { asked_ = delay; }
+
+    /// As the settings say it. A random part is left out of what grows: not the same one in two programs.
+    SLUICE_COLD Duration nextDelay(bool hasReceived)
+    {
+        auto const most = parts_.config.maxReceiverRestartDelay;
+        if (!most) return delay_;
+        if (hasReceived) grown_ = delay_;
+        auto const whole = grown_ < *most ? grown_ : *most;
+        grown_ = whole < *most / 2 ? 2 * whole : *most;
+        auto const noise = hashWord(static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) + input_.id);
+        auto const half = whole.count() / 2;
+        return whole - Duration{static_cast<std::int64_t>(noise % static_cast<std::uint64_t>(half + 1))};
+    }
 
     SLUICE_COLD void stopped(std::string const& message) override
     {
@@ -92,7 +108,8 @@ private:
     InputNode& input_;
     JobParts<Void> parts_;
     Duration delay_;
-    Duration nextDelay_;
+    Duration grown_;                 // of the next restart, where they grow
+    std::optional<Duration> asked_;  // by the receiver itself
     std::mutex mutex_;  // over what errors of any thread write
     ReceiverInfo info_;
     std::stop_source stop_;

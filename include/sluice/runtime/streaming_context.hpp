@@ -42,7 +42,8 @@ public:
     StreamingContext(StreamingContext const&) = delete;
     StreamingContext& operator=(StreamingContext const&) = delete;
 
-    /// Stops it; where it is active, without grace.
+    /// Stops it; where it is active, without grace: two seconds for the batch that runs, then for the block or the partition that
+    /// is computed, and for receivers, which are told and awaited.
     SLUICE_COLD ~StreamingContext()
     {
         if (engine_) engine_->finish();

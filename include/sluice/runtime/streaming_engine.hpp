@@ -22,7 +22,7 @@ struct StopOptions {
     std::optional<bool> stopContext{};
     /// Whether what has been received is processed first.
     bool gracefully = false;
-    /// How long a graceful stop may take before it goes on regardless; unset: `Config::gracefulStopTimeout`.
+    /// How long a graceful stop may take, in real time, before it goes on regardless; unset: `Config::gracefulStopTimeout`.
     std::optional<Duration> deadline{};
 };
 
@@ -85,6 +85,7 @@ public:
     SLUICE_COLD void start(CallSite at) override
     {
         std::lock_guard const lock{stopping_};
+        OwnedThread const mark{owner_};  // what is called from here may stop the context
         if (state_ == ContextState::active) return warn("start(): the context is active already");
         if (state_ == ContextState::stopped) {
             throw IllegalState{"sluice::StreamingContext::start: the context has already been stopped, and cannot be "
@@ -133,7 +134,7 @@ public:
         std::unique_lock lock{monitor_};
         auto const over = [this] { return stopDone_ || (error_ != nullptr && !endsItself_); };
         if (timeout) {
-            if (!monitor_.waitUntil(Steady::now() + *timeout, over)) return false;
+            if (!monitor_.waitUntil(io::Monitor::after(*timeout), over)) return false;
         } else {
             monitor_.wait(over);
         }
@@ -147,7 +148,7 @@ public:
     }
     [[nodiscard]] SLUICE_COLD bool awaitBatches(Duration timeout) override
     {
-        return !scheduler_ || waitWatching(Steady::now() + timeout, [this] { return scheduler_->idle(); });
+        return !scheduler_ || waitWatching(io::Monitor::after(timeout), [this] { return scheduler_->idle(); });
     }
 
     [[nodiscard]] ContextState state() const override { return state_.load(); }
@@ -190,7 +191,8 @@ private:
     {
         auto const interval = graph_->interval();
         auto const now = clock_.now();
-        auto const first = now.floor(interval) + interval;
+        auto const floor = now.floor(interval);
+        auto const first = floor > now ? floor : floor + interval;  // before the epoch floor goes up
         JobParts<Void> const parts{*graph_, bus_, log_, clock_, config(), *this, owner_};
         endsItself_ = parts.last() == BatchFailure::stop;
         scheduler_.emplace(parts, !context_.inlined());
@@ -209,6 +211,7 @@ private:
     SLUICE_COLD void stopHere(StopOptions const& options)
     {
         std::lock_guard const lock{stopping_};
+        OwnedThread const mark{owner_};
         if (state_ == ContextState::active) stopParts(options);
         else warn(state_ == ContextState::stopped ? "stop(): the context has been stopped already"
                                                   : "stop(): the context has not been started");
@@ -219,9 +222,9 @@ private:
 
     SLUICE_COLD void stopParts(StopOptions const& options)
     {
-        auto const begin = Steady::now();
-        auto const deadline =
-            begin + options.deadline.value_or(config().gracefulStopTimeout.value_or(10 * graph_->interval()));
+        auto const grace = options.gracefully ? options.deadline.value_or(config().gracefulStopTimeout.value_or(10 * graph_->interval()))
+                                              : Duration{std::chrono::seconds{2}};
+        auto const deadline = io::Monitor::after(grace);
         for (auto const& receiver : receivers_) receiver->requestStop();
         for (auto const& input : graph_->inputs()) input->silence();
         for (auto const& receiver : receivers_) receiver->join();
@@ -230,7 +233,7 @@ private:
         if (!options.gracefully) scheduler_->drop();
         // A batch that is still running may end; then it is told to give up, and is waited for.
         auto const idle = [this] { return scheduler_->idle(); };
-        if (!waitWatching(options.gracefully ? deadline : begin + std::chrono::seconds{2}, idle)) {
+        if (!waitWatching(deadline, idle)) {
             warn("stop(): the deadline is over, what has not been processed is dropped");
             scheduler_->drop();
             workers_->cancel(true);

@@ -30,9 +30,10 @@ public:
     {
         auto const begin = Steady::now() + (first - now());
         std::lock_guard const lock{monitor_};
-        timers_.push_back(makeCounted<Timer>());
-        auto& timer = *timers_.back();
+        auto const made = makeCounted<Timer>();
+        auto& timer = *made;
         timer.handler = &handler;
+        timers_.reserve(timers_.size() + 1);
         timer.thread = io::startThread("sluice-clock", hook_, [this, &timer, first, period, begin, catchUp] {
             ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // the default lets timers be 50 us late
             for (std::int64_t k = 0;; ++k) {
@@ -44,6 +45,7 @@ public:
                 timer.handler->tick(first + k * period);
             }
         });
+        timers_.push_back(made);  // one that has a thread
     }
 
     SLUICE_COLD void stop(TickHandler& handler) override
@@ -63,7 +65,7 @@ public:
 
     SLUICE_COLD bool waitUntil(Time t, std::stop_token stop) override
     {
-        auto const end = Steady::now() + (t - now());
+        auto const end = io::Monitor::after(t - now());
         std::stop_callback const onStop{stop, [this] {
             std::lock_guard const lock{monitor_};
             monitor_.notifyAll();

@@ -216,9 +216,14 @@ public:
     SLUICE_COLD Workers(std::size_t workers, std::size_t partitions, OnThreadStart const& onThreadStart)
         : partitions_(partitions)
     {
-        for (std::size_t i = 1; i < workers; ++i) {
-            threads_.push_back(
-                io::startThread(concat({"sluice-worker-", Digits{i}.text()}), onThreadStart, [this] { serve(); }));
+        try {
+            for (std::size_t i = 1; i < workers; ++i) {
+                threads_.push_back(
+                    io::startThread(concat({"sluice-worker-", Digits{i}.text()}), onThreadStart, [this] { serve(); }));
+            }
+        } catch (...) {
+            stop();  // those that run
+            throw;
         }
     }
     ~Workers() override { stop(); }

@@ -24,7 +24,8 @@ struct ReceiverNode;
 ///
 /// `onStart()` sets up what receives, as a rule a thread that calls `store`, and returns; `onStop()` ends that and waits
 /// for it. Both are called in one thread of the context's own, never at the same time; they begin again whenever the
-/// receiver has stopped, until the context stops. The other members may be called from any thread. A receiver that is
+/// receiver has stopped, until the context stops; nothing is stored any more once onStop is called, so that a thread that waits in
+/// `store` ends. The other members may be called from any thread. A receiver that is
 /// not in a `receiverStream`: `IllegalState`. Copies are receivers that are not.
 ///
 /// ```cpp

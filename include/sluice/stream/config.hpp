@@ -43,20 +43,24 @@ struct Config {
     /// Bytes of received, not yet processed records, for each receiver: beyond it `store` waits, and so the sender does.
     /// A single record above the bound passes when it is alone. What windows and `remember` keep is not counted.
     std::size_t maxReceivedBytes = std::size_t{256} << 20;
-    /// From the end of a receiver, or of its connection, to its next start.
+    /// From the end of a receiver, or of its connection, to its next start; time of the clock.
     Duration receiverRestartDelay = std::chrono::seconds{2};
+    /// Where set, that delay doubles, up to this, whenever a receiver ends without having received anything, and a random part
+    /// of it, up to a half, is left out: so that programs do not all come back at once. Unset: it stays as it is.
+    std::optional<Duration> maxReceiverRestartDelay{};
     /// What `stop()` does about the `Context`.
     bool stopContextByDefault = true;
-    /// The deadline of a graceful stop; unset: ten batch intervals.
+    /// The deadline of a graceful stop, in real time whatever the clock is; unset: ten batch intervals.
     std::optional<Duration> gracefulStopTimeout{};
     /// How many jobs may run at once, of one batch and of those behind it; each on a thread of its own. The work within a
     /// job is spread over the workers as ever. Under the master `inline`, and across batches where there is state: one.
     std::size_t concurrentJobs = 1;
     /// How many completed batches a `StatisticsListener` keeps.
     std::size_t retainedBatches = 1000;
-    /// How long file streams look back: older files are ignored, those selected within it are not selected again.
+    /// How long file streams look back, by the clock: older files are ignored, those selected within it are not selected again.
     Duration fileStreamMinRememberDuration = std::chrono::seconds{60};
-    /// What happens when a batch fails: `proceed`, `stop`, `retry(n)`, `retry(n).then(stop)`.
+    /// What happens when a batch fails: `proceed`, `stop`, `retry(n)`, `retry(n).then(stop)`; where nothing is said `stop` in a
+    /// context with state, else `proceed`.
     OnBatchFailure onBatchFailure{};
     /// What becomes of ticks that come late. Under `CatchUp::latest` a tick makes no batch either while another batch waits
     /// for its turn: a program that cannot keep up has fewer and larger batches, and no queue.
@@ -67,7 +71,8 @@ struct Config {
     bool exclusive = true;
     /// Takes what the library has to tell; called from any of its threads, one call at a time.
     Callback<void(LogEntry const&)> log{};
-    /// Called first in each thread that the library starts, with the thread's name: to pin, prioritise or register it.
+    /// Called first in each thread that the library starts, with the thread's name: to pin, prioritise or register it. It must
+    /// not throw, as a thread's function must not.
     Callback<void(std::string const& name)> onThreadStart{};
 };
 

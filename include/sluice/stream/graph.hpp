@@ -162,6 +162,7 @@ public:
     void start(Time zero)
     {
         zero_ = zero;
+        started_ = true;
         phase_ = Phase::started;
     }
     void setPhase(Phase phase) { phase_ = phase; }
@@ -207,6 +208,7 @@ public:
 
     SLUICE_COLD void setRemember(Duration d)
     {
+        if (phase_ != Phase::building) throw IllegalState{"sluice::StreamingContext::remember(d): it is set before start()"};
         if (remember_.count() != 0) {
             throw InvalidArgument{concat({"sluice::StreamingContext::remember(d): it is set already, to ", toString(remember_)})};
         }
@@ -218,6 +220,7 @@ public:
 
     [[nodiscard]] Duration interval() const { return interval_; }
     [[nodiscard]] Time zero() const { return zero_; }
+    [[nodiscard]] bool wasStarted() const { return started_; }
     [[nodiscard]] EnginePlace const& place() const { return place_; }
     void setPlace(EnginePlace place) { place_ = std::move(place); }
     void setOwner(GraphOwner* owner) { owner_ = owner; }
@@ -241,6 +244,7 @@ private:
     Duration interval_;
     Duration remember_{0};
     Time zero_{};
+    bool started_ = false;  // and stays so
     std::atomic<Phase> phase_{Phase::building};
     EnginePlace place_;
     GraphOwner* owner_ = nullptr;
