@@ -52,3 +52,14 @@ TEST_CASE("it keeps others out while it is locked")
     two.join();
     CHECK(count == 20000);
 }
+
+TEST_CASE("the end of a wait may be as far as one likes, and lie behind")
+{
+    CHECK(io::Monitor::after(std::chrono::microseconds::max()) == Steady::time_point::max());
+    CHECK(io::Monitor::after(std::chrono::hours{24} * 365 * 1000) == Steady::time_point::max());
+    auto const before = Steady::now();
+    auto const soon = io::Monitor::after(std::chrono::seconds{5});
+    CHECK(soon >= before + std::chrono::seconds{5});
+    CHECK(soon <= Steady::now() + std::chrono::seconds{5});
+    CHECK(io::Monitor::after(std::chrono::seconds{-5}) < before);
+}

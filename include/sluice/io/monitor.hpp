@@ -2,6 +2,7 @@
 
 #include <sluice/batch/macros.hpp>
 
+#include <cstdint>
 #include <mutex>
 
 #include <pthread.h>
@@ -40,12 +41,12 @@ public:
     void notifyAll() { ::pthread_cond_broadcast(&condition_); }
 
     /// The point of the steady clock that is so far from now; its last one where it is farther.
-    template <class D>
-    [[nodiscard]] static std::chrono::steady_clock::time_point after(D d)
+    [[nodiscard]] static std::chrono::steady_clock::time_point after(std::chrono::microseconds d)
     {
-        using Point = std::chrono::steady_clock::time_point;
-        auto const now = std::chrono::steady_clock::now();
-        return d < std::chrono::duration_cast<D>(Point::max() - now) ? now + d : Point::max();
+        auto const now = std::chrono::steady_clock::now().time_since_epoch().count();
+        auto const last = std::int64_t{0x7fff'ffff'ffff'ffff};
+        auto const end = d.count() < (last - now) / 1000 ? now + 1000 * d.count() : last;
+        return std::chrono::steady_clock::time_point{std::chrono::nanoseconds{end}};
     }
 
     /// Waits, locked by the caller, until it holds.

@@ -45,6 +45,7 @@ struct StreamingEngineBase : RefCounted {
     [[nodiscard]] virtual bool awaitBatches(Duration timeout) = 0;
     [[nodiscard]] virtual ContextState state() const = 0;
     [[nodiscard]] virtual StreamingContext& owner() const = 0;
+    [[nodiscard]] virtual std::string_view appName() const = 0;
     virtual void addListener(StreamingListener& listener) = 0;
     virtual void removeListener(StreamingListener& listener) = 0;
 };
@@ -53,8 +54,7 @@ struct StreamingEngineBase : RefCounted {
 struct ActiveEngine {
     std::mutex mutex;
     StreamingEngineBase* engine = nullptr;
-    CallSite startedAt{};  // these are kept here: the engine itself may be on its way out when another one asks
-    std::string name{};
+    CallSite startedAt{};  // kept here: the engine itself may be on its way out when another one asks
 };
 inline ActiveEngine activeEngine;
 
@@ -153,6 +153,7 @@ public:
 
     [[nodiscard]] ContextState state() const override { return state_.load(); }
     [[nodiscard]] StreamingContext& owner() const override { return *owner_; }
+    [[nodiscard]] std::string_view appName() const override { return config().appName; }
     void addListener(StreamingListener& listener) override { bus_.add(listener); }
     void removeListener(StreamingListener& listener) override { bus_.remove(listener); }
 
@@ -177,11 +178,10 @@ private:
         if (activeEngine.engine == nullptr) {
             activeEngine.engine = this;
             activeEngine.startedAt = at;
-            activeEngine.name = config().appName;
             return;
         }
         auto const& other = activeEngine.startedAt;
-        auto const& name = activeEngine.name;
+        auto const name = activeEngine.engine->appName();
         throw IllegalState{concat({"sluice::StreamingContext::start: only one exclusive context may be active in a process, and ",
                                    name.empty() ? std::string_view{"one"} : name, " was started at ", other.file, ":", Digits{other.line}.text(),
                                    "; Config::exclusive = false allows several"})};
