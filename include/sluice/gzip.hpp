@@ -53,7 +53,7 @@ SLUICE_COLD inline std::string gunzip(std::string_view bytes, std::size_t limit 
         auto const code = ::inflate(&stream, Z_NO_FLUSH);
         out.resize(size + step - stream.avail_out);
         if (out.size() > limit) {
-            throw StreamError{detail::concat({"sluice::gunzip: there are more than ", detail::Digits{limit}.text(), " bytes in it"})};
+            throw StreamError{detail::concat({"sluice::gunzip: there are more than ", detail::Digits{limit}.text(), " bytes in it, which is the limit"})};
         }
         if (code == Z_STREAM_END) {
             more = left() > 0;

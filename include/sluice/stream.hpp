@@ -6,6 +6,7 @@
 #include <sluice/stream/appended.hpp>
 #include <sluice/stream/batch_of_thread.hpp>
 #include <sluice/stream/blocks.hpp>
+#include <sluice/stream/bytes_of.hpp>
 #include <sluice/stream/clock.hpp>
 #include <sluice/stream/combine.hpp>
 #include <sluice/stream/config.hpp>

@@ -1,12 +1,20 @@
+#include "../io/temporary.hpp"
+
+#include <sluice/operators/filter.hpp>
 #include <sluice/operators/foreach.hpp>
+#include <sluice/operators/map.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
-#include <sluice/runtime/manual_clock.hpp>
-#include <sluice/runtime/streaming_context.hpp>
+#include <sluice/sources/binary_records_stream.hpp>
 #include <sluice/sources/channel_stream.hpp>
+#include <sluice/sources/dead_letters.hpp>
+#include <sluice/sources/file_stream.hpp>
+#include <sluice/testing/harness.hpp>
 
-#include <doctest/doctest.h>
-
+#include <memory>
+#include <stdexcept>
+#include <string>
 #include <thread>
+#include <vector>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -35,4 +43,99 @@ TEST_CASE("the destructor of an active context waits two seconds for its batch, 
     }
     CHECK(std::chrono::steady_clock::now() - begin < 30s);
     CHECK(records < 20'000);
+}
+
+namespace {
+
+constexpr int all = 200'000;
+
+/// A batch of one partition of all these records is given up within it: its first record waits until the context does.
+template <class Build>
+void givesUpWithin(char const* name, Build const& build)
+{
+    CAPTURE(name);
+    Temporary const dir;
+    testing::Harness harness{{.master = "local[1]", .defaultParallelism = 1}};
+    std::atomic<int> records = 0;
+    std::atomic<bool> begun = false;
+    build(harness, dir) | foreachRDD([&](auto batch) {
+        batch | foreach([&](auto const&) {
+            if (++records > 1) return;
+            begun = true;
+            begun.notify_all();
+            harness.await("the end of patience", [place = harness.context().core()->place()] {
+                try {
+                    place.poll();
+                } catch (StreamError const&) {
+                    return true;
+                }
+                return false;
+            });
+        });
+    });
+    harness.start();
+    harness.clock().advance(1s);
+    begun.wait(false);
+    harness.context().stop({.gracefully = true, .deadline = 1ms});
+    CHECK(records > 0);
+    CHECK(records <= 2 * static_cast<int>(detail::recordsPerPoll));
+}
+
+}  // namespace
+
+TEST_CASE("a partition is given up in its middle, whatever brought its records")
+{
+    givesUpWithin("channelStream", [](auto& harness, auto const&) {
+        auto [channel, numbers] = channelStream<int>(harness.context());
+        for (int i = 0; i < all; ++i) channel.push(i);
+        return numbers;
+    });
+    givesUpWithin("binaryRecordsStream", [](auto& harness, Temporary const& dir) {
+        dir.write("file", std::string(2 * all, 'x'), 500'000);
+        return binaryRecordsStream(harness.context(), dir.path(), 2);
+    });
+    givesUpWithin("textFileStream", [](auto& harness, Temporary const& dir) {
+        std::string text;
+        for (int i = 0; i < 10 * all; ++i) text += "x\n";
+        dir.write("file", text, 500'000);
+        return fileStream<TextFormat>(harness.context(), dir.path()) | map([n = std::make_shared<std::atomic<int>>(0)](std::string_view) {
+            return ++*n % 10;  // a block has more lines than others have records
+        }) | filter([](int x) { return x == 0; });
+    });
+    givesUpWithin("fileStream", [](auto& harness, Temporary const& dir) {
+        dir.write("file", "x", 500'000);
+        return fileStream(harness.context(), dir.path(), {}, [](std::string_view) { return std::vector<int>(all); });
+    });
+}
+
+TEST_CASE("dead letters are given up, too")
+{
+    testing::Harness harness{{.master = "local[1]", .defaultParallelism = 1}};
+    auto& context = harness.context();
+    auto [letters, dead] = deadLetters<int>(context);
+    auto [channel, numbers] = channelStream<int>(context);
+    numbers | map([](int) -> int { throw std::runtime_error{"bad"}; }, letters) | foreachRDD([](auto batch) { batch | foreach([](int) {}); });
+    std::atomic<int> seen = 0;
+    std::atomic<bool> begun = false;
+    dead | foreachRDD([&](auto batch) {
+        batch | foreach([&](auto const&) {
+            if (++seen > 1) return;
+            begun = true;
+            begun.notify_all();
+            harness.await("the end of patience", [place = context.core()->place()] {
+                try {
+                    place.poll();
+                } catch (StreamError const&) {
+                    return true;
+                }
+                return false;
+            });
+        });
+    });
+    harness.start();
+    for (int i = 0; i < 3 * static_cast<int>(detail::recordsPerPoll); ++i) channel.push(i);
+    harness.clock().advance(1s);
+    begun.wait(false);
+    context.stop({.gracefully = true, .deadline = 1ms});
+    CHECK(seen == static_cast<int>(detail::recordsPerPoll));
 }

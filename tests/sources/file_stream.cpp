@@ -144,6 +144,18 @@ TEST_CASE("a file that was taken is not taken again while it is remembered")
     CHECK(p.at(107) == Texts{"f"});  // forgotten, and its time lies in the window: picked up again
 }
 
+TEST_CASE("nor while batches are remembered for longer than the window")
+{
+    Program p{{}, {.fileStreamMinRememberDuration = 5s}};
+    p.context.remember(20s);
+    p.write("f", 101);
+    CHECK(p.at(101) == Texts{"f"});
+    p.write("f", 106.5);
+    CHECK(p.at(107).empty());
+    p.write("f", 121.5);
+    CHECK(p.at(122) == Texts{"f"});
+}
+
 TEST_CASE("a file that appears late is taken as long as its time lies in the window")
 {
     Program p{{}, {.fileStreamMinRememberDuration = 5s}};

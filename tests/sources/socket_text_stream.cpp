@@ -228,6 +228,47 @@ TEST_CASE("a sender waits while too much is received and not yet processed")
     CHECK(peak <= bound + 4096);  // the least room that is read into
 }
 
+TEST_CASE("a line above the limit gives the connection up, and the limit is named; up to it a line is whole")
+{
+    CHECK_THROWS_AS(static_cast<void>(socketTextStream(testing::Harness{}.context(), "127.0.0.1", 9, {.maxLineBytes = 0})), InvalidArgument);
+    testing::Harness harness{{.receiverRestartDelay = 1s}};
+    struct Errors : StreamingListener {
+        std::atomic<int> count = 0;
+        std::string last;
+        void onReceiverError(ReceiverError const& e) override
+        {
+            last = e.receiver.lastErrorMessage;
+            ++count;
+        }
+    } errors;
+    io::Wakeup const wake;
+    io::Listener const listener;
+    Texts lines;
+    socketTextStream(harness.context(), "127.0.0.1", listener.port(), {.maxLineBytes = 10'000}) | foreachRDD([&](auto batch) {
+        for (auto const& line : std::move(batch) | collect()) lines.push_back(line);
+    });
+    harness.context().addStreamingListener(errors);
+    harness.start();
+    std::string const whole(10'000, 'a');
+    {
+        auto const server = listener.accept(wake);
+        server.writeAll(whole + "\nb\n");
+        harness.awaitReceived(2);
+        server.writeAll(std::string(10'001, 'c'));
+        harness.await("the error", [&] { return errors.count == 1; });
+    }
+    CHECK(errors.last.find("a line has more than 10000 bytes (SocketTextStreamOptions::maxLineBytes)") != std::string::npos);
+    harness.advance(1s);
+    CHECK(lines.size() == 3);
+    CHECK(lines[0] == whole);
+    CHECK(lines[1] == "b");
+    auto const again = listener.accept(wake);
+    again.writeAll("d\n");
+    harness.awaitReceived(4);
+    harness.advance(1s);
+    CHECK(lines.back() == "d");
+}
+
 TEST_CASE("the partitions of a batch of text are its lines in order, however they came")
 {
     std::vector<std::vector<Texts>> seen;

@@ -7,7 +7,6 @@
 #include <thread>
 
 using namespace sluice;
-using sluice::detail::bytesOf;
 using sluice::detail::RecordBlocks;
 using sluice::detail::Room;
 
@@ -41,14 +40,6 @@ TEST_CASE("what is stored before a batch belongs to it")
     CHECK(store(3));
     CHECK(moved(store) == std::vector{3});
     CHECK(store.received() == 3);
-}
-
-TEST_CASE("the bytes of a record are those that it holds")
-{
-    CHECK(bytesOf(1) == sizeof(int));
-    CHECK(bytesOf(std::string(100, 'x')) == sizeof(std::string) + 100);
-    CHECK(bytesOf(std::pair{1, std::string("ab")}) == sizeof(int) + sizeof(std::string) + 2);
-    CHECK(bytesOf(std::vector<int>(5)) == sizeof(std::vector<int>) + 5 * sizeof(int));
 }
 
 TEST_CASE("a batch counts the bytes that its records occupy, until it is done")

@@ -103,6 +103,9 @@ private:
 
 namespace detail {
 
+/// How many records a leaf pushes at most before it polls again: time for a thousandth of a second or so.
+inline constexpr std::size_t recordsPerPoll = 16 * 1024;
+
 /// The place of an expression over several: the one that is more than inline.
 template <class A, class... Rest>
 constexpr auto const& placeOf(A const& a, Rest const&... rest)

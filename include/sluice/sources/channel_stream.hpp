@@ -5,7 +5,8 @@
 namespace sluice::inline SLUICE_ABI {
 
 /// Where the program's own threads put records of a `channelStream`. Copies are the same channel; any thread may use it,
-/// and records of one thread keep their order. It is bounded by `Config::maxReceivedBytes`.
+/// and records of one thread keep their order. It is bounded by `Config::maxReceivedBytes`; on an
+/// `IntervalClock`, which has no settings, by nothing.
 ///
 /// ```cpp
 /// IntervalClock clock{1s};
@@ -21,7 +22,8 @@ public:
     explicit Channel(detail::Counted<detail::RecordNode<T>> node) : node_(std::move(node)) {}
 
     /// Puts a record into the next batch. Waits while it does not fit, until a batch is done; false: the channel is
-    /// closed, or the context has stopped, and the record is dropped.
+    /// closed, or the context has stopped, and the record is dropped. A job of the same context must not wait for a batch
+    /// behind it: there use tryPush.
     bool push(T record) const { return node_->store(static_cast<T&&>(record)); }
 
     /// The same without waiting: false, and the record is untouched, also where it does not fit now.

@@ -80,7 +80,14 @@ public:
     std::size_t eachSpan(std::size_t, std::size_t from, F&& f) const
     {
         auto const& records = all_->records;
-        return from < records.size() ? from + f(records.data() + from, records.size() - from).count : from;
+        while (from < records.size()) {
+            all_->place.poll();
+            auto const left = records.size() - from;
+            auto const taken = f(records.data() + from, left < recordsPerPoll ? left : recordsPerPoll);
+            from += taken.count;
+            if (!taken.more) break;
+        }
+        return from;
     }
 
 private:

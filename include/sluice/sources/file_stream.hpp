@@ -98,12 +98,16 @@ struct FixedLengthFormat : detail::FileFormatBase {
     template <class Sink>
     std::size_t each(detail::OpenFile const& file, std::size_t from, Sink& sink) const
     {
-        Sink local = static_cast<Sink&&>(sink);
         auto const records = file.bytes.size() / length;
         auto i = from;
         bool more = true;
-        while (i < records && more) more = local(std::string_view{file.bytes.data() + i++ * length, length});
-        sink = static_cast<Sink&&>(local);
+        while (i < records && more) {
+            file.place.poll();
+            auto const stop = records - i < detail::recordsPerPoll ? records : i + detail::recordsPerPoll;
+            Sink local = static_cast<Sink&&>(sink);
+            while (i < stop && more) more = local(std::string_view{file.bytes.data() + i++ * length, length});
+            sink = static_cast<Sink&&>(local);
+        }
         return i;
     }
 };
@@ -238,7 +242,7 @@ private:
             FormattedBy<Format>&& range = formatted(batch_->format->value, file.bytes, file.path);
             auto const end = std::end(range);
             for (auto i = std::begin(range); i != end; ++i) {
-                ++count;
+                if (++count % recordsPerPoll == 0) file.place.poll();
                 if (!local(static_cast<Record>(*i))) break;
             }
         } catch (StreamError const& error) {
@@ -283,7 +287,7 @@ struct FileNode final : InputNode {
         auto* const owner = graph->owner();
         auto const begin = owner != nullptr ? owner->now() : Time{};
         try {
-            auto paths = monitor.select(t, initial.value_or(graph->zero()), [&](std::string const& directory) {
+            auto paths = monitor.select(t, initial.value_or(graph->zero()), graph->remembered(), [&](std::string const& directory) {
                 warn(t, concat({"there is no directory ", directory}));
             });
             for (std::size_t i = 0; i < paths.size(); ++i) slot->files.push_back(makeCounted<BatchFile>());

@@ -6,6 +6,17 @@
 
 namespace sluice::inline SLUICE_ABI {
 
+/// How a `socketTextStream` reads.
+///
+/// ```cpp
+/// CHECK(SocketTextStreamOptions{}.maxLineBytes == 256 << 20);
+/// ```
+struct SocketTextStreamOptions {
+    /// How long a line may be: a connection that sends more without an end of it is given up, so that it cannot fill the
+    /// memory. What came of that line is one.
+    std::size_t maxLineBytes = std::size_t{256} << 20;
+};
+
 namespace detail {
 
 using TextNode = StoreNode<TextStore, TextBlocks, ReceivedText>;
@@ -13,8 +24,9 @@ using TextNode = StoreNode<TextStore, TextBlocks, ReceivedText>;
 /// Text lines from a TCP server.
 template <class = void>
 struct SocketTextNode final : TextNode, ReceiverTask {
-    SocketTextNode(Counted<GraphCore> const& owner, Label const& where, std::string server, int serverPort)
-        : TextNode(owner, where), host(std::move(server)), port(serverPort)
+    SocketTextNode(Counted<GraphCore> const& owner, Label const& where, std::string server, int serverPort,
+                   SocketTextStreamOptions const& options)
+        : TextNode(owner, where), host(std::move(server)), port(serverPort), maxLineBytes(options.maxLineBytes)
     {
     }
 
@@ -28,23 +40,31 @@ struct SocketTextNode final : TextNode, ReceiverTask {
             ~EndText() { store.endText(); }
         } const atEnd{store};
         receiveFrom(
-            host, port, stop, [this] { return store.room(); }, [this](std::size_t n) { store.commit(n); },
+            host, port, stop, [this] { return store.room(); }, [this](std::size_t n) { take(n); },
             [] { return std::size_t{0}; });
+    }
+
+    SLUICE_COLD void take(std::size_t bytes)
+    {
+        store.commit(bytes);
+        if (store.unfinished() <= maxLineBytes) return;
+        throw StreamError{concat({"a line has more than ", Digits{maxLineBytes}.text(), " bytes (SocketTextStreamOptions::maxLineBytes)"})};
     }
 
     std::string host;
     int port;
+    std::size_t maxLineBytes;
 };
 
 }  // namespace detail
 
-/// Lines of text from a TCP server: `socketTextStream(context, host, port)`.
+/// Lines of text from a TCP server: `socketTextStream(context, host, port, options)`.
 ///
 /// Records are `std::string_view`s into the bytes as they came, without their end (LF or CRLF); they last as long as
-/// the batch. A last line without end, as of a connection that was cut, is a line. A line may be of any length. A
-/// connection that is refused, fails or ends is reported to listeners, and opened again after
+/// the batch. A last line without end, as of a connection that was cut, is a line. A line may be
+/// longer than any buffer, up to `options.maxLineBytes`. A connection that is refused, given up, fails or ends is reported to listeners, and opened again after
 /// `Config::receiverRestartDelay`. When more than `Config::maxReceivedBytes` are received and not yet processed nothing
-/// is read, so that the sender waits. A port that is none: `InvalidArgument`.
+/// is read, so that the sender waits. A port that is none, a limit of 0: `InvalidArgument`.
 ///
 /// ```cpp
 /// StreamingContext ssc{{.master = "local[2]"}, 1s};
@@ -53,10 +73,14 @@ struct SocketTextNode final : TextNode, ReceiverTask {
 /// CHECK(lines.slideDuration() == 1s);
 /// ```
 template <class Node = detail::SocketTextNode<>>
-[[nodiscard]] auto socketTextStream(Graph const& graph, std::string host, int port, CallSite at = CallSite::here())
+[[nodiscard]] auto socketTextStream(Graph const& graph, std::string host, int port, SocketTextStreamOptions options = {},
+                                    CallSite at = CallSite::here())
 {
     detail::requireServerPort("socketTextStream", port);
-    auto node = detail::addInput<Node>(graph, {"socketTextStream", at}, std::move(host), port);
+    if (options.maxLineBytes == 0) {
+        throw InvalidArgument{"sluice::socketTextStream: SocketTextStreamOptions::maxLineBytes must be positive, got 0"};
+    }
+    auto node = detail::addInput<Node>(graph, {"socketTextStream", at}, std::move(host), port, options);
     return detail::streamOf(detail::SharedNode<Node>{std::move(node)});
 }
 

@@ -87,12 +87,13 @@ public:
         std::size_t first = 0;
         for (auto const& [block, last] : blocks_->parts) {
             if (at >= end) break;
-            if (at < last) {
+            auto const stop = last < end ? last : end;
+            while (at < stop) {
                 blocks_->place.poll();
-                auto const stop = last < end ? last : end;
-                auto const taken = f(block->records.data() + (at - first), stop - at);
+                auto const size = stop - at < recordsPerPoll ? stop - at : recordsPerPoll;
+                auto const taken = f(block->records.data() + (at - first), size);
                 at += taken.count;
-                if (!taken.more) break;
+                if (!taken.more) return at - begin(p);
             }
             first = last;
         }

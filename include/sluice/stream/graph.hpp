@@ -226,6 +226,7 @@ public:
     void setOwner(GraphOwner* owner) { owner_ = owner; }
     /// Null where there is none.
     [[nodiscard]] GraphOwner* owner() const { return owner_; }
+    [[nodiscard]] Duration remembered() const { return remember_; }
     void setMaxReceivedBytes(std::size_t bytes) { maxReceivedBytes_ = bytes; }
     [[nodiscard]] std::size_t maxReceivedBytes() const { return maxReceivedBytes_; }
     void setRateLimits(Counted<RateLimits> limits) { rateLimits_ = std::move(limits); }

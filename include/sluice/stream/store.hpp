@@ -1,7 +1,7 @@
 #pragma once
 
-#include <sluice/batch/owned.hpp>
 #include <sluice/stream/blocks.hpp>
+#include <sluice/stream/bytes_of.hpp>
 #include <sluice/stream/rate_limit.hpp>
 #include <sluice/stream/wait.hpp>
 
@@ -83,23 +83,6 @@ private:
     std::atomic<unsigned> epoch_{0};  // what waiters look at
 };
 
-/// Bytes that a record occupies: what `maxReceivedBytes` counts.
-template <class T>
-std::size_t bytesOf(T const& record)
-{
-    if constexpr (std::is_convertible_v<T const&, std::string_view>) {
-        return sizeof(T) + std::string_view{record}.size();
-    } else if constexpr (isTuple<T>) {
-        return std::apply([](auto const&... member) { return (bytesOf(member) + ... + std::size_t{0}); }, record);
-    } else if constexpr (SequenceOf<T>::value) {
-        std::size_t bytes = sizeof(T);
-        for (auto const& element : record) bytes += bytesOf(element);
-        return bytes;
-    } else {
-        return sizeof(T);
-    }
-}
-
 }  // namespace detail
 
 /// Where a receiver, or the host's own code, puts records of an input: those that are stored before a tick belong to
@@ -124,7 +107,7 @@ public:
 
     bool operator()(T record)
     {
-        auto const bytes = detail::bytesOf(record);
+        auto const bytes = bytesOf(record);
         if (!space_.enter(bytes)) return false;
         std::unique_lock lock{mutex_};
         if (limit_) awaitShare(lock, 1);
@@ -133,13 +116,13 @@ public:
 
     bool tryStore(T&& record)
     {
-        auto const bytes = detail::bytesOf(record);
+        auto const bytes = bytesOf(record);
         return tryPut(static_cast<T&&>(record), bytes);
     }
     bool tryStore(T const& record)
         requires std::copy_constructible<T>
     {
-        auto const bytes = detail::bytesOf(record);
+        auto const bytes = bytesOf(record);
         return tryPut(record, bytes);
     }
 
@@ -151,7 +134,7 @@ public:
         else
             for (auto&& record : range) records.push_back(T(static_cast<decltype(record)>(record)));
         std::size_t bytes = 0;
-        for (auto const& record : records) bytes += detail::bytesOf(record);
+        for (auto const& record : records) bytes += bytesOf(record);
         if (records.empty()) return !space_.closed();
         if (!space_.enter(bytes)) return false;
         std::unique_lock lock{mutex_};

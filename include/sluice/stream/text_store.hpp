@@ -64,6 +64,9 @@ public:
         if (lastLf != nullptr) lineBegin_ = static_cast<std::size_t>(lastLf + 1 - chunk_->data);
     }
 
+    /// Bytes behind the last line's end. For the thread that writes.
+    [[nodiscard]] std::size_t unfinished() const { return written_ - lineBegin_; }
+
     /// The text ends here, as where a connection closes: what stands behind the last LF is a line.
     void endText()
     {

@@ -9,7 +9,7 @@ namespace sluice::inline SLUICE_ABI::detail {
 /// Which files of some directories belong to which batch.
 ///
 /// A file belongs to batch t iff the filter takes it, it was modified after max(initial, t - window) and not after t, and
-/// it was not selected within the window before t already.
+/// it was not selected already within the window before t, or within the time for which batches are remembered, if that is longer.
 template <class = void>
 class FileMonitor {
 public:
@@ -23,9 +23,10 @@ public:
     /// The files of batch t, in the order of their bytes, directory by directory. They are remembered. Where something
     /// throws, none is. `missing` is called with each directory that is not there.
     template <class Missing>
-    SLUICE_COLD std::vector<std::string> select(Time t, Time initial, Missing const& missing)
+    SLUICE_COLD std::vector<std::string> select(Time t, Time initial, Duration remembered, Missing const& missing)
     {
-        std::erase_if(selected_, [&](Selected const& one) { return one.batch < t - window_; });
+        auto const forgotten = t - (remembered < window_ ? window_ : remembered);
+        std::erase_if(selected_, [&](Selected const& one) { return one.batch < forgotten; });
         auto const threshold = initial.max(t - window_).microseconds();
         std::vector<std::string> files;
         for (auto const& directory : io::matchDirectories(pattern_)) {
