@@ -41,7 +41,8 @@ struct Config {
     /// Partitions of received batches and of exchanges where nobody says; 0: the N of `local[N]`.
     std::size_t defaultParallelism = 0;
     /// Bytes of received, not yet processed records, for each receiver: beyond it `store` waits, and so the sender does.
-    /// A single record above the bound passes when it is alone. What a record holds says `BytesOf`. What windows and `remember` keep is not counted.
+    /// A single record above the bound passes when it is alone. What a record holds says `BytesOf`. What windows and
+    /// `remember` keep is not counted.
     std::size_t maxReceivedBytes = std::size_t{256} << 20;
     /// From the end of a receiver, or of its connection, to its next start; time of the clock.
     Duration receiverRestartDelay = std::chrono::seconds{2};
