@@ -33,11 +33,11 @@ def build_and_run(build, headers, **env):
     check_headers(build, headers)
 
 
-def check_headers(build, headers):
-    read = set(re.findall(r"(\S*/)sluice/sluice\.hpp", run("ninja", "-C", build, "-t", "deps")))
+def check_headers(build, headers, header="sluice/sluice.hpp"):
+    read = set(re.findall(rf"(\S*/){re.escape(header)}", run("ninja", "-C", build, "-t", "deps")))
     where = {(build / folder).resolve() for folder in read}
     if where != {headers.resolve()}:
-        sys.exit(f"failed: headers were read from {where}, not from {headers}")
+        sys.exit(f"failed: {header} was read from {where}, not from {headers}")
 
 
 def repository(folder, *headers):
@@ -76,6 +76,11 @@ def wrapped(source, top):
         wrap.write_text(text.replace("depth = 1\n", ""))
     run("meson", "setup", top / "wraps", stranger, "--wrap-mode=forcefallback")
     run("meson", "test", "-C", top / "wraps")
+    for name, header in {"doctest": "doctest/doctest.h", "range-v3": "range/v3/view/iota.hpp"}.items():
+        folders = [path.parents[header.count("/")] for path in (stranger / "subprojects").glob(f"*/**/{header}")]
+        if len(folders) != 1:
+            sys.exit(f"failed: the wrap of {name} brought {folders}")
+        check_headers(top / "wraps", folders[0], header)
 
 
 def main():
@@ -109,7 +114,8 @@ def main():
         if shutil.which("cmake"):
             cmake = top / "stranger_cmake"
             shutil.copytree(source / "tests/install/stranger_cmake", cmake)
-            shutil.copy(source / "tests/install/stranger/main.cpp", cmake)
+            for unit in ("main.cpp", "counting.cpp"):
+                shutil.copy(source / "tests/install/stranger" / unit, cmake)
             run("cmake", "-G", "Ninja", "-S", cmake, "-B", top / "cmake", f"-DCMAKE_PREFIX_PATH={prefix}")
             run("cmake", "--build", top / "cmake")
             run(top / "cmake/stranger")

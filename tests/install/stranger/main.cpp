@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+int countWords(std::vector<std::string> lines);
+
 int main()
 {
     using namespace sluice;
@@ -10,6 +12,7 @@ int main()
     constexpr auto sum = [](int a, int b) { return a + b; };
 
     int const squares = rdd({1, 2, 3}) | map(square) | reduce(sum);
-    std::printf("%d\n", squares);
-    return squares == 14 ? 0 : 1;
+    int const words = countWords({"to be or", "not to be"});
+    std::printf("%d %d\n", squares, words);
+    return squares == 14 && words == 6 ? 0 : 1;
 }
