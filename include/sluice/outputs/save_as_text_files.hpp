@@ -33,8 +33,8 @@ struct SaveAsTextFiles : OutputBase {
     SaveTextBatch save;
     Label label;
 
-    SaveAsTextFiles(std::string prefix, std::string suffix, Label where)
-        : save{localPath(where, static_cast<std::string&&>(prefix)), static_cast<std::string&&>(suffix), where}, label(where)
+    SaveAsTextFiles(std::string const& prefix, std::string suffix, Label where)
+        : save{io::localPath(where, prefix), static_cast<std::string&&>(suffix), where}, label(where)
     {
     }
 
@@ -64,13 +64,13 @@ struct SaveAsTextFiles : OutputBase {
 };
 
 struct SaveAsTextFilesFn : OperatorFnBase {
-    [[nodiscard]] auto operator()(std::string prefix, std::string suffix, CallSite at = CallSite::here()) const
+    [[nodiscard]] auto operator()(std::string const& prefix, std::string suffix, CallSite at = CallSite::here()) const
     {
-        return SaveAsTextFiles{static_cast<std::string&&>(prefix), static_cast<std::string&&>(suffix), {"saveAsTextFiles", at}};
+        return SaveAsTextFiles{prefix, static_cast<std::string&&>(suffix), {"saveAsTextFiles", at}};
     }
-    [[nodiscard]] auto operator()(std::string prefix, CallSite at = CallSite::here()) const
+    [[nodiscard]] auto operator()(std::string const& prefix, CallSite at = CallSite::here()) const
     {
-        return (*this)(static_cast<std::string&&>(prefix), {}, at);
+        return (*this)(prefix, {}, at);
     }
 };
 
