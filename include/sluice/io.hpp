@@ -6,6 +6,7 @@
 #include <sluice/io/file.hpp>
 #include <sluice/io/file_bytes.hpp>
 #include <sluice/io/file_descriptor.hpp>
+#include <sluice/io/local_path.hpp>
 #include <sluice/io/monitor.hpp>
 #include <sluice/io/no_sigpipe.hpp>
 #include <sluice/io/socket.hpp>

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -145,6 +146,33 @@ TEST_CASE("what is there is not replaced by commit, be it an empty directory; it
         staged.commitOver();
     }
     CHECK(exists(folder.path("fresh")));
+}
+
+TEST_CASE("a file system that can neither refuse nor exchange: what is there is refused, or removed, and then replaced")
+{
+    using sluice::io::detail::renameInSteps;
+    Temporary const folder;
+    auto const make = [&](std::string const& directory, std::string const& file) {
+        folder.makeDirectory(directory);
+        folder.write(directory + '/' + file, "", 0);
+    };
+    make("staged", "new");
+    CHECK(renameInSteps(folder.path("staged"), folder.path("out"), RENAME_NOREPLACE) == 0);
+    CHECK(exists(folder.path("out/new")));
+    CHECK(entries(folder.path()) == 1);
+
+    make("staged", "newer");
+    CHECK(renameInSteps(folder.path("staged"), folder.path("out"), RENAME_NOREPLACE) == EEXIST);
+    CHECK(exists(folder.path("out/new")));
+    CHECK(exists(folder.path("staged/newer")));
+    CHECK(renameInSteps(folder.path("staged"), folder.path("out"), RENAME_EXCHANGE) == 0);
+    CHECK(!exists(folder.path("out/new")));
+    CHECK(exists(folder.path("out/newer")));
+    CHECK(entries(folder.path()) == 1);
+
+    CHECK(renameInSteps(folder.path("staged"), folder.path("other"), RENAME_NOREPLACE) == ENOENT);
+    fs::create_directory(folder.path("empty"));
+    CHECK(renameInSteps(folder.path("out"), folder.path("empty"), RENAME_NOREPLACE) == EEXIST);
 }
 
 TEST_CASE("a directory that cannot be made is named")

@@ -50,6 +50,8 @@ TEST_CASE("saveAsTextFile writes a file for each partition, empty ones too, and 
 
     rdd(std::vector<int>{}, 2) | saveAsTextFile("file://" + folder.path("deep/er/empty/"));
     CHECK(filesOf(folder.path("deep/er/empty")) == Files{{"_SUCCESS", ""}, {"part-00000", ""}, {"part-00001", ""}});
+    rdd({1}) | saveAsTextFile("file:" + folder.path("one"));
+    CHECK(filesOf(folder.path("one")) == Files{{"_SUCCESS", ""}, {"part-00000", "1\n"}});
 }
 
 TEST_CASE("records are written in their text form, also such as live no longer than one push")
@@ -108,7 +110,10 @@ TEST_CASE("a path where there is something is refused, and left alone")
 
 TEST_CASE("a path that cannot be is refused at the call")
 {
-    CHECK_THROWS_WITH_AS(static_cast<void>(saveAsTextFile("hdfs://host/out")), doctest::Contains("hdfs://host/out has a scheme"), InvalidArgument);
+    for (auto const* path : {"hdfs://host/out", "file://host/out", "file://out"}) {
+        CHECK_THROWS_WITH_AS(static_cast<void>(saveAsTextFile(path)), doctest::Contains(path), Unsupported);
+    }
+    CHECK_THROWS_WITH_AS(static_cast<void>(saveAsTextFile("hdfs:///out")), doctest::Contains("sluice::saveAsTextFile ("), Unsupported);
     CHECK_THROWS_WITH_AS(static_cast<void>(saveAsTextFile("")), doctest::Contains("sluice::saveAsTextFile"), InvalidArgument);
 }
 

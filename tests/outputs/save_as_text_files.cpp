@@ -1,16 +1,21 @@
 #include <sluice/outputs/save_as_text_files.hpp>
 
 #include <sluice/operators/map.hpp>
+#include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include "../io/temporary.hpp"
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <stdexcept>
+
+#include <sys/resource.h>
 
 using namespace sluice;
 using namespace std::literals;
@@ -28,6 +33,28 @@ std::map<std::string, std::string> filesOf(std::string const& directory)
     }
     return files;
 }
+
+/// While it lives no file takes more than 100 bytes.
+class FullDisk {
+public:
+    FullDisk()
+    {
+        REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+        rlimit const small{100, before_.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+    }
+    FullDisk(FullDisk const&) = delete;
+    FullDisk& operator=(FullDisk const&) = delete;
+    ~FullDisk()
+    {
+        CHECK(::setrlimit(RLIMIT_FSIZE, &before_) == 0);
+        std::signal(SIGXFSZ, handler_);
+    }
+
+private:
+    rlimit before_{};
+    void (*handler_)(int) = std::signal(SIGXFSZ, SIG_IGN);
+};
 
 /// Runs literal batches into an output; what fails is thrown.
 template <class T, class Attach>
@@ -110,7 +137,105 @@ TEST_CASE("a batch that fails leaves nothing, and the error names the output tha
     }
 }
 
-TEST_CASE("a scheme that is not known is refused at the call")
+TEST_CASE("a host and another scheme are refused at the call; file: is this machine")
 {
-    CHECK_THROWS_WITH_AS(static_cast<void>(saveAsTextFiles("hdfs://host/out")), doctest::Contains("sluice::saveAsTextFiles"), InvalidArgument);
+    for (auto const* prefix : {"hdfs://host/out", "hdfs:///out", "file://host/out", "file://"}) {
+        CHECK_THROWS_WITH_AS(static_cast<void>(saveAsTextFiles(prefix)), doctest::Contains("sluice::saveAsTextFiles ("), Unsupported);
+    }
+    for (std::string const scheme : {"file:", "file://"}) {
+        Temporary const folder;
+        run<int>({{1}}, [&](auto in) { in | saveAsTextFiles(scheme + folder.path("out")); }, 1s, 1);
+        CHECK(filesOf(folder.path()) == std::map<std::string, std::string>{{"out-1000/_SUCCESS", ""}, {"out-1000/part-00000", "1\n"}});
+    }
+}
+
+TEST_CASE("two outputs of one context to one place are refused at the second call, which names both")
+{
+    Temporary const folder;
+    auto const place = [](int line) { return std::string{__FILE__} + ':' + std::to_string(line); };
+    run<int>({{1}}, [&](auto in) {
+        int const line = __LINE__ + 1;
+        in | saveAsTextFiles(folder.path("out"), "a");
+        in | saveAsTextFiles(folder.path("out"), "b");
+        in | saveAsTextFiles(folder.path("out"));
+        try {
+            in | map([](int x) { return x + 1; }) | saveAsTextFiles("file:" + folder.path("out"), "a");
+            FAIL("nothing was thrown");
+        } catch (InvalidArgument const& error) {
+            std::string const name = "sluice::saveAsTextFiles \"" + folder.path("out-<ms>.a") + "\" (";
+            CHECK(error.what() == name + place(line + 4) + "): it would overwrite what is written there already by " + name + place(line) + ')');
+        }
+    }, 1s, 1);
+    CHECK(filesOf(folder.path()).size() == 6);  // the one that was refused is none
+    CHECK(filesOf(folder.path("out-1000.a")).at("part-00000") == "1\n");
+}
+
+TEST_CASE("retry: what failed on the way replaces the directory of an earlier run whole; what did not fail is written once")
+{
+    for (auto const* const master : {"inline", "local[2]"}) {
+        CAPTURE(master);
+        Temporary const folder;
+        run<int>({{7, 8, 9}}, [&](auto in) { in | saveAsTextFiles(folder.path("again")); }, 1s, 3);
+        auto const before = filesOf(folder.path());
+
+        testing::Harness harness{{.master = master, .onBatchFailure = retry(1)}};
+        auto const in = testing::literalStream<int>(harness.context(), {{1, 2, 3, 4}}, 2);
+        std::atomic<int> written = 0;
+        std::atomic<int> attempts = 0;
+        in | map([&](int x) { return ++written, x; }) | saveAsTextFiles(folder.path("once"));
+        in | map([&](int x) {
+            if (x == 4 && ++attempts == 1) {
+                CHECK(filesOf(folder.path("again-1000")).at("part-00002") == "9\n");
+                throw std::runtime_error{"not yet"};
+            }
+            return x;
+        }) | saveAsTextFiles(folder.path("again"));
+        int others = 0;
+        in | foreachRDD([&](auto const&) { if (++others == 1) throw std::runtime_error{"not yet"}; });
+        harness.start();
+        harness.advance(1s);
+        harness.context().stop();
+        harness.context().awaitTermination();  // nothing has failed
+        CHECK(before.size() == 4);
+        CHECK(attempts == 2);
+        CHECK(others == 2);
+        CHECK(written == 4);
+        CHECK(filesOf(folder.path()) == std::map<std::string, std::string>{{"again-1000/_SUCCESS", ""},
+                                                                           {"again-1000/part-00000", "1\n2\n"},
+                                                                           {"again-1000/part-00001", "3\n4\n"},
+                                                                           {"once-1000/_SUCCESS", ""},
+                                                                           {"once-1000/part-00000", "1\n2\n"},
+                                                                           {"once-1000/part-00001", "3\n4\n"}});
+    }
+}
+
+TEST_CASE("a disk that is full: nothing is left, the error names all that is known, and the next batch is written when there is room")
+{
+    for (auto const* const master : {"inline", "local[2]"}) {
+        CAPTURE(master);
+        Temporary const folder;
+        testing::Harness harness{{.master = master, .onBatchFailure = proceed}};
+        int const line = __LINE__ + 1;
+        testing::literalStream<std::string>(harness.context(), {{"a", std::string(1000, 'x')}, {"b", "c"}}) | saveAsTextFiles(folder.path("out"));
+        harness.start();
+        {
+            FullDisk const full;
+            harness.advance(1s);
+        }
+        CHECK(std::filesystem::is_empty(folder.path()));
+        harness.advance(1s);
+        CHECK(filesOf(folder.path()) == std::map<std::string, std::string>{{"out-2000/_SUCCESS", ""},
+                                                                           {"out-2000/part-00000", "b\n"},
+                                                                           {"out-2000/part-00001", "c\n"}});
+        harness.context().stop();
+        auto const output = "sluice::saveAsTextFiles (" + std::string{__FILE__} + ':' + std::to_string(line) + "), batch 1000 ms, partition 1: ";
+        try {
+            harness.context().awaitTermination();
+            FAIL("nothing was thrown");
+        } catch (StreamError const& error) {
+            std::string const text = error.what();
+            CHECK(text.starts_with(output + "sluice::io: writing " + folder.path(".out-1000.")));
+            CHECK(text.ends_with("/part-00001: File too large"));
+        }
+    }
 }

@@ -3,12 +3,14 @@
 #include <sluice/operators/flat_map.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/named.hpp>
+#include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -76,6 +78,29 @@ struct NoAbort {
     OutputKey key;
     void write(int x) { x == 2 ? throw std::runtime_error{"two"} : journal->add(key, text(x)); }
     void close() { journal->add(key, "close"); }
+};
+
+/// A writer that cannot be moved.
+struct Fixed {
+    Journal* journal;
+    OutputKey key;
+    Fixed const* self = this;
+    std::mutex mutex{};
+
+    void write(int x)
+    {
+        std::lock_guard const lock{mutex};
+        journal->add(key, text(x));
+    }
+    void close() { journal->add(key, self == this ? "close" : "moved"); }
+};
+static_assert(!std::is_move_constructible_v<Fixed>);
+
+/// One that would be made of anything: what open returns is not converted, it is the writer.
+struct Greedy : Fixed {
+    Greedy(Journal* where, OutputKey what) : Fixed{where, what} {}
+    template <class T>
+    explicit Greedy(T&&) = delete;
 };
 
 auto to(Journal& journal, std::string failsAt = "")
@@ -170,6 +195,44 @@ TEST_CASE("a writer takes records as they are pushed: views, also such as live n
     };
     CHECK(failureOf<int>({{1, 2}}, boxes) == "");
     CHECK(kept.size() == 2);
+}
+
+TEST_CASE("a writer that cannot be moved is used where open makes it")
+{
+    Journal journal;
+    auto const outputs = [&](auto in) {
+        in | writeTo([&](OutputKey key) { return Fixed{&journal, key}; });
+        in | writeTo([&](OutputKey key) { return Greedy{&journal, key}; });
+    };
+    CHECK(failureOf<int>({{1, 2}}, outputs, "local[2]") == "");
+    CHECK(journal.texts() == std::vector<std::string>{"1000/0/0 1", "1000/0/0 close", "1000/0/1 2", "1000/0/1 close",  //
+                                                      "1000/1/0 1", "1000/1/0 close", "1000/1/1 2", "1000/1/1 close"});
+}
+
+TEST_CASE("retry: a batch that is run again has the same keys, each partition of it; what did not fail is written once")
+{
+    for (auto const* const master : {"inline", "local[2]"}) {
+        CAPTURE(master);
+        Journal journal;
+        testing::Harness harness{{.master = master, .onBatchFailure = retry(1)}};
+        auto const in = testing::literalStream<int>(harness.context(), {{1, 2}}, 2);
+        std::atomic<int> attempts = 0;
+        in | to(journal);
+        in | map([&](int x) { return x == 2 && ++attempts == 1 ? throw std::runtime_error{"not yet"} : -x; }) | to(journal);
+        int others = 0;
+        in | foreachRDD([&](auto const&) { if (++others == 1) throw std::runtime_error{"not yet"}; });
+        harness.start();
+        harness.advance(1s);
+        harness.context().stop();
+        harness.context().awaitTermination();  // nothing has failed
+        CHECK(attempts == 2);
+        CHECK(others == 2);
+        CHECK(journal.texts() == std::vector<std::string>{"1000/0/0 open", "1000/0/0 1", "1000/0/0 close after 1",   //
+                                                          "1000/0/1 open", "1000/0/1 2", "1000/0/1 close after 1",   //
+                                                          "1000/1/0 open", "1000/1/0 -1", "1000/1/0 close after 1",  //
+                                                          "1000/1/0 open", "1000/1/0 -1", "1000/1/0 close after 1",  //
+                                                          "1000/1/1 open", "1000/1/1 -2", "1000/1/1 close after 1"});
+    }
 }
 
 TEST_CASE("a write that throws aborts its writer and fails the job; others are closed")

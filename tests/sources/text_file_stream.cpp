@@ -101,6 +101,6 @@ TEST_CASE("words of several files are counted, with any number of workers")
 TEST_CASE("errors name the source as it was called")
 {
     testing::Harness harness;
-    CHECK_THROWS_WITH_AS(static_cast<void>(textFileStream(harness.context(), "")),
-                         "sluice::textFileStream: the directory has no name", InvalidArgument);
+    auto const text = "sluice::textFileStream (" + std::string{__FILE__} + ':' + std::to_string(__LINE__ + 1) + "): the directory has no name";
+    CHECK_THROWS_WITH_AS(static_cast<void>(textFileStream(harness.context(), "")), text.c_str(), InvalidArgument);
 }

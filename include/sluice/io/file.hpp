@@ -58,6 +58,18 @@ SLUICE_COLD inline bool removeTree(std::string const& path) noexcept
     return ::nftw(path.c_str(), removeOne, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT;
 }
 
+namespace detail {
+
+/// renameat2 on a file system that can neither refuse nor exchange: there is a moment between looking and doing.
+[[nodiscard]] SLUICE_COLD inline int renameInSteps(std::string const& from, std::string const& to, unsigned how)
+{
+    if (how == RENAME_NOREPLACE && exists(to)) return EEXIST;
+    if (how == RENAME_EXCHANGE && !removeTree(to)) return errno;
+    return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
+}
+
+}  // namespace detail
+
 /// A new file that is written to, through a buffer. What fails is a `StreamError` that names the file and the cause; a
 /// file that is not closed has lost what the buffer held.
 ///
@@ -172,11 +184,7 @@ private:
     [[nodiscard]] int rename(unsigned how) const
     {
         if (::renameat2(AT_FDCWD, staged_.c_str(), AT_FDCWD, target_.c_str(), how) == 0) return 0;
-        if (errno != EINVAL && errno != ENOSYS) return errno;
-        // A file system that can neither refuse nor exchange: there is a moment between looking and doing.
-        if (how == RENAME_NOREPLACE && exists(target_)) return EEXIST;
-        if (how == RENAME_EXCHANGE && !removeTree(target_)) return errno;
-        return ::rename(staged_.c_str(), target_.c_str()) == 0 ? 0 : errno;
+        return errno == EINVAL || errno == ENOSYS ? detail::renameInSteps(staged_, target_, how) : errno;
     }
 
     std::string target_;

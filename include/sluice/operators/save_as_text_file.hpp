@@ -3,20 +3,11 @@
 #include <sluice/batch/rdd.hpp>
 #include <sluice/codec/text.hpp>
 #include <sluice/io/file.hpp>
+#include <sluice/io/local_path.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
-
-/// A path of this machine, out of what a program says: `file://` may stand before it, no other scheme.
-SLUICE_COLD inline std::string localPath(Label const& label, std::string path)
-{
-    if (path.starts_with("file://")) path.erase(0, 7);
-    if (path.find("://") != std::string::npos) {
-        throw InvalidArgument{concat({where(label), ": ", path, " has a scheme that is not known here: only file://, or none"})};
-    }
-    return path;
-}
 
 /// Writes the text of records, one a line.
 struct TextLines {
@@ -66,9 +57,9 @@ struct SaveAsTextFile : ActionBase {
     std::string path;
     Label label;
 
-    SaveAsTextFile(std::string where, CallSite at) : label{"saveAsTextFile", at}
+    SaveAsTextFile(std::string const& where, CallSite at) : label{"saveAsTextFile", at}
     {
-        path = localPath(label, static_cast<std::string&&>(where));
+        path = io::localPath(label, where);
         if (path.empty()) throw InvalidArgument{concat({detail::where(label), ": the path must not be empty"})};
     }
 
@@ -105,9 +96,9 @@ struct SaveAsTextFile : ActionBase {
 };
 
 struct SaveAsTextFileFn : OperatorFnBase {
-    [[nodiscard]] auto operator()(std::string path, CallSite at = CallSite::here()) const
+    [[nodiscard]] auto operator()(std::string const& path, CallSite at = CallSite::here()) const
     {
-        return SaveAsTextFile{static_cast<std::string&&>(path), at};
+        return SaveAsTextFile{path, at};
     }
 };
 
@@ -118,9 +109,13 @@ struct SaveAsTextFileFn : OperatorFnBase {
 /// hidden name, and renamed. Directories that lead to it are made.
 ///
 /// Action, on batches only: in a stream use the output `saveAsTextFiles`. Records are those of `Textual`; partitions are
-/// written at the same time where there are workers. An empty path, a scheme other than `file://`, and a path where there
-/// is something already: `InvalidArgument` that names it. What cannot be written: `StreamError` that names this operator,
-/// the partition, the file and the cause.
+/// written at the same time where there are workers. The path is one of this machine, as `/path` or `file:///path`: a host
+/// or another scheme is `Unsupported`. An empty path, and one where there is something already: `InvalidArgument` that
+/// names it. What cannot be written: `StreamError` that names this operator, the partition, the file and the cause.
+///
+/// A process that is killed while it writes leaves the hidden directory beside the path: for `out` it is `.out.<pid>.<i>`,
+/// with i counted from 0. Nothing ever reads it; it may be deleted. Nothing is synced to the disk: what a crash of the whole
+/// machine leaves, also of a directory that had appeared, is the file system's affair.
 ///
 /// ```cpp
 /// io::removeTree("/tmp/sluice-save-example");

@@ -13,12 +13,16 @@ struct SaveTextBatch {
     std::string suffix;
     Label label;
 
+    [[nodiscard]] SLUICE_COLD std::string pathOf(std::string_view time) const
+    {
+        return concat({prefix, prefix.empty() ? "" : "-", time, suffix.empty() ? "" : ".", suffix});
+    }
+
     template <class T, class Node>
     void operator()(RDD<T, Node> batch, Time t) const
     {
         auto const text = t.toString();  // "1500 ms"
-        auto const path = concat({prefix, prefix.empty() ? "" : "-", std::string_view{text}.substr(0, text.find(' ')),
-                                  suffix.empty() ? "" : ".", suffix});
+        auto const path = pathOf(std::string_view{text}.substr(0, text.find(' ')));
         // A batch that is run again writes the same again. What is no such directory is not ours to remove.
         if (io::exists(path) && !io::exists(path + "/_SUCCESS")) {
             throw StreamError{label, concat({path, " exists already, and is not what an earlier run of this batch has written"})};
@@ -33,8 +37,8 @@ struct SaveAsTextFiles : OutputBase {
     SaveTextBatch save;
     Label label;
 
-    SaveAsTextFiles(std::string prefix, std::string suffix, Label where)
-        : save{localPath(where, static_cast<std::string&&>(prefix)), static_cast<std::string&&>(suffix), where}, label(where)
+    SaveAsTextFiles(std::string const& prefix, std::string suffix, Label where)
+        : save{io::localPath(where, prefix), static_cast<std::string&&>(suffix), where}, label(where)
     {
     }
 
@@ -59,18 +63,19 @@ struct SaveAsTextFiles : OutputBase {
     template <class Node>
     void attach(Node node) const
     {
+        node.graph()->addTarget(save.pathOf("<ms>"), label);
         ForeachRDD<SaveTextBatch>{save, label}.attach(static_cast<Node&&>(node));
     }
 };
 
 struct SaveAsTextFilesFn : OperatorFnBase {
-    [[nodiscard]] auto operator()(std::string prefix, std::string suffix, CallSite at = CallSite::here()) const
+    [[nodiscard]] auto operator()(std::string const& prefix, std::string suffix, CallSite at = CallSite::here()) const
     {
-        return SaveAsTextFiles{static_cast<std::string&&>(prefix), static_cast<std::string&&>(suffix), {"saveAsTextFiles", at}};
+        return SaveAsTextFiles{prefix, static_cast<std::string&&>(suffix), {"saveAsTextFiles", at}};
     }
-    [[nodiscard]] auto operator()(std::string prefix, CallSite at = CallSite::here()) const
+    [[nodiscard]] auto operator()(std::string const& prefix, CallSite at = CallSite::here()) const
     {
-        return (*this)(static_cast<std::string&&>(prefix), {}, at);
+        return (*this)(prefix, {}, at);
     }
 };
 
@@ -81,8 +86,14 @@ struct SaveAsTextFilesFn : OperatorFnBase {
 /// `part-00000`, … one for each partition, with the text form of one record a line, and `_SUCCESS`.
 ///
 /// Written for empty batches too; nothing where there is *no RDD*. A directory appears whole or not at all; a batch that is
-/// run again replaces its own. A scheme other than `file://`: `InvalidArgument`. What cannot be written, or what else is in
-/// the directory's place, fails the job, as a `StreamError` that names this output, the partition, the file and the cause.
+/// run again replaces its own. Two outputs of one context with one prefix and suffix would overwrite each other: the second
+/// is refused at the call, as `InvalidArgument`. The prefix begins as a path of this machine, or as `file:///path`; a host
+/// or another scheme is `Unsupported`. What cannot be written, or what else is in the directory's place, fails the job, as a
+/// `StreamError` that names this output, the partition, the file and the cause.
+///
+/// A process that is killed while it writes leaves a hidden directory beside the place: for `out-1000.txt` it is
+/// `.out-1000.txt.<pid>.<i>`, with i counted from 0. Nothing ever reads it; it may be deleted. Nothing is synced to the
+/// disk: what a crash of the whole machine leaves, also of a directory that had appeared, is the file system's affair.
 ///
 /// ```cpp
 /// IntervalClock clock{1s};

@@ -42,10 +42,18 @@ template <class W, class R>
 inline constexpr bool writesOwnedAlone =
     holdOf<std::remove_cvref_t<R>>() == Hold::covered && !Writes<W, R> && Writes<W, Owned<R> const&>;
 
+/// A writer where it is used: open makes it in its place, so that it need not be one that can be moved.
+template <class F>
+struct OpenWriter {
+    OpenWriter(F const& open, OutputKey key) : writer(open(key)) {}
+
+    WriterOf<F> writer;
+};
+
 /// Opens a writer at the first record, so that a partition without records opens none.
 template <class F>
 struct WriteSink {
-    std::optional<WriterOf<F>>* writer;
+    std::optional<OpenWriter<F>>* opened;
     F const* open;
     OutputKey key;
     Label const* label;
@@ -54,8 +62,8 @@ struct WriteSink {
     bool operator()(R&& record)
     {
         try {
-            if (!*writer) writer->emplace((*open)(key));
-            (*writer)->write(static_cast<R&&>(record));
+            if (!*opened) opened->emplace(*open, key);
+            (*opened)->writer.write(static_cast<R&&>(record));
         } catch (...) {
             failIn(*label);
         }
@@ -74,15 +82,15 @@ struct WriteOutput final : BatchOutput<Node> {
     {
         auto const& described = *this->batch;
         forPartitions(described, [&](std::size_t p) {
-            std::optional<WriterOf<F>> writer;
-            WriteSink<F> sink{&writer, &open, {t, this->id, p}, &this->label};
+            std::optional<OpenWriter<F>> opened;
+            WriteSink<F> sink{&opened, &open, {t, this->id, p}, &this->label};
             try {
                 described.each(p, 0, sink);
             } catch (...) {
-                if (writer) abort(*writer);
+                if (opened) abort(opened->writer);
                 throw;
             }
-            if (writer) close(*writer);
+            if (opened) close(opened->writer);
         });
     }
 
@@ -192,7 +200,8 @@ struct WriteToFn : OperatorFnBase {
 /// open is called as const, by the worker that runs the partition, when the first record comes: a partition without records
 /// opens nothing, nor does *no RDD*. Behind the last record close is called, once. Where anything throws before that, close
 /// is not called, but `abort()` where there is one, and the job fails with a `StreamError` that names this output, or the
-/// operator that has thrown. A writer is used by one thread; partitions are written at the same time where there are workers.
+/// operator that has thrown. A writer is used by one thread, and where open makes it: it need not be one that can be moved.
+/// Partitions are written at the same time where there are workers.
 ///
 /// ```cpp
 /// struct Lines {

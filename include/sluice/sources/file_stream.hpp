@@ -270,7 +270,7 @@ struct FileNode final : InputNode {
     FileNode(Counted<GraphCore> const& core, Label const& where, std::string const& directory, FileStreamOptions options,
              Format how)
         : InputNode(core, where),
-          monitor(localPath(where.kind, directory), std::move(options.filter), windowOf(*core, where)),
+          monitor(directoryOf(where, directory), std::move(options.filter), windowOf(*core, where)),
           format(makeCounted<Box<Format>>(static_cast<Format&&>(how)))
     {
         if (!options.newFilesOnly) initial = Time{};
@@ -371,7 +371,7 @@ auto filesOf(Graph const& graph, Label const& label, std::string const& director
 /// by several threads at once: it takes the bytes of one file as `std::string_view`, which last as long as the batch, and
 /// returns a range of records. One partition for each file, in the order of the bytes of their names; `positionsOf(rdd)`
 /// gives their paths, and listeners see them. Without a file: an empty batch of no partition. A file that cannot be read,
-/// or that its format does not take, is a `StreamError` that names it. Another scheme than `file`: `Unsupported`.
+/// or that its format does not take, is a `StreamError` that names it. A host or another scheme than `file`: `Unsupported`.
 ///
 /// ```cpp
 /// testing::Harness harness;

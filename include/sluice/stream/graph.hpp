@@ -142,6 +142,18 @@ public:
         return names_.back().name;
     }
 
+    /// Remembers where an output writes, and refuses another one of the same place: each would overwrite the other.
+    SLUICE_COLD void addTarget(std::string_view path, Label const& label)
+    {
+        requireBuilding(label);
+        Label const target{label.kind, label.at, lastingName(path)};
+        for (auto const& other : targets_) {
+            if (other.name != target.name) continue;
+            throw InvalidArgument{concat({where(target), ": it would overwrite what is written there already by ", where(other)})};
+        }
+        targets_.push_back(target);
+    }
+
     /// The checks of `start`: there is an output, and no name is taken twice.
     SLUICE_COLD void validate() const
     {
@@ -254,6 +266,7 @@ private:
     List<Counted<InputNode>> inputs_;
     List<Counted<OutputNode>> outputs_;
     List<Label> names_;
+    List<Label> targets_;
     List<Step> steps_;
     List<std::pair<std::size_t, std::size_t>> edges_;
     bool hasState_ = false;

@@ -2,6 +2,7 @@
 
 #include <sluice/batch/callback.hpp>
 #include <sluice/io/directory.hpp>
+#include <sluice/io/local_path.hpp>
 #include <sluice/stream/time.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
@@ -79,16 +80,11 @@ private:
     std::vector<Selected> selected_;  // in the order of their paths
 };
 
-/// The path of a text that may be a URI. Of another scheme than `file`: Unsupported.
-SLUICE_COLD inline std::string localPath(char const* who, std::string const& directory)
+/// The path of a directory, or of a pattern of them, that a source was given.
+SLUICE_COLD inline std::string directoryOf(Label const& label, std::string const& directory)
 {
-    if (directory.empty()) throw InvalidArgument{concat({"sluice::", who, ": the directory has no name"})};
-    if (directory.starts_with("file:/") && !directory.starts_with("file://")) return directory.substr(5);
-    auto const scheme = directory.find("://");
-    if (scheme == std::string::npos || directory.find('/') < scheme) return directory;
-    if (directory.starts_with("file:///")) return directory.substr(7);
-    throw Unsupported{concat({"sluice::", who, ": the directory is one of this machine, as a path or file:///path, got ",
-                              directory, "; others can be mounted"})};
+    if (directory.empty()) throw InvalidArgument{concat({where(label), ": the directory has no name"})};
+    return io::localPath(label, directory);
 }
 
 }  // namespace sluice::inline SLUICE_ABI::detail
