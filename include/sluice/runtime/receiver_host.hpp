@@ -44,6 +44,7 @@ private:
         tell(ReceiverEvent::started);
         while (!stop.stop_requested()) {
             asked_.reset();
+            ended_.reset();
             auto const received = input_.received();
             std::string ended = "the receiver ended";
             try {
@@ -54,7 +55,7 @@ private:
             if (stop.stop_requested()) break;
             // The delay counts from the end, not from when everybody has been told of it.
             auto const delay = asked_ ? *asked_ : nextDelay(input_.received() > received);
-            auto const again = parts_.clock.now() + delay;
+            auto const again = (ended_ ? *ended_ : parts_.clock.now()) + delay;
             bool const active = info_.active;
             if (active) reportError(concat({"restarting in ", toString(delay), ": ", ended}));
             if (!parts_.clock.base().waitUntil(again, stop) || active) continue;
@@ -89,6 +90,7 @@ private:
 
     SLUICE_COLD void stopped(std::string const& message) override
     {
+        ended_ = parts_.clock.now();
         info_.active = false;
         parts_.log(LogLevel::info, input_.label, {}, concat({"the receiver stopped: ", message}));
         tell(ReceiverEvent::stopped, &message);
@@ -110,6 +112,7 @@ private:
     Duration delay_;
     Duration grown_;                 // of the next restart, where they grow
     std::optional<Duration> asked_;  // by the receiver itself
+    std::optional<Time> ended_;      // where it stopped by itself
     std::mutex mutex_;  // over what errors of any thread write
     ReceiverInfo info_;
     std::stop_source stop_;

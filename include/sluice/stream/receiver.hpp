@@ -42,6 +42,9 @@ public:
     struct Hooks {
         virtual void onStart() = 0;
         virtual void onStop() = 0;
+        /// Whoever waits to store is woken, and nothing is stored any more; until resume.
+        virtual void pause() = 0;
+        virtual void resume() = 0;
 
     protected:
         ~Hooks() = default;
@@ -52,10 +55,11 @@ public:
         {
             std::lock_guard const lock{mutex_};
             host_ = &host;
+            hooks_ = &hooks;
             wish_ = Wish::none;
             delay_.reset();
             phase_ = Phase::started;
-            stoppedItself_.store(false, std::memory_order_relaxed);
+            hooks.resume();
         }
         std::exception_ptr failure;
         try {
@@ -72,6 +76,7 @@ public:
         {
             std::lock_guard const lock{mutex_};
             phase_ = Phase::stopped;
+            hooks.pause();  // or onStop would wait for a thread that waits to store
         }
         try {
             hooks.onStop();  // also of a start that failed: it may have made half of what there is
@@ -100,7 +105,7 @@ public:
         wish_ = Wish::stop;
         message_ = std::move(message);
         phase_ = Phase::stopped;
-        stoppedItself_.store(true, std::memory_order_relaxed);
+        hooks_->pause();  // under the lock: not that of the next run
         wake();
     }
 
@@ -115,8 +120,6 @@ public:
         std::lock_guard const lock{mutex_};
         return phase_;
     }
-    /// From its `stop` to its next start.
-    [[nodiscard]] bool stoppedItself() const { return stoppedItself_.load(std::memory_order_relaxed); }
 
 private:
     enum class Wish { none, restart, stop };
@@ -147,11 +150,11 @@ private:
 
     mutable std::mutex mutex_;
     ReceiverHostBase* host_ = nullptr;  // while it runs
+    Hooks* hooks_ = nullptr;            // as soon as it has run
     Wish wish_ = Wish::none;
     std::string message_;
     std::optional<Duration> delay_;
     Phase phase_ = Phase::initialized;
-    std::atomic<bool> stoppedItself_{false};
     std::atomic<unsigned> epoch_{0};  // what the thread that runs it waits for
 };
 
