@@ -405,6 +405,47 @@ TEST_CASE("threads that store while it is stopped and restarted: what was taken 
     CHECK(p.all == taken);
 }
 
+TEST_CASE("stop and restart tell listeners and the log of their cause")
+{
+    auto const cause = std::make_exception_ptr(std::runtime_error{"bad magic"});
+    Scripted::Script script;
+    Texts told;
+    std::mutex mutex;
+    Program<int> p{Scripted{script}, {.receiverRestartDelay = 1s, .log = [&](LogEntry const& e) {
+        std::lock_guard const lock{mutex};
+        told.push_back(e.text);
+    }}};
+    auto const started = [&](long times) {
+        p.harness.await("the start", [&] { return script.calls.count("onStart") == times && script.receiver.load()->isStarted(); });
+    };
+    auto const last = [&] {
+        std::lock_guard const lock{p.journal.mutex};
+        return std::pair{p.journal.last.lastErrorMessage, p.journal.last.lastError};
+    };
+    p.harness.start();
+    p.harness.await("the receiver", [&] { return script.receiver.load() != nullptr; });
+    auto& receiver = *script.receiver.load();
+    receiver.restart("tired", 2s, cause);
+    p.await("error: restarting in 2000 ms: tired");
+    CHECK(last() == std::pair<std::string, std::string>{"restarting in 2000 ms: tired", "bad magic"});
+    p.harness.advance(2s);
+    started(2);
+    receiver.restart("again");  // no cause is left from before
+    p.await("error: restarting in 1000 ms: again");
+    CHECK(last() == std::pair<std::string, std::string>{"restarting in 1000 ms: again", "restarting in 1000 ms: again"});
+    p.harness.advance(1s);
+    started(3);
+    receiver.stop("enough", cause);
+    p.await("stopped");
+    CHECK(last() == std::pair<std::string, std::string>{"enough", "bad magic"});
+    p.harness.advance(1s);
+    started(4);
+    p.harness.context().stop();
+    std::lock_guard const lock{mutex};
+    CHECK(told == Texts{"restarting in 2000 ms: tired: bad magic", "restarting in 1000 ms: again",
+                        "the receiver stopped: enough: bad magic"});
+}
+
 TEST_CASE("errors are reported with their cause while it goes on; what onStop throws is one")
 {
     Scripted::Script script;

@@ -69,15 +69,20 @@ public:
         linked("reportError").control->reportError(message, cause);
     }
 
-    /// Asks for onStop and, after the delay (unset: `Config::receiverRestartDelay`), onStart. Returns at once.
-    void restart(std::string message, std::optional<Duration> delay = {})
+    /// Asks for onStop and, after the delay (unset: `Config::receiverRestartDelay`), onStart. Returns at once. Listeners and
+    /// the log are told, also of the cause.
+    void restart(std::string message, std::optional<Duration> delay = {}, std::exception_ptr const& cause = nullptr)
     {
-        linked("restart").control->restart(std::move(message), delay);
+        linked("restart").control->restart(std::move(message), delay, cause);
     }
 
     /// It has stopped: nothing is stored any more. Returns at once, also from the thread that onStop waits for; unless
-    /// the context stops, too, it is started again after `Config::receiverRestartDelay`.
-    void stop(std::string message) { linked("stop").control->stop(std::move(message)); }
+    /// the context stops, too, it is started again after `Config::receiverRestartDelay`. Listeners and the log are told,
+    /// also of the cause.
+    void stop(std::string message, std::exception_ptr const& cause = nullptr)
+    {
+        linked("stop").control->stop(std::move(message), cause);
+    }
 
     [[nodiscard]] bool isStarted() const { return is("isStarted", detail::ReceiverControl::Phase::started); }
     [[nodiscard]] bool isStopped() const { return is("isStopped", detail::ReceiverControl::Phase::stopped); }

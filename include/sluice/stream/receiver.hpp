@@ -15,10 +15,10 @@ struct ReceiverHostBase {
     virtual void reportError(std::string const& message, std::exception_ptr const& cause = nullptr) = 0;
 
     // From within run, about its end:
-    /// The next run begins so long after this one, instead of after `Config::receiverRestartDelay`.
-    virtual void restartIn(Duration delay) = 0;
+    /// The next run begins so long after this one (unset: after `Config::receiverRestartDelay`), which ends for that cause.
+    virtual void restartIn(std::optional<Duration> delay, std::exception_ptr const& cause = nullptr) = 0;
     /// It has stopped by itself, which is no error.
-    virtual void stopped(std::string const& message) = 0;
+    virtual void stopped(std::string const& message, std::exception_ptr const& cause = nullptr) = 0;
 
 protected:
     ~ReceiverHostBase() = default;  // nobody deletes one through this
@@ -87,23 +87,25 @@ public:
     }
 
     /// Ends this run, and begins the next after the delay. Returns at once.
-    SLUICE_COLD void restart(std::string message, std::optional<Duration> delay)
+    SLUICE_COLD void restart(std::string message, std::optional<Duration> delay, std::exception_ptr const& cause)
     {
         std::lock_guard const lock{mutex_};
         if (phase_ != Phase::started || wish_ != Wish::none) return;
         wish_ = Wish::restart;
         message_ = std::move(message);
         delay_ = delay;
+        cause_ = cause;
         wake();
     }
 
     /// The same, but it has stopped from now on. Returns at once.
-    SLUICE_COLD void stop(std::string message)
+    SLUICE_COLD void stop(std::string message, std::exception_ptr const& cause)
     {
         std::lock_guard const lock{mutex_};
         if (phase_ != Phase::started) return;
         wish_ = Wish::stop;
         message_ = std::move(message);
+        cause_ = cause;
         phase_ = Phase::stopped;
         hooks_->pause();  // under the lock: not that of the next run
         wake();
@@ -139,11 +141,12 @@ private:
     {
         std::lock_guard const lock{mutex_};
         auto& host = *std::exchange(host_, nullptr);
+        auto const cause = std::exchange(cause_, nullptr);
         if (failure) std::rethrow_exception(failure);
         if (wish_ == Wish::stop) {
-            host.stopped(message_);
+            host.stopped(message_, cause);
         } else if (wish_ == Wish::restart) {
-            if (delay_) host.restartIn(*delay_);
+            host.restartIn(delay_, cause);
             throw StreamError{message_};
         }
     }
@@ -154,6 +157,7 @@ private:
     Wish wish_ = Wish::none;
     std::string message_;
     std::optional<Duration> delay_;
+    std::exception_ptr cause_;
     Phase phase_ = Phase::initialized;
     std::atomic<unsigned> epoch_{0};  // what the thread that runs it waits for
 };
