@@ -78,6 +78,11 @@ TEST_CASE("who waits is woken by the next second, by the next batch, and by the 
     CHECK(limit.shareByNow() == 20);
     meanwhile([&] { limit.open(); });
     CHECK(limit.shareByNow() == 10);
+    for (int i = 0; i < 3; ++i) meanwhile([&] { limit.wake(); });
+    CHECK(limit.shareByNow() == 10);
+    meanwhile([&] { clock.advance(1s); });  // a wake is no end
+    CHECK(limit.shareByNow() == 20);
+    limit.open();
     meanwhile([&] { limit.close(); });
 }
 

@@ -66,17 +66,21 @@ struct Scripted : Receiver<int> {
     Script* script;
 };
 
-/// A context with one receiver, and the records of the last batch.
+/// A context with one receiver, and the records of the last batch, and of all.
 template <class T = int>
 struct Program {
     Journal journal;
     testing::Harness harness;
     std::vector<T> last;
+    std::vector<T> all;
 
     template <class R>
-    explicit Program(R receiver, Config config = {}) : harness(std::move(config))
+    explicit Program(R receiver, Config config = {}, Duration interval = 1s) : harness(std::move(config), interval)
     {
-        receiverStream<T>(harness.context(), std::move(receiver)) | foreachRDD([this](auto batch) { last = batch | collect(); });
+        receiverStream<T>(harness.context(), std::move(receiver)) | foreachRDD([this](auto batch) {
+            last = batch | collect();
+            all.insert(all.end(), last.begin(), last.end());
+        });
         harness.context().addStreamingListener(journal);
     }
     std::vector<T> next(std::int64_t received)
@@ -225,13 +229,17 @@ TEST_CASE("restart: onStop, the delay that was asked for, onStart; what was stor
     receiver.restart("twice is once", 9s);
     p.await("error: restarting in 2000 ms: tired");
     CHECK(receiver.isStopped());
-    CHECK(receiver.store(8));  // the model, too, goes on taking records meanwhile
+    CHECK(!receiver.store(8));
+    CHECK(!receiver.store(std::vector{9}));
+    CHECK(!receiver.store(std::vector<int>{}));
     p.harness.advance(1s);
-    CHECK(p.last == std::vector{7, 8});
+    CHECK(p.last == std::vector{7});
     CHECK(script.calls.count("onStart") == 1);
     p.harness.advance(1s);
-    p.harness.awaitReceived(3);
+    p.harness.awaitReceived(2);
     CHECK(script.calls.count("onStart") == 2);
+    CHECK(receiver.store(10));
+    CHECK(p.next(3) == std::vector{7, 10});
     receiver.restart("again");
     p.await("error: restarting in 5000 ms: again");
     p.harness.context().stop();
@@ -282,6 +290,160 @@ TEST_CASE("a receiver's own thread may stop or restart it, while onStop waits fo
         p.await(again ? "error: restarting in 3600000 ms: from within" : "stopped");
         CHECK(!worker.joinable());
     }
+}
+
+TEST_CASE("stop and restart wake a thread that waits in store: for room, for the next batch's share, for the next second's")
+{
+    struct Case {
+        char const* waitsFor;
+        Config config;
+        Duration interval;
+    };
+    Case const cases[] = {{"room", {.maxReceivedBytes = 10 * sizeof(int), .receiverRestartDelay = 30300ms}, 1s},
+                          {"share", {.receiverMaxRate = 10, .receiverRestartDelay = 30300ms}, 1s},
+                          {"second", {.receiverMaxRate = 10, .receiverRestartDelay = 30300ms}, 5s}};
+    for (bool const again : {false, true}) {
+        for (auto const& c : cases) {
+            CAPTURE(again);
+            CAPTURE(c.waitsFor);
+            Scripted::Script script;
+            std::thread sender;
+            std::atomic<int> next = 0;  // the first that has not been stored
+            script.onStart = [&](Scripted& r) { sender = std::thread{[&] { while (r.store(next.load())) ++next; }}; };
+            script.onStop = [&](Scripted&) { sender.join(); };
+            Program<int> p{Scripted{script}, c.config, c.interval};
+            p.harness.start();
+            for (int run = 1; run <= 3; ++run) {
+                p.harness.awaitReceived(10 * run);
+                auto& receiver = *script.receiver.load();
+                again ? receiver.restart("r") : receiver.stop("s");
+                p.await(again ? "error: restarting in 30300 ms: r" : "stopped", run);  // no tick has come
+                CHECK(!sender.joinable());
+                CHECK(next == 10 * run);
+                CHECK(!receiver.store(-1));
+                p.harness.advance(30s);
+                CHECK(p.all.size() == static_cast<std::size_t>(10 * run));
+                CHECK(script.calls.count("onStart") == run);
+                p.harness.advance(300ms);  // no tick: what comes now is in the first second of its batch
+            }
+            p.harness.awaitReceived(40);
+            p.harness.context().stop({.gracefully = true});
+            CHECK(!sender.joinable());
+            std::vector<int> numbers(p.all.size());
+            for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<int>(i);
+            CHECK(p.all == numbers);
+            CHECK(numbers.size() == 40);
+        }
+    }
+}
+
+TEST_CASE("stop counts at once, before onStop: who waits in store is woken by it")
+{
+    Scripted::Script script;
+    std::vector<bool> stored;
+    script.onStart = [&](Scripted& r) {
+        stored.push_back(r.store(1));
+        std::thread sender{[&r] { while (r.store(2)) {} }};
+        r.stop("in onStart");
+        sender.join();
+        stored.push_back(r.store(3));
+        stored.push_back(r.isStopped());
+    };
+    Program<int> p{Scripted{script}, {.maxReceivedBytes = 10 * sizeof(int), .receiverRestartDelay = 1h}};
+    p.harness.start();
+    p.await("stopped");
+    p.harness.context().stop();
+    CHECK(stored == std::vector{true, false, true});
+}
+
+TEST_CASE("an onStart that throws behind a thread that waits in store: onStop may wait for that")
+{
+    Scripted::Script script;
+    std::thread sender;
+    script.onStart = [&](Scripted& r) {
+        sender = std::thread{[&r] { while (r.store(1)) {} }};
+        throw std::runtime_error{"half"};
+    };
+    script.onStop = [&](Scripted&) { sender.join(); };
+    Program<int> p{Scripted{script}, {.maxReceivedBytes = 10 * sizeof(int)}};
+    p.harness.start();
+    p.await("error: restarting in 2000 ms: half");
+    CHECK(!sender.joinable());
+}
+
+TEST_CASE("threads that store while it is stopped and restarted: what was taken is in batches, once")
+{
+    Scripted::Script script;
+    std::atomic<bool> over = false;
+    std::mutex mutex;
+    std::vector<int> taken;
+    Program<int> p{Scripted{script}, {.maxReceivedBytes = 3 * sizeof(int), .receiverRestartDelay = 0s}};
+    p.harness.start();
+    p.harness.await("the start", [&] { return script.receiver.load() != nullptr; });
+    auto& receiver = *script.receiver.load();
+    std::vector<std::thread> senders;
+    for (int t = 0; t < 2; ++t) {
+        senders.emplace_back([&, t] {
+            for (int i = 0; !over; ++i) {
+                auto const record = 2 * i + t;
+                if (!receiver.store(record)) continue;
+                std::lock_guard const lock{mutex};
+                taken.push_back(record);
+            }
+        });
+    }
+    for (int run = 1; run <= 30; ++run) {
+        run % 2 == 0 ? receiver.stop("s") : receiver.restart("r");
+        p.harness.await("the next start", [&] { return script.calls.count("onStart") == run + 1; });
+        if (run % 3 == 0) p.harness.advance(1s);
+    }
+    over = true;
+    p.harness.context().stop({.gracefully = true});
+    for (auto& sender : senders) sender.join();
+    std::sort(taken.begin(), taken.end());
+    std::sort(p.all.begin(), p.all.end());
+    CHECK(p.all == taken);
+}
+
+TEST_CASE("stop and restart tell listeners and the log of their cause")
+{
+    auto const cause = std::make_exception_ptr(std::runtime_error{"bad magic"});
+    Scripted::Script script;
+    Texts told;
+    std::mutex mutex;
+    Program<int> p{Scripted{script}, {.receiverRestartDelay = 1s, .log = [&](LogEntry const& e) {
+        std::lock_guard const lock{mutex};
+        told.push_back(e.text);
+    }}};
+    auto const started = [&](long times) {
+        p.harness.await("the start", [&] { return script.calls.count("onStart") == times && script.receiver.load()->isStarted(); });
+    };
+    auto const last = [&] {
+        std::lock_guard const lock{p.journal.mutex};
+        return std::pair{p.journal.last.lastErrorMessage, p.journal.last.lastError};
+    };
+    p.harness.start();
+    p.harness.await("the receiver", [&] { return script.receiver.load() != nullptr; });
+    auto& receiver = *script.receiver.load();
+    receiver.restart("tired", 2s, cause);
+    p.await("error: restarting in 2000 ms: tired");
+    CHECK(last() == std::pair<std::string, std::string>{"restarting in 2000 ms: tired", "bad magic"});
+    p.harness.advance(2s);
+    started(2);
+    receiver.restart("again");  // no cause is left from before
+    p.await("error: restarting in 1000 ms: again");
+    CHECK(last() == std::pair<std::string, std::string>{"restarting in 1000 ms: again", "restarting in 1000 ms: again"});
+    p.harness.advance(1s);
+    started(3);
+    receiver.stop("enough", cause);
+    p.await("stopped");
+    CHECK(last() == std::pair<std::string, std::string>{"enough", "bad magic"});
+    p.harness.advance(1s);
+    started(4);
+    p.harness.context().stop();
+    std::lock_guard const lock{mutex};
+    CHECK(told == Texts{"restarting in 2000 ms: tired: bad magic", "restarting in 1000 ms: again",
+                        "the receiver stopped: enough: bad magic"});
 }
 
 TEST_CASE("errors are reported with their cause while it goes on; what onStop throws is one")

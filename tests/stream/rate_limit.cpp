@@ -38,12 +38,13 @@ struct Shares final : detail::RateLimit {
     std::atomic<int> waits = 0;
     std::function<void()> onClose;
 
-private:
-    void wake()
+    void wake() override
     {
         ++epoch_;
         epoch_.notify_all();
     }
+
+private:
     std::int64_t share_;
     std::atomic<unsigned> epoch_ = 0;
 };
@@ -123,6 +124,27 @@ TEST_CASE("store waits for its share no longer when it is closed")
     store.close();
     writer.join();
     CHECK(!store.hasWaiting());
+}
+
+TEST_CASE("store waits for its share no longer when it is paused, also if it is resumed at once, and leaves the room")
+{
+    auto const limit = detail::makeCounted<Shares>(1);
+    Store<int> store{1 << 20, limit};
+    CHECK(store(1));
+    std::thread writer{[&] { CHECK(!store(2)); }};
+    limit->waits.wait(0);
+    store.pause();
+    store.resume();
+    writer.join();
+    std::thread all{[&] { CHECK(!store.all(std::vector{3, 4})); }};
+    while (limit->waits < 2) std::this_thread::yield();
+    store.pause();
+    all.join();
+    CHECK(store.space().used() == sizeof(int));
+    store.resume();
+    CHECK(moved(store) == std::vector{1});
+    CHECK(store(5));
+    CHECK(moved(store) == std::vector{5});
 }
 
 TEST_CASE("whom the closed limit wakes finds the store closed, and does not wait again")

@@ -11,8 +11,8 @@ TEST_CASE("a receiver is run by a host, which hears of its errors")
     struct Host final : detail::ReceiverHostBase {
         std::vector<std::string> told;
         void reportError(std::string const& message, std::exception_ptr const&) override { told.push_back(message); }
-        void restartIn(Duration) override { told.emplace_back("restart"); }
-        void stopped(std::string const& message) override { told.push_back(message); }
+        void restartIn(std::optional<Duration>, std::exception_ptr const&) override { told.emplace_back("restart"); }
+        void stopped(std::string const& message, std::exception_ptr const&) override { told.push_back(message); }
     } host;
     struct Task final : detail::ReceiverTask {
         void run(std::stop_token stop, detail::ReceiverHostBase& by) override

@@ -105,6 +105,54 @@ TEST_CASE("store waits no longer when it is closed, and takes nothing more")
     CHECK(moved(store) == std::vector{1});
 }
 
+TEST_CASE("store waits no longer when it is paused, and takes what comes when it is resumed")
+{
+    Store<int> store{2 * sizeof(int)};
+    store.resume();  // it is not paused
+    CHECK(store(1));
+    CHECK(store(2));
+    std::atomic<bool> taken = true;
+    std::thread sender{[&] { taken = store(3); }};
+    std::thread all{[&] { CHECK(!store.all(std::vector{4, 5})); }};
+    store.pause();
+    store.pause();
+    sender.join();
+    all.join();
+    CHECK(!taken);
+    CHECK(store.space().used() == 2 * sizeof(int));
+    CHECK(moved(store) == std::vector{1, 2});
+    CHECK(!store(6));
+    CHECK(!store.tryStore(6));
+    CHECK(!store.all(std::vector{6}));
+    CHECK(!store.all(std::vector<int>{}));
+    CHECK(!store.hasWaiting());
+    CHECK(store.space().used() == 0);
+    store.resume();
+    CHECK(store(7));
+    CHECK(store.tryStore(8));
+    CHECK(!store.tryStore(9));
+    CHECK(moved(store) == std::vector{7, 8});
+    CHECK(store.all(std::vector{9}));
+    store.pause();
+    store.close();
+    store.resume();
+    CHECK(!store(10));  // closed for good
+    CHECK(moved(store) == std::vector{9});
+}
+
+TEST_CASE("a room that is resumed at once has woken whoever waited when it was paused")
+{
+    Room room{1};
+    auto const era = room.era();
+    CHECK(room.enter(1, era));
+    room.pause();
+    room.resume();
+    CHECK(!room.enter(1, era));  // would wait in the same era
+    room.leave(1);
+    CHECK(!room.tryEnter(1, era));
+    CHECK(room.tryEnter(1, room.era()));
+}
+
 TEST_CASE("a room waits for any bytes, unless only one's own are there")
 {
     Room room{10};
@@ -119,7 +167,7 @@ TEST_CASE("a room waits for any bytes, unless only one's own are there")
     CHECK(room.used() == 5);
     room.close();
     CHECK(!room.waitForAny(5));
-    CHECK(!room.enter(1));
+    CHECK(!room.enter(1, room.era()));
 }
 
 TEST_CASE("records of one thread keep their order")

@@ -5,6 +5,7 @@
 #include <sluice/stream/wait.hpp>
 
 #include <atomic>
+#include <mutex>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -51,17 +52,31 @@ public:
         auto const opened = opened_.load(std::memory_order_relaxed);
         auto const next = opened + ((now - opened) / second + 1) * second;
         if (static_cast<double>((next - opened) / second) >= seconds_) return waitWhile(epoch_, epoch);
-        if (this->epoch() == epoch) clock_.base().waitUntil(next, stop_.get_token());
+        auto const woken = token();  // then the epoch: a token that comes too late for a wake finds another one
+        if (this->epoch() == epoch) clock_.base().waitUntil(next, woken);
     }
 
-    SLUICE_COLD void close() override
+    SLUICE_COLD void wake() override
     {
-        stop_.request_stop();
         epoch_.fetch_add(1, std::memory_order_release);
         notifyAll(epoch_);
+        std::stop_source waits;
+        {
+            std::lock_guard const lock{mutex_};
+            waits.swap(waits_);
+        }
+        waits.request_stop();
     }
 
+    SLUICE_COLD void close() override { wake(); }
+
 private:
+    SLUICE_COLD std::stop_token token()
+    {
+        std::lock_guard const lock{mutex_};
+        return waits_.get_token();
+    }
+
     static constexpr Duration second = std::chrono::seconds{1};
 
     double perSecond_;
@@ -71,7 +86,8 @@ private:
     double saved_ = 0;
     std::atomic<Time> opened_{};
     std::atomic<unsigned> epoch_{0};
-    std::stop_source stop_;
+    std::mutex mutex_;
+    std::stop_source waits_;  // of those that wait for a second, until they are woken
 };
 
 template <class Void = void>

@@ -44,6 +44,8 @@ private:
         tell(ReceiverEvent::started);
         while (!stop.stop_requested()) {
             asked_.reset();
+            cause_ = nullptr;
+            ended_.reset();
             auto const received = input_.received();
             std::string ended = "the receiver ended";
             try {
@@ -54,9 +56,9 @@ private:
             if (stop.stop_requested()) break;
             // The delay counts from the end, not from when everybody has been told of it.
             auto const delay = asked_ ? *asked_ : nextDelay(input_.received() > received);
-            auto const again = parts_.clock.now() + delay;
+            auto const again = (ended_ ? *ended_ : parts_.clock.now()) + delay;
             bool const active = info_.active;
-            if (active) reportError(concat({"restarting in ", toString(delay), ": ", ended}));
+            if (active) reportError(concat({"restarting in ", toString(delay), ": ", ended}), cause_);
             if (!parts_.clock.base().waitUntil(again, stop) || active) continue;
             info_.active = true;
             tell(ReceiverEvent::started);
@@ -72,7 +74,11 @@ private:
         tell(ReceiverEvent::error, &message, cause);
     }
 
-    void restartIn(Duration delay) override { asked_ = delay; }
+    void restartIn(std::optional<Duration> delay, std::exception_ptr const& cause) override
+    {
+        asked_ = delay;
+        cause_ = cause;
+    }
 
     /// As the settings say it. A random part is left out of what grows: not the same one in two programs.
     SLUICE_COLD Duration nextDelay(bool hasReceived)
@@ -87,11 +93,13 @@ private:
         return whole - Duration{static_cast<std::int64_t>(noise % static_cast<std::uint64_t>(half + 1))};
     }
 
-    SLUICE_COLD void stopped(std::string const& message) override
+    SLUICE_COLD void stopped(std::string const& message, std::exception_ptr const& cause) override
     {
+        ended_ = parts_.clock.now();
         info_.active = false;
-        parts_.log(LogLevel::info, input_.label, {}, concat({"the receiver stopped: ", message}));
-        tell(ReceiverEvent::stopped, &message);
+        auto const text = concat({"the receiver stopped: ", message});
+        parts_.log(LogLevel::info, input_.label, {}, cause ? concat({text, ": ", textOf(cause)}) : text);
+        tell(ReceiverEvent::stopped, &message, cause);
     }
 
     SLUICE_COLD void tell(ReceiverEvent::Kind kind, std::string const* message = nullptr, std::exception_ptr const& cause = nullptr)
@@ -110,6 +118,8 @@ private:
     Duration delay_;
     Duration grown_;                 // of the next restart, where they grow
     std::optional<Duration> asked_;  // by the receiver itself
+    std::exception_ptr cause_;       // it says
+    std::optional<Time> ended_;      // where it stopped by itself
     std::mutex mutex_;  // over what errors of any thread write
     ReceiverInfo info_;
     std::stop_source stop_;

@@ -24,9 +24,9 @@ struct ReceiverNode;
 ///
 /// `onStart()` sets up what receives, as a rule a thread that calls `store`, and returns; `onStop()` ends that and waits
 /// for it. Both are called in one thread of the context's own, never at the same time; they begin again whenever the
-/// receiver has stopped, until the context stops; nothing is stored any more once onStop is called, so that a thread that waits in
-/// `store` ends. The other members may be called from any thread. A receiver that is
-/// not in a `receiverStream`: `IllegalState`. Copies are receivers that are not.
+/// receiver has stopped, until the context stops; nothing is stored any more once onStop is called, until the next
+/// onStart, so that a thread that waits in `store` ends: it answers false. The other members may be called from any
+/// thread. A receiver that is not in a `receiverStream`: `IllegalState`. Copies are receivers that are not.
 ///
 /// ```cpp
 /// struct Numbers : Receiver<int> {
@@ -50,12 +50,9 @@ public:
     virtual void onStop() = 0;
 
     /// Puts a record into the next batch. It waits while more than `Config::maxReceivedBytes` are received and not yet
-    /// processed; false, and the record is dropped, once the context or this receiver has stopped.
-    bool store(T record)
-    {
-        auto const& link = linked("store");
-        return !link.control->stoppedItself() && (*link.store)(static_cast<T&&>(record));
-    }
+    /// processed; false, and the record is dropped, once the context has stopped, or this receiver, until it is started
+    /// again.
+    bool store(T record) { return (*linked("store").store)(static_cast<T&&>(record)); }
 
     /// Puts all records of a range into one batch, and returns when they are in: what came from a source that is told so
     /// may be acknowledged then.
@@ -63,8 +60,7 @@ public:
         requires(!std::is_convertible_v<Range, T> && requires(Range& r) { T(*std::begin(r)); })
     bool store(Range&& records)
     {
-        auto const& link = linked("store");
-        return !link.control->stoppedItself() && link.store->all(static_cast<Range&&>(records));
+        return linked("store").store->all(static_cast<Range&&>(records));
     }
 
     /// Tells listeners and the log; the receiver goes on.
@@ -73,15 +69,20 @@ public:
         linked("reportError").control->reportError(message, cause);
     }
 
-    /// Asks for onStop and, after the delay (unset: `Config::receiverRestartDelay`), onStart. Returns at once.
-    void restart(std::string message, std::optional<Duration> delay = {})
+    /// Asks for onStop and, after the delay (unset: `Config::receiverRestartDelay`), onStart. Returns at once. Listeners and
+    /// the log are told, also of the cause.
+    void restart(std::string message, std::optional<Duration> delay = {}, std::exception_ptr const& cause = nullptr)
     {
-        linked("restart").control->restart(std::move(message), delay);
+        linked("restart").control->restart(std::move(message), delay, cause);
     }
 
     /// It has stopped: nothing is stored any more. Returns at once, also from the thread that onStop waits for; unless
-    /// the context stops, too, it is started again after `Config::receiverRestartDelay`.
-    void stop(std::string message) { linked("stop").control->stop(std::move(message)); }
+    /// the context stops, too, it is started again after `Config::receiverRestartDelay`. Listeners and the log are told,
+    /// also of the cause.
+    void stop(std::string message, std::exception_ptr const& cause = nullptr)
+    {
+        linked("stop").control->stop(std::move(message), cause);
+    }
 
     [[nodiscard]] bool isStarted() const { return is("isStarted", detail::ReceiverControl::Phase::started); }
     [[nodiscard]] bool isStopped() const { return is("isStopped", detail::ReceiverControl::Phase::stopped); }
@@ -156,6 +157,14 @@ struct ReceiverNode final : RecordNode<T>, ReceiverTask, ReceiverControl::Hooks 
     void onStop() override
     {
         if constexpr (isReceiver<R, T>) own.onStop();
+    }
+    void pause() override
+    {
+        if constexpr (isReceiver<R, T>) this->store.pause();
+    }
+    void resume() override
+    {
+        if constexpr (isReceiver<R, T>) this->store.resume();
     }
 
     ReceiverControl control;

@@ -17,9 +17,11 @@ struct RateLimit : RefCounted {
     [[nodiscard]] virtual std::int64_t share() const = 0;
     [[nodiscard]] virtual std::int64_t shareByNow() const = 0;
 
-    /// Waits until shareByNow() may be another one than it was, which was asked after epoch(), or until it is closed.
+    /// Waits until shareByNow() may be another one than it was, which was asked after epoch(), or until it is woken or closed.
     [[nodiscard]] virtual unsigned epoch() const = 0;
     virtual void wait(unsigned epoch, std::int64_t shareThen) = 0;
+    /// Whoever waits returns, and looks again.
+    virtual void wake() = 0;
     virtual void close() = 0;
 };
 

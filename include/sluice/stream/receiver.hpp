@@ -15,10 +15,10 @@ struct ReceiverHostBase {
     virtual void reportError(std::string const& message, std::exception_ptr const& cause = nullptr) = 0;
 
     // From within run, about its end:
-    /// The next run begins so long after this one, instead of after `Config::receiverRestartDelay`.
-    virtual void restartIn(Duration delay) = 0;
+    /// The next run begins so long after this one (unset: after `Config::receiverRestartDelay`), which ends for that cause.
+    virtual void restartIn(std::optional<Duration> delay, std::exception_ptr const& cause = nullptr) = 0;
     /// It has stopped by itself, which is no error.
-    virtual void stopped(std::string const& message) = 0;
+    virtual void stopped(std::string const& message, std::exception_ptr const& cause = nullptr) = 0;
 
 protected:
     ~ReceiverHostBase() = default;  // nobody deletes one through this
@@ -42,6 +42,9 @@ public:
     struct Hooks {
         virtual void onStart() = 0;
         virtual void onStop() = 0;
+        /// Whoever waits to store is woken, and nothing is stored any more; until resume.
+        virtual void pause() = 0;
+        virtual void resume() = 0;
 
     protected:
         ~Hooks() = default;
@@ -52,10 +55,11 @@ public:
         {
             std::lock_guard const lock{mutex_};
             host_ = &host;
+            hooks_ = &hooks;
             wish_ = Wish::none;
             delay_.reset();
             phase_ = Phase::started;
-            stoppedItself_.store(false, std::memory_order_relaxed);
+            hooks.resume();
         }
         std::exception_ptr failure;
         try {
@@ -72,6 +76,7 @@ public:
         {
             std::lock_guard const lock{mutex_};
             phase_ = Phase::stopped;
+            hooks.pause();  // or onStop would wait for a thread that waits to store
         }
         try {
             hooks.onStop();  // also of a start that failed: it may have made half of what there is
@@ -82,25 +87,27 @@ public:
     }
 
     /// Ends this run, and begins the next after the delay. Returns at once.
-    SLUICE_COLD void restart(std::string message, std::optional<Duration> delay)
+    SLUICE_COLD void restart(std::string message, std::optional<Duration> delay, std::exception_ptr const& cause)
     {
         std::lock_guard const lock{mutex_};
         if (phase_ != Phase::started || wish_ != Wish::none) return;
         wish_ = Wish::restart;
         message_ = std::move(message);
         delay_ = delay;
+        cause_ = cause;
         wake();
     }
 
     /// The same, but it has stopped from now on. Returns at once.
-    SLUICE_COLD void stop(std::string message)
+    SLUICE_COLD void stop(std::string message, std::exception_ptr const& cause)
     {
         std::lock_guard const lock{mutex_};
         if (phase_ != Phase::started) return;
         wish_ = Wish::stop;
         message_ = std::move(message);
+        cause_ = cause;
         phase_ = Phase::stopped;
-        stoppedItself_.store(true, std::memory_order_relaxed);
+        hooks_->pause();  // under the lock: not that of the next run
         wake();
     }
 
@@ -115,8 +122,6 @@ public:
         std::lock_guard const lock{mutex_};
         return phase_;
     }
-    /// From its `stop` to its next start.
-    [[nodiscard]] bool stoppedItself() const { return stoppedItself_.load(std::memory_order_relaxed); }
 
 private:
     enum class Wish { none, restart, stop };
@@ -136,22 +141,24 @@ private:
     {
         std::lock_guard const lock{mutex_};
         auto& host = *std::exchange(host_, nullptr);
+        auto const cause = std::exchange(cause_, nullptr);
         if (failure) std::rethrow_exception(failure);
         if (wish_ == Wish::stop) {
-            host.stopped(message_);
+            host.stopped(message_, cause);
         } else if (wish_ == Wish::restart) {
-            if (delay_) host.restartIn(*delay_);
+            host.restartIn(delay_, cause);
             throw StreamError{message_};
         }
     }
 
     mutable std::mutex mutex_;
     ReceiverHostBase* host_ = nullptr;  // while it runs
+    Hooks* hooks_ = nullptr;            // as soon as it has run
     Wish wish_ = Wish::none;
     std::string message_;
     std::optional<Duration> delay_;
+    std::exception_ptr cause_;
     Phase phase_ = Phase::initialized;
-    std::atomic<bool> stoppedItself_{false};
     std::atomic<unsigned> epoch_{0};  // what the thread that runs it waits for
 };
 

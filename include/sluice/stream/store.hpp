@@ -17,21 +17,26 @@ class Room {
 public:
     explicit Room(std::size_t bound) : bound_(bound) {}
 
-    /// Waits until this many bytes fit, or nothing else is there, and counts them. False: closed.
-    [[nodiscard]] bool enter(std::size_t bytes)
+    /// What a call that stores begins with, and ends with: whoever waited when it was paused finds that out, also where it
+    /// has been resumed since.
+    [[nodiscard]] unsigned era() const { return pauses_.load(std::memory_order_relaxed) & ~1U; }
+    [[nodiscard]] bool isOver(unsigned era) const { return closed() || pauses_.load(std::memory_order_relaxed) != era; }
+
+    /// Waits until this many bytes fit, or nothing else is there, and counts them. False: the era is over.
+    [[nodiscard]] bool enter(std::size_t bytes, unsigned era)
     {
         for (;;) {
             auto const epoch = epoch_.load(std::memory_order_acquire);
-            if (tryEnter(bytes)) return true;
-            if (closed()) return false;
+            if (tryEnter(bytes, era)) return true;
+            if (isOver(era)) return false;
             waitWhile(epoch_, epoch);
         }
     }
 
-    /// The same without waiting. False: they do not fit now, or closed.
-    [[nodiscard]] bool tryEnter(std::size_t bytes)
+    /// The same without waiting. False: they do not fit now, or the era is over.
+    [[nodiscard]] bool tryEnter(std::size_t bytes, unsigned era)
     {
-        if (closed()) return false;
+        if (isOver(era)) return false;
         auto used = used_.load(std::memory_order_relaxed);
         while (used == 0 || (used <= bound_ && bytes <= bound_ - used)) {
             if (used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed)) return true;
@@ -66,6 +71,14 @@ public:
         wake();
     }
 
+    /// The same, until it is resumed. One thread at a time.
+    void pause()
+    {
+        pauses_.fetch_or(1, std::memory_order_relaxed);
+        wake();
+    }
+    void resume() { pauses_.fetch_add(pauses_.load(std::memory_order_relaxed) & 1U, std::memory_order_relaxed); }
+
     [[nodiscard]] bool closed() const { return closed_.load(std::memory_order_relaxed); }
     [[nodiscard]] std::size_t bound() const { return bound_; }
     [[nodiscard]] std::size_t used() const { return used_.load(std::memory_order_relaxed); }
@@ -80,6 +93,7 @@ private:
     std::size_t const bound_;
     std::atomic<std::size_t> used_{0};
     std::atomic<bool> closed_{false};
+    std::atomic<unsigned> pauses_{0};  // twice as many as there were; odd: it is one
     std::atomic<unsigned> epoch_{0};  // what waiters look at
 };
 
@@ -107,11 +121,12 @@ public:
 
     bool operator()(T record)
     {
+        auto const era = space_.era();
         auto const bytes = bytesOf(record);
-        if (!space_.enter(bytes)) return false;
+        if (!space_.enter(bytes, era)) return false;
         std::unique_lock lock{mutex_};
-        if (limit_) awaitShare(lock, 1);
-        return put(static_cast<T&&>(record), bytes);
+        if (limit_) awaitShare(lock, 1, era);
+        return put(static_cast<T&&>(record), bytes, era);
     }
 
     bool tryStore(T&& record)
@@ -129,17 +144,18 @@ public:
     template <class Range>
     bool all(Range&& range)
     {
+        auto const era = space_.era();
         std::vector<T> records;
         if constexpr (std::is_same_v<Range, std::vector<T>>) records = static_cast<Range&&>(range);
         else
             for (auto&& record : range) records.push_back(T(static_cast<decltype(record)>(record)));
         std::size_t bytes = 0;
         for (auto const& record : records) bytes += bytesOf(record);
-        if (records.empty()) return !space_.closed();
-        if (!space_.enter(bytes)) return false;
+        if (records.empty()) return !space_.isOver(era);
+        if (!space_.enter(bytes, era)) return false;
         std::unique_lock lock{mutex_};
-        if (limit_) awaitShare(lock, records.size());
-        if (!opened()) return false;
+        if (limit_) awaitShare(lock, records.size(), era);
+        if (!opened(bytes, era)) return false;
         for (auto& record : records) open_->records.push_back(static_cast<T&&>(record));
         count(records.size(), bytes);
         return true;
@@ -153,6 +169,20 @@ public:
             space_.close();
         }
         if (limit_) limit_->close();  // wakes who waits for a share: it must see that there is none to come
+    }
+    /// Who waits is woken, and nothing is stored until it is resumed: both are called by one thread at a time.
+    SLUICE_COLD void pause()
+    {
+        {
+            std::lock_guard const lock{mutex_};
+            space_.pause();
+        }
+        if (limit_) limit_->wake();  // as in close
+    }
+    SLUICE_COLD void resume()
+    {
+        std::lock_guard const lock{mutex_};
+        space_.resume();
     }
     void moveTo(detail::RecordBlocks<T>& batch)
     {
@@ -180,18 +210,19 @@ private:
     template <class R>
     bool tryPut(R&& record, std::size_t bytes)
     {
-        if (!space_.tryEnter(bytes)) return false;
+        auto const era = space_.era();
+        if (!space_.tryEnter(bytes, era)) return false;
         std::lock_guard const lock{mutex_};
-        if (!limit_ || fits(1, limit_->shareByNow())) return put(static_cast<R&&>(record), bytes);
+        if (!limit_ || fits(1, limit_->shareByNow())) return put(static_cast<R&&>(record), bytes, era);
         space_.leave(bytes);
         return false;
     }
 
     /// Under the lock.
     template <class R>
-    bool put(R&& record, std::size_t bytes)
+    bool put(R&& record, std::size_t bytes, unsigned era)
     {
-        if (!opened()) return false;
+        if (!opened(bytes, era)) return false;
         open_->records.push_back(static_cast<R&&>(record));
         count(1, bytes);
         return true;
@@ -205,22 +236,26 @@ private:
         return has + more <= share || (has == 0 && more > 1 && share > 0);
     }
 
-    SLUICE_COLD void awaitShare(std::unique_lock<std::mutex>& lock, std::size_t more)
+    SLUICE_COLD void awaitShare(std::unique_lock<std::mutex>& lock, std::size_t more, unsigned era)
     {
         for (;;) {
             auto const epoch = limit_->epoch();
             auto const share = limit_->shareByNow();
-            if (space_.closed() || fits(more, share)) return;
+            if (space_.isOver(era) || fits(more, share)) return;
             lock.unlock();
             limit_->wait(epoch, share);
             lock.lock();
         }
     }
 
-    /// Whether there is a block to write to. False: closed meanwhile, and nobody would look for it any more.
-    bool opened()
+    /// Whether there is a block to write to. False: closed meanwhile, and nobody would look for it any more, or paused; the
+    /// bytes that have entered leave again.
+    bool opened(std::size_t bytes, unsigned era)
     {
-        if (space_.closed()) return false;
+        if (space_.isOver(era)) {
+            space_.leave(bytes);
+            return false;
+        }
         if (!open_) open_ = spare();
         return true;
     }
