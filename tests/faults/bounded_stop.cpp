@@ -36,3 +36,26 @@ TEST_CASE("the destructor of an active context waits two seconds for its batch, 
     CHECK(std::chrono::steady_clock::now() - begin < 30s);
     CHECK(records < 20'000);
 }
+
+TEST_CASE("where no deadline of a graceful stop is set it is ten intervals")
+{
+    ManualClock const clock;
+    StreamingContext context{{.master = "local[1]", .clock = clock, .exclusive = false}, 50ms};
+    auto source = channelStream<int>(context);
+    std::atomic<bool> begun = false;
+    source.stream | foreachRDD([&](auto const& batch) {
+        begun = true;
+        begun.notify_all();
+        while (true) batch | foreach([](int) {});  // until it is told to give up
+    });
+    context.start();
+    source.channel.push(1);
+    clock.advance(50ms);
+    begun.wait(false);
+    auto const begin = std::chrono::steady_clock::now();
+    context.stop({.gracefully = true});
+    auto const took = std::chrono::steady_clock::now() - begin;
+    CHECK(took >= 500ms);
+    CHECK(took < 10s);
+    CHECK_THROWS_WITH_AS(context.awaitTermination(), doctest::Contains("the context was stopped"), StreamError);
+}
