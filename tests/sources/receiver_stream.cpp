@@ -205,6 +205,7 @@ TEST_CASE("an onStart that throws is told of, and tried again after the delay; o
     Program<int> p{Scripted{script}, {.receiverRestartDelay = 3s}};
     p.harness.start();
     p.await("error: restarting in 3000 ms: no socket");
+    CHECK(p.journal.last.lastError == "no socket");
     p.harness.advance(2s);
     CHECK(starts == 1);
     p.harness.advance(1s);
@@ -224,6 +225,7 @@ TEST_CASE("restart: onStop, the delay that was asked for, onStart; what was stor
     receiver.restart("tired", 2s);
     receiver.restart("twice is once", 9s);
     p.await("error: restarting in 2000 ms: tired");
+    CHECK(p.journal.last.lastError == "tired");
     CHECK(receiver.isStopped());
     CHECK(receiver.store(8));  // the model, too, goes on taking records meanwhile
     p.harness.advance(1s);

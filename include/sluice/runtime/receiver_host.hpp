@@ -43,17 +43,21 @@ private:
         tell(ReceiverEvent::started);
         while (!stop.stop_requested()) {
             nextDelay_ = delay_;
-            std::string ended = "the receiver ended";
+            std::exception_ptr cause;
             try {
                 input_.receiver()->run(stop, *this);
             } catch (...) {
-                ended = textOf(std::current_exception());
+                cause = std::current_exception();
             }
             if (stop.stop_requested()) break;
             // The delay counts from the end, not from when everybody has been told of it.
             auto const again = parts_.clock.now() + nextDelay_;
             bool const active = info_.active;
-            if (active) reportError(concat({"restarting in ", toString(nextDelay_), ": ", ended}));
+            if (active) {
+                auto const ended = cause ? textOf(cause) : std::string{"the receiver ended"};
+                auto const message = concat({"restarting in ", toString(nextDelay_), ": ", ended});
+                report(message, cause, message);
+            }
             if (!parts_.clock.base().waitUntil(again, stop) || active) continue;
             info_.active = true;
             tell(ReceiverEvent::started);
@@ -65,7 +69,12 @@ private:
 
     SLUICE_COLD void reportError(std::string const& message, std::exception_ptr const& cause = nullptr) override
     {
-        parts_.log(LogLevel::warning, input_.label, {}, cause ? concat({message, ": ", textOf(cause)}) : message);
+        report(message, cause, cause ? concat({message, ": ", textOf(cause)}) : message);
+    }
+
+    SLUICE_COLD void report(std::string const& message, std::exception_ptr const& cause, std::string const& logged)
+    {
+        parts_.log(LogLevel::warning, input_.label, {}, logged);
         tell(ReceiverEvent::error, &message, cause);
     }
 
