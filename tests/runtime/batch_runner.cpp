@@ -4,6 +4,7 @@
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/transform.hpp>
+#include <sluice/operators/update_state_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/sources/queue_stream.hpp>
 #include <sluice/sources/channel_stream.hpp>
@@ -336,4 +337,48 @@ TEST_CASE("records that a stop without grace drops are told")
     stopper.join();
     REQUIRE(p.journal.skipped.size() == 1);
     CHECK(p.journal.skipped[0].batch.numRecords() == 2);
+}
+
+TEST_CASE("what follows where only retries are set, or nothing: a context with state stops, another one goes on")
+{
+    for (unsigned const retries : {0U, 2U}) {
+        for (bool const state : {false, true}) {
+            CAPTURE(retries);
+            CAPTURE(state);
+            Program p{{.onBatchFailure = retries == 0 ? OnBatchFailure{} : retry(retries)}};
+            unsigned attempts = 0;
+            std::vector<int> totals;
+            p.source.stream | foreachRDD([&](auto const&, Time t) {
+                if (t != Time{2s}) return;
+                ++attempts;
+                throw std::runtime_error{"two is bad"};
+            });
+            if (state) {
+                p.source.stream | map([](int x) { return std::pair{0, x}; })
+                                | updateStateByKey([](std::vector<int> const& values, std::optional<int> total) -> std::optional<int> {
+                                      int all = total.value_or(0);
+                                      for (int const value : values) all += value;
+                                      return all;
+                                  })
+                                | foreachRDD([&](auto batch) {
+                                      for (auto const& [key, total] : std::move(batch) | collect()) totals.push_back(total);
+                                  });
+            }
+            p.harness.start();
+            p.batch(1);
+            p.batch(10);
+            if (state) {
+                CHECK_THROWS_WITH_AS(p.context().awaitTermination(), doctest::Contains("two is bad"), StreamError);
+                CHECK(p.context().getState() == ContextState::stopped);
+                CHECK(totals == std::vector{1, 11});
+            } else {
+                p.batch(100);
+                CHECK(p.context().getState() == ContextState::active);
+                CHECK(has(p.error(), "two is bad"));
+                p.context().stop();
+                CHECK(p.journal.skipped.size() == 1);
+            }
+            CHECK(attempts == retries + 1);
+        }
+    }
 }
