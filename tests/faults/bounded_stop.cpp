@@ -139,3 +139,26 @@ TEST_CASE("dead letters are given up, too")
     context.stop({.gracefully = true, .deadline = 1ms});
     CHECK(seen == static_cast<int>(detail::recordsPerPoll));
 }
+
+TEST_CASE("where no deadline of a graceful stop is set it is ten intervals")
+{
+    ManualClock const clock;
+    StreamingContext context{{.master = "local[1]", .clock = clock, .exclusive = false}, 50ms};
+    auto source = channelStream<int>(context);
+    std::atomic<bool> begun = false;
+    source.stream | foreachRDD([&](auto const& batch) {
+        begun = true;
+        begun.notify_all();
+        while (true) batch | foreach([](int) {});  // until it is told to give up
+    });
+    context.start();
+    source.channel.push(1);
+    clock.advance(50ms);
+    begun.wait(false);
+    auto const begin = std::chrono::steady_clock::now();
+    context.stop({.gracefully = true});
+    auto const took = std::chrono::steady_clock::now() - begin;
+    CHECK(took >= 500ms);
+    CHECK(took < 10s);
+    CHECK_THROWS_WITH_AS(context.awaitTermination(), doctest::Contains("the context was stopped"), StreamError);
+}

@@ -6,6 +6,7 @@
 #include <sluice/runtime/interval_clock.hpp>
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/streaming_context.hpp>
+#include <sluice/sources/channel_stream.hpp>
 #include <sluice/sources/queue_stream.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
@@ -100,4 +101,30 @@ TEST_CASE("an interval is sliced as its ends are")
     harness.start();
     for (int i = 0; i < 3; ++i) harness.advance(1s);
     CHECK(sizes == std::vector<std::size_t>{1, 2, 2});
+}
+
+TEST_CASE("what was received is there for the time that is remembered, and not behind it")
+{
+    ManualClock clock;
+    StreamingContext context{{.master = "inline", .clock = clock, .exclusive = false}, 1s};
+    context.remember(3s);
+    auto const source = channelStream<int>(context);
+    std::vector<std::vector<int>> seen;
+    source.stream | foreachRDD([&](auto const&, Time t) {
+        auto& records = seen.emplace_back();
+        for (auto const& batch : slice(source.stream, Time{1s}, t)) {
+            for (int const record : batch | collect()) records.push_back(record);
+        }
+    });
+    context.start();
+    for (int k = 1; k <= 5; ++k) {
+        source.channel.push(k);
+        source.channel.push(10 * k);
+        clock.advance(1s);
+    }
+    using Seen = std::vector<std::vector<int>>;
+    CHECK(seen == Seen{{1, 10}, {1, 10, 2, 20}, {1, 10, 2, 20, 3, 30}, {1, 10, 2, 20, 3, 30, 4, 40}, {2, 20, 3, 30, 4, 40, 5, 50}});
+    CHECK(slice(source.stream, Time{1s}, Time{5s}).size() == 3);  // the fifth is done: 3, 4 and 5 are left
+    context.stop();
+    context.awaitTermination();
 }

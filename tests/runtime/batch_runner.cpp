@@ -4,6 +4,7 @@
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/transform.hpp>
+#include <sluice/operators/update_state_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/sources/queue_stream.hpp>
 #include <sluice/sources/channel_stream.hpp>
@@ -27,6 +28,7 @@ bool has(std::string const& text, std::string const& part) { return text.find(pa
 struct Journal : StreamingListener {
     std::vector<std::string> lines;
     std::vector<BatchSkipped> skipped;
+    std::atomic<int> skips = 0;
 
     void onBatchSubmitted(BatchSubmitted const& e) override { add("submitted", e.batch); }
     void onBatchCompleted(BatchCompleted const& e) override { add("completed", e.batch); }
@@ -34,6 +36,7 @@ struct Journal : StreamingListener {
     {
         add("skipped", e.batch);
         skipped.push_back(e);
+        ++skips;
     }
     void onOutputOperationCompleted(OutputOperationCompleted const& e) override
     {
@@ -335,10 +338,54 @@ TEST_CASE("records that a stop without grace drops are told")
     p.source.channel.push(2);
     p.harness.clock().advance(1s);
     std::thread stopper{[&] { p.context().stop(); }};
-    p.harness.await("the stop", [&] { return !p.source.channel.push(3); });
+    p.harness.await("the stop", [&] { return p.journal.skips == 1; });
     goOn = true;
     goOn.notify_all();
     stopper.join();
     REQUIRE(p.journal.skipped.size() == 1);
     CHECK(p.journal.skipped[0].batch.numRecords() == 2);
+}
+
+TEST_CASE("what follows where only retries are set, or nothing: a context with state stops, another one goes on")
+{
+    for (unsigned const retries : {0U, 2U}) {
+        for (bool const state : {false, true}) {
+            CAPTURE(retries);
+            CAPTURE(state);
+            Program p{{.onBatchFailure = retries == 0 ? OnBatchFailure{} : retry(retries)}};
+            unsigned attempts = 0;
+            std::vector<int> totals;
+            p.source.stream | foreachRDD([&](auto const&, Time t) {
+                if (t != Time{2s}) return;
+                ++attempts;
+                throw std::runtime_error{"two is bad"};
+            });
+            if (state) {
+                p.source.stream | map([](int x) { return std::pair{0, x}; })
+                                | updateStateByKey([](std::vector<int> const& values, std::optional<int> total) -> std::optional<int> {
+                                      int all = total.value_or(0);
+                                      for (int const value : values) all += value;
+                                      return all;
+                                  })
+                                | foreachRDD([&](auto batch) {
+                                      for (auto const& [key, total] : std::move(batch) | collect()) totals.push_back(total);
+                                  });
+            }
+            p.harness.start();
+            p.batch(1);
+            p.batch(10);
+            if (state) {
+                CHECK_THROWS_WITH_AS(p.context().awaitTermination(), doctest::Contains("two is bad"), StreamError);
+                CHECK(p.context().getState() == ContextState::stopped);
+                CHECK(totals == std::vector{1, 11});
+            } else {
+                p.batch(100);
+                CHECK(p.context().getState() == ContextState::active);
+                CHECK(has(p.error(), "two is bad"));
+                p.context().stop();
+                CHECK(p.journal.skipped.size() == 1);
+            }
+            CHECK(attempts == retries + 1);
+        }
+    }
 }

@@ -614,3 +614,31 @@ TEST_CASE("concurrentJobs: none is refused")
 {
     CHECK_THROWS_WITH_AS((StreamingContext{{.concurrentJobs = 0}, 1s}), "sluice::Config::concurrentJobs: at least one job runs at a time, got 0", InvalidArgument);
 }
+
+TEST_CASE("concurrentJobs: it is one under the master inline, in the thread that ticks")
+{
+    testing::Harness harness{{.master = "inline", .concurrentJobs = 3}};
+    std::atomic<int> inside = 0;
+    int most = 0;
+    std::string order;
+    std::vector<std::thread::id> threads;
+    auto const numbers = testing::literalStream<int>(harness.context(), {{1}, {2}});
+    for (char name = 'a'; name < 'd'; ++name) {
+        numbers | foreachRDD([&, name](auto const&) {
+            most = std::max(most, ++inside);
+            order += name;
+            threads.push_back(std::this_thread::get_id());
+            --inside;
+        });
+    }
+    harness.start();
+    std::thread::id ticker;
+    std::thread thread{[&] {
+        ticker = std::this_thread::get_id();
+        harness.advance(2s);
+    }};
+    thread.join();
+    CHECK(most == 1);
+    CHECK(order == "abcabc");
+    CHECK(threads == std::vector<std::thread::id>(6, ticker));
+}

@@ -7,7 +7,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <atomic>
+#include <stdexcept>
 #include <string>
+#include <thread>
+#include <vector>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -224,4 +229,140 @@ TEST_CASE("what was posted before the stop is told, and nothing after it")
     harness.advance(5s);
     CHECK(journal.lines.size() == told);
     CHECK(late.lines.empty());
+}
+
+TEST_CASE("a batch that waits for the one before it has a scheduling delay, and a total delay of two parts")
+{
+    Journal journal;
+    testing::Harness harness{{.master = "local[1]"}};
+    harness.context().addStreamingListener(journal);
+    std::atomic<bool> begun = false;
+    std::atomic<bool> goOn = false;
+    testing::literalStream<int>(harness.context(), {}) | foreachRDD([&](auto const&, Time t) {
+        if (t == Time{1s}) {
+            begun = true;
+            begun.notify_all();
+            goOn.wait(false);
+        } else {
+            harness.clock().advance(7ms);
+        }
+    });
+    harness.start();
+    harness.clock().advance(1s);
+    begun.wait(false);
+    harness.clock().advance(1s);  // the second one waits from now on
+    harness.clock().advance(300ms);
+    goOn = true;
+    goOn.notify_all();
+    harness.context().awaitBatches();
+    harness.context().stop();
+    REQUIRE(journal.completed.size() == 2);
+    CHECK(journal.completed[0].submissionTime == Time{1s});
+    CHECK(journal.completed[0].schedulingDelay() == 0s);
+    CHECK(journal.completed[0].processingDelay() == 1300ms);
+    auto const& second = journal.completed[1];
+    CHECK(second.batchTime == Time{2s});
+    CHECK(second.submissionTime == Time{2s});
+    CHECK(second.processingStartTime == Time{2300ms});
+    CHECK(second.processingEndTime == Time{2307ms});
+    CHECK(second.schedulingDelay() == 300ms);
+    CHECK(second.processingDelay() == 7ms);
+    CHECK(second.totalDelay() == 307ms);
+}
+
+namespace {
+
+/// One listener that is added in the job of the second batch, where others are there already or are not.
+std::vector<std::string> addedInSecond(bool others)
+{
+    Journal first;
+    Journal late;
+    testing::Harness harness{{.master = "local[1]"}};
+    auto& context = harness.context();
+    if (others) context.addStreamingListener(first);
+    testing::literalStream<int>(context, {}) | foreachRDD([&](auto const&, Time t) {
+        if (t == Time{2s}) context.addStreamingListener(late);
+    });
+    harness.start();
+    harness.advance(1s);
+    harness.advance(1s);
+    harness.advance(1s);
+    context.stop();
+    return late.lines;
+}
+
+Lines const third{"submitted 3000 ms:", "begun 3000 ms: scheduled", "output begun 0", "output done 0 timed",
+                  "completed 3000 ms: scheduled processed total"};
+
+}  // namespace
+
+TEST_CASE("a listener that is added between two batches is told of all of the next one")
+{
+    for (auto const* const master : {"inline", "local[1]"}) {
+        CAPTURE(master);
+        Journal late;
+        testing::Harness harness{{.master = master}};
+        testing::literalStream<int>(harness.context(), {}) | foreachRDD([](auto const&) {});
+        harness.start();
+        harness.advance(1s);
+        harness.context().addStreamingListener(late);
+        harness.advance(1s);
+        harness.context().stop();
+        CHECK(late.lines == Lines{"submitted 2000 ms:", "begun 2000 ms: scheduled", "output begun 0", "output done 0 timed",
+                                  "completed 2000 ms: scheduled processed total"});
+    }
+}
+
+TEST_CASE("a listener that is added within a job is told of all of the next batch, and of nothing but that where it is alone")
+{
+    CHECK(addedInSecond(false) == third);
+    auto const lines = addedInSecond(true);  // the rest of the second one, as far as it is told then
+    REQUIRE(lines.size() >= third.size());
+    CHECK(std::equal(third.rbegin(), third.rend(), lines.rbegin()));
+}
+
+TEST_CASE("the log is called once at a time, and what it throws is nobody's concern")
+{
+    std::atomic<int> inside = 0;
+    std::atomic<int> most = 0;
+    int calls = 0;  // the log's lock guards it
+    detail::Log log{[&](LogEntry const&) {
+        if (++inside > 1) most = 2;
+        ++calls;
+        std::this_thread::yield();
+        --inside;
+        throw std::runtime_error{"the log is full"};
+    }};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&log] {
+            for (int k = 0; k < 500; ++k) log(LogLevel::info, {}, {}, "text");
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    CHECK(calls == 2000);
+    CHECK(most == 0);
+}
+
+TEST_CASE("a log that throws stops no batch")
+{
+    for (auto const* const master : {"inline", "local[1]"}) {
+        CAPTURE(master);
+        int told = 0;
+        int batches = 0;
+        testing::Harness harness{{.master = master, .log = [&](LogEntry const&) {
+            ++told;
+            throw std::runtime_error{"the log is full"};
+        }}};
+        testing::literalStream<int>(harness.context(), {}) | foreachRDD([&](auto const&) {
+            ++batches;
+            throw std::runtime_error{"bad"};
+        });
+        harness.start();
+        harness.advance(3s);
+        CHECK(batches == 3);
+        CHECK(harness.context().getState() == ContextState::active);
+        harness.context().stop();
+        CHECK(told == 6);  // the failure of each, and that it is skipped
+    }
 }

@@ -95,8 +95,12 @@ TEST_CASE("a receiver that ends is told of, and runs again after the delay")
     CHECK(journal.infos[0].active);
     CHECK(!journal.infos[0].lastErrorTime);
     CHECK(journal.infos[0].lastErrorMessage.empty());
+    CHECK(journal.infos[0].lastError.empty());
     CHECK(journal.infos[1].active);
     CHECK(journal.infos[1].lastErrorTime == Time{0s});
+    CHECK(journal.infos[1].lastError == "first run");  // the cause alone; where there is none, the message
+    CHECK(journal.infos[2].lastError == "restarting in 2500 ms: the receiver ended");
+    CHECK(journal.infos[3].lastError == "a warning");
     CHECK(journal.infos[2].lastErrorTime == Time{2500ms});
     CHECK(!journal.infos[4].active);
     CHECK(journal.infos[4].lastErrorMessage == "a warning");

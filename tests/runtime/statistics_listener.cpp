@@ -6,7 +6,9 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <stdexcept>
+#include <thread>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -132,6 +134,7 @@ TEST_CASE("a whole context: what it counts adds up")
     CHECK(now.totalReceivedRecords == 1 + 2 + 3 + 4);
     CHECK(now.totalProcessedRecords == 1 + 3 + 4);
     CHECK(now.totalSkippedRecords == 2);
+    CHECK(now.totalSkippedBatches == 1);
     CHECK(now.totalCompletedBatches == 4);
     CHECK(now.totalFailedBatches == 1);
     CHECK(now.unprocessedBatches() == 0);
@@ -139,4 +142,51 @@ TEST_CASE("a whole context: what it counts adds up")
     CHECK(now.averageProcessingDelay == 100ms);
     CHECK(now.lastCompletedBatch->batchTime == Time{4s});
     CHECK(listener.retained()[0].batchTime == Time{3s});
+}
+
+TEST_CASE("a whole context: a batch that waits and one that a stop drops are counted as that")
+{
+    testing::Harness harness{{.master = "local[1]"}};
+    auto& context = harness.context();
+    StatisticsListener listener{context.config()};
+    context.addStreamingListener(listener);
+    auto [channel, numbers] = channelStream<int>(context);
+    std::atomic<int> begun = 0;
+    std::atomic<int> goOn = 0;
+    numbers | foreachRDD([&](auto const&, Time t) {
+        auto const batch = static_cast<int>(t.milliseconds() / 1000);
+        begun = batch;
+        begun.notify_all();
+        for (auto may = goOn.load(); may < batch; may = goOn.load()) goOn.wait(may);
+    });
+    auto const awaitBegin = [&](int batch) {
+        for (auto now = begun.load(); now < batch; now = begun.load()) begun.wait(now);
+    };
+    auto const release = [&](int batch) {
+        goOn = batch;
+        goOn.notify_all();
+    };
+    harness.start();
+    harness.clock().advance(1s);
+    awaitBegin(1);
+    harness.clock().advance(1s);
+    harness.clock().advance(300ms);
+    release(1);
+    awaitBegin(2);
+    channel.push(1);
+    channel.push(2);
+    harness.clock().advance(700ms);  // the third one waits behind it
+    std::thread stopper{[&] { context.stop(); }};
+    harness.await("the third one to be dropped", [&] { return listener.now().totalSkippedBatches == 1; });
+    release(2);
+    stopper.join();
+    auto const now = listener.now();
+    CHECK(now.totalCompletedBatches == 2);
+    CHECK(now.averageSchedulingDelay == 150ms);                // 0 and 300
+    CHECK(now.averageProcessingDelay == (1300ms + 700ms) / 2);
+    CHECK(now.averageTotalDelay == (1300ms + 1000ms) / 2);
+    CHECK(now.totalSkippedBatches == 1);
+    CHECK(now.totalSkippedRecords == 2);
+    CHECK(now.totalFailedBatches == 0);
+    CHECK(now.unprocessedBatches() == 0);
 }

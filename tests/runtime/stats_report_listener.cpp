@@ -6,8 +6,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
+
+#include <unistd.h>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -96,4 +99,55 @@ TEST_CASE("what makes no report is refused, and what cannot be written is told")
     StatsReportListener report{1, full};
     CHECK_THROWS_AS(report.onBatchCompleted({took(1ms, 1ms)}), StreamError);
     std::fclose(full);
+}
+
+namespace {
+
+/// What is written to the standard output meanwhile.
+class StandardOutput {
+public:
+    StandardOutput()
+    {
+        std::fflush(stdout);
+        REQUIRE(::dup2(::fileno(file_), STDOUT_FILENO) == STDOUT_FILENO);
+    }
+    StandardOutput(StandardOutput const&) = delete;
+    StandardOutput& operator=(StandardOutput const&) = delete;
+    ~StandardOutput()
+    {
+        std::fflush(stdout);
+        ::dup2(before_, STDOUT_FILENO);
+        ::close(before_);
+        std::fclose(file_);
+    }
+    [[nodiscard]] std::string text() const
+    {
+        std::fflush(stdout);
+        std::string all(static_cast<std::size_t>(::lseek(::fileno(file_), 0, SEEK_END)), ' ');
+        auto const read = ::pread(::fileno(file_), all.data(), all.size(), 0);
+        return all.substr(0, static_cast<std::size_t>(std::max<ssize_t>(read, 0)));
+    }
+
+private:
+    int before_ = ::dup(STDOUT_FILENO);
+    std::FILE* file_ = std::tmpfile();
+};
+
+}  // namespace
+
+TEST_CASE("where nothing is said it tells the standard output of the last ten batches")
+{
+    std::string written;
+    std::string last;
+    {
+        StandardOutput const out;
+        StatsReportListener report;
+        for (int i = 1; i <= 11; ++i) report.onBatchCompleted({took(0ms, i * 1ms)});
+        last = report.text();
+        written = out.text();
+    }
+    CHECK(last.starts_with("Total delay: (count: 10, mean: 6.5, "));
+    CHECK(last.find("max: 11.0, min: 2.0)") != std::string::npos);
+    CHECK(written.starts_with("Total delay: (count: 1, mean: 1.0, "));
+    CHECK(written.ends_with(last));
 }

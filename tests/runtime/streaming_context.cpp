@@ -9,9 +9,14 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <fstream>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
+
+#include <unistd.h>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -55,6 +60,17 @@ std::string textOf(F const& f)
 }
 
 bool has(std::string const& text, std::string const& part) { return text.find(part) != std::string::npos; }
+
+/// Returns when that thread of the process waits for something.
+void untilItWaits(pid_t thread)
+{
+    auto const path = "/proc/self/task/" + std::to_string(thread) + "/stat";
+    for (std::string state; state != "S"; std::this_thread::yield()) {
+        std::ifstream in{path};
+        std::string ignored;
+        in >> ignored >> ignored >> state;
+    }
+}
 
 }  // namespace
 
@@ -372,4 +388,55 @@ TEST_CASE("a stream has batches on its grid alone; each is made once, and forgot
         context.stop();
         context.awaitTermination();
     }
+}
+
+TEST_CASE("who waits for the end is woken by what fails, and the context goes on")
+{
+    Program p;
+    p.numbers | foreachRDD([](auto const&) { throw std::runtime_error{"bad"}; });
+    p.context.start();
+    std::thread helper{[&, waiter = ::gettid()] {
+        untilItWaits(waiter);
+        p.clock.advance(1s);
+    }};
+    auto const text = textOf<StreamError>([&] { p.context.awaitTermination(); });
+    helper.join();
+    CHECK(has(text, "batch 1000 ms: bad"));
+    CHECK(p.context.getState() == ContextState::active);
+    p.clock.advance(1s);
+    CHECK(p.batches == 2);
+}
+
+TEST_CASE("a negative timeout waits until the context stops")
+{
+    for (Duration const timeout : {Duration{-1us}, Duration{-1s}, Duration::min()}) {
+        Program p;
+        p.context.start();
+        std::atomic<bool> stopping = false;
+        std::thread helper{[&, waiter = ::gettid()] {
+            untilItWaits(waiter);
+            stopping = true;
+            p.context.stop();
+        }};
+        CHECK(p.context.awaitTerminationOrTimeout(timeout));
+        CHECK(stopping);
+        CHECK(p.context.getState() == ContextState::stopped);
+        helper.join();
+    }
+}
+
+TEST_CASE("another context that is active is looked for before the graph is checked")
+{
+    Program first;
+    first.context.start();
+    ManualClock clock;
+    StreamingContext idle{{.master = "inline", .clock = clock}, 1s};
+    auto const numbers = queueStream(idle, RDDQueue<int>{});
+    auto const text = textOf<IllegalState>([&] { idle.start(); });
+    CHECK(has(text, "only one exclusive context"));
+    CHECK(idle.getState() == ContextState::initialized);
+    numbers | foreachRDD(nothing);  // it can still be given what it lacks
+    first.context.stop();
+    idle.start();
+    CHECK(idle.getState() == ContextState::active);
 }

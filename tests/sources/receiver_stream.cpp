@@ -209,6 +209,7 @@ TEST_CASE("an onStart that throws is told of, and tried again after the delay; o
     Program<int> p{Scripted{script}, {.receiverRestartDelay = 3s}};
     p.harness.start();
     p.await("error: restarting in 3000 ms: no socket");
+    CHECK(p.journal.last.lastError == "no socket");
     p.harness.advance(2s);
     CHECK(starts == 1);
     p.harness.advance(1s);
@@ -228,6 +229,7 @@ TEST_CASE("restart: onStop, the delay that was asked for, onStart; what was stor
     receiver.restart("tired", 2s);
     receiver.restart("twice is once", 9s);
     p.await("error: restarting in 2000 ms: tired");
+    CHECK(p.journal.last.lastError == "tired");
     CHECK(receiver.isStopped());
     CHECK(!receiver.store(8));
     CHECK(!receiver.store(std::vector{9}));
@@ -432,7 +434,7 @@ TEST_CASE("stop and restart tell listeners and the log of their cause")
     started(2);
     receiver.restart("again");  // no cause is left from before
     p.await("error: restarting in 1000 ms: again");
-    CHECK(last() == std::pair<std::string, std::string>{"restarting in 1000 ms: again", "restarting in 1000 ms: again"});
+    CHECK(last() == std::pair<std::string, std::string>{"restarting in 1000 ms: again", "again"});
     p.harness.advance(1s);
     started(3);
     receiver.stop("enough", cause);

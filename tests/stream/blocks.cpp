@@ -107,3 +107,53 @@ TEST_CASE("what is cleared lets go of the records")
     CHECK(blocks.waiting == 0);
     CHECK(block->records.empty());
 }
+
+namespace {
+
+/// An engine that gives up when it is told to.
+struct Cancelled final : detail::Engine {
+    void run(std::size_t n, void (*task)(void*, std::size_t), void* context) override
+    {
+        for (std::size_t p = 0; p < n; ++p) task(context, p);
+    }
+    [[nodiscard]] std::size_t defaultPartitions() const override { return 1; }
+    [[nodiscard]] bool cancelled() const override { return now; }
+    bool now = false;
+};
+
+/// It cancels with each record that it takes.
+struct TakeAndCancel {
+    std::vector<int>* seen;
+    Cancelled* engine;
+    bool operator()(int record)
+    {
+        seen->push_back(record);
+        engine->now = true;
+        return true;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a batch that is cancelled is left at the end of a block, within a partition, too")
+{
+    auto const engine = detail::makeCounted<Cancelled>();
+    auto const blocks = detail::makeCounted<RecordBlocks<int>>();
+    blocks->place = EnginePlace{detail::Counted<detail::Engine>{engine}};
+    for (int first : {1, 11}) {
+        auto block = detail::makeCounted<RecordBlock<int>>();
+        block->records = {first, first + 1, first + 2};
+        blocks->add(std::move(block), 0);
+    }
+    Received<int> const batch{blocks};
+    REQUIRE(batch.partitions() == 1);
+    std::vector<int> seen;
+    TakeAndCancel takeAndCancel{&seen, engine.get()};
+    CHECK_THROWS_WITH_AS(batch.each(0, 0, takeAndCancel), doctest::Contains("the context was stopped"), StreamError);
+    CHECK(seen == std::vector{1, 2, 3});
+    CHECK_THROWS_AS(batch.each(0, 3, takeAndCancel), StreamError);  // before the first block that is read
+    CHECK(seen.size() == 3);
+    engine->now = false;
+    CHECK(batch.each(0, 3, takeAndCancel) == 6);
+    CHECK(seen == std::vector{1, 2, 3, 11, 12, 13});
+}

@@ -49,6 +49,7 @@ TEST_CASE("a listener need not listen to anything")
     listener.onBatchSubmitted({});
     listener.onBatchStarted({});
     listener.onBatchCompleted({});
+    listener.onBatchSkipped({});
     listener.onOutputOperationStarted({});
     listener.onOutputOperationCompleted({});
     CHECK(true);

@@ -47,18 +47,22 @@ private:
             cause_ = nullptr;
             ended_.reset();
             auto const received = input_.received();
-            std::string ended = "the receiver ended";
+            std::exception_ptr thrown;
             try {
                 input_.receiver()->run(stop, *this);
             } catch (...) {
-                ended = textOf(std::current_exception());
+                thrown = std::current_exception();
             }
             if (stop.stop_requested()) break;
             // The delay counts from the end, not from when everybody has been told of it.
             auto const delay = asked_ ? *asked_ : nextDelay(input_.received() > received);
             auto const again = (ended_ ? *ended_ : parts_.clock.now()) + delay;
             bool const active = info_.active;
-            if (active) reportError(concat({"restarting in ", toString(delay), ": ", ended}), cause_);
+            if (active) {
+                auto const ended = thrown ? textOf(thrown) : std::string{"the receiver ended"};
+                auto const message = concat({"restarting in ", toString(delay), ": ", ended});
+                report(message, cause_ ? cause_ : thrown, cause_ ? concat({message, ": ", textOf(cause_)}) : message);
+            }
             if (!parts_.clock.base().waitUntil(again, stop) || active) continue;
             info_.active = true;
             tell(ReceiverEvent::started);
@@ -70,7 +74,12 @@ private:
 
     SLUICE_COLD void reportError(std::string const& message, std::exception_ptr const& cause = nullptr) override
     {
-        parts_.log(LogLevel::warning, input_.label, {}, cause ? concat({message, ": ", textOf(cause)}) : message);
+        report(message, cause, cause ? concat({message, ": ", textOf(cause)}) : message);
+    }
+
+    SLUICE_COLD void report(std::string const& message, std::exception_ptr const& cause, std::string const& logged)
+    {
+        parts_.log(LogLevel::warning, input_.label, {}, logged);
         tell(ReceiverEvent::error, &message, cause);
     }
 
