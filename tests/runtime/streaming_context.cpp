@@ -61,14 +61,15 @@ std::string textOf(F const& f)
 
 bool has(std::string const& text, std::string const& part) { return text.find(part) != std::string::npos; }
 
-/// Returns when that thread of the process waits for something.
+/// Returns when that thread of the process waits for something, and not just for a moment: whenever it is looked at.
 void untilItWaits(pid_t thread)
 {
     auto const path = "/proc/self/task/" + std::to_string(thread) + "/stat";
-    for (std::string state; state != "S"; std::this_thread::yield()) {
+    for (int inARow = 0; inARow < 500; std::this_thread::yield()) {
         std::ifstream in{path};
-        std::string ignored;
-        in >> ignored >> ignored >> state;
+        std::string state;
+        in >> state >> state >> state;
+        inARow = state == "S" ? inARow + 1 : 0;
     }
 }
 
