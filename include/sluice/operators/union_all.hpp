@@ -78,7 +78,7 @@ struct UnionAllFn {
         }
         if constexpr (!alike<S, Ss...>()) return Refused{};
         else if constexpr (sizeof...(Ss) == 0) return first;
-        else return std::move(first) | UnionWithFn::make({}, std::move(others)...);
+        else return std::move(first) | UnionWithFn::make({"unionAll", {}}, std::move(others)...);
     }
 };
 

@@ -196,32 +196,32 @@ struct UnionWithFn : OperatorFnBase {
     template <class S>
     [[nodiscard]] auto operator()(S a, CallSite at = CallSite::here()) const
     {
-        return make(at, std::move(a));
+        return make({"unionWith", at}, std::move(a));
     }
     template <class S, class S2>
         requires(!std::is_same_v<S2, CallSite>)
     [[nodiscard]] auto operator()(S a, S2 b, CallSite at = CallSite::here()) const
     {
-        return make(at, std::move(a), std::move(b));
+        return make({"unionWith", at}, std::move(a), std::move(b));
     }
     template <class S, class S2, class S3>
         requires(!std::is_same_v<S3, CallSite>)
     [[nodiscard]] auto operator()(S a, S2 b, S3 c, CallSite at = CallSite::here()) const
     {
-        return make(at, std::move(a), std::move(b), std::move(c));
+        return make({"unionWith", at}, std::move(a), std::move(b), std::move(c));
     }
 
     template <class... Ss>
-    static auto make(CallSite at, Ss... all)
+    static auto make(Label label, Ss... all)
     {
         constexpr bool streams = (isDStream<Ss> && ...);
         constexpr bool batches = (isRDD<Ss> && ...);
         static_assert(ofOneKind<Ss...>,
                       "sluice::unionWith(others): a stream is united with streams, a batch with batches");
         if constexpr (streams) {
-            return UnionOfStreams<std::remove_cvref_t<decltype(all.node())>...>{Label{"unionWith", at}, std::move(all)...};
+            return UnionOfStreams<std::remove_cvref_t<decltype(all.node())>...>{label, std::move(all)...};
         } else if constexpr (batches) {
-            return UnionOfBatches<std::remove_cvref_t<decltype(all.node())>...>{Label{"unionWith", at}, std::move(all)...};
+            return UnionOfBatches<std::remove_cvref_t<decltype(all.node())>...>{label, std::move(all)...};
         } else {
             return Refused{};
         }
