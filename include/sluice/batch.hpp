@@ -14,6 +14,7 @@
 #include <sluice/batch/key_index.hpp>
 #include <sluice/batch/macros.hpp>
 #include <sluice/batch/operator.hpp>
+#include <sluice/batch/order.hpp>
 #include <sluice/batch/owned.hpp>
 #include <sluice/batch/pages.hpp>
 #include <sluice/batch/partitioner.hpp>

@@ -152,7 +152,7 @@ class BatchRange : public ::ranges::view_facade<BatchRange<Node>> {
     public:
         cursor() = default;
         explicit cursor(State* state) : state_(state) {}
-        [[nodiscard]] T const& read() const { return state_->block[state_->at]; }
+        [[nodiscard]] decltype(auto) read() const { return std::as_const(state_->block)[state_->at]; }  // of bools a value
         [[nodiscard]] bool equal(::ranges::default_sentinel_t) const { return state_->block.empty(); }
         void next() { state_->next(); }
 

@@ -9,9 +9,11 @@
 #include <algorithm>
 #include <fstream>
 #include <functional>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <numeric>
+#include <optional>
 #include <random>
 
 using namespace sluice;
@@ -181,6 +183,51 @@ TEST_CASE("and in a context with any number of workers, as they came and behind 
         harness.context().stop();
         harness.context().awaitTermination();  // throws what failed
     }
+}
+
+TEST_CASE("the order of records with NaN in them is the same however a batch is cut")
+{
+    std::mt19937 random{54};
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    using Pair = std::pair<std::optional<double>, double>;
+    for (int round = 0; round < 50; ++round) {
+        CAPTURE(round);
+        std::vector<Pair> records(1 + random() % 20);
+        auto const number = [&] { return random() % 4 == 0 ? nan : static_cast<double>(random() % 5); };
+        for (auto& [a, b] : records) {
+            if (random() % 4 != 0) a = number();
+            b = number();
+        }
+        auto sorted = records;
+        std::stable_sort(sorted.begin(), sorted.end(), [](Pair const& a, Pair const& b) { return detail::before(a, b); });
+        auto const same = [](Pair const& a, Pair const& b) { return !detail::before(a, b) && !detail::before(b, a); };
+        auto const equal = [&](std::vector<Pair> const& a, std::vector<Pair> const& b) {
+            return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
+        };
+        for (std::size_t const n : {1U, 2U, 3U, 7U}) {
+            auto const batch = rdd(std::vector<Pair>(records), n);
+            CHECK(same(batch | min(), sorted.front()));
+            CHECK(same(batch | max(), sorted.back()));
+            CHECK(equal(batch | takeOrdered(5), std::vector<Pair>(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(5, sorted.size())))));
+            CHECK(equal(batch | sortBy([](Pair const& p) { return p; }) | collect(), sorted));
+            auto const falling = batch | top(records.size());
+            CHECK(equal(std::vector<Pair>(falling.rbegin(), falling.rend()), sorted));
+        }
+    }
+}
+
+TEST_CASE("truth values are records as others are")
+{
+    auto const odd = rdd({1, 2, 3, 4, 5}, 3) | map([](int x) { return x % 2 == 1; });
+    using Truths = std::vector<bool>;
+    CHECK((odd | collect()) == Truths{true, false, true, false, true});
+    CHECK((odd | takeOrdered(3)) == Truths{false, false, true});
+    CHECK((odd | top(4)) == Truths{true, true, true, false});
+    CHECK((odd | take(2)) == Truths{true, false});
+    CHECK((odd | min()) == false);
+    CHECK((odd | max()) == true);
+    CHECK((odd | first()) == true);
+    CHECK((odd | sum()) == 3);
 }
 
 TEST_CASE("what is saved as text is the text of the records, a file for each partition")

@@ -80,3 +80,16 @@ TEST_CASE("what throws on the way is not swallowed, and the exchange runs anew")
     CHECK((spread | collect()) == std::vector{0, 3, 1, 2});
     CHECK((spread | take(3)) == std::vector{0, 3, 1});
 }
+
+TEST_CASE("a negative number of partitions is refused, by name and line")
+{
+    try {
+        static_cast<void>(repartition(static_cast<std::size_t>(-1)));
+        FAIL("it is taken");
+    } catch (InvalidArgument const& error) {
+        std::string const text = error.what();
+        CHECK(text.find("sluice::repartition (") == 0);
+        CHECK(text.find("repartition.cpp:") != std::string::npos);
+        CHECK(text.find("must not be negative") != std::string::npos);
+    }
+}

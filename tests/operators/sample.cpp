@@ -1,5 +1,7 @@
 #include <sluice/operators/count.hpp>
+#include <sluice/operators/group_by_key.hpp>
 #include <sluice/operators/map.hpp>
+#include <sluice/operators/partition_by.hpp>
 #include <sluice/operators/reduce.hpp>
 #include <sluice/operators/sample.hpp>
 #include <sluice/operators/take.hpp>
@@ -169,4 +171,13 @@ TEST_CASE("in a stream any number of workers takes the same, an empty batch stay
     CHECK(once[3] == once[0]);
     CHECK(run("local[2]") == once);
     CHECK(run("local[4]") == once);
+}
+
+TEST_CASE("what is partitioned by key is so behind a sample")
+{
+    auto const pairs = rdd({std::pair{1, 'a'}, std::pair{2, 'b'}, std::pair{1, 'c'}}) | partitionBy(7);
+    auto const grouped = pairs | sample(false, 1) | groupByKey();
+    CHECK(grouped.numPartitions() == 7);
+    CHECK((pairs | sample(true, 2) | groupByKey()).numPartitions() == 7);
+    CHECK((grouped | count()) == 2);
 }

@@ -151,3 +151,16 @@ TEST_CASE("sortBy in a stream, whoever runs it")
     CHECK(sameOnAllMasters(testing::Batches<Pair>{somePairs(2000, 200), {}, somePairs(9, 3)},
                            [](auto in) { return in | sortBy(&Pair::first, false, 3); }));
 }
+
+TEST_CASE("a negative number of partitions is refused, by name and line")
+{
+    try {
+        static_cast<void>(sortBy([](int x) { return x; }, true, static_cast<std::size_t>(-1)));
+        FAIL("it is taken");
+    } catch (InvalidArgument const& error) {
+        std::string const text = error.what();
+        CHECK(text.find("sluice::sortBy (") == 0);
+        CHECK(text.find("sort_by.cpp:") != std::string::npos);
+        CHECK(text.find("must not be negative") != std::string::npos);
+    }
+}

@@ -57,3 +57,16 @@ TEST_CASE("sortByKey in a stream, whoever runs it")
     CHECK(out == testing::Batches<Pair>{{{1, 2}, {1, 5}, {2, 4}, {3, 1}, {3, 3}}, {}, std::nullopt});
     CHECK(sameOnAllMasters(testing::Batches<Pair>{somePairs(2000, 200), {}}, [](auto in) { return in | sortByKey(true, 3); }));
 }
+
+TEST_CASE("a negative number of partitions is refused, by name and line")
+{
+    try {
+        static_cast<void>(sortByKey(true, static_cast<std::size_t>(-1)));
+        FAIL("it is taken");
+    } catch (InvalidArgument const& error) {
+        std::string const text = error.what();
+        CHECK(text.find("sluice::sortByKey (") == 0);
+        CHECK(text.find("sort_by_key.cpp:") != std::string::npos);
+        CHECK(text.find("must not be negative") != std::string::npos);
+    }
+}

@@ -101,3 +101,9 @@ TEST_CASE("views are what flatMap may return, and what transform may answer")
     });
     CHECK(out == testing::Batches<int>{{1, 4}, {}});
 }
+
+TEST_CASE("truth values come as a range, too")
+{
+    auto const large = rdd({1, 2, 3}, 2) | map([](int x) { return x > 1; });
+    CHECK((toRange(large) | ranges::to<std::vector>()) == std::vector<bool>{false, true, true});
+}

@@ -13,6 +13,7 @@
 #include <sluice/operators/reduce_by_key_and_window.hpp>
 #include <sluice/operators/reduce_by_window.hpp>
 #include <sluice/operators/state_snapshots.hpp>
+#include <sluice/operators/subtract_by_key.hpp>
 #include <sluice/operators/union_all.hpp>
 #include <sluice/operators/union_with.hpp>
 #include <sluice/outputs/print.hpp>
@@ -157,4 +158,14 @@ TEST_CASE("Graphviz is told the same, whatever is in a name")
           "  s2 -> s3;\n"
           "  s3 -> s4;\n"
           "}\n");
+}
+
+TEST_CASE("a name in a pipeline belongs to the operator before it, and subtractByKey is one step")
+{
+    CHECK(describe(filter(odd, none) | named("odds") | count(none)) == "1 filter \"odds\", fused\n2 count <- 1\n");
+    IntervalClock clock{1s};
+    auto const a = pairs(clock);
+    a | subtractByKey(a, 0, none) | named("rest") | print(10, none);
+    CHECK(describe(clock).find("subtractByKey \"rest\" <- ") != std::string::npos);
+    CHECK(describe(clock).find("subtractByKey <- ") == std::string::npos);
 }

@@ -175,6 +175,13 @@ inline constexpr bool partitions = true;
 template <class P, class K>
 inline constexpr bool partitions<ByPartitioner<P>, K> = Partitioner<P, K>;
 
+/// For numbers that became unsigned on their way here.
+SLUICE_COLD inline void requireCount(Label const& label, std::size_t partitions)
+{
+    if (partitions <= ~std::size_t{0} / 2) return;
+    throw InvalidArgument{concat({where(label), ": the number of partitions must not be negative"})};
+}
+
 /// What stands for a number of partitions: a number, or a partitioner.
 template <class P>
 concept Partitions = std::is_integral_v<P> || PartitionerLike<P>;

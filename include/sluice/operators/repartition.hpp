@@ -24,6 +24,7 @@ struct Repartition : RedistributeBase<Repartition> {
 
     Repartition(std::size_t n, CallSite at) : partitions(n), label{"repartition", at}
     {
+        requireCount(label, n);
         if (n == 0) throw InvalidArgument{"sluice::repartition(partitions): at least one partition, got 0"};
     }
 

@@ -132,6 +132,12 @@ public:
     [[nodiscard]] constexpr bool isEmpty(std::size_t p) const { return up_.isEmpty(p); }
     [[nodiscard]] constexpr auto place() const { return up_.place(); }
     constexpr void prepare() const { up_.prepare(); }
+    /// It leaves records where they are.
+    [[nodiscard]] auto partitioning() const
+        requires(requires(Up const& up) { up.partitioning(); })
+    {
+        return up_.partitioning();
+    }
 
     template <class Sink>
     constexpr std::size_t each(std::size_t p, std::size_t from, Sink& sink) const

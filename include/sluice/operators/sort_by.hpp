@@ -16,6 +16,7 @@ struct SortBy : SortBase<SortBy<F, Ascending>> {
     SortBy(F fn, bool up, std::size_t n, CallSite at)
         : f(static_cast<F&&>(fn)), ascending(up), partitions(n), label{"sortBy", at}
     {
+        requireCount(label, n);
     }
 
     template <class R>

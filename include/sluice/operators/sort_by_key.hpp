@@ -12,7 +12,7 @@ struct SortByKey : SortBase<SortByKey<Ascending>> {
     std::size_t partitions;
     Label label;
 
-    SortByKey(bool up, std::size_t n, CallSite at) : ascending(up), partitions(n), label{"sortByKey", at} {}
+    SortByKey(bool up, std::size_t n, CallSite at) : ascending(up), partitions(n), label{"sortByKey", at} { requireCount(label, n); }
 
     template <class R>
     static auto const& key(R const& record)

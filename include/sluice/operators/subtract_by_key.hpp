@@ -77,6 +77,7 @@ struct RemainingStep {
 /// Makes the pairs out of what remained.
 struct RemainingPairs : NarrowBase {
     Label label;
+    static constexpr bool within = true;
     static constexpr bool resumable = false;
     static constexpr bool keepsKeys = true;
 

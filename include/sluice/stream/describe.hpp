@@ -117,7 +117,15 @@ template <class... Ops>
 Description descriptionOf(Pipeline<Ops...> const& pipeline)
 {
     std::vector<Step> steps;
-    boost::hana::unpack(pipeline.ops, [&steps](auto const&... op) { ((isWithin<std::remove_cvref_t<decltype(op)>> ? void() : steps.push_back(stepOf(op))), ...); });
+    auto const add = [&steps](auto const& op) {
+        // A name belongs to the operator before it; the pipeline's first has none there yet.
+        if constexpr (requires { { op.text } -> std::convertible_to<std::string_view>; }) {
+            if (!steps.empty()) steps.back().label.name = lastingName(op.text);
+        } else if constexpr (!isWithin<std::remove_cvref_t<decltype(op)>>) {
+            steps.push_back(stepOf(op));
+        }
+    };
+    boost::hana::unpack(pipeline.ops, [&add](auto const&... op) { (add(op), ...); });
     std::vector<std::pair<std::size_t, std::size_t>> edges;
     for (std::size_t i = 1; i < steps.size(); ++i) edges.emplace_back(i - 1, i);
     Description all{steps, edges};

@@ -1,41 +1,10 @@
 #pragma once
 
+#include <sluice/batch/order.hpp>
 #include <sluice/stream/record_exchange.hpp>
 #include <sluice/stream/stable_sort.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
-
-/// The order that is sorted by: `<`, where NaN, which has no order, stands behind all numbers, also in pairs and tuples.
-template <class K>
-bool before(K const& a, K const& b)
-{
-    if constexpr (std::is_floating_point_v<K>) {
-        return a < b || (b != b && a == a);
-    } else if constexpr (isTuple<K>) {
-        return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            bool less = false;
-            static_cast<void>(((less = before(std::get<I>(a), std::get<I>(b)), less || before(std::get<I>(b), std::get<I>(a))) || ...));
-            return less;
-        }(std::make_index_sequence<std::tuple_size_v<K>>{});
-    } else {
-        return static_cast<bool>(a < b);
-    }
-}
-
-template <class K>
-consteval bool isOrdered()
-{
-    if constexpr (std::is_pointer_v<K>) return false;
-    else if constexpr (isTuple<K>) {
-        return []<std::size_t... I>(std::index_sequence<I...>) {
-            return (isOrdered<std::remove_cvref_t<std::tuple_element_t<I, K>>>() && ...);
-        }(std::make_index_sequence<std::tuple_size_v<K>>{});
-    } else {
-        return requires(K const& a, K const& b) {
-            { a < b } -> std::convertible_to<bool>;
-        };
-    }
-}
 
 /// Records in order: each partition of the upstream becomes a sorted run, a regular sample of all runs gives the keys at
 /// which they are cut, and the pieces of one target are merged. Parallel sorting by regular sampling, after X. Li,

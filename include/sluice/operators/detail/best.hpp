@@ -141,7 +141,8 @@ constexpr std::vector<Owned<ValueOf<Up>>> bestRecords(Up const& up, std::size_t 
     std::vector<T> records;
     namedAs(label, [&] {
         for (std::size_t p = 0; p < parts.size(); ++p) {
-            for (T& record : parts[p]) {
+            for (auto&& each : parts[p]) {  // of bools they are no references
+                T record(std::move(each));
                 if (!all.wants(Best<T, V, Before>::shown(record))) break;  // nor would those behind it have a place
                 all.take(std::move(record));
             }

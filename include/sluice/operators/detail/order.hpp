@@ -1,19 +1,18 @@
 #pragma once
 
+#include <sluice/batch/order.hpp>
 #include <sluice/operators/reduce.hpp>
 
 // What min, max, takeOrdered and top share: which of two records stands before the other.
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// The order of `<`. NaN stands behind every number, as in the model: without a place it would make a result depend on
-/// how a batch is cut.
+/// The order of `<`. NaN stands behind every number, as in the model.
 struct NaturalOrder {
     template <class T>
     constexpr auto operator()(T const& a, T const& b) const -> decltype(static_cast<bool>(a < b))
     {
-        if constexpr (std::is_floating_point_v<T>) return !(b <= a) && a == a;  // a is a number, and b a greater one or NaN
-        else return static_cast<bool>(a < b);
+        return before(a, b);
     }
 };
 
