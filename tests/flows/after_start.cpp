@@ -105,6 +105,8 @@ TEST_CASE("nothing is added after the start, nor after the stop")
         {"unionWith", __LINE__, [&] { static_cast<void>(numbers | unionWith(any)); }},
         {"unionAll", __LINE__, [&] { static_cast<void>(unionAll(several)); }},
         {"transform", __LINE__, [&] { static_cast<void>(numbers | transform(asItIs)); }},
+        {"unionAll", __LINE__, [&] { static_cast<void>(unionAll(numbers, any)); }},
+        {"transformAll", __LINE__, [&] { static_cast<void>(transformAll(numbers, any, [](auto a, auto) { return a; })); }},
         {"transformWith", __LINE__, [&] { static_cast<void>(numbers | transformWith(any, [](auto a, auto) { return a; })); }},
         {"transformAll", __LINE__, [&] { static_cast<void>(transformAll(several, [](auto const& rdds) { return rdds[0]; })); }},
         // wide, actions and what is kept

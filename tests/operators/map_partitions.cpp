@@ -3,6 +3,9 @@
 #include <sluice/operators/fold.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/map_partitions.hpp>
+#include <sluice/operators/group_by_key.hpp>
+#include <sluice/operators/map_partitions_with_index.hpp>
+#include <sluice/operators/partition_by.hpp>
 #include <sluice/operators/reduce.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/split.hpp>
@@ -187,4 +190,14 @@ TEST_CASE("in a stream f is called for the partitions of an empty batch, and no 
     }
     auto const erased = testing::runBatches<int>({{1, 2, 3}}, [](DStream<int> in) -> DStream<int> { return in | mapPartitions(sum); });
     CHECK(erased == testing::Batches<int>{{1, 5}});
+}
+
+TEST_CASE("what is partitioned by key is so behind it where f says that it leaves keys alone")
+{
+    auto const pairs = rdd({std::pair{1, 2}, std::pair{2, 3}, std::pair{1, 4}}) | partitionBy(7);
+    auto const large = [](auto part) { return part | filter([](int, int v) { return v > 2; }); };
+    CHECK((pairs | mapPartitions(large) | groupByKey()).numPartitions() == 1);
+    CHECK((pairs | mapPartitions(large, true) | groupByKey()).numPartitions() == 7);
+    auto const indexed = [](std::size_t, auto part) { return part; };
+    CHECK((pairs | mapPartitionsWithIndex(indexed, true) | groupByKey()).numPartitions() == 7);
 }

@@ -128,3 +128,19 @@ TEST_CASE("what was received is there for the time that is remembered, and not b
     context.stop();
     context.awaitTermination();
 }
+
+TEST_CASE("ends that are floored are told to the log")
+{
+    std::vector<std::string> told;
+    testing::Harness harness{{.master = "inline", .log = [&](LogEntry const& entry) { told.push_back(std::string{entry.label.kind} + ": " + entry.text); }}};
+    RDDQueue<int> queue;
+    auto const numbers = queueStream(harness.context(), queue);
+    numbers | foreachRDD([&](auto const&, Time t) {
+        static_cast<void>(slice(numbers, t, t));
+        CHECK(told.empty());
+        static_cast<void>(slice(numbers, t - 500ms, t));
+    });
+    harness.start();
+    harness.advance(1s);
+    CHECK(told == std::vector<std::string>{"slice: from 500 ms to 1000 ms is floored to multiples of 1000 ms"});
+}

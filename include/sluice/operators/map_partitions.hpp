@@ -37,6 +37,11 @@ public:
     [[nodiscard]] static constexpr bool isEmpty(std::size_t) { return false; }
     [[nodiscard]] constexpr auto place() const { return up_->value.place(); }
     constexpr void prepare() const { up_->value.prepare(); }
+    /// Where f says that it leaves keys alone.
+    [[nodiscard]] Partitioning partitioning() const
+    {
+        return op_->value.preservesPartitioning ? partitioningOf(up_->value) : Partitioning{};
+    }
 
     template <class Sink>
     constexpr std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
@@ -74,10 +79,11 @@ template <class F, bool withIndex>
 struct MapPartitions : PartwiseBase {
     static constexpr bool indexed = withIndex;
     [[no_unique_address]] F f;
+    bool preservesPartitioning;
     Label label;
 
-    constexpr MapPartitions(F fn, CallSite at)
-        : f(static_cast<F&&>(fn)), label{indexed ? "mapPartitionsWithIndex" : "mapPartitions", at}
+    constexpr MapPartitions(F fn, bool preserves, CallSite at)
+        : f(static_cast<F&&>(fn)), preservesPartitioning(preserves), label{indexed ? "mapPartitionsWithIndex" : "mapPartitions", at}
     {
     }
 
@@ -148,21 +154,22 @@ struct MapPartitions : PartwiseBase {
 
 struct MapPartitionsFn : OperatorFnBase {
     template <class F>
-    [[nodiscard]] constexpr auto operator()(F f, CallSite at = CallSite::here()) const
+    [[nodiscard]] constexpr auto operator()(F f, bool preservesPartitioning = false, CallSite at = CallSite::here()) const
     {
-        return MapPartitions<F, false>{static_cast<F&&>(f), at};
+        return MapPartitions<F, false>{static_cast<F&&>(f), preservesPartitioning, at};
     }
 };
 
 }  // namespace detail
 
-/// Turn every partition into another one: f is called once for each, also for those that are empty, and may do there what
+/// Turn every partition into another one, `mapPartitions(f, preservesPartitioning = false)`: f is called once for each, also for those that are empty, and may do there what
 /// is done once for many records, such as opening a connection.
 ///
 /// Narrow. f takes the partition's records as a batch of one partition, as const; it returns a batch, whose operators fuse
 /// with those before and behind, or a range (a container, a view) or a `std::optional`. What f pipes into its batch runs at
 /// once, in the same thread. What f returns may view what outlives the call, and owns the rest: `rdd(std::move(records))`.
-/// Partitions are kept, the order of records is f's. The partitions of an empty batch are given to f as they are; *no RDD*
+/// Partitions are kept, the order of records is f's. `mapPartitions(f, true)` says that f leaves the keys of pairs as they are: then
+/// what is partitioned by key is so behind it. The partitions of an empty batch are given to f as they are; *no RDD*
 /// stays none. What f throws fails the batch, as a `StreamError` that names this operator.
 ///
 /// ```cpp

@@ -8,9 +8,9 @@ namespace detail {
 
 struct MapPartitionsWithIndexFn : OperatorFnBase {
     template <class F>
-    [[nodiscard]] constexpr auto operator()(F f, CallSite at = CallSite::here()) const
+    [[nodiscard]] constexpr auto operator()(F f, bool preservesPartitioning = false, CallSite at = CallSite::here()) const
     {
-        return MapPartitions<F, true>{static_cast<F&&>(f), at};
+        return MapPartitions<F, true>{static_cast<F&&>(f), preservesPartitioning, at};
     }
 };
 

@@ -1,14 +1,24 @@
 #pragma once
 
+#include <sluice/stream/config.hpp>
 #include <sluice/stream/dstream.hpp>
 
 #include <vector>
 
 namespace sluice::inline SLUICE_ABI {
 
+namespace detail {
+
+SLUICE_COLD inline void warnOfFloor(GraphOwner& owner, Label const& label, Time from, Time to, Duration slide)
+{
+    owner.log({LogLevel::warning, label, {}, concat({"from ", from.toString(), " to ", to.toString(), " is floored to multiples of ", toString(slide)})});
+}
+
+}  // namespace detail
+
 /// The batches of a stream from one time to another, both included, in order: `slice(stream, from, to)`.
 ///
-/// Times are floored to the times at which the stream has batches; those not after the start of the context, and those
+/// Times are floored to the times at which the stream has batches, and the log is told where that changes them; those not after the start of the context, and those
 /// without an RDD, are left out. A batch that was forgotten is computed anew, as far as its inputs are remembered
 /// (`StreamingContext::remember`). For the job thread (in `transform`, `foreachRDD`), or while no batch runs. Before the
 /// start: `StreamError`; when the context is gone: `IllegalState`. `slice(stream, Interval{from, to})` is the same.
@@ -37,6 +47,9 @@ template <class T, class Node>
         auto const since = t - graph.zero();
         return graph.zero() + (since < Duration{0} ? Duration{0} : since - since % slide);
     };
+    if (auto* const owner = graph.owner(); owner != nullptr && (floored(from) != from || floored(to) != to)) {
+        detail::warnOfFloor(*owner, {"slice", at}, from, to, slide);
+    }
     std::vector<RDD<T, typename Node::Batch>> batches;
     for (Time t = floored(from); t <= floored(to); t = t + slide) {
         if (!graph.isValid(t, slide)) continue;

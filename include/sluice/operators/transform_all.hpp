@@ -65,10 +65,42 @@ struct TransformAllFn {
         }
     }
 
-    /// Of streams of any expressions, and last the function: `transformAll(a, b, c, f)`.
+    /// Of streams of any expressions, and last the function: `transformAll(a, b, c, f)`. Up to four of them are told with the
+    /// place where they are.
+    template <class A, class F>
+        requires(isDStream<A> && !std::is_same_v<F, CallSite>)
+    [[nodiscard]] auto operator()(A a, F f, CallSite at = CallSite::here()) const
+    {
+        return transformed(at, std::move(a), std::move(f));
+    }
+    template <class A, class B, class F>
+        requires(isDStream<A> && !std::is_same_v<F, CallSite>)
+    [[nodiscard]] auto operator()(A a, B b, F f, CallSite at = CallSite::here()) const
+    {
+        return transformed(at, std::move(a), std::move(b), std::move(f));
+    }
+    template <class A, class B, class C, class F>
+        requires(isDStream<A> && !std::is_same_v<F, CallSite>)
+    [[nodiscard]] auto operator()(A a, B b, C c, F f, CallSite at = CallSite::here()) const
+    {
+        return transformed(at, std::move(a), std::move(b), std::move(c), std::move(f));
+    }
+    template <class A, class B, class C, class D, class F>
+        requires(isDStream<A> && !std::is_same_v<F, CallSite>)
+    [[nodiscard]] auto operator()(A a, B b, C c, D d, F f, CallSite at = CallSite::here()) const
+    {
+        return transformed(at, std::move(a), std::move(b), std::move(c), std::move(d), std::move(f));
+    }
+    template <class A, class B, class C, class D, class E, class F, class... More>
+        requires(isDStream<A> && !std::is_same_v<F, CallSite>)
+    [[nodiscard]] auto operator()(A a, B b, C c, D d, E e, F f, More... more) const
+    {
+        return transformed({}, std::move(a), std::move(b), std::move(c), std::move(d), std::move(e), std::move(f), std::move(more)...);
+    }
+
+private:
     template <class S, class... Rest>
-        requires isDStream<S>
-    [[nodiscard]] auto operator()(S first, Rest... rest) const
+    static auto transformed(CallSite at, S first, Rest... rest)
     {
         using All = std::tuple<Rest...>;
         All all{std::move(rest)...};
@@ -79,7 +111,7 @@ struct TransformAllFn {
             if constexpr (streams) {
                 using Op = TransformWith<F, std::remove_cvref_t<decltype(std::declval<std::tuple_element_t<I, All>&>().node())>...>;
                 return std::move(first) | Op{std::move(std::get<sizeof...(Rest) - 1>(all)),
-                                             {"transformAll", {}},
+                                             {"transformAll", at},
                                              {std::move(std::get<I>(all)).node()...}};
             } else {
                 return Refused{};

@@ -66,10 +66,47 @@ struct UnionAllFn {
         return streamOf(SharedNode<UnionAllNode<T>>{std::move(node)});
     }
 
-    /// Of streams, or batches, of any expressions: at least one.
+    /// Of streams, or batches, of any expressions: at least one. Up to five are told with the place where they are united.
+    template <class A>
+        requires(isDStream<A> || isRDD<A>)
+    [[nodiscard]] auto operator()(A a, CallSite at = CallSite::here()) const
+    {
+        return united(at, std::move(a));
+    }
+    template <class A, class B>
+        requires((isDStream<A> || isRDD<A>) && !std::is_same_v<B, CallSite>)
+    [[nodiscard]] auto operator()(A a, B b, CallSite at = CallSite::here()) const
+    {
+        return united(at, std::move(a), std::move(b));
+    }
+    template <class A, class B, class C>
+        requires((isDStream<A> || isRDD<A>) && !std::is_same_v<C, CallSite>)
+    [[nodiscard]] auto operator()(A a, B b, C c, CallSite at = CallSite::here()) const
+    {
+        return united(at, std::move(a), std::move(b), std::move(c));
+    }
+    template <class A, class B, class C, class D>
+        requires((isDStream<A> || isRDD<A>) && !std::is_same_v<D, CallSite>)
+    [[nodiscard]] auto operator()(A a, B b, C c, D d, CallSite at = CallSite::here()) const
+    {
+        return united(at, std::move(a), std::move(b), std::move(c), std::move(d));
+    }
+    template <class A, class B, class C, class D, class E>
+        requires((isDStream<A> || isRDD<A>) && !std::is_same_v<E, CallSite>)
+    [[nodiscard]] auto operator()(A a, B b, C c, D d, E e, CallSite at = CallSite::here()) const
+    {
+        return united(at, std::move(a), std::move(b), std::move(c), std::move(d), std::move(e));
+    }
+    template <class A, class B, class C, class D, class E, class F, class... More>
+        requires((isDStream<A> || isRDD<A>) && !std::is_same_v<F, CallSite>)
+    [[nodiscard]] auto operator()(A a, B b, C c, D d, E e, F f, More... more) const
+    {
+        return united({}, std::move(a), std::move(b), std::move(c), std::move(d), std::move(e), std::move(f), std::move(more)...);
+    }
+
+private:
     template <class S, class... Ss>
-        requires(isDStream<S> || isRDD<S>)
-    [[nodiscard]] auto operator()(S first, Ss... others) const
+    static auto united(CallSite at, S first, Ss... others)
     {
         static_assert(ofOneKind<S, Ss...>, "sluice::unionAll(streams): a stream is united with streams, a batch with batches");
         if constexpr (ofOneKind<S, Ss...>) {
@@ -78,7 +115,7 @@ struct UnionAllFn {
         }
         if constexpr (!alike<S, Ss...>()) return Refused{};
         else if constexpr (sizeof...(Ss) == 0) return first;
-        else return std::move(first) | UnionWithFn::make({"unionAll", {}}, std::move(others)...);
+        else return std::move(first) | UnionWithFn::make({"unionAll", at}, std::move(others)...);
     }
 };
 
