@@ -171,3 +171,30 @@ TEST_CASE("all events, with all their fields")
                                "batch skipped: it failed: " + bad + " 2000 at 2000 - -: in0=0[] in1=0[]",
                                "receiver stopped 1 receiverStream-1 inactive [odd frame] [bad magic] 30"});
 }
+
+TEST_CASE("what an input keeps because batches are remembered is told, and only then")
+{
+    struct Held : StreamingListener {
+        std::vector<std::string> lines;
+        void onBatchCompleted(BatchCompleted const& e) override
+        {
+            for (auto const& [name, keys, bytes] : e.batch.held) lines.push_back(name + ' ' + std::to_string(keys) + ' ' + std::to_string(bytes));
+        }
+    };
+    for (bool const remembers : {false, true}) {
+        Held held;
+        testing::Harness harness{{.master = "local[1]"}};
+        if (remembers) harness.context().remember(2s);
+        auto [channel, numbers] = channelStream<int>(harness.context());
+        numbers | named("clicks") | foreachRDD([](auto const&) {});
+        harness.context().addStreamingListener(held);
+        harness.start();
+        for (int i = 1; i <= 4; ++i) {
+            for (int k = 0; k < i; ++k) channel.push(k);
+            harness.advance(1s);
+        }
+        harness.context().stop();
+        using Lines = std::vector<std::string>;
+        CHECK(held.lines == (remembers ? Lines{"clicks 1 4", "clicks 3 12", "clicks 6 24", "clicks 9 36"} : Lines{}));
+    }
+}

@@ -105,6 +105,12 @@ public:
     {
         batch.info.processingEndTime = parts_.clock.now();
         for (auto const* node : parts_.graph.holding()) batch.info.held.push_back(node->held());
+        if (parts_.graph.remembered() > Duration{0}) {
+            for (auto const& input : parts_.graph.inputs()) {
+                auto held = input->held();
+                if (!held.name.empty()) batch.info.held.push_back(std::move(held));
+            }
+        }
         tell({BatchEvent::completed, batch.info, {}});
     }
 

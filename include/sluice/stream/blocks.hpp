@@ -26,7 +26,8 @@ struct RecordBlocks : RefCounted {
         std::size_t end;  // its records end here, counted from the batch's first
     };
     List<Part> parts;
-    std::size_t waiting = 0;  // bytes that count as received and not yet processed
+    std::size_t bytes = 0;    // of all records
+    std::size_t waiting = 0;  // those of them that count as received and not yet processed
     EnginePlace place;
     std::size_t partitions = 1;
 
@@ -41,6 +42,7 @@ struct RecordBlocks : RefCounted {
     {
         auto const end = size() + block->records.size();
         parts.push_back({std::move(block), end});
+        bytes += blockBytes;
         waiting += blockBytes;
     }
     /// A block belongs to one batch: its records go with it, and its memory is used again.
@@ -48,7 +50,7 @@ struct RecordBlocks : RefCounted {
     {
         for (auto const& part : parts) part.block->records.clear();
         parts.clear();
-        waiting = 0;
+        bytes = waiting = 0;
         place = EnginePlace{};
     }
 };

@@ -17,10 +17,10 @@ struct StreamInputInfo {
 };
 
 /// What a stream holds: from batch to batch a window its partial results, a state its keys; while it lasts, a cached batch its
-/// records.
+/// records; where batches are remembered, an input what it received of them.
 struct StreamHeldInfo {
     std::string name;       ///< what `named` gave it, else `sluice::mapWithState (clicks.cpp:12)`
-    std::size_t keys = 0;   ///< of a state, or of a window by key; of other windows and of a cache, records
+    std::size_t keys = 0;   ///< of a state, or of a window by key; of other windows, a cache and an input, records
     std::size_t bytes = 0;  ///< of memory, without what keys and values themselves point to
 };
 

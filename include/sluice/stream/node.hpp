@@ -90,6 +90,9 @@ struct InputNode : StreamNode {
     /// Records that came and belong to no batch yet.
     [[nodiscard]] virtual bool hasWaiting() const { return false; }
 
+    /// What it keeps of batches that are remembered; without a name where that is not its affair.
+    [[nodiscard]] virtual StreamHeldInfo held() const { return {}; }
+
     /// How many records it has taken since it was made.
     [[nodiscard]] virtual std::int64_t received() const { return 0; }
 

@@ -44,6 +44,16 @@ struct StoreNode : InputNode {
         if (auto const blocks = memo.find(t)) store.space().leave(std::exchange(blocks->waiting, 0));
     }
 
+    [[nodiscard]] SLUICE_COLD StreamHeldInfo held() const override
+    {
+        StreamHeldInfo all{label.name != nullptr ? label.name : where(label), 0, 0};
+        memo.each([&all](Blocks const& blocks) {
+            all.keys += static_cast<std::size_t>(blocks.records());
+            all.bytes += blocks.bytes;
+        });
+        return all;
+    }
+
     void silence() override { store.close(); }
     void evict(Time upTo) override { memo.evict(upTo); }
     [[nodiscard]] std::int64_t received() const override { return store.received(); }
