@@ -6,34 +6,19 @@
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce.hpp>
 
+#include "../counted_new.hpp"
 #include "../operators/laws.hpp"
 #include "../verify.hpp"
 
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <functional>
 #include <memory>
-#include <new>
 #include <string>
 #include <string_view>
 
 using namespace sluice;
 using namespace sluice::tests;
-
-// Every allocation of this program is counted. Not inlined, where g++ 12 takes malloc and delete for a mismatch.
-namespace {
-thread_local std::size_t allocations = 0;
-}
-
-[[gnu::noinline]] void* operator new(std::size_t size)
-{
-    ++allocations;
-    if (void* const memory = std::malloc(size != 0 ? size : 1)) return memory;
-    throw std::bad_alloc{};
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace {
 
@@ -52,9 +37,9 @@ using Any = NodeOf<RDD<int>>;
 static_assert(std::is_same_v<RecordOf<Any>, int const&> && !Any::stored && !Any::stable);
 
 template <class F>
-std::size_t allocationsOf(F const& f)
+long allocationsOf(F const& f)
 {
-    auto const before = allocations;
+    auto const before = allocations.load();
     f();
     return allocations - before;
 }

@@ -13,23 +13,21 @@
 #include <sluice/sources/channel_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
+#include "../counted_new.hpp"
+
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <functional>
-#include <new>
 #include <string>
 #include <thread>
 
 using namespace sluice;
+using namespace sluice::tests;
 using namespace std::chrono_literals;
 
 // After warm-up, and for a steady key set, a batch allocates nothing; where keys come and go, what is held stays level.
 
 namespace {
-
-std::atomic<long> allocations = 0;
-std::atomic<long> live = 0;
 
 /// The numbers of a stream, counted by their last two digits, and the counts added up.
 void addOutput(DStreamOf<int> auto numbers, std::atomic<long>& total)
@@ -40,29 +38,6 @@ void addOutput(DStreamOf<int> auto numbers, std::atomic<long>& total)
 }
 
 }  // namespace
-
-// Not inlined: g++ would see malloc meet delete, and take that for a mistake. The thread sanitizer of clang brings its
-// own, which cannot be replaced.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define SLUICE_OWN_NEW
-#endif
-#endif
-#ifndef SLUICE_OWN_NEW
-[[gnu::noinline]] void* operator new(std::size_t bytes)
-{
-    allocations.fetch_add(1, std::memory_order_relaxed);
-    live.fetch_add(1, std::memory_order_relaxed);
-    if (void* const memory = std::malloc(bytes > 0 ? bytes : 1)) return memory;
-    throw std::bad_alloc{};
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept
-{
-    if (memory != nullptr) live.fetch_sub(1, std::memory_order_relaxed);
-    std::free(memory);
-}
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
-#endif
 
 TEST_CASE("a batch of a context allocates nothing")
 {

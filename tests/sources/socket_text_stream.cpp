@@ -231,7 +231,6 @@ TEST_CASE("a sender waits while too much is received and not yet processed")
 TEST_CASE("a line above the limit gives the connection up, and the limit is named; up to it a line is whole")
 {
     CHECK_THROWS_AS(static_cast<void>(socketTextStream(testing::Harness{}.context(), "127.0.0.1", 9, {.maxLineBytes = 0})), InvalidArgument);
-    testing::Harness harness{{.receiverRestartDelay = 1s}};
     struct Errors : StreamingListener {
         std::atomic<int> count = 0;
         std::string last;
@@ -241,6 +240,7 @@ TEST_CASE("a line above the limit gives the connection up, and the limit is name
             ++count;
         }
     } errors;
+    testing::Harness harness{{.receiverRestartDelay = 1s}};
     io::Wakeup const wake;
     io::Listener const listener;
     Texts lines;
