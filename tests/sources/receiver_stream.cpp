@@ -142,6 +142,31 @@ TEST_CASE("all records of a range are in one batch, and are in when store return
     CHECK(in);
 }
 
+TEST_CASE("what a receiver says of a range, listeners read of its batch")
+{
+    struct Inputs : StreamingListener {
+        Texts lines;
+        void onBatchCompleted(BatchCompleted const& e) override
+        {
+            for (auto const& input : e.batch.inputs) lines.push_back(std::to_string(input.numRecords) + ": " + input.description);
+        }
+    } inputs;
+    Scripted::Script script;
+    Program<int> p{Scripted{script}};
+    p.harness.context().addStreamingListener(inputs);
+    p.harness.start();
+    p.harness.await("the receiver", [&] { return script.receiver.load() != nullptr; });
+    auto& receiver = *script.receiver.load();
+    CHECK(receiver.store(std::vector{1, 2}, "shard a, 1 to 2"));
+    CHECK(receiver.store(3));
+    CHECK(receiver.store(std::vector<int>{4}, std::string{"shard b, 4"}));
+    CHECK(p.next(4) == std::vector{1, 2, 3, 4});
+    CHECK(receiver.store(5));
+    CHECK(p.next(5) == std::vector{5});
+    p.harness.context().stop();
+    CHECK(inputs.lines == Texts{"4: shard a, 1 to 2\nshard b, 4", "1: "});
+}
+
 TEST_CASE("a range waits until all of it fits; one above the bound passes when it is alone")
 {
     Scripted::Script script;

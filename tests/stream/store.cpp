@@ -238,6 +238,38 @@ TEST_CASE("tryStore does not wait, and leaves a record that does not fit where i
     CHECK(other.tryStore(std::move(moved)));  // alone, it passes
 }
 
+TEST_CASE("what is said of stored records goes into their batch, and counts with its bytes")
+{
+    Store<int> store{100};
+    detail::RecordBlocks<int> batch;
+    CHECK(store.all(std::vector{1, 2}, "1 to 2"));
+    CHECK(store(3));
+    CHECK(store.all(std::vector{4}, ""));
+    CHECK(store.all(std::vector<int>{}, "none"));
+    CHECK(store.space().used() == 4 * sizeof(int) + 10);
+    store.moveTo(batch);
+    CHECK(batch.size() == 4);
+    CHECK(batch.waiting == 4 * sizeof(int) + 10);
+    CHECK(batch.description == "1 to 2\nnone");
+    batch.clear();
+    CHECK(batch.description.empty());
+
+    // Without records, and of the next batch alone.
+    detail::RecordBlocks<int> next;
+    CHECK(store.all(std::vector<int>{}, "nothing"));
+    CHECK(store.hasWaiting());
+    store.moveTo(next);
+    CHECK(next.size() == 0);
+    CHECK(next.description == "nothing");
+
+    store.close();
+    CHECK(!store.all(std::vector{5}, "5"));
+    CHECK(!store.all(std::vector<int>{}, "closed"));
+    detail::RecordBlocks<int> last;
+    store.moveTo(last);
+    CHECK(last.description.empty());
+}
+
 TEST_CASE("all records of a range enter together, or none")
 {
     Store<int> store{4 * sizeof(int)};

@@ -55,12 +55,13 @@ public:
     bool store(T record) { return (*linked("store").store)(static_cast<T&&>(record)); }
 
     /// Puts all records of a range into one batch, and returns when they are in: what came from a source that is told so
-    /// may be acknowledged then.
+    /// may be acknowledged then. What they are, where they come from, listeners read in that batch's
+    /// `StreamInputInfo::description`: a line for each call.
     template <class Range>
         requires(!std::is_convertible_v<Range, T> && requires(Range& r) { T(*std::begin(r)); })
-    bool store(Range&& records)
+    bool store(Range&& records, std::string_view description = {})
     {
-        return linked("store").store->all(static_cast<Range&&>(records));
+        return linked("store").store->all(static_cast<Range&&>(records), description);
     }
 
     /// Tells listeners and the log; the receiver goes on.

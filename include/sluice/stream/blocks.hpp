@@ -4,6 +4,7 @@
 #include <sluice/batch/sink.hpp>
 #include <sluice/stream/list.hpp>
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct RecordBlocks : RefCounted {
     List<Part> parts;
     std::size_t bytes = 0;    // of all records
     std::size_t waiting = 0;  // those of them that count as received and not yet processed
+    std::string description;  // what was said of them when they were stored
     EnginePlace place;
     std::size_t partitions = 1;
 
@@ -51,6 +53,7 @@ struct RecordBlocks : RefCounted {
         for (auto const& part : parts) part.block->records.clear();
         parts.clear();
         bytes = waiting = 0;
+        description.clear();
         place = EnginePlace{};
     }
 };

@@ -105,8 +105,10 @@ private:
 /// `store(record)` waits while more than `Config::maxReceivedBytes` are received and not yet processed, until a batch
 /// is done, and while the batch has all that `Config::receiverMaxRate` allows; it answers whether the record was taken
 /// (no: the context has stopped, which ends the waiting, too). `store.all(range)` waits until all of its records fit, and
-/// puts them into one batch: more than a batch may have pass when they are alone. `store.tryStore(record)` does not wait:
-/// false, and the record is untouched, where it does not fit now.
+/// puts them into one batch: more than a batch may have pass when they are alone. `store.all(range, description)` says
+/// what they are, too: listeners read it in the `StreamInputInfo::description` of that batch, a line for each call, also
+/// where the range is empty; it counts as received with its bytes. `store.tryStore(record)` does not wait: false, and the
+/// record is untouched, where it does not fit now.
 ///
 /// ```cpp
 /// Store<int> store{3 * sizeof(int)};
@@ -142,21 +144,22 @@ public:
     }
 
     template <class Range>
-    bool all(Range&& range)
+    bool all(Range&& range, std::string_view description = {})
     {
         auto const era = space_.era();
         std::vector<T> records;
         if constexpr (std::is_same_v<Range, std::vector<T>>) records = static_cast<Range&&>(range);
         else
             for (auto&& record : range) records.push_back(T(static_cast<decltype(record)>(record)));
-        std::size_t bytes = 0;
+        std::size_t bytes = description.size();
         for (auto const& record : records) bytes += bytesOf(record);
-        if (records.empty()) return !space_.isOver(era);
+        if (records.empty() && description.empty()) return !space_.isOver(era);
         if (!space_.enter(bytes, era)) return false;
         std::unique_lock lock{mutex_};
         if (limit_) awaitShare(lock, records.size(), era);
         if (!opened(bytes, era)) return false;
         for (auto& record : records) open_->records.push_back(static_cast<T&&>(record));
+        if (!description.empty()) describe(description);
         count(records.size(), bytes);
         return true;
     }
@@ -190,6 +193,7 @@ public:
         if (limit_) limit_->open();
         if (!open_) return;
         batch.add(open_, openBytes_);
+        batch.description.swap(description_);
         blocks_.push_back(std::move(open_));
         open_ = {};
         openBytes_ = 0;
@@ -259,6 +263,11 @@ private:
         if (!open_) open_ = spare();
         return true;
     }
+    SLUICE_COLD void describe(std::string_view text)
+    {
+        if (!description_.empty()) description_ += '\n';
+        description_ += text;
+    }
     void count(std::size_t records, std::size_t bytes)
     {
         openBytes_ += bytes;
@@ -284,6 +293,7 @@ private:
     mutable std::mutex mutex_;
     detail::Counted<detail::RecordBlock<T>> open_;
     std::size_t openBytes_ = 0;
+    std::string description_;
     std::int64_t received_ = 0;
     detail::List<detail::Counted<detail::RecordBlock<T>>> blocks_;
 };

@@ -35,7 +35,11 @@ struct StoreNode : InputNode {
     [[nodiscard]] StreamInputInfo info(Time t) const override
     {
         auto const blocks = memo.find(t);
-        return {id, blocks ? blocks->records() : 0, {}};
+        StreamInputInfo told{id, blocks ? blocks->records() : 0, {}};
+        if constexpr (requires { blocks->description; }) {
+            if (blocks) told.description = blocks->description;
+        }
+        return told;
     }
 
     /// Its records are processed: others may come.
