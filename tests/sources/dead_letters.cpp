@@ -2,11 +2,17 @@
 
 #include <sluice/operators/cache.hpp>
 #include <sluice/operators/collect.hpp>
+#include <sluice/operators/flat_map_values.hpp>
+#include <sluice/operators/fold_by_key.hpp>
+#include <sluice/operators/key_by.hpp>
 #include <sluice/operators/map_values.hpp>
+#include <sluice/operators/partition_by.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
+
+#include "../operators/wide.hpp"
 
 #include <doctest/doctest.h>
 
@@ -97,6 +103,47 @@ TEST_CASE("filter keeps none for which it throws, flatMap makes nothing of it; m
     CHECK(wrong == Texts{"3: three", "3: three", "6: three", "6: three"});
     std::sort(wrongPairs.begin(), wrongPairs.end());
     CHECK(wrongPairs == Texts{"2: zero", "4: zero", "6: zero"});
+}
+
+TEST_CASE("where f takes a value, or gives a key, the whole record is the letter; what is partitioned by key stays so")
+{
+    using Pair = std::pair<int, std::string>;
+    testing::Harness harness{{.master = "local[2]"}};
+    auto [letters, failed] = deadLetters<Pair>(harness.context());
+    auto [texts, failedTexts] = deadLetters<std::string>(harness.context());
+    auto const counts = deadLetters<std::pair<int, int>>(harness.context()).letters;
+    std::vector<std::pair<int, int>> numbers;
+    std::vector<std::pair<int, char>> characters;
+    std::vector<std::pair<int, std::string>> keyed;
+    Texts wrong;
+    auto const pairs = testing::literalStream<Pair>(harness.context(), {{{1, "10"}, {2, "two"}, {3, "30"}}}, 2);
+    auto const parsed = pairs | mapValues(parse, letters);
+    parsed | foreachRDD([&](auto batch) { numbers = std::move(batch) | collect(); });
+    pairs | flatMapValues([](std::string const& text) { return parse(text) > 10 ? text : std::string{}; }, letters) |
+        foreachRDD([&](auto batch) { characters = std::move(batch) | collect(); });
+    pairs | map([](int, std::string const& text) { return text; }) | keyBy(parse, texts) |
+        foreachRDD([&](auto batch) { keyed = std::move(batch) | collect(); });
+    failed | foreachRDD([&](auto batch) {
+        for (auto const& [record, error, at] : std::move(batch) | collect()) wrong.push_back(std::to_string(record.first) + " " + record.second + ": " + error);
+    });
+    failedTexts | foreachRDD([&](auto batch) {
+        for (auto const& text : textsOf(std::move(batch) | collect())) wrong.push_back(text);
+    });
+    harness.start();
+    harness.advance(1s);
+    CHECK(numbers == std::vector<std::pair<int, int>>{{1, 10}, {3, 30}});
+    CHECK(characters == std::vector<std::pair<int, char>>{{3, '3'}, {3, '0'}});
+    CHECK(keyed == std::vector<Pair>{{10, "10"}, {30, "30"}});
+    CHECK(wrong == Texts{"2 two: stoi", "2 two: stoi", "two: stoi"});
+
+    // On batches, too: what is exchanged once is not exchanged for what stands behind.
+    auto const parts = rdd({std::pair{1, 1}, std::pair{2, 2}, std::pair{1, 3}}) | partitionBy(tests::ByRemainder{});
+    static_cast<void>(parts | collect());
+    std::vector<std::pair<int, int>> const sums{{1, 4}, {2, 2}};
+    CHECK(tests::askedIn([&] {
+              CHECK((parts | mapValues([](int n) { return n; }, counts) | foldByKey(0, std::plus{}, tests::ByRemainder{}) | collect()) == sums);
+              CHECK((parts | flatMapValues([](int n) { return std::vector{n}; }, counts) | foldByKey(0, std::plus{}, tests::ByRemainder{}) | collect()) == sums);
+          }) == 0);
 }
 
 TEST_CASE("what throws behind it is none of its letters: the batch fails")

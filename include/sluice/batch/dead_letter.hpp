@@ -31,8 +31,8 @@ struct LetterBox : RefCounted {
 
 }  // namespace detail
 
-/// Where records go for which a function throws, instead of failing their batch: `map(f, letters)`, `filter(f, letters)`,
-/// `flatMap(f, letters)`. A handle: copies put into the same stream, from any thread.
+/// Where records go for which a function throws, instead of failing their batch: behind f, `map`, `filter`, `flatMap`,
+/// `mapValues`, `flatMapValues` and `keyBy` take it. A handle: copies put into the same stream, from any thread.
 ///
 /// ```cpp
 /// IntervalClock clock{1s};

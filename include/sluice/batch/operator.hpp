@@ -134,6 +134,12 @@ template <class F, class T>
 struct FilterGuarded;
 template <class F, class T>
 struct FlatMapGuarded;
+template <class F, class T>
+struct MapValuesGuarded;
+template <class F, class T>
+struct FlatMapValuesGuarded;
+template <class F, class T>
+struct KeyByGuarded;
 
 /// Several operators without a source: what `op | op` gives.
 template <class... Ops>

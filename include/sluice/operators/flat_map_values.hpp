@@ -125,6 +125,11 @@ struct FlatMapValuesFn : OperatorFnBase {
     {
         return FlatMapValues<F>{static_cast<F&&>(f), at};
     }
+    template <class F, class T>
+    [[nodiscard]] auto operator()(F f, DeadLetters<T> letters, CallSite at = CallSite::here()) const
+    {
+        return FlatMapValuesGuarded<F, T>{static_cast<F&&>(f), std::move(letters), at};
+    }
 };
 
 }  // namespace detail
@@ -133,7 +138,8 @@ struct FlatMapValuesFn : OperatorFnBase {
 ///
 /// Narrow, for pairs (K, V). f takes a value as const and returns a range of values (a container, a view) or a
 /// `std::optional`. Partitions, the order of records and the stream's partitioning by key are kept. An empty batch stays
-/// empty, *no RDD* stays none. What f throws fails the batch, as a `StreamError` that names this operator.
+/// empty, *no RDD* stays none. What f throws fails the batch, as a `StreamError` that names this operator; with
+/// `flatMapValues(f, letters)` its pair goes to the `deadLetters`, and the others on.
 ///
 /// ```cpp
 /// auto places = rdd({std::pair{1, std::string_view{"to be"}}, std::pair{2, std::string_view{"or"}}}) | flatMapValues(split());

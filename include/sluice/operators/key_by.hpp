@@ -93,6 +93,11 @@ struct KeyByFn : OperatorFnBase {
     {
         return KeyBy<F>{static_cast<F&&>(f), at};
     }
+    template <class F, class T>
+    [[nodiscard]] auto operator()(F f, DeadLetters<T> letters, CallSite at = CallSite::here()) const
+    {
+        return KeyByGuarded<F, T>{static_cast<F&&>(f), std::move(letters), at};
+    }
 };
 
 }  // namespace detail
@@ -101,7 +106,8 @@ struct KeyByFn : OperatorFnBase {
 ///
 /// Narrow. f takes a record, or the members of a pair or tuple, as const, and returns its key; it may be a pointer to a
 /// member. Partitions and the order of records are kept. An empty batch stays empty, *no RDD* stays none. What f throws
-/// fails the batch, as a `StreamError` that names this operator.
+/// fails the batch, as a `StreamError` that names this operator; with `keyBy(f, letters)` its record goes to the
+/// `deadLetters`, and the others on.
 ///
 /// ```cpp
 /// auto byLength = rdd({std::string{"to"}, std::string{"be"}, std::string{"or"}, std::string{"not"}})

@@ -84,6 +84,11 @@ struct MapValuesFn : OperatorFnBase {
     {
         return MapValues<F>{static_cast<F&&>(f), at};
     }
+    template <class F, class T>
+    [[nodiscard]] auto operator()(F f, DeadLetters<T> letters, CallSite at = CallSite::here()) const
+    {
+        return MapValuesGuarded<F, T>{static_cast<F&&>(f), std::move(letters), at};
+    }
 };
 
 }  // namespace detail
@@ -92,7 +97,8 @@ struct MapValuesFn : OperatorFnBase {
 ///
 /// Narrow, for pairs (K, V). f takes a value as const and returns one. Partitions, the order of records and the
 /// stream's partitioning by key are kept. An empty batch stays empty, *no RDD* stays none. What f throws fails the
-/// batch, as a `StreamError` that names this operator.
+/// batch, as a `StreamError` that names this operator; with `mapValues(f, letters)` its pair goes to the `deadLetters`,
+/// and the others on.
 ///
 /// ```cpp
 /// auto percent = rdd({std::pair{1, 0.5}}) | mapValues([](double share) { return 100 * share; });

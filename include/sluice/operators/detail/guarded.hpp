@@ -3,11 +3,14 @@
 #include <sluice/batch/dead_letter.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/flat_map.hpp>
+#include <sluice/operators/flat_map_values.hpp>
+#include <sluice/operators/key_by.hpp>
 #include <sluice/operators/map.hpp>
+#include <sluice/operators/map_values.hpp>
 
 #include <optional>
 
-// map, filter and flatMap that put records for which their function throws into the dead letters.
+// Operators that put records for which their function throws into the dead letters: whole records, also where f takes a value.
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -22,15 +25,15 @@ struct Guarded {
     DeadLetters<T> letters;
     CallSite at;
 
-    template <class R>
-    static constexpr bool fits = CallableWith<F const, R const&> && isLetter<T, R>;
+    template <class R, class A = R>
+    static constexpr bool fits = CallableWith<F const, A const&> && isLetter<T, R>;
 
-    /// give(f's answer), or otherwise() where f threw, and the record is a letter.
-    template <class R, class Give, class Otherwise>
-    auto call(R const& record, Give&& give, Otherwise&& otherwise) const -> decltype(otherwise())
+    /// give(f's answer), or otherwise() where f threw, and the record is a letter. What f takes is the record, or lies in it.
+    template <class R, class A, class Give, class Otherwise>
+    auto call(R const& record, A const& taken, Give&& give, Otherwise&& otherwise) const -> decltype(otherwise())
     {
         try {
-            return give(sluice::call(f, record));
+            return give(sluice::call(f, taken));
         } catch (...) {
             letters.put({T(record), textOf(std::current_exception()), at});
         }
@@ -45,7 +48,7 @@ struct OneOrNone : Guarded<F, T> {
     auto operator()(R const& record) const
     {
         using U = std::optional<std::remove_cvref_t<CallResult<F, R const&>>>;
-        return this->call(record, [](auto&& made) { return U(static_cast<decltype(made)&&>(made)); }, [] { return U{}; });
+        return this->call(record, record, [](auto&& made) { return U(static_cast<decltype(made)&&>(made)); }, [] { return U{}; });
     }
 };
 template <class F, class T>
@@ -54,7 +57,7 @@ struct TrueOrFalse : Guarded<F, T> {
         requires(Guarded<F, T>::template fits<R> && answersBool<CallResult<F, R const&>>)
     bool operator()(R const& record) const
     {
-        return this->call(record, [](auto&& keep) { return static_cast<bool>(keep); }, [] { return false; });
+        return this->call(record, record, [](auto&& keep) { return static_cast<bool>(keep); }, [] { return false; });
     }
 };
 template <class F, class T>
@@ -65,7 +68,39 @@ struct SomeOrNone : Guarded<F, T> {
     auto operator()(R const& record) const
     {
         using U = std::remove_cvref_t<CallResult<F, R const&>>;
-        return this->call(record, [](auto&& range) { return U(static_cast<decltype(range)&&>(range)); }, [] { return U{}; });
+        return this->call(record, record, [](auto&& range) { return U(static_cast<decltype(range)&&>(range)); }, [] { return U{}; });
+    }
+};
+template <class F, class T>
+struct PairOrNone : Guarded<F, T> {
+    template <class R>
+        requires(Guarded<F, T>::template fits<R, typename R::second_type> && ValueMapperOf<F, R const&>)
+    auto operator()(R const& record) const
+    {
+        using U = std::optional<typename MapValues<F>::template PairOf<R const&>>;
+        return this->call(record, record.second, [&](auto&& made) { return U(std::in_place, record.first, static_cast<decltype(made)&&>(made)); },
+                          [] { return U{}; });
+    }
+};
+template <class F, class T>
+struct KeyedOrNone : Guarded<F, T> {
+    template <class R>
+        requires(Guarded<F, T>::template fits<R> && MapperOf<F, R const&> && std::copy_constructible<R>)
+    auto operator()(R const& record) const
+    {
+        using U = std::optional<typename KeyBy<F>::template PairOf<R>>;
+        return this->call(record, record, [&](auto&& key) { return U(std::in_place, static_cast<decltype(key)&&>(key), record); }, [] { return U{}; });
+    }
+};
+template <class F, class T>
+struct ValuesOrNone : Guarded<F, T> {
+    template <class R>
+        requires(Guarded<F, T>::template fits<R, typename R::second_type> && ExpanderOf<F, typename R::second_type const&> &&
+                 std::is_default_constructible_v<std::remove_cvref_t<CallResult<F, typename R::second_type const&>>>)
+    auto operator()(R const& record) const
+    {
+        using U = std::remove_cvref_t<CallResult<F, typename R::second_type const&>>;
+        return this->call(record, record.second, [](auto&& range) { return U(static_cast<decltype(range)&&>(range)); }, [] { return U{}; });
     }
 };
 
@@ -111,6 +146,93 @@ struct FlatMapGuarded : FlatMap<SomeOrNone<F, T>> {
             static_assert(std::is_default_constructible_v<std::remove_cvref_t<CallResult<F, R const&>>>,
                           "sluice::flatMap(f, letters): the range that f returns must be one that can be empty: default-constructible");
         }
+    }
+};
+template <class F, class T>
+struct MapValuesGuarded : FlatMap<PairOrNone<F, T>> {
+    static constexpr bool keepsKeys = true;
+
+    MapValuesGuarded(F fn, DeadLetters<T> to, CallSite at) : FlatMap<PairOrNone<F, T>>({{static_cast<F&&>(fn), std::move(to), at}}, at)
+    {
+        this->label.kind = "mapValues";
+    }
+    template <class Up>
+    static consteval void require()
+    {
+        MapValues<F>::template require<Up>();
+        requireLetters<F, T, std::remove_cvref_t<RecordOf<Up>>>();
+    }
+};
+template <class F, class T>
+struct KeyByGuarded : FlatMap<KeyedOrNone<F, T>> {
+    KeyByGuarded(F fn, DeadLetters<T> to, CallSite at) : FlatMap<KeyedOrNone<F, T>>({{static_cast<F&&>(fn), std::move(to), at}}, at)
+    {
+        this->label.kind = "keyBy";
+    }
+    template <class Up>
+    static consteval void require()
+    {
+        KeyBy<F>::template require<Up>();
+        requireLetters<F, T, std::remove_cvref_t<RecordOf<Up>>>();
+    }
+};
+
+/// Up, whose records are looked at where they lie: they may become letters.
+template <class Up>
+struct LookedAt {
+    using Record = std::remove_cvref_t<RecordOf<Up>> const&;
+    static constexpr bool stored = Up::stored;
+    static constexpr bool stable = Up::stable;
+};
+
+template <class Op, class Next>
+struct FlatMapValuesGuardedStep {
+    Op const* op;
+    [[no_unique_address]] Next next;
+
+    template <class R>
+    bool operator()(R const& record)
+    {
+        using Pair = typename Op::Plain::template PairOf<R const&>;
+        auto withKey = [&]<class V>(V&& value) { return next(Pair(record.first, static_cast<V&&>(value))); };
+        return expand(*op, record, withKey);
+    }
+};
+template <class F, class T>
+struct FlatMapValuesGuarded : NarrowBase {
+    using Plain = FlatMapValues<F>;
+    using Function = ValuesOrNone<F, T>;
+    Function f;
+    Label label;
+    static constexpr bool resumable = false;
+    static constexpr bool keepsKeys = true;
+
+    FlatMapValuesGuarded(F fn, DeadLetters<T> to, CallSite at) : f{{static_cast<F&&>(fn), std::move(to), at}}, label{"flatMapValues", at} {}
+
+    template <class Up>
+    using Record = typename Plain::template Record<LookedAt<Up>>;
+    template <class Up>
+    static constexpr bool stored = false;
+    template <class Up>
+    static constexpr bool stable = Plain::template stable<LookedAt<Up>>;
+    template <class Up>
+    static constexpr bool accepts = CallableWith<Function const, std::remove_cvref_t<RecordOf<Up>> const&> && Plain::template accepts<LookedAt<Up>>;
+
+    template <class Up>
+    static consteval void require()
+    {
+        Plain::template require<Up>();
+        requireLetters<F, T, std::remove_cvref_t<RecordOf<Up>>>();
+        if constexpr (Plain::template accepts<LookedAt<Up>>) {
+            static_assert(std::is_default_constructible_v<std::remove_cvref_t<typename Plain::template Expanded<typename LookedAt<Up>::Record>>>,
+                          "sluice::flatMapValues(f, letters): the range that f returns must be one that can be empty: default-constructible");
+        }
+    }
+
+    template <class Next>
+    auto before(Next next) const
+    {
+        return FlatMapValuesGuardedStep<FlatMapValuesGuarded, Next>{this, static_cast<Next&&>(next)};
     }
 };
 

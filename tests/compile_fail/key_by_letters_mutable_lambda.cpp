@@ -1,0 +1,15 @@
+// expect: sluice::keyBy\(f\): f is called as const
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+void program(Graph const& context, DStream<std::string_view> lines)
+{
+    auto [letters, failed] = deadLetters<std::string>(context);
+#ifdef SLUICE_TWIN
+    lines | keyBy([](std::string_view line) { return line.size(); }, letters) | print();
+#else
+    lines | keyBy([n = 0](std::string_view) mutable { return ++n; }, letters) | print();
+#endif
+    failed | count() | print();
+}
