@@ -17,14 +17,27 @@ import tempfile
 from pathlib import Path
 
 
-def run(*command, **env):
+def outcome(*command, **env):
     print("$", *command, flush=True)
     done = subprocess.run([str(part) for part in command], text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, env={**os.environ, **{k: str(v) for k, v in env.items()}})
     print(done.stdout, flush=True)
+    return done
+
+
+def run(*command, **env):
+    done = outcome(*command, **env)
     if done.returncode:
         sys.exit(f"failed: {command[0]} gave {done.returncode}")
     return done.stdout
+
+
+def refused(why, *command):
+    """The command fails, and says why."""
+    done = outcome(*command)
+    said = " ".join(done.stdout.split())
+    if done.returncode == 0 or why not in said:
+        sys.exit(f"failed: {command[0]} gave {done.returncode}, and should have said: {why}")
 
 
 def build_and_run(build, headers, **env):
@@ -120,6 +133,16 @@ def main():
             run("cmake", "--build", top / "cmake")
             run(top / "cmake/stranger")
             check_headers(top / "cmake", prefix / "include")
+
+            version = re.search(r"version: '(\d+)\.(\d+)\.\d+'", (source / "meson.build").read_text())
+            another = f"{version[1]}.{int(version[2]) + 1}"
+            lists = cmake / "CMakeLists.txt"
+            text = lists.read_text()
+            lists.write_text(re.sub(r"find_package\(sluice \S+", f"find_package(sluice {another}", text))
+            refused(f'compatible with requested version "{another}"', "cmake", "-S", cmake, "-B", top / "version", f"-DCMAKE_PREFIX_PATH={prefix}")
+            lists.write_text(text)
+            refused("sluice needs the headers of Boost.Hana (Debian: libboost-dev)", "cmake", "-S", cmake, "-B", top / "hana",
+                    f"-Dsluice_DIR={prefix}/share/cmake/sluice", f"-DCMAKE_FIND_ROOT_PATH={top}", "-DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY")
         else:
             print("install: cmake is not installed: find_package(sluice) is not tried")
     print("install: all of them build and run")
