@@ -9,7 +9,9 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-/// Steps and edges as text, a line each; of those that are marked, if any is.
+/// Steps and edges as text, a line each; of those that are marked, if any is. A template, so that it is compiled where
+/// something is described.
+template <class = void>
 class Description {
 public:
     template <class Steps, class Edges>
@@ -106,15 +108,19 @@ constexpr Step stepOf(Op const& op)
     else return {Step::node, op.label};
 }
 
-inline Description descriptionOf(Graph const& graph) { return {graph.core()->steps(), graph.core()->edges()}; }
+template <std::derived_from<Graph> Any>
+Description<> descriptionOf(Any const& graph)
+{
+    return {graph.core()->steps(), graph.core()->edges()};
+}
 template <class T, class Node>
-Description descriptionOf(DStream<T, Node> const& stream)
+Description<> descriptionOf(DStream<T, Node> const& stream)
 {
     auto const& graph = *stream.node().graph();
-    return Description{graph.steps(), graph.edges()}.of(stream.node().stepId());
+    return Description<>{graph.steps(), graph.edges()}.of(stream.node().stepId());
 }
 template <class... Ops>
-Description descriptionOf(Pipeline<Ops...> const& pipeline)
+Description<> descriptionOf(Pipeline<Ops...> const& pipeline)
 {
     std::vector<Step> steps;
     auto const add = [&steps](auto const& op) {
@@ -128,7 +134,7 @@ Description descriptionOf(Pipeline<Ops...> const& pipeline)
     boost::hana::unpack(pipeline.ops, [&add](auto const&... op) { (add(op), ...); });
     std::vector<std::pair<std::size_t, std::size_t>> edges;
     for (std::size_t i = 1; i < steps.size(); ++i) edges.emplace_back(i - 1, i);
-    Description all{steps, edges};
+    Description<> all{steps, edges};
     return steps.empty() ? all : all.of(steps.size() - 1);
 }
 

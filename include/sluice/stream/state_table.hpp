@@ -18,7 +18,8 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// Numbers by interval of time, in a ring of lists.
+/// Numbers by interval of time, in a ring of lists. A template, so that it is compiled where there is a state.
+template <class = void>
 class DueLists {
 public:
     using Slot = std::int64_t;
@@ -270,11 +271,11 @@ private:
         std::optional<S> before;
     };
     struct Pushed {
-        DueLists::Slot slot;
+        DueLists<>::Slot slot;
         std::uint32_t number;
     };
     struct Spent {
-        DueLists::Slot slot;
+        DueLists<>::Slot slot;
         std::vector<std::uint32_t> numbers;
     };
 
@@ -285,7 +286,7 @@ private:
     }
 
     /// Earlier ones than those that are over in the first batch are over then, too.
-    [[nodiscard]] DueLists::Slot slotOf(Time t) const { return t - base_ < slot_ ? 1 : (t - base_) / slot_; }
+    [[nodiscard]] DueLists<>::Slot slotOf(Time t) const { return t - base_ < slot_ ? 1 : (t - base_) / slot_; }
 
     void note(std::uint32_t number, Entry& entry)
     {
@@ -351,7 +352,7 @@ private:
     KeyIndex index_;
     std::vector<Noted> log_;    // of this batch, in the order of first changes
     std::vector<K> removed_;    // by the batch that was committed last
-    DueLists lists_;
+    DueLists<> lists_;
     std::vector<Spent> spent_;  // lists that are over
     std::vector<std::uint32_t> later_;  // what is in them and was touched since
     std::vector<Pushed> pushed_;        // by this batch
