@@ -54,10 +54,12 @@ public:
     /// Waits until that many batches are done.
     SLUICE_COLD void await(std::uint64_t batches) const
     {
-        for (auto done = done_.load(std::memory_order_acquire); done < batches;
-             done = done_.load(std::memory_order_acquire)) {
+        if (done_.load(std::memory_order_acquire) >= batches) return;
+        awaiting_.fetch_add(1, std::memory_order_seq_cst);
+        for (auto done = done_.load(std::memory_order_seq_cst); done < batches; done = done_.load(std::memory_order_seq_cst)) {
             waitWhile(done_, done);
         }
+        awaiting_.fetch_sub(1, std::memory_order_relaxed);
     }
 
     /// Tell the owner of each batch that ends.
@@ -144,7 +146,8 @@ private:
     void finished()
     {
         done_.fetch_add(1, std::memory_order_seq_cst);
-        notifyAll(done_);
+        // To notify may be a system call, also where it is somebody else who waits for something else.
+        if (awaiting_.load(std::memory_order_seq_cst) > 0) notifyAll(done_);
         if (watched_.load(std::memory_order_seq_cst)) parts_.owner.batchFinished();
     }
 
@@ -387,6 +390,7 @@ private:
     std::atomic<std::uint64_t> ticks_{0};
     std::atomic<unsigned> signal_{0};  // what the job threads wait for
     std::atomic<std::uint64_t> done_{0};
+    mutable std::atomic<unsigned> awaiting_{0};  // who waits for that
     std::atomic<bool> watched_{false};
     std::atomic<bool> stopping_{false};
     bool concurrent_ = false;
