@@ -68,7 +68,7 @@ struct SortBy : SortBase<SortBy<F, Ascending>> {
 };
 
 struct SortByFn : OperatorFnBase {
-    template <class F, class Ascending = bool>
+    template <class F, std::convertible_to<bool> Ascending = bool>
     [[nodiscard]] auto operator()(F f, Ascending ascending = true, std::size_t partitions = 0,
                                   CallSite at = CallSite::here()) const
     {

@@ -50,7 +50,7 @@ struct SortByKey : SortBase<SortByKey<Ascending>> {
 };
 
 struct SortByKeyFn : OperatorFnBase {
-    template <class Ascending = bool>
+    template <std::convertible_to<bool> Ascending = bool>
     [[nodiscard]] auto operator()(Ascending ascending = true, std::size_t partitions = 0, CallSite at = CallSite::here()) const
     {
         return SortByKey<Ascending>{static_cast<bool>(ascending), partitions, at};
