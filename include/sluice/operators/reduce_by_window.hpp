@@ -28,10 +28,11 @@ struct ReduceByWindow : StreamOpBase {
     static consteval void require()
     {
         using V = ValueOf<Up>;
+        constexpr bool constant = !combinesOnlyMutable<F, V, V>;
         static_assert(canOwn<V>, "sluice::reduceByWindow(f, ...): the records must not hold views of a type that the library cannot own");
-        static_assert(!combinesOnlyMutable<F, V, V>,
-                      "sluice::reduceByWindow(f, ...): f is called as const, by several threads at once: no mutable lambda");
-        static_assert(Reduce<F>::template accepts<Up>, "sluice::reduceByWindow(f, ...): f must take two records and return one");
+        static_assert(constant, "sluice::reduceByWindow(f, ...): f is called as const, by several threads at once: no mutable lambda");
+        static_assert(!canOwn<V> || !constant || Reduce<F>::template accepts<Up>,
+                      "sluice::reduceByWindow(f, ...): f must take two records and return one");
         if constexpr (Reduce<F>::template accepts<Up>) {
             static_assert(combinesOwned<F, V>,
                           "sluice::reduceByWindow(f, ...): f must take and return records that own what they show, too: map text to "

@@ -1,0 +1,17 @@
+// expect: sluice::reduceByWindow\(f, \.\.\.\): the records must not hold views
+#include <sluice/sluice.hpp>
+
+#include <span>
+#include <vector>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+void program(DStream<std::vector<int>> rows)
+{
+#ifdef SLUICE_TWIN
+    rows | map([](auto const& row) { return row.size(); }) | reduceByWindow(std::plus{}, 3s) | print();
+#else
+    rows | map([](auto const& row) { return std::span{row}; }) | reduceByWindow([](auto a, auto) { return a; }, 3s) | count() | print();
+#endif
+}

@@ -1,0 +1,23 @@
+// expect: sluice::takeOrdered\(n\): the records must be copyable
+#include <sluice/sluice.hpp>
+
+#include <span>
+
+using namespace sluice;
+
+struct Only {
+    int n;
+    explicit Only(int x) : n(x) {}
+    Only(Only&&) = default;
+    Only& operator=(Only&&) = default;
+    bool operator<(Only const& other) const { return n < other.n; }
+};
+
+void program(std::span<Only const> all)
+{
+#ifdef SLUICE_TWIN
+    static_cast<void>(rdd(all) | map([](Only const& x) { return x.n; }) | takeOrdered(2));
+#else
+    static_cast<void>(rdd(all) | takeOrdered(2));
+#endif
+}
