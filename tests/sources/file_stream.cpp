@@ -6,6 +6,7 @@
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/operators/split_lines.hpp>
 #include <sluice/operators/take.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
@@ -380,6 +381,18 @@ TEST_CASE("a format of one's own: a function of the bytes, or of bytes and path,
         CHECK(std::string_view{error.label().kind} == "fileStream");
         CHECK_THROWS_WITH_AS(std::rethrow_if_nested(error), "no comma", std::runtime_error);
     }
+}
+
+TEST_CASE("lines that end at a lone CR, too, are a format")
+{
+    Temporary const dir;
+    testing::Harness harness;
+    Texts lines;
+    fileStream(harness.context(), dir.path(), {}, splitLines(LoneCr::endsLine)) | foreachRDD([&](auto batch) { lines = batch | collect(); });
+    harness.start();
+    dir.write("a", "one\rtwo\n\rthree\r\nfour", 1 * second);
+    harness.advance(1s);
+    CHECK(lines == Texts{"one", "two", "", "three", "four"});
 }
 
 TEST_CASE("what an operator behind a format throws is the operator's")

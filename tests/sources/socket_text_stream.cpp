@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -28,9 +30,9 @@ struct Reader {
     Texts lines;
     std::vector<Texts> partitions;
 
-    explicit Reader(Config config = {}) : harness(with(std::move(config)))
+    explicit Reader(Config config = {}, SocketTextStreamOptions options = {}) : harness(with(std::move(config)))
     {
-        socketTextStream(harness.context(), "127.0.0.1", listener.port()) | foreachRDD([this](auto batch) {
+        socketTextStream(harness.context(), "127.0.0.1", listener.port(), options) | foreachRDD([this](auto batch) {
             partitions.assign(batch.numPartitions(), {});
             batch.node().prepare();
             for (std::size_t p = 0; p < partitions.size(); ++p) {
@@ -102,6 +104,47 @@ TEST_CASE("lines of text come as they were sent, without their end")
     CHECK(reader.next(7).empty());
     server.writeAll("d\n");
     CHECK(reader.next(8) == Texts{"cd"});
+}
+
+TEST_CASE("a lone CR is text, or ends a line at once where that is said, also where a CRLF is torn")
+{
+    for (auto const loneCr : {LoneCr::isText, LoneCr::endsLine}) {
+        Reader reader{{}, {.loneCr = loneCr}};
+        auto const server = reader.accept();
+        server.writeAll("a\rb\n\r\n\n\rc\r\nd\n");
+        if (loneCr == LoneCr::isText) {
+            CHECK(reader.next(5) == Texts{"a\rb", "", "", "\rc", "d"});
+        } else {
+            CHECK(reader.next(7) == Texts{"a", "b", "", "", "", "c", "d"});
+            server.writeAll("torn\r");
+            CHECK(reader.next(8) == Texts{"torn"});
+            server.writeAll("\n\n\r");
+            CHECK(reader.next(10) == Texts{"", ""});
+        }
+    }
+}
+
+TEST_CASE("the ends of lines are the same wherever bytes are cut")
+{
+    std::uint32_t seed = 1;
+    for (int round = 0; round < 500; ++round) {
+        std::string text;
+        for (int i = 0; i < 12; ++i) text += "a\r\n"[(seed = seed * 1664525 + 1013904223) >> 16 & 3U];
+        std::replace(text.begin(), text.end(), '\0', 'b');
+        std::string whole;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            if (text[i] == '\n' && i > 0 && text[i - 1] == '\r') continue;
+            whole += text[i] == '\r' ? '\n' : text[i];
+        }
+        for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+            detail::LineEnds ends;
+            auto first = text.substr(0, cut);
+            auto second = text.substr(cut);
+            first.resize(ends.unify(first.data(), first.size()));
+            second.resize(ends.unify(second.data(), second.size()));
+            CHECK(first + second == whole);
+        }
+    }
 }
 
 TEST_CASE("the last line of a connection that is closed needs no end")

@@ -40,7 +40,8 @@ struct FileFormatBase {};
 }  // namespace detail
 
 /// The format of text files: their lines as `std::string_view`, without their end (LF or CRLF); a last line without end
-/// is a line. Files that end in `.gz` are refused: `Gzip<TextFormat>` of <sluice/gzip.hpp> reads them.
+/// is a line. Where a lone CR ends a line, too, the format is `splitLines(LoneCr::endsLine)`. Files that end in `.gz` are
+/// refused: `Gzip<TextFormat>` of <sluice/gzip.hpp> reads them.
 ///
 /// ```cpp
 /// IntervalClock clock{1s};

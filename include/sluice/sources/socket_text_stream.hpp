@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/operators/split_lines.hpp>
 #include <sluice/sources/detail/connection.hpp>
 #include <sluice/stream/store_node.hpp>
 #include <sluice/stream/text_store.hpp>
@@ -15,18 +16,38 @@ struct SocketTextStreamOptions {
     /// How long a line may be: a connection that sends more without an end of it is given up, so that it cannot fill the
     /// memory. What came of that line is one.
     std::size_t maxLineBytes = std::size_t{256} << 20;
+    /// Whether a CR that no LF follows ends a line, too: at once, before it is known what follows.
+    LoneCr loneCr = LoneCr::isText;
 };
 
 namespace detail {
 
 using TextNode = StoreNode<TextStore, TextBlocks, ReceivedText>;
 
+/// Makes an LF of each LF, CR and CRLF, in place. Of bytes as they come: a CRLF may be torn.
+class LineEnds {
+public:
+    [[nodiscard]] SLUICE_COLD std::size_t unify(char* bytes, std::size_t size)
+    {
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i < size; ++i) {
+            bool const isCr = bytes[i] == '\r';
+            bool const ended = std::exchange(behindCr_, isCr) && bytes[i] == '\n';
+            if (!ended) bytes[kept++] = isCr ? '\n' : bytes[i];
+        }
+        return kept;
+    }
+
+private:
+    bool behindCr_ = false;
+};
+
 /// Text lines from a TCP server.
 template <class = void>
 struct SocketTextNode final : TextNode, ReceiverTask {
     SocketTextNode(Counted<GraphCore> const& owner, Label const& where, std::string server, int serverPort,
                    SocketTextStreamOptions const& options)
-        : TextNode(owner, where), host(std::move(server)), port(serverPort), maxLineBytes(options.maxLineBytes)
+        : TextNode(owner, where), host(std::move(server)), port(serverPort), maxLineBytes(options.maxLineBytes), loneCr(options.loneCr)
     {
     }
 
@@ -39,9 +60,11 @@ struct SocketTextNode final : TextNode, ReceiverTask {
             TextStore& store;
             ~EndText() { store.endText(); }
         } const atEnd{store};
+        std::span<char> room;
+        LineEnds ends;
         receiveFrom(
-            host, port, stop, [this] { return store.room(); }, [this](std::size_t n) { take(n); },
-            [] { return std::size_t{0}; });
+            host, port, stop, [&] { return room = store.room(); },
+            [&](std::size_t n) { take(loneCr == LoneCr::endsLine ? ends.unify(room.data(), n) : n); }, [] { return std::size_t{0}; });
     }
 
     SLUICE_COLD void take(std::size_t bytes)
@@ -54,17 +77,19 @@ struct SocketTextNode final : TextNode, ReceiverTask {
     std::string host;
     int port;
     std::size_t maxLineBytes;
+    LoneCr loneCr;
 };
 
 }  // namespace detail
 
 /// Lines of text from a TCP server: `socketTextStream(context, host, port, options)`.
 ///
-/// Records are `std::string_view`s into the bytes as they came, without their end (LF or CRLF); they last as long as
-/// the batch. A last line without end, as of a connection that was cut, is a line. A line may be
-/// longer than any buffer, up to `options.maxLineBytes`. A connection that is refused, given up, fails or ends is reported to listeners, and opened again after
-/// `Config::receiverRestartDelay`. When more than `Config::maxReceivedBytes` are received and not yet processed nothing
-/// is read, so that the sender waits. A port that is none, a limit of 0: `InvalidArgument`.
+/// Records are `std::string_view`s into the bytes as they came, without their end (LF or CRLF; a lone CR where
+/// `options.loneCr` says so); they last as long as the batch. A last line without end, as of a connection that was cut, is
+/// a line. A line may be longer than any buffer, up to `options.maxLineBytes`. A connection that is refused, given up,
+/// fails or ends is reported to listeners, and opened again after `Config::receiverRestartDelay`. When more than
+/// `Config::maxReceivedBytes` are received and not yet processed nothing is read, so that the sender waits. A port that is
+/// none, a limit of 0: `InvalidArgument`.
 ///
 /// ```cpp
 /// StreamingContext ssc{{.master = "local[2]"}, 1s};
