@@ -74,18 +74,3 @@ TEST_CASE("a stream without RDD fails the batch, with the name of that stream")
         CHECK(text.find("1000 ms") != std::string::npos);
     }
 }
-
-TEST_CASE("streams of different contexts, or of different slide durations, are refused at the call")
-{
-    ManualClock const clock;
-    StreamingContext here{{.clock = clock, .exclusive = false}, 1s};
-    StreamingContext there{{.clock = clock, .exclusive = false}, 1s};
-    auto const a = testing::literalStream<int>(here, {});
-    auto const b = testing::literalStream<int>(there, {});
-    try {
-        static_cast<void>(a | unionWith(b));
-        FAIL("nothing was thrown");
-    } catch (InvalidArgument const& error) {
-        CHECK(std::string{error.what()}.find("different contexts") != std::string::npos);
-    }
-}
