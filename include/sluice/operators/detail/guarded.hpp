@@ -104,23 +104,55 @@ struct ValuesOrNone : Guarded<F, T> {
     }
 };
 
-template <class F, class T, class R>
+template <class T, class R>
 consteval void requireLetters()
 {
     static_assert(isLetter<T, R>, "sluice::deadLetters<T>(context): T must be the type of the records for which f throws: text is a std::string");
 }
 
-template <class F, class T>
-struct MapGuarded : FlatMap<OneOrNone<F, T>> {
-    MapGuarded(F fn, DeadLetters<T> to, CallSite at) : FlatMap<OneOrNone<F, T>>({{static_cast<F&&>(fn), std::move(to), at}}, at)
+/// Plain, as a flatMap that makes nothing of a record for which f throws.
+template <class Plain, class OrNone, class T>
+struct OrLetter : FlatMap<OrNone> {
+    template <class F>
+    OrLetter(char const* kind, F&& fn, DeadLetters<T> to, CallSite at) : FlatMap<OrNone>({{static_cast<F&&>(fn), std::move(to), at}}, at)
     {
-        this->label.kind = "map";
+        this->label.kind = kind;
     }
     template <class Up>
     static consteval void require()
     {
-        Map<F>::template require<Up>();
-        requireLetters<F, T, std::remove_cvref_t<RecordOf<Up>>>();
+        Plain::template require<Up>();
+        requireLetters<T, std::remove_cvref_t<RecordOf<Up>>>();
+    }
+};
+
+template <class F, class T>
+struct MapGuarded : OrLetter<Map<F>, OneOrNone<F, T>, T> {
+    MapGuarded(F fn, DeadLetters<T> to, CallSite at) : MapGuarded::OrLetter("map", static_cast<F&&>(fn), std::move(to), at) {}
+};
+template <class F, class T>
+struct MapValuesGuarded : OrLetter<MapValues<F>, PairOrNone<F, T>, T> {
+    static constexpr bool keepsKeys = true;
+
+    MapValuesGuarded(F fn, DeadLetters<T> to, CallSite at) : MapValuesGuarded::OrLetter("mapValues", static_cast<F&&>(fn), std::move(to), at) {}
+};
+template <class F, class T>
+struct KeyByGuarded : OrLetter<KeyBy<F>, KeyedOrNone<F, T>, T> {
+    KeyByGuarded(F fn, DeadLetters<T> to, CallSite at) : KeyByGuarded::OrLetter("keyBy", static_cast<F&&>(fn), std::move(to), at) {}
+};
+template <class F, class T>
+struct FlatMapGuarded : OrLetter<FlatMap<F>, SomeOrNone<F, T>, T> {
+    FlatMapGuarded(F fn, DeadLetters<T> to, CallSite at) : FlatMapGuarded::OrLetter("flatMap", static_cast<F&&>(fn), std::move(to), at) {}
+
+    template <class Up>
+    static consteval void require()
+    {
+        using R = std::remove_cvref_t<RecordOf<Up>>;
+        FlatMapGuarded::OrLetter::template require<Up>();
+        if constexpr (ExpanderOf<F, R const&>) {
+            static_assert(std::is_default_constructible_v<std::remove_cvref_t<CallResult<F, R const&>>>,
+                          "sluice::flatMap(f, letters): the range that f returns must be one that can be empty: default-constructible");
+        }
     }
 };
 template <class F, class T>
@@ -130,50 +162,7 @@ struct FilterGuarded : Filter<TrueOrFalse<F, T>> {
     static consteval void require()
     {
         Filter<F>::template require<Up>();
-        requireLetters<F, T, std::remove_cvref_t<RecordOf<Up>>>();
-    }
-};
-template <class F, class T>
-struct FlatMapGuarded : FlatMap<SomeOrNone<F, T>> {
-    FlatMapGuarded(F fn, DeadLetters<T> to, CallSite at) : FlatMap<SomeOrNone<F, T>>({{static_cast<F&&>(fn), std::move(to), at}}, at) {}
-    template <class Up>
-    static consteval void require()
-    {
-        FlatMap<F>::template require<Up>();
-        using R = std::remove_cvref_t<RecordOf<Up>>;
-        requireLetters<F, T, R>();
-        if constexpr (ExpanderOf<F, R const&>) {
-            static_assert(std::is_default_constructible_v<std::remove_cvref_t<CallResult<F, R const&>>>,
-                          "sluice::flatMap(f, letters): the range that f returns must be one that can be empty: default-constructible");
-        }
-    }
-};
-template <class F, class T>
-struct MapValuesGuarded : FlatMap<PairOrNone<F, T>> {
-    static constexpr bool keepsKeys = true;
-
-    MapValuesGuarded(F fn, DeadLetters<T> to, CallSite at) : FlatMap<PairOrNone<F, T>>({{static_cast<F&&>(fn), std::move(to), at}}, at)
-    {
-        this->label.kind = "mapValues";
-    }
-    template <class Up>
-    static consteval void require()
-    {
-        MapValues<F>::template require<Up>();
-        requireLetters<F, T, std::remove_cvref_t<RecordOf<Up>>>();
-    }
-};
-template <class F, class T>
-struct KeyByGuarded : FlatMap<KeyedOrNone<F, T>> {
-    KeyByGuarded(F fn, DeadLetters<T> to, CallSite at) : FlatMap<KeyedOrNone<F, T>>({{static_cast<F&&>(fn), std::move(to), at}}, at)
-    {
-        this->label.kind = "keyBy";
-    }
-    template <class Up>
-    static consteval void require()
-    {
-        KeyBy<F>::template require<Up>();
-        requireLetters<F, T, std::remove_cvref_t<RecordOf<Up>>>();
+        requireLetters<T, std::remove_cvref_t<RecordOf<Up>>>();
     }
 };
 
@@ -222,7 +211,7 @@ struct FlatMapValuesGuarded : NarrowBase {
     static consteval void require()
     {
         Plain::template require<Up>();
-        requireLetters<F, T, std::remove_cvref_t<RecordOf<Up>>>();
+        requireLetters<T, std::remove_cvref_t<RecordOf<Up>>>();
         if constexpr (Plain::template accepts<LookedAt<Up>>) {
             static_assert(std::is_default_constructible_v<std::remove_cvref_t<typename Plain::template Expanded<typename LookedAt<Up>::Record>>>,
                           "sluice::flatMapValues(f, letters): the range that f returns must be one that can be empty: default-constructible");
