@@ -1,16 +1,22 @@
 #include <sluice/operators/transform.hpp>
 
+#include <sluice/operators/collect.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/filter.hpp>
+#include <sluice/operators/glom.hpp>
 #include <sluice/operators/map.hpp>
+#include <sluice/operators/map_with_state.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/union_with.hpp>
+#include <sluice/operators/update_state_by_key.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
+#include <numeric>
 
 using namespace sluice;
 using namespace std::literals;
@@ -93,4 +99,45 @@ TEST_CASE("no RDD and an f that throws fail the batch, and the next one runs")
         CHECK(text.find("batch 2000 ms") != std::string::npos);
         CHECK(text.find("no RDD") != std::string::npos);
     }
+}
+
+TEST_CASE("a batch that f makes of its own runs where the stream does: what stands behind it goes into as many partitions")
+{
+    using Pairs = std::vector<std::pair<int, int>>;
+    Pairs const own{{1, 1}, {2, 1}, {3, 1}, {4, 1}, {1, 1}};
+    auto const run = [&](auto const& pipeline) {
+        return testing::runBatches<int>(
+            {{0}, {1}, {0}},
+            [&](auto in) {
+                // Now of the stream's own records, now of others.
+                return pipeline(in | transform([&own](RDD<int> batch) -> RDD<std::pair<int, int>> {
+                                    if ((batch | collect()).front() == 0) return rdd(own);
+                                    return batch | map([](int x) { return std::pair{x, 1}; });
+                                }));
+            },
+            {.partitions = 3, .master = "local[3]"});
+    };
+    auto const sizes = run([](auto const& in) {
+        return in | reduceByKey(std::plus{}) | glom() | map([](auto const& part) { return part.empty() ? 0 : 1; });
+    });
+    for (std::size_t i = 0; i < 3; ++i) CHECK((*sizes[i]).size() == 3);
+
+    auto const add = [](int, std::optional<int> value, State<int>& state) {
+        state.update(state.getOption().value_or(0) + *value);
+        return state.get();
+    };
+    auto const called = run([&](auto const& in) { return in | mapWithState(StateSpec{add}); });
+    auto const sumOf = [](std::vector<int> const& all) { return std::accumulate(all.begin(), all.end(), 0); };
+    CHECK(sumOf(*called[0]) == 6);
+    CHECK(*called[1] == std::vector{3});
+    CHECK(sumOf(*called[2]) == 4 + 5 + 3 * 2);
+
+    auto const states = run([](auto const& in) {
+        return in | updateStateByKey([](std::vector<int> const& values, std::optional<int> sum) {
+                   return std::optional{std::accumulate(values.begin(), values.end(), sum.value_or(0))};
+               });
+    });
+    auto last = *states[2];
+    std::sort(last.begin(), last.end());
+    CHECK(last == Pairs{{1, 5}, {2, 2}, {3, 2}, {4, 2}});
 }

@@ -46,16 +46,69 @@ using RddOn = RDD<ValueOf<Up>, Up>;
 template <class F, class... Ups>
 using TransformResult = std::remove_cvref_t<decltype(callBatch(Time{}, std::declval<F const&>(), std::declval<RddOn<Ups>>()...))>;
 
-/// The batch that the function made, once.
+/// The batch that the function made: it runs where the stream does, whatever it was made of. What stands behind it asks its
+/// place into how many partitions it goes, and that must be the same for each batch.
 template <class Node>
+class Transformed {
+public:
+    using Record = typename Node::Record;
+    static constexpr bool stored = Node::stored;
+    static constexpr bool stable = Node::stable;
+    static constexpr bool bySpans = requires { requires Node::bySpans; };
+
+    Transformed(Node node, EnginePlace place) : node_(static_cast<Node&&>(node)), place_(std::move(place)) {}
+
+    [[nodiscard]] bool resumable() const { return node_.resumable(); }
+    [[nodiscard]] std::size_t partitions() const { return node_.partitions(); }
+    [[nodiscard]] auto partitioning() const
+        requires requires(Node const& n) { n.partitioning(); }
+    {
+        return node_.partitioning();
+    }
+    [[nodiscard]] bool isEmpty(std::size_t p) const { return node_.isEmpty(p); }
+    [[nodiscard]] EnginePlace const& place() const { return place_; }
+    void prepare() const { node_.prepare(); }
+
+    template <class Sink>
+    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
+    {
+        return node_.each(p, from, sink);
+    }
+    template <class F>
+    std::size_t eachSpan(std::size_t p, std::size_t from, F&& f) const
+        requires requires(Node const& n) { n.eachSpan(p, from, f); }
+    {
+        return node_.eachSpan(p, from, f);
+    }
+
+private:
+    Node node_;
+    EnginePlace place_;
+};
+
+/// What a function answers that is given batches: a batch, which is made once.
+template <class Result>
+using BatchOfResult = Transformed<std::remove_cvref_t<decltype(std::declval<Result>().node())>>;
+
+template <class Batch>
 struct Made : RefCounted {
-    std::optional<Node> node;
-    void clear() { node.reset(); }
+    std::optional<Batch> batch;
+
+    template <class F, class... Args>
+    void make(StreamNode const& node, Time t, F const& f, Args... args)
+    {
+        try {
+            batch.emplace(callBatch(t, f, std::move(args)...).node(), node.graph->place());
+        } catch (...) {
+            failIn(node.label);
+        }
+    }
+    void clear() { batch.reset(); }
 };
 
 template <class Op, class... Ups>
 struct TransformNode final : StreamNode {
-    using Batch = std::remove_cvref_t<decltype(std::declval<TransformResult<decltype(Op::f), typename Ups::Batch...>>().node())>;
+    using Batch = BatchOfResult<TransformResult<decltype(Op::f), typename Ups::Batch...>>;
 
     TransformNode(Counted<GraphCore> const& owner, Op operation, Ups... upstreams)
         : StreamNode(owner, operation.label), op(static_cast<Op&&>(operation)), ups(static_cast<Ups&&>(upstreams)...)
@@ -65,15 +118,9 @@ struct TransformNode final : StreamNode {
 
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
-        if (auto const known = memo.find(t)) return *known->node;
+        if (auto const known = memo.find(t)) return *known->batch;
         auto const call = [&](auto... batches) {
-            return *memo.findOr(t, [&](Made<Batch>& slot) {
-                try {
-                    slot.node.emplace(callBatch(t, op.f, rddOf(std::move(batches))...).node());
-                } catch (...) {
-                    failIn(label);
-                }
-            })->node;
+            return *memo.findOr(t, [&](Made<Batch>& slot) { slot.make(*this, t, op.f, rddOf(std::move(batches))...); })->batch;
         };
         return std::apply(
             [&](auto const&... up) -> std::optional<Batch> {
@@ -161,7 +208,8 @@ struct TransformFn : OperatorFnBase {
 /// Any function from batch to batch: f(rdd) or f(rdd, time), called once for each batch when its jobs are described.
 ///
 /// On streams only. f is called as const, by the job thread; the batch that it returns takes the operators it was piped
-/// into, so they may be local variables of f. What f refers to is read anew for each batch. Partitions and order: f's.
+/// into, so they may be local variables of f. What f refers to is read anew for each batch. Partitions and order: f's; also a batch
+/// that f makes of its own runs on the context's workers.
 /// An empty batch is given to f as it is; *no RDD* is a `StreamError`.
 ///
 /// ```cpp

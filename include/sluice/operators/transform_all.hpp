@@ -11,7 +11,7 @@ template <class F, class T>
 struct TransformAllNode final : StreamNode {
     using Batches = std::vector<RDD<T>>;
     using Result = std::remove_cvref_t<decltype(callBatch(Time{}, std::declval<F const&>(), Batches{}))>;
-    using Batch = std::remove_cvref_t<decltype(std::declval<Result>().node())>;
+    using Batch = BatchOfResult<Result>;
 
     TransformAllNode(Counted<GraphCore> const& owner, BatchFn<F> function, std::vector<DStream<T>> all)
         : StreamNode(owner, function.label), f(static_cast<F&&>(function.f)), streams(std::move(all))
@@ -20,17 +20,11 @@ struct TransformAllNode final : StreamNode {
 
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
-        if (auto const known = memo.find(t)) return *known->node;
+        if (auto const known = memo.find(t)) return *known->batch;
         if (allOffGrid(t, streams)) return std::nullopt;
         Batches batches;
         for (auto const& stream : streams) batches.push_back(RDD<T>{batchOf(label, stream.node(), t)});
-        return *memo.findOr(t, [&](Made<Batch>& slot) {
-            try {
-                slot.node.emplace(callBatch(t, f, std::move(batches)).node());
-            } catch (...) {
-                failIn(label);
-            }
-        })->node;
+        return *memo.findOr(t, [&](Made<Batch>& slot) { slot.make(*this, t, f, std::move(batches)); })->batch;
     }
 
     [[nodiscard]] Duration slide() const { return streams[0].slideDuration(); }
