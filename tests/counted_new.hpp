@@ -5,21 +5,26 @@
 #include <cstdlib>
 #include <new>
 
-// For one file of a program: every allocation of the program is counted from then on.
+// For one file of a program: every allocation of the program is counted from then on, but under the thread sanitizer of
+// clang, which brings its own operators.
 
-namespace sluice::tests {
-
-inline std::atomic<long> allocations = 0;
-inline std::atomic<long> live = 0;
-
-}  // namespace sluice::tests
-
-// The thread sanitizer of clang brings its own, which cannot be replaced.
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define SLUICE_OWN_NEW
 #endif
 #endif
+
+namespace sluice::tests {
+
+inline std::atomic<long> allocations = 0;
+inline std::atomic<long> live = 0;
+#ifdef SLUICE_OWN_NEW
+inline constexpr bool allocationsAreCounted = false;
+#else
+inline constexpr bool allocationsAreCounted = true;
+#endif
+
+}  // namespace sluice::tests
 
 #ifndef SLUICE_OWN_NEW
 // Not inlined: g++ would see malloc meet delete, and take that for a mistake. The one that does not throw is replaced

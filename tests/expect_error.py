@@ -6,7 +6,8 @@
 Each file of the folder opens with `// expect: <regex>`, which one of its errors must match. Further lines of that kind:
 `// errors: 2` where one cannot be had, `// warning` where one warning, and no error, is what is expected. It is
 compiled as it stands, and with SLUICE_TWIN defined, which selects the right use: that compiles without a warning. With
---mistakes the right uses are left to another compiler.
+--mistakes the right uses are left to another compiler. Most of what a file costs is to begin, so they are compiled by the
+dozen, and one by one where a dozen is not as expected.
 Where the compilers differ in the number of errors: `// errors: 2 clang`. Where the user's line stands further away: `// near: 10`.
 Each header of the umbrella that is given has a misuse of its own: compile_fail/<header>_<mistake>.cpp.
 """
@@ -18,6 +19,8 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from together import stands_alone, together
 
 WARNINGS = ["-Wall", "-Wextra"]
 NEAR = 8  # lines of the compiler's output, without those of who includes whom, within which the user's own must stand
@@ -90,43 +93,70 @@ def precompiled(compiler, folder, clang):
     return ["-include", str(header), "-Winvalid-pch"]
 
 
-def tried(path, compiler, clang):
-    """(what is wrong with the misuse, what the compiler said)."""
-    text = path.read_text(encoding="utf-8")
-    output, code = said([*compiler, "-fsyntax-only", str(path), *(WARNINGS if directives(text, clang)["warning"] else [])])
-    found = faults(path, text, output, code, clang)
-    return (found, output) if found else ([], "")
+CONTEXT = re.compile(r"In file included from | +from |\S+: (?:In|At) |\S+:\d+:\d+: {3}")
+DIAGNOSTIC = re.compile(r"\S.*?:\d+(?::\d+)?: (?:fatal )?(?:error|warning): ")
 
 
-def together(paths):
-    """Several files as one, each in a namespace of its own; what they include stands before."""
-    included, bodies = set(), []
-    for path in paths:
-        text = path.read_text(encoding="utf-8")
-        included.update(re.findall(r"^#include .*$", text, re.MULTILINE))
-        body = re.sub(r"^#include .*$", "", text, flags=re.MULTILINE)
-        bodies.append(f'namespace {path.stem} {{\n#line 1 "{path}"\n{body}\n}}\n')
-    return "\n".join(sorted(included)) + "\n" + "".join(bodies)
+def by_file(output, paths):
+    """{path: what of the output is said of it}; nothing where that cannot be told."""
+    lines = output.split("\n")
+    begins = []
+    for i, line in enumerate(lines):
+        if DIAGNOSTIC.match(line):
+            while i and CONTEXT.match(lines[i - 1]):
+                i -= 1
+            begins.append(i)
+    parts = dict.fromkeys(paths, "")
+    for begin, end in zip(begins, [*begins[1:], len(lines)]):
+        part = "\n".join(lines[begin:end]) + "\n"
+        named = [path for path in paths if re.search(rf"\b{re.escape(path.name)}:\d+", part)]
+        if len(named) != 1:
+            return {}
+        parts[named[0]] += part
+    return parts
+
+
+def misuses_tried(paths, compiler, scratch, clang):
+    """{path: (what is wrong with the misuse, what the compiler said)}."""
+    texts = {path: path.read_text(encoding="utf-8") for path in paths}
+    parts = {}
+    if len(paths) > 1:
+        output, code = said([*compiler, "-fsyntax-only", whole(paths, scratch, "misuses")])
+        parts = by_file(output, paths) if code else {}
+    answers = {}
+    for path, text in texts.items():
+        if path in parts and not faults(path, text, parts[path], 1, clang):
+            answers[path] = [], ""
+            continue
+        more = WARNINGS if directives(text, clang)["warning"] else []
+        output, code = said([*compiler, "-fsyntax-only", str(path), *more])
+        answers[path] = faults(path, text, output, code, clang), output
+    return answers
 
 
 def twins_tried(paths, compiler, scratch):
-    """(path, what the compiler said) of each right use that does not compile. Most of what one costs is to begin: they are
-    compiled by the dozen, and one by one only to find out who is to blame."""
+    """{path: what the compiler said} of each right use that does not compile."""
     wanted = ["-fsyntax-only", "-DSLUICE_TWIN", "-Werror", *WARNINGS]
-    if len(paths) > 1:
-        whole = Path(scratch) / f"{paths[0].stem}_and_others.cpp"
-        whole.write_text(together(paths), encoding="utf-8")
-        if said([*compiler, *wanted, str(whole)])[1] == 0:
-            return []
+    if len(paths) > 1 and said([*compiler, *wanted, whole(paths, scratch, "twins")])[1] == 0:
+        return {}
     answers = [(path, *said([*compiler, *wanted, str(path)])) for path in paths]
-    return [(path, output) for path, output, code in answers if code]
+    return {path: output for path, output, code in answers if code}
+
+
+def whole(paths, scratch, kind):
+    """The file that has them all."""
+    file = Path(scratch) / f"{kind}_{paths[0].stem}_and_others.cpp"
+    file.write_text(together(paths), encoding="utf-8")
+    return str(file)
 
 
 def dozens(paths):
-    """Those that can stand in a namespace, by the dozen, and the others."""
-    alone = [path for path in paths if re.search(r"^template <>|^namespace |^int main", path.read_text(encoding="utf-8"), re.MULTILINE)]
+    """Those that can stand in a namespace, by the dozen, and the others. Misuses of one operator stand apart: what one
+    instantiates, and has told of, another one might not tell of again."""
+    alone = [path for path in paths if stands_alone(path.read_text(encoding="utf-8")) or "\n// warning\n" in path.read_text(encoding="utf-8")]
     rest = [path for path in paths if path not in alone]
-    return [rest[i:i + 12] for i in range(0, len(rest), 12)] + [[path] for path in alone]
+    groups = -(-len(rest) // 12)
+    return [rest[i::groups] for i in range(groups)] + [[path] for path in alone]
 
 
 def self_test():
@@ -149,6 +179,11 @@ def self_test():
     warning = "// warning\n" + text
     assert faults(path, warning, "map_mistake.cpp:5:9: warning: who must what [-Wunused]\n", 0) == []
     assert faults(path, warning, line + error, 1)
+    other, context = Path("filter_mistake.cpp"), "pipe.hpp: In instantiation of f:\n"
+    own = context + "map_mistake.cpp:4:9:   required from here\n" + error + "    9 | static_assert\n"
+    both = own + own.replace("map", "filter")
+    assert by_file(both, [path, other]) == {path: own, other: own.replace("map", "filter") + "\n"}
+    assert by_file(both + error, [path, other]) == {}
 
 
 def main():
@@ -171,8 +206,13 @@ def main():
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(os.cpu_count()) as pool:
         compiler += ["-I", include]
         compiler += precompiled(compiler, scratch, clang)
-        wrong = dict(sum(pool.map(lambda group: twins_tried(group, compiler, scratch), dozens(files) if twins else []), []))
-        for path, (found, output) in zip(files, pool.map(lambda p: tried(p, compiler, clang), files)):
+        misused, wrong = {}, {}
+        for answers in pool.map(lambda group: misuses_tried(group, compiler, scratch, clang), dozens(files)):
+            misused |= answers
+        for answers in pool.map(lambda group: twins_tried(group, compiler, scratch), dozens(files) if twins else []):
+            wrong |= answers
+        for path in files:
+            found, output = misused[path]
             if not found and path in wrong:
                 found, output = ["its twin does not compile"], wrong[path]
             print(f"{'FAIL' if found else 'ok  '} {path.name}" + "".join(f": {f}" for f in found))

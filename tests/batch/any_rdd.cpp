@@ -143,7 +143,7 @@ TEST_CASE("to run what is behind RDD<T> allocates nothing")
     CHECK(allocationsOf([&] { size = filtered | map(&std::string::size) | count(); }) == 0);
     CHECK(size == 3000);
     CHECK(allocationsOf([&] { RDD<std::int64_t> const copy = stored; }) == 0);
-    CHECK(allocationsOf([&] { RDD<std::int64_t> const any = rdd(numbers, 3); }) == 1);
+    CHECK(allocationsOf([&] { RDD<std::int64_t> const any = rdd(numbers, 3); }) == (allocationsAreCounted ? 1 : 0));
 }
 
 TEST_CASE("what fails before RDD<T> has a name")
