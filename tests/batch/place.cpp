@@ -97,6 +97,10 @@ TEST_CASE("the place of several is the one that is more than inline")
     EnginePlace const place{makeCounted<NotingEngine>()};
     CHECK(&placeOf(InlinePlace{}, place) == &place);
     CHECK(&placeOf(place, InlinePlace{}) == &place);
+    EnginePlace const without;
+    CHECK(&placeOf(without, place) == &place);
+    CHECK(&placeOf(place, without) == &place);
+    CHECK(&placeOf(without, InlinePlace{}) == &without);
     static_assert(std::is_same_v<decltype(placeOf(InlinePlace{}, InlinePlace{})), InlinePlace const&>);
     static_assert(std::is_same_v<decltype(rdd(numbers).node().place()), InlinePlace>);
 }

@@ -137,3 +137,21 @@ TEST_CASE("a stream is joined with a table in transform")
     });
     CHECK(out == testing::Batches<std::pair<int, Pair>>{both, {}});
 }
+
+TEST_CASE("a table that is named first is joined on the context's workers, too")
+{
+    RDD<Pair> const table = rdd(right);
+    std::size_t partitions = 0;
+    auto const out = testing::runBatches<Pair>(
+        {left},
+        [&](auto in) {
+            return in | transform([&, table](auto batch) {
+                       auto const joined = table | join(batch);
+                       partitions = joined.numPartitions();
+                       return joined;
+                   });
+        },
+        {.partitions = 3, .master = "local[3]"});
+    CHECK((*out[0]).size() == 5);
+    CHECK(partitions == 3);
+}

@@ -96,6 +96,8 @@ public:
     }
 
     [[nodiscard]] std::size_t defaultPartitions() const { return engine_ ? engine_->defaultPartitions() : 1; }
+    /// Whether it is more than inline.
+    [[nodiscard]] bool hasEngine() const { return static_cast<bool>(engine_); }
 
 private:
     detail::Counted<detail::Engine> engine_;
@@ -106,12 +108,18 @@ namespace detail {
 /// How many records a leaf pushes at most before it polls again: time for a thousandth of a second or so.
 inline constexpr std::size_t recordsPerPoll = 16 * 1024;
 
-/// The place of an expression over several: the one that is more than inline.
+/// The place of an expression over several: the first that has an engine.
 template <class A, class... Rest>
 constexpr auto const& placeOf(A const& a, Rest const&... rest)
 {
-    if constexpr (sizeof...(Rest) == 0 || !std::is_same_v<A, InlinePlace>) return a;
-    else return placeOf(rest...);
+    if constexpr (sizeof...(Rest) == 0) {
+        return a;
+    } else {
+        auto const& other = placeOf(rest...);
+        if constexpr (std::is_same_v<A, InlinePlace>) return other;
+        else if constexpr (std::is_same_v<decltype(other), InlinePlace const&>) return a;
+        else return a.hasEngine() ? a : other;
+    }
 }
 
 /// Runs f(partition) wherever the batch runs, for each partition that is not known to be empty.
