@@ -12,8 +12,8 @@
 using namespace sluice;
 using testing::Batches;
 
-// Random pipelines of operators that exchange records, against plain maps. How each of them is partitioned is drawn, too,
-// so that some stand behind others that are partitioned alike, and exchange nothing.
+// Random pipelines of operators that exchange records, against plain maps; into how many partitions, against the rules. How
+// each of them is partitioned is drawn, too, so that some stand behind others that are partitioned alike, and exchange nothing.
 
 namespace {
 
@@ -43,7 +43,7 @@ constexpr auto third = [](int k, int v) { return (k + v) % 3 == 0; };
 constexpr auto shift = [](int k, int v) { return Record{k % 7, small(v + k)}; };
 constexpr auto counted = [](auto const& key, std::int64_t n) { return Record{small(static_cast<int>(key)), small(n)}; };
 
-constexpr int operators = 22;
+constexpr int operators = 23;
 
 /// The k-th operator, into n partitions; 0: as it likes.
 Stream apply(int k, std::size_t n, Stream s)
@@ -70,7 +70,60 @@ Stream apply(int k, std::size_t n, Stream s)
     case 18: return s | partitionBy(Parity{});
     case 19: return s | sortBy([](int, int v) { return v; }, n % 2 == 0, n);
     case 20: return s | repartition(n + 1) | sortByKey();
+    case 21: return s | cogroup(s | filter(even), s | filter(third) | reduceByKey(sum, n), n) | mapValues([](auto const& groups) {
+        auto const& [all, evens, thirds] = groups;
+        return small(total(all) + 2L * total(evens) + 3L * total(thirds));
+    });
     default: return s | map(shift) | partitionBy(n);
+    }
+}
+
+/// How records lie.
+struct Layout {
+    std::size_t partitions;
+    enum { anyhow, byHash, byParity } keys = anyhow;
+
+    bool operator==(Layout const&) const = default;
+};
+
+/// Into n partitions by key; else as what meets lies by key already, if all of it alike, or the most of what lies by hash; else the
+/// default number.
+Layout byKey(std::size_t n, std::size_t whenNobodySays, std::initializer_list<Layout> ups)
+{
+    if (n > 0) return {n, Layout::byHash};
+    Layout most{0};
+    bool alike = true;
+    for (auto const& up : ups) {
+        alike = alike && up == *ups.begin() && up.keys != Layout::anyhow;
+        if (up.keys == Layout::byHash && up.partitions > most.partitions) most = up;
+    }
+    if (alike && ups.size() > 0) return *ups.begin();
+    return most.partitions > 0 ? most : Layout{whenNobodySays, Layout::byHash};
+}
+
+/// How the k-th operator leaves them.
+Layout layout(int k, std::size_t n, std::size_t whenNobodySays, Layout s)
+{
+    Layout const parity{2, Layout::byParity};
+    auto const reduced = byKey(n, whenNobodySays, {s});
+    switch (k) {
+    case 1:
+    case 12:
+    case 18: return parity;
+    case 6: return {reduced.partitions};
+    case 7:
+    case 8:
+    case 16:
+    case 17: return {byKey(n, whenNobodySays, {}).partitions};  // by the whole record, which no key tells
+    case 9: return byKey(n, whenNobodySays, {});
+    case 11: return byKey(0, whenNobodySays, {s, reduced});
+    case 13: return byKey(n, whenNobodySays, {{3, Layout::byHash}, s});
+    case 14: return byKey(n, whenNobodySays, {{3, Layout::byHash}, reduced});
+    case 19: return {n > 0 ? n : s.partitions};
+    case 20: return {n + 1};
+    case 21: return byKey(n, whenNobodySays, {s, s, reduced});
+    case 22: return byKey(n, whenNobodySays, {});
+    default: return reduced;
     }
 }
 
@@ -177,7 +230,13 @@ Records oracle(int k, Records const& in)
         std::set<Record> const all(both.begin(), both.end());
         return {all.begin(), all.end()};
     }
-    case 21:
+    case 21: {
+        auto evens = grouped(filtered(in, even));
+        auto thirds = grouped(sums(filtered(in, third)));
+        for (auto const& [key, values] : grouped(in)) out.emplace_back(key, small(total(values) + 2L * total(evens[key]) + 3L * total(thirds[key])));
+        return out;
+    }
+    case 22:
         for (auto const& [key, v] : in) out.push_back(shift(key, v));
         return out;
     default: return in;
@@ -210,13 +269,16 @@ Plan randomPlan(std::mt19937& random)
     return plan;
 }
 
-Batches<Record> run(Plan const& plan, std::string const& master, std::size_t partitions)
+Batches<Record> run(Plan const& plan, std::string const& master, std::size_t partitions, std::vector<std::size_t>* lie = nullptr)
 {
     return testing::runBatches(
         plan.in,
-        [&](Stream s) {
+        [&](Stream s) -> Stream {
             for (auto const& [k, n] : plan.steps) s = apply(k, n, s);
-            return s;
+            return s | transform([lie](RDD<Record> batch) {
+                       if (lie != nullptr) lie->push_back(batch.numPartitions());
+                       return batch;
+                   });
         },
         {.partitions = partitions, .master = master});
 }
@@ -226,11 +288,22 @@ Batches<Record> run(Plan const& plan, std::string const& master, std::size_t par
 TEST_CASE("random pipelines of exchanges give what plain maps give, wherever records lie")
 {
     std::mt19937 random{41};
-    for (int round = 0; round < 300; ++round) {
+    for (int round = 0; round < 1000; ++round) {
         CAPTURE(round);
         auto const plan = randomPlan(random);
-        auto const out = run(plan, round % 3 == 0 ? "local[3]" : "inline", 1 + random() % 5);
+        bool const threads = round % 3 == 0;
+        auto const partitions = 1 + random() % 5;
+        std::vector<std::size_t> lie;
+        auto const out = run(plan, threads ? "local[4]" : "inline", partitions, &lie);
         REQUIRE(out.size() == plan.in.size());
+        Layout expectedLayout{partitions};
+        for (auto const& [k, n] : plan.steps) {
+            expectedLayout = layout(k, n, threads ? 4 : 1, expectedLayout);
+        }
+        std::string steps;
+        for (auto const& [k, n] : plan.steps) steps += " " + std::to_string(k) + "(" + std::to_string(n) + ")";
+        CAPTURE(steps);
+        CHECK(lie == std::vector(plan.in.size(), expectedLayout.partitions));
         for (std::size_t b = 0; b < out.size(); ++b) {
             Records expected = *plan.in[b];
             for (auto const& step : plan.steps) {
