@@ -34,7 +34,7 @@ def main():
     out, paths = Path(sys.argv[1]), [Path(name) for name in sys.argv[2:]]
     for path in paths:
         if stands_alone(path.read_text(encoding="utf-8")):
-            sys.exit(f"{path} cannot stand in a namespace: list it as one that is compiled alone, in tests/meson.build")
+            sys.exit(f"{path} cannot stand in a namespace: name it among those compiled by themselves, in tests/meson.build")
     out.write_text(together(paths), encoding="utf-8")
 
 
