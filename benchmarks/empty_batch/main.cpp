@@ -155,7 +155,7 @@ int main(int argc, char** argv)
         auto const batches = std::int64_t{rounds} * ticks + 100;
         auto const handOver = bench::median(bare);
         auto const fromSleep = bench::median(asleep);
-        auto const limit = slack * (2 * (std::max(handOver, fromSleep)) + 1);
+        auto const limit = slack * (2 * std::max(handOver, fromSleep) + 1);
         std::printf("%-28s %8s %8s\n", "us, medians", "time", "limit");
         std::printf("%-28s %8.3f\n", "bare round trip", handOver);
         std::printf("%-28s %8.3f\n", "the same, from sleep", fromSleep);
