@@ -2,6 +2,7 @@
 
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/map.hpp>
+#include <sluice/operators/slice.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/sources/channel_stream.hpp>
 #include <sluice/sources/pull_stream.hpp>
@@ -56,13 +57,53 @@ TEST_CASE("poll runs what is due, and answers when the next batch is")
 
 TEST_CASE("a clock without outputs, or without length, is refused")
 {
-    CHECK_THROWS_AS(IntervalClock{0s}, InvalidArgument);
+    CHECK_THROWS_WITH_AS(IntervalClock{0s}, "sluice::IntervalClock: the batch interval must be positive, got 0 ms", InvalidArgument);
     IntervalClock clock{1s};
     auto [channel, numbers] = channelStream<int>(clock);
-    CHECK_THROWS_AS(clock.poll(Time{0s}), InvalidArgument);
+    CHECK_THROWS_WITH_AS(clock.poll(Time{0s}), doctest::Contains("sluice::IntervalClock::poll(now): no output is registered"), InvalidArgument);
     numbers | foreachRDD([](auto const&) {});  // it has not begun
     CHECK(clock.poll(Time{0s}) == Time{1s});
-    CHECK_THROWS_AS(static_cast<void>(channelStream<int>(clock)), IllegalState);
+    CHECK_THROWS_WITH_AS(static_cast<void>(channelStream<int>(clock)),
+                         doctest::Contains("the IntervalClock has been started: inputs, transformations and outputs are added before poll(now)"),
+                         IllegalState);
+}
+
+TEST_CASE("its errors carry its own name")
+{
+    std::optional<decltype(channelStream<int>(std::declval<Graph const&>()).stream)> left;
+    {
+        IntervalClock clock{1s};
+        auto const numbers = channelStream<int>(clock).stream;
+        left.emplace(numbers);
+        CHECK_THROWS_WITH_AS(static_cast<void>(slice(numbers, Time{1s}, Time{1s})), doctest::Contains("the IntervalClock has not been started"), StreamError);
+        numbers | foreachRDD([](auto const&) {});
+        clock.poll(Time{0s});
+        clock.stop();
+        CHECK_THROWS_WITH_AS(numbers | foreachRDD([](auto const&) {}), doctest::Contains("the IntervalClock has been stopped"), IllegalState);
+        CHECK_THROWS_WITH_AS(clock.poll(Time{1s}), "sluice::IntervalClock::poll: it has been stopped", IllegalState);
+    }
+    CHECK_THROWS_WITH_AS(*left | foreachRDD([](auto const&) {}), doctest::Contains("the IntervalClock of this stream no longer exists"), IllegalState);
+    CHECK_THROWS_WITH_AS(static_cast<void>(slice(*left, Time{1s}, Time{1s})), doctest::Contains("the IntervalClock of this stream no longer exists"),
+                         IllegalState);
+}
+
+TEST_CASE("stop() stops the inputs, once, before what they refer to goes")
+{
+    struct Source {
+        int* stops;
+        void stop() { ++*stops; }
+        auto batch(Time) { return rdd({1}); }
+    };
+    IntervalClock clock{1s};
+    int stops = 0;
+    pullStream(clock, Source{&stops}) | foreachRDD([](auto const&) {});
+    auto const [channel, numbers] = channelStream<int>(clock);
+    clock.poll(Time{0s});
+    clock.stop();
+    CHECK(stops == 1);
+    clock.stop();
+    CHECK(stops == 1);
+    CHECK(!channel.push(1));
 }
 
 TEST_CASE("what an output throws leaves poll when the others have run, and the next batch is run by the next poll")

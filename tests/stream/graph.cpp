@@ -119,6 +119,6 @@ TEST_CASE("a graph that goes silences its inputs, and says that it is gone")
 
 TEST_CASE("an interval is positive")
 {
-    CHECK_THROWS_WITH_AS(Host{0s}, "sluice: the batch interval must be positive, got 0 ms", InvalidArgument);
+    CHECK_THROWS_WITH_AS(Host{0s}, "sluice::Graph: the batch interval must be positive, got 0 ms", InvalidArgument);
     CHECK(Host{1us}.batchInterval() == 1us);
 }

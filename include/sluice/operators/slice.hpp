@@ -9,9 +9,9 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-SLUICE_COLD inline void warnOfFloor(GraphOwner& owner, Label const& label, Time from, Time to, Duration slide)
+SLUICE_COLD inline void warnOfFloor(GraphCore const& graph, Label const& label, Time from, Time to, Duration slide)
 {
-    owner.log({LogLevel::warning, label, {}, concat({"from ", from.toString(), " to ", to.toString(), " is floored to multiples of ", toString(slide)})});
+    graph.log({LogLevel::warning, label, {}, concat({"from ", from.toString(), " to ", to.toString(), " is floored to multiples of ", toString(slide)})});
 }
 
 }  // namespace detail
@@ -39,16 +39,18 @@ template <class T, class Node>
 {
     auto const& graph = *stream.node().graph();
     if (graph.phase() == detail::GraphCore::Phase::gone) {
-        throw IllegalState{detail::concat({detail::where({"slice", at}), ": the context of this stream no longer exists"})};
+        throw IllegalState{detail::concat({detail::where({"slice", at}), ": the ", graph.names().noun, " of this stream no longer exists"})};
     }
-    if (!graph.wasStarted()) throw StreamError{Label{"slice", at}, "the context has not been started"};
+    if (!graph.wasStarted()) {
+        throw StreamError{Label{"slice", at}, detail::concat({"the ", graph.names().noun, " has not been started"})};
+    }
     auto const slide = stream.slideDuration();
     auto const floored = [&](Time t) {
         auto const since = t - graph.zero();
         return graph.zero() + (since < Duration{0} ? Duration{0} : since - since % slide);
     };
-    if (auto* const owner = graph.owner(); owner != nullptr && (floored(from) != from || floored(to) != to)) {
-        detail::warnOfFloor(*owner, {"slice", at}, from, to, slide);
+    if (floored(from) != from || floored(to) != to) {
+        detail::warnOfFloor(graph, {"slice", at}, from, to, slide);
     }
     std::vector<RDD<T, typename Node::Batch>> batches;
     for (Time t = floored(from); t <= floored(to); t = t + slide) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/runtime/log.hpp>
 #include <sluice/stream/batch_of_thread.hpp>
 #include <sluice/stream/graph.hpp>
 
@@ -13,7 +14,9 @@ namespace sluice::inline SLUICE_ABI {
 /// Streams are made of it as of a context. `poll(now)` runs the batches that are due and answers when the next one is;
 /// the first poll starts the inputs and the grid, and may be repeated where it throws. What an output throws leaves poll, after
 /// the other outputs of the batch have run; the next poll goes on with the next batch. Without an output: `InvalidArgument`;
-/// with a receiver, which needs a thread: `IllegalState`. Inputs are stopped when it is destroyed.
+/// with a receiver, which needs a thread: `IllegalState`. `stop()` stops the inputs, and so does the destructor: where they, or
+/// functions that are given to streams, refer to variables behind it, stop it first, or put a `StopOnScopeExit` behind those.
+/// Warnings and errors are written to standard error, as where a context has no `Config::log`.
 ///
 /// ```cpp
 /// IntervalClock clock{1s};
@@ -28,8 +31,20 @@ namespace sluice::inline SLUICE_ABI {
 /// ```
 class IntervalClock : public Graph {
 public:
-    explicit IntervalClock(Duration interval) : Graph(interval) {}
+    explicit IntervalClock(Duration interval)
+        : Graph(interval, {.type = "IntervalClock", .start = "poll(now)", .noun = "IntervalClock"})
+    {
+        core()->setLog(&detail::logToStandardError);
+    }
     ~IntervalClock() { stopInputs(); }
+
+    /// Stops the inputs; once. No batch runs any more: a poll is an `IllegalState`.
+    SLUICE_COLD void stop()
+    {
+        core()->setPhase(detail::GraphCore::Phase::stopped);
+        for (auto const& input : core()->inputs()) input->silence();
+        stopInputs();
+    }
 
     /// Runs what is due; the next due time.
     Time poll(Time now)
@@ -37,6 +52,8 @@ public:
         auto& graph = *core();
         if (graph.phase() == detail::GraphCore::Phase::building) {
             start(now.floor(batchInterval()));
+        } else if (graph.phase() == detail::GraphCore::Phase::stopped) {
+            throw IllegalState{"sluice::IntervalClock::poll: it has been stopped"};
         }
         while (next_ <= now) {
             auto const t = next_;
@@ -70,13 +87,18 @@ private:
         next_ = zero + batchInterval();
     }
 
-    /// Each that was started, whatever another one throws: there is nobody to tell.
+    /// Each that was started, whatever another one throws.
     SLUICE_COLD void stopInputs() noexcept
     {
         for (std::size_t i = 0; i < started_; ++i) {
+            auto& input = *core()->inputs()[i];
             try {
-                core()->inputs()[i]->stop();
+                input.stop();
             } catch (...) {
+                try {
+                    core()->log({LogLevel::error, input.label, {}, detail::concat({"stop: ", detail::textOf(std::current_exception())})});
+                } catch (...) {  // no memory for that
+                }
             }
         }
         started_ = 0;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/io/thread.hpp>
-#include <sluice/stream/config.hpp>
+#include <sluice/runtime/log.hpp>
 #include <sluice/stream/event.hpp>
 #include <sluice/stream/list.hpp>
 #include <sluice/stream/wait.hpp>
@@ -10,27 +10,6 @@
 #include <mutex>
 
 namespace sluice::inline SLUICE_ABI::detail {
-
-/// Takes messages for the host's log, one at a time.
-class Log {
-public:
-    explicit Log(Callback<void(LogEntry const&)> hook) : hook_(std::move(hook)) {}
-
-    SLUICE_COLD void operator()(LogLevel level, Label const& label, std::optional<Time> batch, std::string text)
-    {
-        if (!hook_) return;
-        std::lock_guard const lock{mutex_};
-        try {
-            hook_({level, label, batch, std::move(text)});
-        } catch (...) {
-            // Whom should it be told?
-        }
-    }
-
-private:
-    Callback<void(LogEntry const&)> hook_;
-    std::mutex mutex_;
-};
 
 // What a listener is told of: one class for what has one content, because each one that a Callback holds costs those who
 // compile it 0.05 s. A template, so that only those who make a context copy it.

@@ -31,7 +31,7 @@ public:
 
     /// Runs on a `Context` that others may use before or after it. If that is stopped: `IllegalState`.
     template <class Engine = detail::StreamingEngine<>>
-    SLUICE_COLD StreamingContext(Context context, Duration interval) : Graph(interval), context_(std::move(context))
+    SLUICE_COLD StreamingContext(Context context, Duration interval) : Graph(interval, {.type = "StreamingContext"}), context_(std::move(context))
     {
         if (context_.isStopped()) throw IllegalState{"sluice::StreamingContext: its Context has been stopped"};
         clock_ = config().clock ? config().clock : Clock{SystemClock{config().onThreadStart}};

@@ -344,7 +344,7 @@ private:
 
     SLUICE_COLD void warn(Time t, std::string text)
     {
-        if (graph->owner() != nullptr) graph->owner()->log({LogLevel::warning, label, t, std::move(text)});
+        graph->log({LogLevel::warning, label, t, std::move(text)});
     }
 };
 

@@ -151,8 +151,7 @@ struct PullNode final : InputNode {
             try {
                 source.stop();
             } catch (...) {  // it has ended all the same
-                auto* const owner = graph->owner();
-                if (owner != nullptr) owner->log({LogLevel::error, label, {}, textOf(std::current_exception())});
+                graph->log({LogLevel::error, label, {}, textOf(std::current_exception())});
             }
         }
     }

@@ -14,13 +14,23 @@ namespace sluice::inline SLUICE_ABI {
 /// How much a message matters.
 enum class LogLevel { info, warning, error };
 
-/// What the library would tell a log: it prints nothing itself.
+/// What the library tells the log: `Config::log`.
 struct LogEntry {
     LogLevel level;
     Label label;                    ///< the operator, source or output it is about; its kind is empty where none is
     std::optional<Time> batchTime;  ///< the batch it is about
     std::string text;
 };
+
+/// A log that takes nothing: `Config{.log = silent}`.
+///
+/// ```cpp
+/// Config const config{.log = silent};
+/// CHECK(config.log);
+/// ```
+inline constexpr struct Silent {
+    void operator()(LogEntry const&) const {}
+} silent{};
 
 /// The settings of a context, in the order of their documentation: a designated initialiser has to keep it. Each has a
 /// default; durations are `std::chrono` durations, sizes bytes.
@@ -70,7 +80,9 @@ struct Config {
     Clock clock{};
     /// Whether another exclusive context may be active in the process at the same time: no.
     bool exclusive = true;
-    /// Takes what the library has to tell; called from any of its threads, one call at a time.
+    /// Takes what the library has to tell; called from any of its threads, one call at a time. Unset: warnings and errors are
+    /// written to standard error, a line each: time (UTC), level, operator and batch, text. `silent` turns that off; nothing
+    /// else is ever printed.
     Callback<void(LogEntry const&)> log{};
     /// Called first in each thread that the library starts, with the thread's name: to pin, prioritise or register it. It must
     /// not throw, as a thread's function must not.

@@ -48,15 +48,22 @@ inline char const* lastingName(std::string_view name)
     return names.all.back()->value.c_str();
 }
 
+/// How errors name what runs a graph.
+struct GraphNames {
+    char const* type = "Graph";
+    char const* start = "start()";  // the call that begins
+    char const* noun = "context";
+};
+
 /// The inputs, nodes and outputs of one context. Streams hold it, and outlive the context: then it says so.
 class GraphCore : public RefCounted {
 public:
     enum class Phase { building, started, stopped, gone };
 
-    SLUICE_COLD explicit GraphCore(Duration interval) : interval_(interval)
+    SLUICE_COLD explicit GraphCore(Duration interval, GraphNames const& names = {}) : called_(names), interval_(interval)
     {
         if (interval.count() <= 0) {
-            throw InvalidArgument{concat({"sluice: the batch interval must be positive, got ", toString(interval)})};
+            throw InvalidArgument{concat({"sluice::", names.type, ": the batch interval must be positive, got ", toString(interval)})};
         }
     }
 
@@ -66,10 +73,10 @@ public:
         Phase const phase = phase_;
         if (phase == Phase::building) return;
         char const* const why =
-            phase == Phase::started ? "the context has been started: inputs, transformations and outputs are added before start()"
-            : phase == Phase::stopped ? "the context has been stopped: no input, transformation or output can be added"
-                                      : "the context of this stream no longer exists";
-        throw IllegalState{concat({where(label), ": ", why})};
+            phase == Phase::started ? " has been started: inputs, transformations and outputs are added before "
+            : phase == Phase::stopped ? " has been stopped: no input, transformation or output can be added"
+                                      : " of this stream no longer exists";
+        throw IllegalState{concat({where(label), ": the ", called_.noun, why, phase == Phase::started ? called_.start : ""})};
     }
 
     /// Every node is held until the graph disbands: a batch that ends tells all of them.
@@ -158,8 +165,9 @@ public:
     SLUICE_COLD void validate() const
     {
         if (outputs_.empty()) {
-            throw InvalidArgument{"sluice::StreamingContext::start: no output is registered, so nothing would ever run: "
-                                  "end a stream with print(), foreachRDD(f) or another output"};
+            throw InvalidArgument{concat({"sluice::", called_.type, "::", called_.start,
+                                          ": no output is registered, so nothing would ever run: end a stream with print(), "
+                                          "foreachRDD(f) or another output"})};
         }
         for (std::size_t i = 0; i < names_.size(); ++i) {
             for (std::size_t j = i + 1; j < names_.size(); ++j) {
@@ -230,6 +238,7 @@ public:
         remember_ = d;
     }
 
+    [[nodiscard]] GraphNames const& names() const { return called_; }
     [[nodiscard]] Duration interval() const { return interval_; }
     [[nodiscard]] Time zero() const { return zero_; }
     [[nodiscard]] bool wasStarted() const { return started_; }
@@ -238,6 +247,13 @@ public:
     void setOwner(GraphOwner* owner) { owner_ = owner; }
     /// Null where there is none.
     [[nodiscard]] GraphOwner* owner() const { return owner_; }
+    /// Whoever has no owner tells it otherwise.
+    void setLog(void (*write)(LogEntry const&)) { log_ = write; }
+    SLUICE_COLD void log(LogEntry const& entry) const
+    {
+        if (owner_ != nullptr) owner_->log(entry);
+        else if (log_ != nullptr) log_(entry);
+    }
     [[nodiscard]] Duration remembered() const { return remember_; }
     void setMaxReceivedBytes(std::size_t bytes) { maxReceivedBytes_ = bytes; }
     [[nodiscard]] std::size_t maxReceivedBytes() const { return maxReceivedBytes_; }
@@ -254,6 +270,7 @@ private:
         for (auto const& scoped : scoped_) (scoped.get()->*what)(t);
     }
 
+    GraphNames called_;
     Duration interval_;
     Duration remember_{0};
     Time zero_{};
@@ -261,6 +278,7 @@ private:
     std::atomic<Phase> phase_{Phase::building};
     EnginePlace place_;
     GraphOwner* owner_ = nullptr;
+    void (*log_)(LogEntry const&) = nullptr;
     std::size_t maxReceivedBytes_ = ~std::size_t{0};
     Counted<RateLimits> rateLimits_;
     List<Counted<InputNode>> inputs_;
@@ -290,7 +308,7 @@ private:
 /// ```
 class Graph {
 public:
-    explicit Graph(Duration interval) : core_(detail::makeCounted<detail::GraphCore>(interval)) {}
+    explicit Graph(Duration interval, detail::GraphNames const& names = {}) : core_(detail::makeCounted<detail::GraphCore>(interval, names)) {}
     Graph(Graph const&) = delete;
     Graph& operator=(Graph const&) = delete;
 

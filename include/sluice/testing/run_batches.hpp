@@ -101,7 +101,7 @@ auto keepBatches(DStream<T, Node> stream, std::size_t batches)
 template <class = void>
 struct Run {
     SLUICE_COLD explicit Run(Options const& given)
-        : options(given), context{{.master = given.master, .clock = clock, .exclusive = false}, given.interval}
+        : options(given), context{{.master = given.master, .clock = clock, .exclusive = false, .log = silent}, given.interval}
     {
     }
 

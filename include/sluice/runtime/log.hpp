@@ -1,0 +1,85 @@
+#pragma once
+
+#include <sluice/stream/config.hpp>
+
+#include <mutex>
+
+#include <errno.h>
+#include <time.h>
+#include <unistd.h>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// What stands on standard error of an entry: `2026-11-27T01:58:01.123Z warning sluice::print (words.cpp:7), batch 1000 ms: text`,
+/// in one line. The time is UTC; bytes that are no text (of a peer, perhaps) are escaped, so that they neither begin a line
+/// of their own nor reach the terminal.
+SLUICE_COLD inline std::string lineOf(LogEntry const& entry, ::timespec const& now)
+{
+    ::tm utc{};
+    ::gmtime_r(&now.tv_sec, &utc);
+    char stamp[32];
+    auto const length = ::strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S.", &utc);
+    Digits const millisecond{1000 + static_cast<int>(now.tv_nsec / 1'000'000)};
+    char const* const level = entry.level == LogLevel::error ? "error " : entry.level == LogLevel::warning ? "warning " : "info ";
+    auto line = concat({{stamp, length}, millisecond.text().substr(1), "Z ", level});
+    // Errors of batches say themselves where they come from.
+    if (!entry.text.starts_with("sluice::")) {
+        line += where(entry.label);
+        if (entry.batchTime) line += concat({", batch ", entry.batchTime->toString()});
+        line += ": ";
+    }
+    for (char const c : entry.text) {
+        if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) {
+            line += c;
+        } else if (c == '\n') {
+            line += "\\n";
+        } else {
+            constexpr char const* digits = "0123456789abcdef";
+            line += "\\x";
+            line += digits[static_cast<unsigned char>(c) / 16];
+            line += digits[c & 15];
+        }
+    }
+    line += '\n';
+    return line;
+}
+
+/// Where no log is set: warnings and errors, each with one call of write(2), so that lines of several threads and
+/// programs stay whole.
+SLUICE_COLD inline void logToStandardError(LogEntry const& entry)
+{
+    if (entry.level == LogLevel::info) return;
+    ::timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    auto const line = lineOf(entry, now);
+    for (std::size_t written = 0; written < line.size();) {
+        auto const n = ::write(2, line.data() + written, line.size() - written);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return;  // whom should it be told?
+        written += static_cast<std::size_t>(n);
+    }
+}
+
+/// Takes messages for the host's log, one at a time.
+class Log {
+public:
+    explicit Log(Callback<void(LogEntry const&)> hook) : hook_(std::move(hook)) {}
+
+    SLUICE_COLD void operator()(LogLevel level, Label const& label, std::optional<Time> batch, std::string text)
+    {
+        std::lock_guard const lock{mutex_};
+        try {
+            LogEntry const entry{level, label, batch, std::move(text)};
+            if (hook_) hook_(entry);
+            else logToStandardError(entry);
+        } catch (...) {
+            // Whom should it be told?
+        }
+    }
+
+private:
+    Callback<void(LogEntry const&)> hook_;
+    std::mutex mutex_;
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail
