@@ -61,7 +61,7 @@ TEST_CASE("before the start there is nothing to cut")
     IntervalClock clock{1s};
     RDDQueue<int> queue;
     auto const numbers = queueStream(clock, queue);
-    CHECK_THROWS_WITH_AS(static_cast<void>(slice(numbers, Time{1s}, Time{2s})), doctest::Contains("the context has not been started"),
+    CHECK_THROWS_WITH_AS(static_cast<void>(slice(numbers, Time{1s}, Time{2s})), doctest::Contains("the IntervalClock has not been started"),
                          StreamError);
 }
 
@@ -80,9 +80,9 @@ TEST_CASE("slice of a context that never ran, or is gone")
     auto context = std::make_unique<StreamingContext>(Config{.master = "inline", .exclusive = false}, 1s);
     auto const numbers = queueStream(*context, queue);
     numbers | foreachRDD([](auto const&) {});
-    CHECK(text(numbers, StreamError{""}).find("the context has not been started") != std::string::npos);
+    CHECK(text(numbers, StreamError{""}).find("has not been started") != std::string::npos);
     context->stop();
-    CHECK(text(numbers, StreamError{""}).find("the context has not been started") != std::string::npos);
+    CHECK(text(numbers, StreamError{""}).find("has not been started") != std::string::npos);
     context.reset();
     auto const gone = text(numbers, IllegalState{""});
     CHECK(gone.find("the context of this stream no longer exists") != std::string::npos);
