@@ -23,8 +23,8 @@
 //   local[2]    at most twice a hand-over between two threads, there and back, of the same run, and 1 us
 //
 // Whether a hand-over meets a thread that still spins, or one that sleeps, is chance, and worth ten times its cost: it is measured
-// both ways, and the longer one counts. The best of three attempts counts; --quick, for busy machines, takes fewer ticks and
-// allows three times as much.
+// both ways, and the longer one counts. The best of three attempts counts. --quick takes fewer ticks and judges no time, which depends
+// on the machine: only that every batch runs, and that none allocates.
 
 namespace {
 
@@ -133,7 +133,6 @@ int main(int argc, char** argv)
     bool const quick = argc > 1 && std::strcmp(argv[1], "--quick") == 0;
     int const ticks = quick ? 500 : 5000;
     int const rounds = quick ? 9 : 15;
-    double const slack = quick ? 3 : 1;
 
     bool const held = bench::holdsOnce(3, [&] {
         Echo echo;
@@ -155,18 +154,18 @@ int main(int argc, char** argv)
         auto const batches = std::int64_t{rounds} * ticks + 100;
         auto const handOver = bench::median(bare);
         auto const fromSleep = bench::median(asleep);
-        auto const limit = slack * (2 * std::max(handOver, fromSleep) + 1);
+        auto const limit = 2 * std::max(handOver, fromSleep) + 1;
         std::printf("%-28s %8s %8s\n", "us, medians", "time", "limit");
         std::printf("%-28s %8.3f\n", "bare round trip", handOver);
         std::printf("%-28s %8.3f\n", "the same, from sleep", fromSleep);
-        std::printf("%-28s %8.3f %8.3f\n", "empty batch, inline", bench::median(here), slack);
+        std::printf("%-28s %8.3f %8.3f\n", "empty batch, inline", bench::median(here), 1.0);
         std::printf("%-28s %8.3f %8.3f\n", "empty batch, local[2]", bench::median(there), limit);
         std::printf("%zu allocations in 200 batches\n", allocated);
         if (inlined.done() != batches || workers.done() != batches) {
             std::puts("not every batch has run");
             return false;
         }
-        return bench::median(here) <= slack && bench::median(there) <= limit && allocated == 0;
+        return allocated == 0 && (quick || (bench::median(here) <= 1 && bench::median(there) <= limit));
     });
     return held ? 0 : 1;
 }

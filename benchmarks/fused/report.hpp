@@ -20,7 +20,7 @@ struct Row {
 };
 
 struct Settings {
-    bool quick = false;  // for busy machines: ratios may be 1.4 times as large
+    bool quick = false;  // results and allocations alone are judged, times are for information
     int rounds = 11;
 };
 

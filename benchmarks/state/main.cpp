@@ -22,8 +22,8 @@
 // Batches of updates against many states, batch by batch in turn with a handwritten flat table of the same layout; what comes
 // out is compared in each batch.
 //
-//   state [--quick]      fails where a limit is passed: see the table it prints; --quick, for busy machines, on which others have the
-//                        caches, takes fewer keys and allows twice as much
+//   state [--quick]      fails where a limit is passed: see the table it prints; --quick takes fewer keys and judges no time, which
+//                        depends on the machine: only results, and the bytes that are held
 
 namespace {
 
@@ -243,7 +243,7 @@ int main(int argc, char** argv)
         tell("updateStateByKey, f may throw", master, [&] { return visited(input, master, rounds, loud); }, limited * 1.7);
         return many;
     };
-    auto const many = three("inline", quick ? 2 : 1);
+    auto const many = three("inline", quick ? 0 : 1);
     auto const grown = level();
     std::printf("  mapWithState holds %.2f times the bytes after 100000 batches that it held after 1000, at most 1.05\n", grown);
     good = good && grown <= 1.05;

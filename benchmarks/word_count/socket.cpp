@@ -33,7 +33,7 @@ int main(int argc, char** argv)
                                         : word_count::Plan{10'000'000, 20, std::size_t{64} << 20};
     word_count::Peer peer{plan};  // forks: before there are threads
 
-    StreamingContext context{{.master = "local[2]", .receiverRestartDelay = 5ms}, 200ms};
+    StreamingContext context{{.master = "local[2]", .receiverRestartDelay = 5ms, .gracefulStopTimeout = 10min}, 200ms};
     auto lines = socketTextStream(context, "127.0.0.1", peer.port());
     std::atomic<std::int64_t> lineCount{0};
     word_count::Counts counts;
