@@ -2,6 +2,7 @@
 
 #include <sluice/operators/transform.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/statistics_listener.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
 
@@ -9,6 +10,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -365,4 +368,194 @@ TEST_CASE("a log that throws stops no batch")
         harness.context().stop();
         CHECK(told == 6);  // the failure of each, and that it is skipped
     }
+}
+
+namespace {
+
+/// Its first call waits until it is let go.
+struct Held : StreamingListener {
+    std::atomic<bool> called = false;
+    std::atomic<bool> goOn = false;
+    std::int64_t events = 0;
+    std::vector<std::int64_t> dropped;
+
+    void onStreamingStarted(StreamingStarted const&) override
+    {
+        ++events;
+        called = true;
+        called.notify_all();
+        goOn.wait(false);
+    }
+    void onBatchSubmitted(BatchSubmitted const&) override { ++events; }
+    void onBatchStarted(BatchStarted const&) override { ++events; }
+    void onBatchCompleted(BatchCompleted const&) override { ++events; }
+    void onOutputOperationStarted(OutputOperationStarted const&) override { ++events; }
+    void onOutputOperationCompleted(OutputOperationCompleted const&) override { ++events; }
+    void onEventsDropped(EventsDropped const& e) override { dropped.push_back(e.count); }
+    void letGo()
+    {
+        goOn = true;
+        goOn.notify_all();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("10,000 events wait for a slow listener; those beyond are dropped, counted and told")
+{
+    Held held;
+    std::vector<std::string> told;  // read when the context has stopped
+    testing::Harness harness{{.master = "inline", .log = [&](LogEntry const& entry) { told.push_back(entry.text); }}};
+    StatisticsListener statistics;
+    harness.context().addStreamingListener(held);
+    harness.context().addStreamingListener(statistics);
+    testing::literalStream<int>(harness.context(), {}) | foreachRDD([](auto const&) {});
+    harness.start();
+    held.called.wait(false);
+    harness.advance(2500s);  // five events each; with the first one that waits, one too many for the limit
+    held.letGo();
+    harness.context().stop({.gracefully = true, .deadline = 100s});
+    CHECK(held.events == 10'000);
+    CHECK(held.dropped == std::vector<std::int64_t>{2501});
+    CHECK(statistics.now().totalDroppedEvents == 2501);
+    CHECK(told == Lines{"listeners are too slow: 10000 events wait for them, and those beyond are dropped",
+                        "2501 events were dropped, because listeners were too slow"});
+}
+
+TEST_CASE("without grace a slow listener is not told of what waits, and the log is told how much that is")
+{
+    struct Slow : StreamingListener {
+        int calls = 0;
+        void onBatchStarted(BatchStarted const&) override
+        {
+            ++calls;
+            std::this_thread::sleep_for(2 * detail::ListenerBus<>::lastWords);
+        }
+    } slow;
+    std::vector<std::string> told;
+    testing::Harness harness{{.master = "inline", .log = [&](LogEntry const& entry) { told.push_back(entry.text); }}};
+    harness.context().addStreamingListener(slow);
+    testing::literalStream<int>(harness.context(), {}) | foreachRDD([](auto const&) {});
+    harness.start();
+    harness.advance(1000s);
+    harness.context().stop();
+    CHECK(slow.calls >= 1);
+    CHECK(slow.calls <= 2);  // the one that went on, and one of those that waited
+    REQUIRE(told.size() == 1);
+    CHECK(has(told[0], " events that listeners have not been told of are dropped: they are too slow"));
+}
+
+TEST_CASE("a listener that dies leaves by itself, wherever it was added")
+{
+    struct Counter : StreamingListener {
+        std::atomic<int> batches = 0;
+        Counter() = default;
+        Counter(Counter const& other) : StreamingListener(other) {}
+        ~Counter() override { leave(); }
+        void onBatchCompleted(BatchCompleted const&) override { ++batches; }
+    };
+    testing::Harness first{{.master = "local[1]"}};
+    testing::Harness second{{.master = "local[1]"}};
+    Journal stays;
+    {
+        Counter goes;
+        Counter const copy{goes};  // is added nowhere
+        for (auto* const harness : {&first, &second}) {
+            harness->context().addStreamingListener(goes);
+            testing::literalStream<int>(harness->context(), {}) | foreachRDD([](auto const&) {});
+            harness->start();
+            harness->advance(1s);
+        }
+        first.await("all is told", [&] { return goes.batches == 2; });
+        first.context().addStreamingListener(stays);
+    }
+    first.advance(1s);
+    second.advance(1s);
+    first.context().stop();
+    CHECK(stays.completed.size() == 1);
+    std::optional<testing::Harness> gone{std::in_place};
+    Journal survives;
+    gone->context().addStreamingListener(survives);
+    gone.reset();  // and then the listener goes
+}
+
+TEST_CASE("a listener that leaves in its destructor may be in a call then: it is waited for")
+{
+    struct Careful : StreamingListener {
+        std::atomic<int>* inside;
+        std::vector<std::string> own{"of", "its", "own"};
+        explicit Careful(std::atomic<int>& count) : inside(&count) {}
+        ~Careful() override { leave(); }
+        void onBatchStarted(BatchStarted const&) override
+        {
+            *inside = 1;
+            inside->notify_all();
+            std::this_thread::yield();
+            own.push_back("more");
+            *inside = 2;
+        }
+    };
+    testing::Harness harness{{.master = "local[1]"}};
+    testing::literalStream<int>(harness.context(), {}) | foreachRDD([](auto const&) {});
+    std::atomic<int> inside = 0;
+    {
+        Careful listener{inside};
+        harness.context().addStreamingListener(listener);
+        harness.start();
+        harness.clock().advance(1s);
+        inside.wait(0);
+    }
+    CHECK(inside == 2);
+}
+
+TEST_CASE("a listener that a shared_ptr holds lasts until it is removed, or the context is gone")
+{
+    auto const journal = std::make_shared<Journal>();
+    std::weak_ptr<Journal> watched = journal;
+    std::weak_ptr<Journal> kept;
+    {
+        testing::Harness harness{{.master = "inline"}};
+        CHECK_THROWS_WITH_AS(harness.context().addStreamingListener(std::shared_ptr<Journal>{}),
+                             "sluice::StreamingContext::addStreamingListener(listener): the pointer to it is null", InvalidArgument);
+        testing::literalStream<int>(harness.context(), {}) | foreachRDD([](auto const&) {});
+        harness.context().addStreamingListener(journal);
+        {
+            auto other = std::make_shared<Journal>();
+            kept = other;
+            harness.context().addStreamingListener(std::move(other));
+        }
+        harness.start();
+        harness.advance(1s);
+        harness.await("the batch is told", [&] { return harness.context().getState() == ContextState::active; });
+        harness.context().removeStreamingListener(journal);
+        CHECK(watched.use_count() == 1);
+        harness.advance(1s);
+        harness.context().stop();
+        CHECK(kept.lock()->completed.size() == 2);
+    }
+    CHECK(kept.expired());
+    CHECK(journal->completed.size() <= 1);
+}
+
+TEST_CASE("a listener that a shared_ptr holds may remove itself")
+{
+    struct Once : StreamingListener {
+        StreamingContext* context;
+        std::atomic<int>* calls;
+        std::string own = "is there still when the call ends";
+        Once(StreamingContext& from, std::atomic<int>& count) : context(&from), calls(&count) {}
+        void onBatchCompleted(BatchCompleted const&) override
+        {
+            context->removeStreamingListener(*this);
+            if (own.size() > 1) ++*calls;
+        }
+    };
+    std::atomic<int> calls = 0;
+    testing::Harness harness{{.master = "inline"}};
+    testing::literalStream<int>(harness.context(), {}) | foreachRDD([](auto const&) {});
+    harness.context().addStreamingListener(std::make_shared<Once>(harness.context(), calls));
+    harness.start();
+    harness.advance(3s);
+    harness.context().stop();
+    CHECK(calls == 1);
 }

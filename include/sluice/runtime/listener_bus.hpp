@@ -1,10 +1,10 @@
 #pragma once
 
+#include <sluice/io/monitor.hpp>
 #include <sluice/io/thread.hpp>
 #include <sluice/runtime/log.hpp>
 #include <sluice/stream/event.hpp>
 #include <sluice/stream/list.hpp>
-#include <sluice/stream/wait.hpp>
 
 #include <atomic>
 #include <mutex>
@@ -54,125 +54,236 @@ struct OutputEvent {
     }
 };
 
-/// Hands events to listeners in a thread of its own: whoever posts does not wait. It costs nothing without listeners.
+/// Hands events to listeners in a thread of its own: whoever posts does not wait. It costs nothing without listeners. Listeners
+/// know it, and leave when they die, so it lasts as long as one of them does.
 template <class = void>
-class ListenerBus {
+class ListenerBus final : public ListenerHub {
+    using Steady = std::chrono::steady_clock;
+
 public:
     using Event = Callback<void(StreamingListener&)>;
+
+    /// So many events may wait; those beyond are dropped, and counted.
+    static constexpr std::size_t limit = 10'000;
+    /// What listeners may take for what waits when a stop without grace has begun.
+    static constexpr Duration lastWords = std::chrono::milliseconds{200};
 
     ListenerBus(Callback<void(std::string const&)> onThreadStart, Callback<void()> enter, Log& log)
         : hook_(std::move(onThreadStart)), enter_(std::move(enter)), log_(log)
     {
     }
-    ~ListenerBus() { stop(); }
+    SLUICE_COLD ~ListenerBus() override = default;
 
     [[nodiscard]] bool active() const { return active_.load(std::memory_order_relaxed); }
 
-    SLUICE_COLD void add(StreamingListener& listener)
+    /// Adds one that leaves by itself, or one with its owner. What throws leaves nothing behind.
+    SLUICE_COLD void add(StreamingListener& listener, Counted<ListenerOwner> owner = {})
     {
-        std::lock_guard const lock{mutex_};
-        listeners_.push_back(&listener);
-        if (stopped_) return;
-        active_.store(true, std::memory_order_relaxed);
-        if (!thread_.joinable()) {
-            thread_ = io::startThread("sluice-listen", hook_, [this] {
-                enter_();
-                serve();
-            });
+        bool const leavesItself = !owner;
+        if (leavesItself) listener.hubs_.add(*this);
+        try {
+            std::lock_guard const lock{monitor_};
+            if (stopped_) return;
+            if (!thread_.joinable()) {
+                thread_ = io::startThread("sluice-listen", hook_, [this] {
+                    enter_();
+                    serve();
+                });
+            }
+            listeners_.push_back({&listener, std::move(owner)});
+            active_.store(true, std::memory_order_relaxed);
+        } catch (...) {
+            if (leavesItself) listener.hubs_.remove(*this);
+            throw;
         }
     }
 
     /// The listener is not called any more when this returns, unless the caller is a listener itself.
     SLUICE_COLD void remove(StreamingListener& listener)
     {
-        std::unique_lock lock{mutex_};
+        listener.hubs_.remove(*this);
+        forget(listener);
+    }
+
+    SLUICE_COLD void forget(StreamingListener& listener) noexcept override
+    {
+        std::unique_lock lock{monitor_};
         for (auto i = listeners_.size(); i-- > 0;) {
-            if (listeners_[i] != &listener) continue;
+            if (listeners_[i].listener != &listener) continue;
+            auto owner = std::move(listeners_[i].owner);
             listeners_.erase(i);
             if (i < next_) --next_;
+            lock.unlock();  // its owner goes without
+            owner = {};
+            lock.lock();
+            i = listeners_.size();
         }
         if (listeners_.empty()) active_.store(false, std::memory_order_relaxed);
-        if (thread_.get_id() == std::this_thread::get_id()) return;
-        while (calling_ == &listener) {
-            auto const delivered = delivered_.load(std::memory_order_acquire);
-            lock.unlock();
-            waitWhile(delivered_, delivered);
-            lock.lock();
-        }
+        if (self_ == std::this_thread::get_id()) return;
+        monitor_.wait([&] { return calling_ != &listener; });
     }
 
     SLUICE_COLD void post(Event event)
     {
+        bool first = false;
         {
-            std::lock_guard const lock{mutex_};
+            std::lock_guard const lock{monitor_};
             if (stopped_) return;
-            queue_.push_back(std::move(event));
+            if (waiting_ < limit) {
+                queue_.push_back(std::move(event));
+                ++waiting_;
+                monitor_.notifyAll();
+                return;
+            }
+            first = dropped_++ == 0;
         }
-        posted_.fetch_add(1, std::memory_order_release);
-        notifyOne(posted_);
+        if (first) warn("listeners are too slow: ", limit, " events wait for them, and those beyond are dropped");
     }
 
-    /// Delivers what was posted, and takes no more.
-    SLUICE_COLD void stop()
+    /// Takes no more. Until the deadline everything is delivered that waits, where `all` is asked for; then, and otherwise, what
+    /// listeners take within a moment, and the rest is dropped, and told. False: a listener has not come back by `end`; its
+    /// thread is left to join().
+    SLUICE_COLD bool stop(bool all, Steady::time_point deadline, Steady::time_point end)
     {
         {
-            std::lock_guard const lock{mutex_};
+            std::unique_lock lock{monitor_};
             stopped_ = true;
+            hasty_ = !all;
             active_.store(false, std::memory_order_relaxed);
+            monitor_.notifyAll();
+            if (!thread_.joinable()) return true;
+            auto const ended = [this] { return ended_; };
+            if (!all || !monitor_.waitUntil(deadline, ended)) {
+                hasty_ = true;
+                if (!monitor_.waitUntil(end, ended)) {
+                    abandoned_ = true;  // what waits is dropped when the listener comes back
+                    return false;
+                }
+            }
         }
-        posted_.fetch_add(1, std::memory_order_release);
-        notifyOne(posted_);
+        join();
+        return true;
+    }
+
+    /// Waits for the listener that has not come back.
+    SLUICE_COLD void join()
+    {
+        {
+            std::lock_guard const lock{monitor_};
+            stopped_ = hasty_ = true;
+            active_.store(false, std::memory_order_relaxed);
+            monitor_.notifyAll();
+        }
         if (thread_.joinable()) thread_.join();
     }
 
+    /// The context goes: nobody is called any more, and owned listeners go.
+    SLUICE_COLD void finish()
+    {
+        join();
+        List<Entry> all;
+        std::lock_guard const lock{monitor_};
+        all.swap(listeners_);
+    }
+
 private:
+    struct Entry {
+        StreamingListener* listener;
+        Counted<ListenerOwner> owner;
+    };
+
     SLUICE_COLD void serve()
     {
         List<Event> events;
+        std::unique_lock lock{monitor_};
+        self_ = std::this_thread::get_id();
         for (;;) {
-            auto const posted = posted_.load(std::memory_order_acquire);
-            events.clear();
-            {
-                std::lock_guard const lock{mutex_};
-                if (queue_.empty() && stopped_) return;
-                events.swap(queue_);
+            monitor_.wait([this] { return stopped_ || !queue_.empty(); });
+            if (queue_.empty()) break;
+            events.swap(queue_);
+            for (auto const& event : events) {
+                if (hasty_ && (abandoned_ || spent_ > lastWords)) break;
+                deliver(event, lock);
+                --waiting_;
+                if (dropped_ > 0 && (waiting_ <= limit / 2 || stopped_)) tellOfDropped(lock);
             }
-            if (events.empty()) waitWhile(posted_, posted);
-            for (auto const& event : events) deliver(event);
+            if (hasty_ && (abandoned_ || spent_ > lastWords)) break;
+            lock.unlock();
+            events.clear();
+            lock.lock();
+        }
+        auto const left = waiting_ + dropped_;
+        lock.unlock();
+        events.clear();
+        if (left > 0) warn("stop(): ", left, " events that listeners have not been told of are dropped: they are too slow");
+        lock.lock();
+        ended_ = true;
+        monitor_.notifyAll();
+    }
+
+    SLUICE_COLD void tellOfDropped(std::unique_lock<io::Monitor>& lock)
+    {
+        auto const count = std::exchange(dropped_, 0);
+        lock.unlock();
+        warn("", count, " events were dropped, because listeners were too slow");
+        lock.lock();
+        deliver([count](StreamingListener& l) { l.onEventsDropped({static_cast<std::int64_t>(count)}); }, lock);
+    }
+
+    SLUICE_COLD void warn(std::string_view before, std::size_t count, std::string_view behind) noexcept
+    {
+        tell(LogLevel::warning, {before, Digits{count}.text(), behind});
+    }
+    SLUICE_COLD void tell(LogLevel level, std::initializer_list<std::string_view> parts, std::exception_ptr const& thrown = {}) noexcept
+    {
+        try {
+            log_(level, {}, {}, thrown ? concat(parts) + textOf(thrown) : concat(parts));
+        } catch (...) {  // no memory for that
         }
     }
 
     /// Calls each listener that is there at the time.
-    SLUICE_COLD void deliver(Event const& event)
+    SLUICE_COLD void deliver(Event const& event, std::unique_lock<io::Monitor>& lock)
     {
-        std::unique_lock lock{mutex_};
         for (next_ = 0; next_ < listeners_.size();) {
-            auto* const listener = calling_ = listeners_[next_++];
+            auto entry = listeners_[next_++];  // also its owner: it may remove itself
+            calling_ = entry.listener;
+            bool const timed = stopped_;
             lock.unlock();
+            auto const begin = timed ? Steady::now() : Steady::time_point{};
             try {
-                event(*listener);
+                event(*entry.listener);
             } catch (...) {
-                log_(LogLevel::error, {}, {}, concat({"a listener threw: ", textOf(std::current_exception())}));
+                tell(LogLevel::error, {"a listener threw: "}, std::current_exception());
             }
+            if (timed) spent_ += std::chrono::duration_cast<Duration>(Steady::now() - begin);
             lock.lock();
             calling_ = nullptr;
-            delivered_.fetch_add(1, std::memory_order_release);
-            notifyAll(delivered_);
+            monitor_.notifyAll();
+            if (!entry.owner) continue;
+            lock.unlock();
+            entry.owner = {};
+            lock.lock();
         }
     }
 
     Callback<void(std::string const&)> hook_;
     Callback<void()> enter_;
     Log& log_;
-    std::mutex mutex_;
-    List<StreamingListener*> listeners_;
+    io::Monitor monitor_;  // over what follows
+    List<Entry> listeners_;
     StreamingListener* calling_ = nullptr;
     std::size_t next_ = 0;  // whose turn it is then: those who are removed meanwhile move it
     List<Event> queue_;
-    std::atomic<unsigned> posted_{0};
-    std::atomic<unsigned> delivered_{0};
+    std::size_t waiting_ = 0;  // those in the queue, and those that are being delivered
+    std::size_t dropped_ = 0;  // not told yet
     std::atomic<bool> active_{false};
     bool stopped_ = false;
+    bool hasty_ = false;
+    bool abandoned_ = false;
+    bool ended_ = false;
+    Duration spent_{0};  // within listeners since the stop; of the bus' own thread
+    std::thread::id self_;
     std::thread thread_;
 };
 

@@ -27,6 +27,7 @@ struct StreamingStatistics {
     std::int64_t totalCompletedBatches = 0;    ///< all jobs ended, well or not
     std::int64_t totalFailedBatches = 0;       ///< of them those with a failed job
     std::int64_t totalSkippedBatches = 0;
+    std::int64_t totalDroppedEvents = 0;       ///< that it was not told of: what they would have changed is missing here
     std::size_t waitingBatches = 0;            ///< submitted, and not begun
     std::int64_t waitingRecords = 0;
     std::size_t runningBatches = 0;            ///< begun, and not completed
@@ -54,8 +55,9 @@ class CountingListener;
 ///
 /// ```cpp
 /// ManualClock clock;
-/// StreamingContext ssc{{.master = "local[2]", .clock = clock, .exclusive = false}, 1s};
-/// StatisticsListener statistics{ssc.config()};
+/// Config const config{.master = "local[2]", .clock = clock, .exclusive = false};
+/// StatisticsListener statistics{config};  // before the context, so that it is there as long as that
+/// StreamingContext ssc{config, 1s};
 /// ssc.addStreamingListener(statistics);
 /// auto [channel, numbers] = channelStream<int>(ssc);
 /// numbers | foreachRDD([](auto) {});
@@ -76,6 +78,7 @@ template <class>
 class CountingListener final : public StreamingListener {
 public:
     explicit CountingListener(Config const& config = {}) : bound_(config.retainedBatches) {}
+    SLUICE_COLD ~CountingListener() override { leave(); }
 
     [[nodiscard]] SLUICE_COLD StreamingStatistics now() const
     {
@@ -122,15 +125,15 @@ public:
     SLUICE_COLD void onBatchStarted(BatchStarted const& e) override
     {
         std::lock_guard const lock{mutex_};
-        leave(waiting_, e.batch);
+        takeOut(waiting_, e.batch);
         running_.push_back({e.batch.batchTime, e.batch.numRecords()});
     }
 
     SLUICE_COLD void onBatchCompleted(BatchCompleted const& e) override
     {
         std::lock_guard const lock{mutex_};
-        leave(waiting_, e.batch);
-        leave(running_, e.batch);
+        takeOut(waiting_, e.batch);
+        takeOut(running_, e.batch);
         bool failed = false;
         for (auto const& output : e.batch.outputOperations) failed = failed || output.failureReason;
         ++counts_.totalCompletedBatches;
@@ -152,13 +155,19 @@ public:
         counts_.totalSkippedRecords += e.batch.numRecords();
     }
 
+    SLUICE_COLD void onEventsDropped(EventsDropped const& e) override
+    {
+        std::lock_guard const lock{mutex_};
+        counts_.totalDroppedEvents += e.count;
+    }
+
 private:
     struct OnItsWay {
         Time time;
         std::int64_t records;
     };
 
-    static void leave(List<OnItsWay>& list, BatchInfo const& batch)
+    static void takeOut(List<OnItsWay>& list, BatchInfo const& batch)
     {
         for (auto i = list.size(); i-- > 0;) {
             if (list[i].time == batch.batchTime) list.erase(i);

@@ -51,6 +51,8 @@ public:
         if (file == nullptr) throw InvalidArgument{"sluice::StatsReportListener: there is no file to write to"};
     }
 
+    SLUICE_COLD ~ReportingListener() override { leave(); }
+
     SLUICE_COLD void onBatchCompleted(BatchCompleted const& e) override
     {
         if (last_.size() == n_) last_.erase(last_.begin());

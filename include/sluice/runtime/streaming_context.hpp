@@ -4,6 +4,23 @@
 
 namespace sluice::inline SLUICE_ABI {
 
+namespace detail {
+
+/// A pointer that owns a listener. Any: `<memory>` is not included for one of them.
+template <class P>
+concept ListenerPointer = requires(P const& p) {
+    { *p.get() } -> std::convertible_to<StreamingListener&>;
+    static_cast<bool>(p);
+};
+
+template <class Pointer>
+struct ListenerHeldBy final : ListenerOwner {
+    explicit ListenerHeldBy(Pointer pointer) : held(std::move(pointer)) {}
+    Pointer held;
+};
+
+}  // namespace detail
+
 /// The engine of a program: it cuts the inputs of its streams into batches at every interval, and runs the outputs.
 ///
 /// Streams and outputs are made before `start`. One exclusive context may be active in a process at a time; a stopped
@@ -86,10 +103,25 @@ public:
     /// that is not positive, is an `InvalidArgument`.
     void remember(Duration d) { core()->setRemember(d); }
 
-    /// Tells the listener, which must live until it is removed or the context is gone, of all that happens from now on.
-    void addStreamingListener(StreamingListener& listener) { engine_->addListener(listener); }
+    /// Tells the listener of all that happens from now on, until it is removed, or dies: see `StreamingListener`.
+    void addStreamingListener(StreamingListener& listener) { engine_->addListener(listener, {}); }
     /// It is not called any more when this returns (or, from a listener, when that returns).
     void removeStreamingListener(StreamingListener& listener) { engine_->removeListener(listener); }
+
+    /// The same of a listener that is held by a `std::shared_ptr`, or another such pointer: it lasts until it is removed, or the
+    /// context is gone. Null: `InvalidArgument`.
+    template <detail::ListenerPointer Pointer>
+    SLUICE_COLD void addStreamingListener(Pointer listener)
+    {
+        if (!listener) throw InvalidArgument{"sluice::StreamingContext::addStreamingListener(listener): the pointer to it is null"};
+        auto& held = *listener;
+        engine_->addListener(held, detail::Counted<detail::ListenerOwner>{new detail::ListenerHeldBy<Pointer>(std::move(listener))});
+    }
+    template <detail::ListenerPointer Pointer>
+    void removeStreamingListener(Pointer const& listener)
+    {
+        if (listener) engine_->removeListener(*listener);
+    }
 
     /// Waits until the batches of all ticks so far are done: what a test with a `ManualClock` does after moving it.
     void awaitBatches() const { engine_->awaitBatches(); }

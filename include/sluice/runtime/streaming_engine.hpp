@@ -46,7 +46,7 @@ struct StreamingEngineBase : RefCounted {
     [[nodiscard]] virtual ContextState state() const = 0;
     [[nodiscard]] virtual StreamingContext& owner() const = 0;
     [[nodiscard]] virtual std::string_view appName() const = 0;
-    virtual void addListener(StreamingListener& listener) = 0;
+    virtual void addListener(StreamingListener& listener, Counted<ListenerOwner> owner) = 0;
     virtual void removeListener(StreamingListener& listener) = 0;
 };
 
@@ -72,7 +72,7 @@ public:
     SLUICE_COLD StreamingEngine(StreamingContext& owner, Counted<GraphCore> graph, Context context, Clock clock)
         : owner_(&owner), graph_(std::move(graph)), context_(std::move(context)), clock_(std::move(clock)),
           workers_(makeCounted<CancellableWorkers<Void>>(context_.workers())),
-          log_(config().log), bus_(config().onThreadStart, [this] { ownerOfThread = owner_; }, log_)
+          log_(config().log), bus_(makeCounted<ListenerBus<Void>>(config().onThreadStart, [this] { ownerOfThread = owner_; }, log_))
     {
         graph_->setPlace(EnginePlace{Counted<Engine>{workers_}});
         if (config().concurrentJobs == 0) {
@@ -126,7 +126,7 @@ public:
         if (state_ == ContextState::active) stopHere({});
         else if (state_ == ContextState::initialized) ended();
         joinStopper();
-        bus_.stop();
+        bus_->finish();
     }
 
     SLUICE_COLD bool awaitTermination(std::optional<Duration> timeout) override
@@ -154,8 +154,8 @@ public:
     [[nodiscard]] ContextState state() const override { return state_.load(); }
     [[nodiscard]] StreamingContext& owner() const override { return *owner_; }
     [[nodiscard]] std::string_view appName() const override { return config().appName; }
-    void addListener(StreamingListener& listener) override { bus_.add(listener); }
-    void removeListener(StreamingListener& listener) override { bus_.remove(listener); }
+    void addListener(StreamingListener& listener, Counted<ListenerOwner> owner) override { bus_->add(listener, std::move(owner)); }
+    void removeListener(StreamingListener& listener) override { bus_->remove(listener); }
 
 private:
     [[nodiscard]] Config const& config() const override { return context_.config(); }
@@ -193,7 +193,7 @@ private:
         auto const now = clock_.now();
         auto const floor = now.floor(interval);
         auto const first = floor > now ? floor : floor + interval;  // before the epoch floor goes up
-        JobParts<Void> const parts{*graph_, bus_, log_, clock_, config(), *this, owner_};
+        JobParts<Void> const parts{*graph_, *bus_, log_, clock_, config(), *this, owner_};
         endsItself_ = parts.last() == BatchFailure::stop;
         scheduler_.emplace(parts, !context_.inlined());
         graph_->start(first - interval);
@@ -201,7 +201,7 @@ private:
             ++startedInputs_;  // also the one that fails half-way
             input->start();
         }
-        if (bus_.active()) bus_.post([now](StreamingListener& l) { l.onStreamingStarted({now}); });
+        if (bus_->active()) bus_->post([now](StreamingListener& l) { l.onStreamingStarted({now}); });
         for (auto const& input : graph_->inputs()) {
             if (input->receiver() != nullptr) receivers_.push_back(makeCounted<ReceiverHost<Void>>(*input, parts));
         }
@@ -215,7 +215,7 @@ private:
         if (state_ == ContextState::active) stopParts(options);
         else warn(state_ == ContextState::stopped ? "stop(): the context has been stopped already"
                                                   : "stop(): the context has not been started");
-        bus_.stop();
+        bus_->stop(options.gracefully, io::Monitor::after(Duration{0}), io::Monitor::after(std::chrono::seconds{2}));
         if (options.stopContext.value_or(config().stopContextByDefault)) context_.stop();
         ended();
     }
@@ -320,7 +320,7 @@ private:
     Clock clock_;
     Counted<CancellableWorkers<Void>> workers_;
     Log log_;
-    ListenerBus<Void> bus_;
+    Counted<ListenerBus<Void>> bus_;
     std::optional<JobScheduler<Void>> scheduler_;
     List<Counted<ReceiverHost<Void>>> receivers_;
     std::size_t startedInputs_ = 0;

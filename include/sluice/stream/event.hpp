@@ -1,8 +1,11 @@
 #pragma once
 
+#include <sluice/batch/counted.hpp>
+#include <sluice/stream/list.hpp>
 #include <sluice/stream/time.hpp>
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -125,8 +128,68 @@ struct OutputOperationCompleted {
     OutputOperationInfo output;
 };
 
+/// Events that listeners were not told of, because they are too slow: more than 10,000 were waiting.
+struct EventsDropped {
+    std::int64_t count;  ///< since this was told last
+};
+
+class StreamingListener;
+
+namespace detail {
+
+template <class>
+class ListenerBus;
+
+/// Where listeners are added.
+struct ListenerHub : RefCounted {
+    virtual ~ListenerHub() = default;
+    /// It is not called any more when this returns, unless it is the one that asks.
+    virtual void forget(StreamingListener& listener) noexcept = 0;
+};
+
+/// What keeps a listener alive for those whom it is added to.
+struct ListenerOwner : RefCounted {
+    virtual ~ListenerOwner() = default;
+};
+
+/// Where one listener has been added.
+class ListenerHubs {
+public:
+    SLUICE_COLD void add(ListenerHub& hub)
+    {
+        std::lock_guard const lock{mutex_};
+        hubs_.push_back(Counted<ListenerHub>{&hub});
+    }
+    SLUICE_COLD void remove(ListenerHub const& hub) noexcept
+    {
+        Counted<ListenerHub> gone;  // let go of without the lock
+        std::lock_guard const lock{mutex_};
+        for (auto i = hubs_.size(); i-- > 0;) {
+            if (hubs_[i].get() != &hub) continue;
+            gone = std::move(hubs_[i]);
+            return hubs_.erase(i);
+        }
+    }
+    SLUICE_COLD void takeAll(List<Counted<ListenerHub>>& into) noexcept
+    {
+        std::lock_guard const lock{mutex_};
+        into.swap(hubs_);
+    }
+
+private:
+    std::mutex mutex_;
+    List<Counted<ListenerHub>> hubs_;
+};
+
+}  // namespace detail
+
 /// Derive from it, override what is of interest, and give it to `StreamingContext::addStreamingListener`. Calls come
-/// one after another on a thread of their own, and delay no batch; what they throw is logged.
+/// one after another on a thread of their own, and delay no batch; what they throw is logged. When 10,000 events wait,
+/// further ones are dropped, and counted: see onEventsDropped.
+///
+/// A listener may die before the context: it leaves by itself, and its destructor waits for a call that goes on. That call may
+/// still use members of the derived class, which are gone by then: where a context may be active, call `leave()` first in the
+/// destructor of that class, or add a `std::shared_ptr`, whose listener lasts as long as it is needed.
 ///
 /// For each batch: submitted, started once, then each output's start and end, then completed, also where outputs have
 /// failed; a batch in which no output has an RDD gives none of them. Skipped comes for each batch that is not done: after
@@ -141,7 +204,10 @@ struct OutputOperationCompleted {
 /// ```
 class StreamingListener {
 public:
-    virtual ~StreamingListener() = default;
+    StreamingListener() = default;
+    StreamingListener(StreamingListener const&) noexcept {}  // a copy is added nowhere
+    StreamingListener& operator=(StreamingListener const&) noexcept { return *this; }
+    virtual ~StreamingListener() { leave(); }
 
     virtual void onStreamingStarted(StreamingStarted const&) {}
     virtual void onReceiverStarted(ReceiverStarted const&) {}
@@ -153,6 +219,22 @@ public:
     virtual void onBatchSkipped(BatchSkipped const&) {}
     virtual void onOutputOperationStarted(OutputOperationStarted const&) {}
     virtual void onOutputOperationCompleted(OutputOperationCompleted const&) {}
+    virtual void onEventsDropped(EventsDropped const&) {}
+
+protected:
+    /// It is removed wherever it was added, and is not called any more when this returns.
+    SLUICE_COLD void leave() noexcept
+    {
+        detail::List<detail::Counted<detail::ListenerHub>> hubs;
+        hubs_.takeAll(hubs);
+        for (auto const& hub : hubs) hub->forget(*this);
+    }
+
+private:
+    template <class>
+    friend class detail::ListenerBus;
+
+    detail::ListenerHubs hubs_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI
