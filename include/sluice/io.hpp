@@ -10,4 +10,5 @@
 #include <sluice/io/monitor.hpp>
 #include <sluice/io/no_sigpipe.hpp>
 #include <sluice/io/socket.hpp>
+#include <sluice/io/standard_error.hpp>
 #include <sluice/io/thread.hpp>

@@ -156,7 +156,7 @@ TEST_CASE("a context with sockets, files, threads and failures leaves its proces
         io::Listener const listener;
         StreamingListener events;
         std::atomic<std::size_t> named = 0;
-        testing::Harness harness{{.master = "local[3]", .onBatchFailure = proceed, .onThreadStart = [&](auto const&) { ++named; }}};
+        testing::Harness harness{{.master = "local[3]", .onBatchFailure = proceed, .log = silent, .onThreadStart = [&](auto const&) { ++named; }}};
         auto& context = harness.context();
         std::filesystem::create_directory(dir.path("in"));
         auto const text = socketTextStream(context, "127.0.0.1", listener.port());

@@ -1,12 +1,11 @@
 #pragma once
 
+#include <sluice/io/standard_error.hpp>
 #include <sluice/stream/config.hpp>
 
 #include <mutex>
 
-#include <errno.h>
 #include <time.h>
-#include <unistd.h>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -44,20 +43,13 @@ SLUICE_COLD inline std::string lineOf(LogEntry const& entry, ::timespec const& n
     return line;
 }
 
-/// Where no log is set: warnings and errors, each with one call of write(2), so that lines of several threads and
-/// programs stay whole.
+/// Where no log is set: warnings and errors, a line each.
 SLUICE_COLD inline void logToStandardError(LogEntry const& entry)
 {
     if (entry.level == LogLevel::info) return;
     ::timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
-    auto const line = lineOf(entry, now);
-    for (std::size_t written = 0; written < line.size();) {
-        auto const n = ::write(2, line.data() + written, line.size() - written);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return;  // whom should it be told?
-        written += static_cast<std::size_t>(n);
-    }
+    io::writeToStandardError(lineOf(entry, now));
 }
 
 /// Takes messages for the host's log, one at a time.
