@@ -1,8 +1,22 @@
 #include <sluice/stream/graph.hpp>
 
+#include <sluice/operators/map.hpp>
+#include <sluice/operators/named.hpp>
+#include <sluice/operators/reduce_by_key_and_window.hpp>
+#include <sluice/operators/sum.hpp>
+#include <sluice/operators/window.hpp>
+#include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/interval_clock.hpp>
+#include <sluice/testing/harness.hpp>
+#include <sluice/testing/run_batches.hpp>
+
 #include <doctest/doctest.h>
 
+#include <atomic>
+
 #include <string>
+#include <thread>
+#include <utility>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -121,4 +135,52 @@ TEST_CASE("an interval is positive")
 {
     CHECK_THROWS_WITH_AS(Host{0s}, "sluice::Graph: the batch interval must be positive, got 0 ms", InvalidArgument);
     CHECK(Host{1us}.batchInterval() == 1us);
+}
+
+TEST_CASE("a graph may be built by several threads at once")
+{
+    IntervalClock clock{1s};
+    constexpr int each = 200;
+    std::atomic<std::int64_t> seen = 0;
+    auto const build = [&](int thread) {
+        for (int i = 0; i < each; ++i) {
+            auto const numbers = testing::literalStream<int>(clock, {{1, 2}});
+            DStream<int> const doubled = numbers | map([](int x) { return 2 * x; }) | named(std::to_string(thread * each + i));
+            doubled | window(2s) | foreachRDD([&](auto batch) { seen += batch | sum(); });
+        }
+    };
+    std::thread one{build, 1};
+    std::thread two{build, 2};
+    build(0);
+    one.join();
+    two.join();
+    auto const& core = *clock.core();
+    CHECK(core.inputs().size() == 3 * each);
+    CHECK(core.outputs().size() == 3 * each);
+    CHECK(core.holding().size() == 3 * each);
+    CHECK(core.steps().size() == 3 * each * 4);
+    for (std::size_t i = 0; i < core.outputs().size(); ++i) CHECK(core.outputs()[i]->id == i);
+    clock.poll(Time{0s});
+    clock.poll(Time{1s});
+    CHECK(seen == 3 * each * 6);
+}
+
+TEST_CASE("an operator that is refused while it is made leaves nothing behind that batches look at")
+{
+    testing::Harness harness;
+    auto const pairs = testing::literalStream<std::pair<int, int>>(harness.context(), {{{1, 1}}});
+    CHECK_THROWS_AS(static_cast<void>(pairs | window(1500ms)), InvalidArgument);
+    CHECK_THROWS_AS(static_cast<void>(pairs | reduceByKeyAndWindow(std::plus{}, 1500ms)), InvalidArgument);
+    CHECK(harness.context().core()->holding().empty());
+    CHECK(!harness.context().core()->hasState());
+    struct Counting : StreamingListener {
+        std::atomic<int> batches = 0;
+        void onBatchCompleted(BatchCompleted const&) override { ++batches; }
+    } counting;
+    harness.context().addStreamingListener(counting);
+    pairs | foreachRDD([](auto const&) {});
+    harness.start();
+    harness.advance(1s);  // asks what is held
+    harness.context().stop({.gracefully = true});
+    CHECK(counting.batches == 1);
 }

@@ -29,7 +29,8 @@ Label const label{"cache", {"file.cpp", 7, ""}};
 TEST_CASE("what a node holds is told by the name that it has, else by its place")
 {
     auto const graph = detail::makeCounted<detail::GraphCore>(1s);
-    Holder holder{graph, label};
+    auto const node = detail::addNode<Holder>(graph, graph, label);
+    auto& holder = *node;
     CHECK(holder.held().name == "sluice::cache (file.cpp:7)");
     CHECK(holder.held().keys == 3);
     CHECK(holder.held().bytes == 24);
@@ -37,6 +38,7 @@ TEST_CASE("what a node holds is told by the name that it has, else by its place"
     CHECK(holder.held().name == "words");
     REQUIRE(graph->holding().size() == 1);
     CHECK(graph->holding()[0] == &holder);
+    graph->disband();
 }
 
 TEST_CASE("an output says when another batch may be described, to whoever runs several at once")

@@ -3,6 +3,7 @@
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/dstream.hpp>
 
+#include <exception>
 #include <vector>
 
 namespace sluice::inline SLUICE_ABI {
@@ -14,14 +15,46 @@ SLUICE_COLD inline void warnOfFloor(GraphCore const& graph, Label const& label, 
     graph.log({LogLevel::warning, label, {}, concat({"from ", from.toString(), " to ", to.toString(), " is floored to multiples of ", toString(slide)})});
 }
 
+/// The turn of one that slices. Where it is not within the description of a batch, nobody else brings what it asks for up to its time.
+class SliceTurn {
+public:
+    explicit SliceTurn(GraphCore& graph) : graph_(graph), turn_(graph) {}
+    SliceTurn(SliceTurn const&) = delete;
+    SliceTurn& operator=(SliceTurn const&) = delete;
+    SLUICE_COLD ~SliceTurn()  // with something due only where something was thrown
+    {
+        if (turn_.outermost()) graph_.abandonDue();
+    }
+
+    SLUICE_COLD void update()
+    {
+        if (!turn_.outermost()) return;
+        std::exception_ptr failure;
+        graph_.updateDue([&](LastingNode& node) {
+            try {
+                node.update();
+            } catch (...) {
+                node.abandon();
+                if (failure == nullptr) failure = std::current_exception();
+            }
+        });
+        if (failure != nullptr) std::rethrow_exception(failure);
+    }
+
+private:
+    GraphCore& graph_;
+    GraphCore::Turn turn_;
+};
+
 }  // namespace detail
 
 /// The batches of a stream from one time to another, both included, in order: `slice(stream, from, to)`.
 ///
 /// Times are floored to the times at which the stream has batches, and the log is told where that changes them; those not after the start of the context, and those
 /// without an RDD, are left out. A batch that was forgotten is computed anew, as far as its inputs are remembered
-/// (`StreamingContext::remember`). For the job thread (in `transform`, `foreachRDD`), or while no batch runs. Before the
-/// start: `StreamError`; when the context is gone: `IllegalState`. `slice(stream, Interval{from, to})` is the same.
+/// (`StreamingContext::remember`). From any thread: one that is not the batch's own waits while a batch is described and states
+/// are brought up to it. Times that are not reached yet are computed up to the first without an RDD; behind a window or a state,
+/// which they would move, that is an `IllegalState`, and so is a context that is gone. Before the start: `StreamError`. `slice(stream, Interval{from, to})` is the same.
 ///
 /// ```cpp
 /// IntervalClock clock{1s};
@@ -49,13 +82,20 @@ template <class T, class Node>
         auto const since = t - graph.zero();
         return graph.zero() + (since < Duration{0} ? Duration{0} : since - since % slide);
     };
-    if (floored(from) != from || floored(to) != to) {
+    bool const forEver = to == Time{Duration::max()};
+    if (floored(from) != from || (floored(to) != to && !forEver)) {
         detail::warnOfFloor(graph, {"slice", at}, from, to, slide);
     }
     std::vector<RDD<T, typename Node::Batch>> batches;
-    for (Time t = floored(from); t <= floored(to); t = t + slide) {
+    auto const last = floored(to);
+    detail::SliceTurn turn{*stream.node().graph()};
+    for (Time t = floored(from); t <= last; t = t + slide) {
         if (!graph.isValid(t, slide)) continue;
-        if (auto batch = stream.node().at(t)) batches.push_back(detail::rddOf(*std::move(batch)));
+        auto batch = stream.node().at(t);
+        turn.update();
+        if (batch) batches.push_back(detail::rddOf(*std::move(batch)));
+        else if (t > graph.reached()) break;
+        if (last - t < slide) break;  // the last of all times has none behind it
     }
     return batches;
 }

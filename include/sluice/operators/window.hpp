@@ -141,6 +141,7 @@ struct WindowNode final : LastingNode {
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
         if (t > asked) {
+            graph->requireReached(label, t);
             take(t, up.at(t));
             asked = t;
         }

@@ -72,6 +72,7 @@ public:
     /// Describes the jobs of a batch, and takes the step of what lasts from batch to batch; false where there are no jobs.
     bool describe(RunningBatch& batch)
     {
+        GraphCore::Turn const turn{parts_.graph};
         parts_.graph.begin(batch.tick.time);
         auto any = Described::none;
         auto* label = tryDescribe(batch, any);
@@ -159,6 +160,7 @@ public:
     /// The commit of a batch: what it held is free, in one place.
     void commit(Time t)
     {
+        GraphCore::Turn const turn{parts_.graph};
         for (auto const& input : parts_.graph.inputs()) input->finish(t);
         parts_.graph.evict(t);
     }

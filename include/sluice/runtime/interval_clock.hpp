@@ -108,13 +108,14 @@ private:
     {
         detail::OfBatch const mark{t.microseconds()};
         std::exception_ptr failure;
-        graph.begin(t);
+        {
+            detail::GraphCore::Turn const turn{graph};
+            graph.begin(t);
+        }
         for (auto const& input : graph.inputs()) input->fix(t);
         for (auto const& output : graph.outputs()) {
             try {
-                bool const described = output->generate(t);
-                graph.updateDue([&](detail::LastingNode& node) { update(node, failure); });
-                if (described) output->run(t);
+                if (describe(graph, *output, t, failure)) output->run(t);
             } catch (StreamError& error) {
                 error.atBatch(t.microseconds());
                 if (!failure) failure = std::current_exception();
@@ -122,11 +123,27 @@ private:
                 if (!failure) failure = std::current_exception();
             }
             output->clear();
-            graph.abandonDue();
         }
-        for (auto const& input : graph.inputs()) input->finish(t);
-        graph.evict(t);
+        {
+            detail::GraphCore::Turn const turn{graph};
+            for (auto const& input : graph.inputs()) input->finish(t);
+            graph.evict(t);
+        }
         if (failure) std::rethrow_exception(failure);
+    }
+
+    /// Whether the output has a job, and all that lasts is brought up to it.
+    static bool describe(detail::GraphCore& graph, detail::OutputNode& output, Time t, std::exception_ptr& failure)
+    {
+        detail::GraphCore::Turn const turn{graph};
+        try {
+            bool const described = output.generate(t);
+            graph.updateDue([&](detail::LastingNode& node) { update(node, failure); });
+            return described;
+        } catch (...) {
+            graph.abandonDue();
+            throw;
+        }
     }
 
     static void update(detail::LastingNode& node, std::exception_ptr& failure)

@@ -191,14 +191,20 @@ private:
         return nullptr;
     }
 
-    SLUICE_COLD static std::exception_ptr attemptAgain(OutputNode& output, Time t)
+    SLUICE_COLD std::exception_ptr attemptAgain(OutputNode& output, Time t)
     {
         try {
-            if (output.generate(t)) output.run(t);
+            if (generate(output, t)) output.run(t);
         } catch (...) {
             return Runner::caught(output.label, t);
         }
         return nullptr;
+    }
+
+    SLUICE_COLD bool generate(OutputNode& output, Time t)
+    {
+        GraphCore::Turn const turn{parts_.graph};
+        return output.generate(t);
     }
 
     SLUICE_COLD void failed(RunningBatch const& batch)
@@ -342,7 +348,7 @@ private:
             describing_ = true;
             lock.unlock();
             try {
-                described = output.generate(t);
+                described = generate(output, t);
             } catch (...) {
                 error = Runner::caught(output.label, t);
             }

@@ -193,10 +193,10 @@ private:
         auto const now = clock_.now();
         auto const floor = now.floor(interval);
         auto const first = floor > now ? floor : floor + interval;  // before the epoch floor goes up
+        graph_->start(first - interval);  // nothing is added from here on
         JobParts<Void> const parts{*graph_, *bus_, log_, clock_, config(), *this, owner_};
         endsItself_ = parts.last() == BatchFailure::stop;
         scheduler_.emplace(parts, !context_.inlined());
-        graph_->start(first - interval);
         for (auto const& input : graph_->inputs()) {
             ++startedInputs_;  // also the one that fails half-way
             input->start();

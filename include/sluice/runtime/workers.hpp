@@ -120,6 +120,7 @@ public:
         context_.store(context, std::memory_order_relaxed);
         owner_.store(ownerOfThread, std::memory_order_relaxed);
         batch_.store(batchOfThread, std::memory_order_relaxed);
+        turn_.store(turnOfThread, std::memory_order_relaxed);
         failures_.store(&failures, std::memory_order_relaxed);
         count_.store(n, std::memory_order_relaxed);
         pending_.store(n, std::memory_order_relaxed);
@@ -177,6 +178,7 @@ private:
         auto* const context = context_.load(std::memory_order_relaxed);
         OwnedThread const mark{owner_.load(std::memory_order_relaxed)};
         OfBatch const batch{batch_.load(std::memory_order_relaxed)};
+        OfTurn const turn{turn_.load(std::memory_order_relaxed)};
         failures_.load(std::memory_order_relaxed)->run(p, [=] { task(context, p); });
         if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) notifyOne(pending_);
         return true;
@@ -190,6 +192,7 @@ private:
     std::atomic<void*> context_{nullptr};
     std::atomic<void const*> owner_{nullptr};
     std::atomic<std::int64_t> batch_{noBatch};
+    std::atomic<void const*> turn_{nullptr};
     std::atomic<Failures<Void>*> failures_{nullptr};
 };
 

@@ -19,4 +19,15 @@ struct OfBatch {
     std::int64_t before;
 };
 
+/// The graph whose nodes this thread may ask for batches now: it, or whoever gave it its task, has the turn.
+inline constinit thread_local void const* turnOfThread = nullptr;
+
+struct OfTurn {
+    explicit OfTurn(void const* graph) : before(turnOfThread) { turnOfThread = graph; }
+    OfTurn(OfTurn const&) = delete;
+    OfTurn& operator=(OfTurn const&) = delete;
+    ~OfTurn() { turnOfThread = before; }
+    void const* before;
+};
+
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/batch/place.hpp>
+#include <sluice/stream/batch_of_thread.hpp>
 #include <sluice/stream/list.hpp>
 #include <sluice/stream/node.hpp>
 #include <sluice/stream/rate_limit.hpp>
@@ -55,7 +56,8 @@ struct GraphNames {
     char const* noun = "context";
 };
 
-/// The inputs, nodes and outputs of one context. Streams hold it, and outlive the context: then it says so.
+/// The inputs, nodes and outputs of one context. Streams hold it, and outlive the context: then it says so. Several threads
+/// may build it at once: each call that adds something is whole, and what comes first is first.
 class GraphCore : public RefCounted {
 public:
     enum class Phase { building, started, stopped, gone };
@@ -88,14 +90,17 @@ public:
     }
     SLUICE_COLD void addInput(Counted<InputNode> const& input)
     {
+        std::lock_guard const lock{mutex_};
+        requireBuilding(input->label);
         input->id = inputs_.size();
         inputs_.push_back(input);
     }
     /// `from` is the step of its stream.
     SLUICE_COLD void addOutput(Counted<OutputNode> const& output, std::size_t from)
     {
-        requireBuilding(output->label);
         addStep(Step::output, output->label, {from});
+        std::lock_guard const lock{mutex_};
+        requireBuilding(output->label);
         output->id = outputs_.size();
         outputs_.push_back(output);
     }
@@ -109,16 +114,31 @@ public:
     /// What drawings show: steps, in the order in which they were written, and which leads to which.
     SLUICE_COLD std::size_t addStep(Step::Kind kind, Label const& label, std::initializer_list<std::size_t> behind = {})
     {
+        std::lock_guard const lock{mutex_};
+        requireBuilding(label);
         steps_.push_back({kind, label});
-        for (auto const step : behind) addEdge(step, steps_.size() - 1);
+        for (auto const step : behind) edges_.push_back({step, steps_.size() - 1});
         return steps_.size() - 1;
     }
-    void addEdge(std::size_t from, std::size_t to) { edges_.push_back({from, to}); }
-    void renameStep(std::size_t step, char const* name) { steps_[step].label.name = name; }
+    SLUICE_COLD void addEdge(std::size_t from, std::size_t to)
+    {
+        std::lock_guard const lock{mutex_};
+        edges_.push_back({from, to});
+    }
+    SLUICE_COLD void renameStep(std::size_t step, char const* name)
+    {
+        std::lock_guard const lock{mutex_};
+        steps_[step].label.name = name;
+    }
     [[nodiscard]] auto const& steps() const { return steps_; }
     [[nodiscard]] auto const& edges() const { return edges_; }
 
-    void addHolding(HoldingNode& node) { holding_.push_back(&node); }
+    /// Said when the node stands whole: one that is refused while it is made leaves nothing behind.
+    SLUICE_COLD void addHolding(HoldingNode& node)
+    {
+        std::lock_guard const lock{mutex_};
+        holding_.push_back(&node);
+    }
     [[nodiscard]] auto const& holding() const { return holding_; }
 
     /// Whether a batch needs those before it.
@@ -128,6 +148,28 @@ public:
     /// Said by a node when it is asked for the batch that is being described, when those before it have said so.
     void addDue(LastingNode& node) { due_.push_back(&node); }
     [[nodiscard]] bool hasDue() const { return !due_.empty(); }
+
+    /// Whoever has the turn: nodes are asked for batches, brought up to them and told to forget them by one thread at a time. So
+    /// `slice` may be called from everywhere. The workers of a loop that runs within a turn have it, too.
+    class Turn {
+    public:
+        explicit Turn(GraphCore const& graph) : graph_(turnOfThread == &graph ? nullptr : &graph), mark_(&graph)
+        {
+            if (graph_ != nullptr) graph_->turn_.lock();
+        }
+        Turn(Turn const&) = delete;
+        Turn& operator=(Turn const&) = delete;
+        ~Turn()
+        {
+            if (graph_ != nullptr) graph_->turn_.unlock();
+        }
+        /// Whether it began here, and not within another one.
+        [[nodiscard]] bool outermost() const { return graph_ != nullptr; }
+
+    private:
+        GraphCore const* graph_;
+        OfTurn mark_;
+    };
 
     /// What is due is due no longer: update(node) for each, in order.
     template <class Update>
@@ -144,16 +186,19 @@ public:
     /// Keeps a name, and remembers who took it.
     char const* addName(std::string_view name, Label const& label)
     {
+        auto const* const lasting = lastingName(name);
+        std::lock_guard const lock{mutex_};
         requireBuilding(label);
-        names_.push_back({label.kind, label.at, lastingName(name)});
-        return names_.back().name;
+        names_.push_back({label.kind, label.at, lasting});
+        return lasting;
     }
 
     /// Remembers where an output writes, and refuses another one of the same place: each would overwrite the other.
     SLUICE_COLD void addTarget(std::string_view path, Label const& label)
     {
-        requireBuilding(label);
         Label const target{label.kind, label.at, lastingName(path)};
+        std::lock_guard const lock{mutex_};
+        requireBuilding(label);
         for (auto const& other : targets_) {
             if (other.name != target.name) continue;
             throw InvalidArgument{concat({where(target), ": it would overwrite what is written there already by ", where(other)})};
@@ -179,8 +224,9 @@ public:
     }
 
     /// Batch times are zero + k * interval, k >= 1.
-    void start(Time zero)
+    SLUICE_COLD void start(Time zero)
     {
+        std::lock_guard const lock{mutex_};  // whoever adds something now has added it, or is refused
         zero_ = zero;
         started_ = true;
         phase_ = Phase::started;
@@ -213,6 +259,7 @@ public:
     /// Batch t is going to be described.
     void begin(Time t)
     {
+        reached_ = t;
         if (hasScoped_.load(std::memory_order_acquire)) tellScoped(&BatchScoped::begin, t);
     }
 
@@ -228,6 +275,7 @@ public:
 
     SLUICE_COLD void setRemember(Duration d)
     {
+        std::lock_guard const lock{mutex_};
         if (phase_ != Phase::building) throw IllegalState{"sluice::StreamingContext::remember(d): it is set before start()"};
         if (remember_.count() != 0) {
             throw InvalidArgument{concat({"sluice::StreamingContext::remember(d): it is set already, to ", toString(remember_)})};
@@ -239,6 +287,14 @@ public:
     }
 
     [[nodiscard]] GraphNames const& names() const { return called_; }
+    /// The batch that was described last.
+    [[nodiscard]] Time reached() const { return reached_; }
+    /// Refuses a batch that has not begun, for what it would move.
+    void requireReached(Label const& label, Time t) const
+    {
+        if (t > reached_) notReached(label, t);
+    }
+
     [[nodiscard]] Duration interval() const { return interval_; }
     [[nodiscard]] Time zero() const { return zero_; }
     [[nodiscard]] bool wasStarted() const { return started_; }
@@ -264,6 +320,12 @@ public:
     [[nodiscard]] auto const& outputs() const { return outputs_; }
 
 private:
+    [[noreturn]] SLUICE_COLD static void notReached(Label const& label, Time t)
+    {
+        throw IllegalState{concat({where(label), ": its batch of ", t.toString(), " has not been reached: to compute it ahead of the clock would "
+                                                                                 "move what lasts from batch to batch"})};
+    }
+
     SLUICE_COLD void tellScoped(void (BatchScoped::*what)(Time), Time t)
     {
         std::lock_guard const lock{mutex_};
@@ -274,6 +336,8 @@ private:
     Duration interval_;
     Duration remember_{0};
     Time zero_{};
+    Time reached_{Duration::min()};  // read and written in a turn
+    mutable std::recursive_mutex turn_;
     bool started_ = false;  // and stays so
     std::atomic<Phase> phase_{Phase::building};
     EnginePlace place_;
@@ -287,11 +351,11 @@ private:
     List<Label> targets_;
     List<Step> steps_;
     List<std::pair<std::size_t, std::size_t>> edges_;
-    bool hasState_ = false;
+    std::atomic<bool> hasState_ = false;
     List<HoldingNode*> holding_;  // nodes_ holds them
     List<LastingNode*> due_;
     std::atomic<bool> hasScoped_{false};
-    std::mutex mutex_;  // over what follows: a stream may be erased while batches run
+    mutable std::mutex mutex_;  // over what is added, and over what follows: a stream may be erased while batches run
     List<Counted<BatchScoped>> scoped_;
     List<Counted<StreamNode>> nodes_;
 };
@@ -299,7 +363,8 @@ private:
 }  // namespace detail
 
 /// What sources, streams and outputs know of the context that runs them: a `StreamingContext` and an `IntervalClock`
-/// are one. It registers inputs and outputs, and says whether more may come.
+/// are one. It registers inputs and outputs, and says whether more may come. Streams and outputs may be made in several threads
+/// at once; outputs run in the order in which they were registered.
 ///
 /// ```cpp
 /// IntervalClock clock{1s};
@@ -328,14 +393,6 @@ namespace detail {
 
 inline StreamNode::StreamNode(Counted<GraphCore> const& owner, Label const& where) : graph(owner), label(where) {}
 inline StreamNode::~StreamNode() = default;
-inline HoldingNode::HoldingNode(Counted<GraphCore> const& owner, Label const& where) : StreamNode(owner, where)
-{
-    owner->addHolding(*this);
-}
-inline LastingNode::LastingNode(Counted<GraphCore> const& owner, Label const& where) : HoldingNode(owner, where)
-{
-    owner->addState();
-}
 
 /// Makes a node and enters it in its graph.
 template <class Node, class... Args>
@@ -343,6 +400,8 @@ SLUICE_COLD Counted<Node> addNode(Counted<GraphCore> const& graph, Args&&... arg
 {
     auto node = makeCounted<Node>(static_cast<Args&&>(args)...);
     graph->add(Counted<StreamNode>{node});
+    if constexpr (std::is_base_of_v<HoldingNode, Node>) graph->addHolding(*node);
+    if constexpr (std::is_base_of_v<LastingNode, Node>) graph->addState();
     return node;
 }
 

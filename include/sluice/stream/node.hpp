@@ -38,7 +38,7 @@ struct Step {
 
 /// A node that holds records, or what was made of them, of which listeners are told.
 struct HoldingNode : StreamNode {
-    HoldingNode(Counted<GraphCore> const& owner, Label const& where);
+    using StreamNode::StreamNode;
 
     /// What it holds now.
     [[nodiscard]] virtual StreamHeldInfo held() const = 0;
@@ -55,7 +55,7 @@ protected:
 /// for its result, on the grid of its slide or not: what it is asked for it takes from its upstream then, and is due. What
 /// is due is updated once in the batch, upstream first, before the outputs run.
 struct LastingNode : HoldingNode {
-    LastingNode(Counted<GraphCore> const& owner, Label const& where);
+    using HoldingNode::HoldingNode;
 
     /// The step of the batch that it was asked for. What it throws leaves it as it was before the batch; called again, it
     /// tries again.

@@ -217,6 +217,7 @@ struct StateNode : LastingNode {
         auto step = memo.find(t);
         if (!step) {
             if (t <= latest) return {};  // forgotten
+            graph->requireReached(label, t);
             auto batch = up.at(t);
             if (!graph->isValid(t, slides)) return {};
             if (!batch && !withoutBatch) return {};

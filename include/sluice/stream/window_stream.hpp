@@ -165,6 +165,7 @@ struct KeyedWindowNode final : LastingNode {
         auto step = memo.find(t);
         if (!step) {
             if (t <= latest) return std::nullopt;  // forgotten
+            graph->requireReached(label, t);
             auto batch = up.at(t);
             step = memo.findOr(t, [&](Step& fresh) { describe(fresh, t, std::move(batch)); });
             if (current) current->node = nullptr;
