@@ -13,6 +13,7 @@
 #include <sluice/batch/key.hpp>
 #include <sluice/batch/key_index.hpp>
 #include <sluice/batch/macros.hpp>
+#include <sluice/batch/members.hpp>
 #include <sluice/batch/operator.hpp>
 #include <sluice/batch/order.hpp>
 #include <sluice/batch/owned.hpp>
