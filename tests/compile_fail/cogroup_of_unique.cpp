@@ -1,4 +1,4 @@
-// expect: sluice::cogroup\(others\): the values must be copyable
+// expect: sluice: keys and values that meet must be copyable
 // near: 11
 #include <sluice/sluice.hpp>
 

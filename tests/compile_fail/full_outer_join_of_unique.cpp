@@ -1,4 +1,4 @@
-// expect: sluice::fullOuterJoin\(other\): the values must be copyable
+// expect: sluice: keys and values that meet must be copyable
 #include <sluice/sluice.hpp>
 
 #include <memory>

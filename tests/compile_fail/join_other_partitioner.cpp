@@ -1,4 +1,4 @@
-// expect: sluice::join\(other\): the keys must have a common type with a hash, which the partitioner
+// expect: sluice: the partitioner must answer partition\(key\) for the keys of each side
 // near: 11
 #include <sluice/sluice.hpp>
 

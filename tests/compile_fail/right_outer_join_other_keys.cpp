@@ -1,4 +1,4 @@
-// expect: sluice::rightOuterJoin\(other\): the keys must have a common type
+// expect: sluice: keys that meet must be of one type, or convert to a common one
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

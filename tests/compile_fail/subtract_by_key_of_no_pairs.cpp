@@ -1,4 +1,4 @@
-// expect: sluice::subtractByKey\(other\): .*must be pairs
+// expect: sluice: what meets by key must be pairs of a key and a value, on each side
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

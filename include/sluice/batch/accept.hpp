@@ -171,10 +171,11 @@ constexpr detail::Refused operator|(A&&, detail::UncalledFn)
 }
 
 // One mistake, one error: what was refused absorbs the rest of the pipe.
-template <class X>
-constexpr detail::Refused operator|(detail::Refused, X&&)
+template <class R, class X>
+    requires detail::isRefused<R>
+constexpr R&& operator|(R&& refused, X&&)
 {
-    return {};
+    return static_cast<R&&>(refused);
 }
 
 }  // namespace sluice::inline SLUICE_ABI

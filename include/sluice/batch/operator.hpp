@@ -63,9 +63,23 @@ concept OutputOperator = std::derived_from<std::remove_cvref_t<T>, OutputBase>;
 template <class T>
 concept OperatorFn = std::derived_from<std::remove_cvref_t<T>, OperatorFnBase>;
 
-/// What a refused operator gives. It absorbs the rest of the pipe, so that one mistake is one error.
+// Never defined. Compilers report a call of it once nothing else is wrong, so it is the second error of no program.
+[[gnu::error("sluice: an operator or source of this pipe was refused, and did not say why: please report it")]] void
+refusedWithoutAWord() noexcept;
+
+/// What a refused operator gives. It absorbs the rest of the pipe, so that one mistake is one error. Where that error is
+/// missing, the end of what absorbed, at the user's line, is one: no program does nothing without a word.
 struct Refused {
     static constexpr bool refused = true;
+
+    constexpr Refused() = default;
+    constexpr Refused(Refused const&) = default;
+    Refused& operator=(Refused const&) = delete;
+    [[gnu::always_inline]] constexpr ~Refused()
+    {
+        if (!std::is_constant_evaluated()) refusedWithoutAWord();
+    }
+
     template <class T>
     constexpr operator T() const;  // never defined: the program does not compile anyway
 };

@@ -78,53 +78,99 @@ struct Groups {
     }
 };
 
-/// Whether the keys of several batches of pairs have a type in common.
-template <class By, class... Ups>
-consteval bool keysMeet()
-{
-    if constexpr (!(fitsByKey<By, Ups>() && ...)) return false;
-    else if constexpr (!requires { typename CommonKey<Ups...>; }) return false;
-    else return isKey<CommonKey<Ups...>>() && canKeep<CommonKey<Ups...>>() && partitions<By, CommonKey<Ups...>>;
-}
-template <class By, class... Ups>
-inline constexpr bool canMeet = keysMeet<By, Ups...>();
+// Why batches of pairs cannot meet by key. Each is asked about what those before it leave.
+template <class... Ks>
+inline constexpr bool haveCommonType = requires { typename std::common_type_t<Ks...>; };
+template <class... Ks>
+inline constexpr bool haveHash = isKey<std::common_type_t<Ks...>>() && (isKey<Ks>() && ...);
+template <class By, class... Ks>
+inline constexpr bool placesKeys = partitions<By, std::common_type_t<Ks...>> && (partitions<By, Ks> && ...);
+template <class... Ks>
+inline constexpr bool keepsKeys = canKeep<std::common_type_t<Ks...>>();
+
+enum class Meeting { works, noPairs, pointers, otherKeys, noHash, notPlaced, viewKeys, views, moveOnly };
+
 template <class... Ups>
 inline constexpr bool movableAll = (movable<Ups> && ...);
-template <class... Ups>
-inline constexpr bool copyableValues = (std::is_copy_constructible_v<SecondOf<Ups>> && ...);
 
-/// Whether their values can, too.
-template <class By, class... Ups>
-consteval bool meetByKey()
+/// Those of which the values are kept; `copies`: and copied, too.
+template <bool copies, class... Ups>
+struct KeepsValues {
+    static constexpr bool owned = (canOwn<RecordOf<Ups>> && ...);
+    static constexpr bool hold = movableAll<Ups...> && (!copies || (std::is_copy_constructible_v<SecondOf<Ups>> && ...));
+};
+
+/// What hinders batches of pairs from meeting by key.
+template <class By, class Values, class... Ups>
+consteval Meeting meetingOf()
 {
-    if constexpr (!canMeet<By, Ups...>) return false;
-    else return movableAll<Ups...>;
+    if constexpr (!(ofPairs<Ups> && ...)) return Meeting::noPairs;
+    else if constexpr ((isPointer<FirstOf<Ups>> || ...)) return Meeting::pointers;
+    else if constexpr (!haveCommonType<FirstOf<Ups>...>) return Meeting::otherKeys;
+    else if constexpr (!haveHash<FirstOf<Ups>...>) return Meeting::noHash;
+    else if constexpr (!placesKeys<By, FirstOf<Ups>...>) return Meeting::notPlaced;
+    else if constexpr (!keepsKeys<FirstOf<Ups>...>) return Meeting::viewKeys;
+    else if constexpr (!(keepable<Ups> && ...) || !Values::owned) return Meeting::views;
+    else if constexpr (!Values::hold) return Meeting::moveOnly;
+    else return Meeting::works;
 }
+
+/// What Op, which has `by` and `Values<Ups...>`, asks of the batch before it: one sentence for each hindrance, in which the
+/// compiler shows the types.
+template <class Op, class... Others>
+struct MeetByKey {
+    using By = decltype(Op::by);
+    template <class Up>
+    static constexpr Meeting meeting = meetingOf<By, typename Op::template Values<Up, Others...>, Up, Others...>();
+    template <class Up>
+    static constexpr bool accepts = meeting<Up> == Meeting::works;
+
+    template <class Up>
+    static consteval void require()
+    {
+        static_assert(meeting<Up> != Meeting::noPairs, "sluice: what meets by key must be pairs of a key and a value, on each side");
+        static_assert(meeting<Up> != Meeting::pointers,
+                      "sluice: a key must not be a pointer, whose address would be compared: use std::string_view for text");
+        if constexpr (meeting<Up> == Meeting::otherKeys) {
+            static_assert(haveCommonType<FirstOf<Up>, FirstOf<Others>...>,
+                          "sluice: keys that meet must be of one type, or convert to a common one: map those of one side");
+        }
+        if constexpr (meeting<Up> == Meeting::noHash) {
+            static_assert(haveHash<FirstOf<Up>, FirstOf<Others>...>,
+                          "sluice: keys that meet must have a hash: specialise sluice::KeyMembers for their type");
+        }
+        if constexpr (meeting<Up> == Meeting::notPlaced) {
+            static_assert(placesKeys<By, FirstOf<Up>, FirstOf<Others>...>,
+                          "sluice: the partitioner must answer partition(key) for the keys of each side, and compare by ==");
+        }
+        if constexpr (meeting<Up> == Meeting::viewKeys) {
+            static_assert(keepsKeys<FirstOf<Up>, FirstOf<Others>...>,
+                          "sluice: keys that meet must be views of no type but std::string_view: map them to a type that owns");
+        }
+        static_assert(meeting<Up> != Meeting::views,
+                      "sluice: pairs that meet by key must not hold views of a type that the library cannot keep: map them to a type "
+                      "that owns");
+        static_assert(meeting<Up> != Meeting::moveOnly, "sluice: keys and values that meet must be copyable");
+    }
+};
 
 /// A wide operator over several upstreams, which are batches or streams: `others`. `Op` is the operator itself, with
 ///
 ///   by, label
 ///   Exchange<Ups...>                     as of any wide operator
-///   fits<Ups...>(), explain<Ups...>()    as accepts and require
+///   Asks<Others...>                      its accepts and require, of the batch before it and those of the others
 ///   Kind<streams>                        its misplaced<S>() says that a batch cannot stand among streams
 template <class Op, class Nodes, class Base>
 struct Together;
 
 template <class Op, class... Nodes>
-struct Together<Op, std::tuple<Nodes...>, BatchOpBase> : BatchOpBase, Op::template Kind<false> {
+struct Together<Op, std::tuple<Nodes...>, BatchOpBase>
+    : BatchOpBase, Op::template Kind<false>, Op::template Asks<Nodes...> {
     Op op;
     std::tuple<Nodes...> others;
     Label label;
 
     Together(Op o, std::tuple<Nodes...> all) : op(static_cast<Op&&>(o)), others(std::move(all)), label(op.label) {}
-
-    template <class Up>
-    static constexpr bool accepts = Op::template fits<Up, Nodes...>();
-    template <class Up>
-    static consteval void require()
-    {
-        Op::template explain<Up, Nodes...>();
-    }
 
     template <class Up>
     auto on(Up up) const
@@ -135,20 +181,13 @@ struct Together<Op, std::tuple<Nodes...>, BatchOpBase> : BatchOpBase, Op::templa
 };
 
 template <class Op, class... Nodes>
-struct Together<Op, std::tuple<Nodes...>, StreamOpBase> : StreamOpBase, Op::template Kind<true> {
+struct Together<Op, std::tuple<Nodes...>, StreamOpBase>
+    : StreamOpBase, Op::template Kind<true>, Op::template Asks<typename Nodes::Batch...> {
     Op op;
     std::tuple<Nodes...> others;
     Label label;
 
     Together(Op o, std::tuple<Nodes...> all) : op(static_cast<Op&&>(o)), others(std::move(all)), label(op.label) {}
-
-    template <class Up>
-    static constexpr bool accepts = Op::template fits<Up, typename Nodes::Batch...>();
-    template <class Up>
-    static consteval void require()
-    {
-        Op::template explain<Up, typename Nodes::Batch...>();
-    }
 
     template <class Node>
     auto attach(Node node) const
@@ -204,23 +243,9 @@ struct Cogroup : MeetingBase<Cogroup<By>, Groups> {
         }
     };
     template <class... Ups>
-    static consteval bool fits()
-    {
-        return meetByKey<By, Ups...>();
-    }
-    template <class... Ups>
-    static consteval void explain()
-    {
-        static_assert((ofPairs<Ups> && ...), "sluice::cogroup(others): all records must be pairs of a key and a value");
-        if constexpr ((ofPairs<Ups> && ...)) {
-            static_assert(canMeet<By, Ups...>,
-                          "sluice::cogroup(others): the keys must have a common type with a hash, which the partitioner, if any, "
-                          "takes, and pairs that look at what was made on the way must hold no views but std::string_view");
-            if constexpr (canMeet<By, Ups...>) {
-                static_assert(movableAll<Ups...>, "sluice::cogroup(others): the values must be copyable");
-            }
-        }
-    }
+    using Values = KeepsValues<false, Ups...>;
+    template <class... Others>
+    using Asks = MeetByKey<Cogroup, Others...>;
 };
 
 struct CogroupFn : OperatorFnBase {

@@ -26,32 +26,32 @@ struct Intersection : MeetingBase<Intersection<By>, SidesOf> {
             static_assert(isOfKind<S, streams>, "sluice::intersection(other): a stream meets a stream, a batch meets a batch");
         }
     };
-    template <class... Ups>
-    static consteval bool fits()
-    {
-        return meetAsKeys<By, Ups...>();
-    }
-    template <class Up, class Other>
-    static consteval void explain()
-    {
-        using T = ValueOf<Up>;
-        static_assert(sameRecord<T, ValueOf<Other>>, "sluice::intersection(other): both must hold records of one type");
-        if constexpr (sameRecord<T, ValueOf<Other>>) {
-            static_assert(!isPointer<T>,
-                          "sluice::intersection(other): the records must not be pointers, whose addresses would be compared: use "
-                          "std::string_view for text");
-            static_assert(isPointer<T> || isHashable<T>,
-                          "sluice::intersection(other): the records must have a hash: specialise sluice::KeyMembers for their type");
-            if constexpr (isHashable<T>) {
-                static_assert(partitions<By, T>,
-                              "sluice::intersection(other, partitioner): the partitioner must answer partition(record), and compare by "
-                              "==");
-                static_assert(movableAll<Up, Other>,
-                              "sluice::intersection(other): the records must be copyable, and must not hold views, of a type that the "
-                              "library cannot keep, into what was made on the way");
+    template <class Other>
+    struct Asks {
+        template <class Up>
+        static constexpr bool accepts = meetAsKeys<By, Up, Other>();
+        template <class Up>
+        static consteval void require()
+        {
+            using T = ValueOf<Up>;
+            static_assert(sameRecord<T, ValueOf<Other>>, "sluice::intersection(other): both must hold records of one type");
+            if constexpr (sameRecord<T, ValueOf<Other>>) {
+                static_assert(!isPointer<T>,
+                              "sluice::intersection(other): the records must not be pointers, whose addresses would be compared: use "
+                              "std::string_view for text");
+                static_assert(isPointer<T> || isHashable<T>,
+                              "sluice::intersection(other): the records must have a hash: specialise sluice::KeyMembers for their type");
+                if constexpr (isHashable<T>) {
+                    static_assert(partitions<By, T>,
+                                  "sluice::intersection(other, partitioner): the partitioner must answer partition(record), and compare by "
+                                  "==");
+                    static_assert(movableAll<Up, Other>,
+                                  "sluice::intersection(other): the records must be copyable, and must not hold views, of a type that the "
+                                  "library cannot keep, into what was made on the way");
+                }
             }
         }
-    }
+    };
 };
 
 struct IntersectionFn : OperatorFnBase {

@@ -77,14 +77,6 @@ struct JoinPairs : NarrowBase {
     }
 };
 
-/// Joins copy values: each one for each of the other side.
-template <class By, class... Ups>
-consteval bool joinByKey()
-{
-    if constexpr (!meetByKey<By, Ups...>()) return false;
-    else return copyableValues<Ups...>;
-}
-
 /// A join in two steps: the groups of each key, and the pairs out of them.
 template <Outer outer, class Op, class S>
 auto joinOf(Op op, S other)
@@ -109,21 +101,9 @@ struct Join : MeetingBase<Join<By>, Groups> {
         }
     };
     template <class... Ups>
-    static consteval bool fits()
-    {
-        return joinByKey<By, Ups...>();
-    }
-    template <class... Ups>
-    static consteval void explain()
-    {
-        static_assert((ofPairs<Ups> && ...), "sluice::join(other): the records of both must be pairs of a key and a value");
-        if constexpr ((ofPairs<Ups> && ...)) {
-            static_assert(canMeet<By, Ups...>,
-                          "sluice::join(other): the keys must have a common type with a hash, which the partitioner, if any, takes, "
-                          "and pairs that look at what was made on the way must hold no views but std::string_view");
-            static_assert(!canMeet<By, Ups...> || copyableValues<Ups...>, "sluice::join(other): the values must be copyable");
-        }
-    }
+    using Values = KeepsValues<true, Ups...>;
+    template <class... Others>
+    using Asks = MeetByKey<Join, Others...>;
 };
 
 struct JoinFn : OperatorFnBase {

@@ -23,21 +23,9 @@ struct LeftOuterJoin : MeetingBase<LeftOuterJoin<By>, Groups> {
         }
     };
     template <class... Ups>
-    static consteval bool fits()
-    {
-        return joinByKey<By, Ups...>();
-    }
-    template <class... Ups>
-    static consteval void explain()
-    {
-        static_assert((ofPairs<Ups> && ...), "sluice::leftOuterJoin(other): the records of both must be pairs of a key and a value");
-        if constexpr ((ofPairs<Ups> && ...)) {
-            static_assert(canMeet<By, Ups...>,
-                          "sluice::leftOuterJoin(other): the keys must have a common type with a hash, which the partitioner, if any, takes, "
-                          "and pairs that look at what was made on the way must hold no views but std::string_view");
-            static_assert(!canMeet<By, Ups...> || copyableValues<Ups...>, "sluice::leftOuterJoin(other): the values must be copyable");
-        }
-    }
+    using Values = KeepsValues<true, Ups...>;
+    template <class... Others>
+    using Asks = MeetByKey<LeftOuterJoin, Others...>;
 };
 
 struct LeftOuterJoinFn : OperatorFnBase {

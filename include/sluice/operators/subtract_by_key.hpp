@@ -118,25 +118,10 @@ struct SubtractByKey : MeetingBase<SubtractByKey<By>, Remainders> {
                           "sluice::subtractByKey(other): from a stream a stream is subtracted, from a batch a batch");
         }
     };
-    template <class Up, class Other>
-    static consteval bool fits()
-    {
-        if constexpr (!canMeet<By, Up, Other>) return false;
-        else return movable<Up> && copyableValues<Up>;
-    }
-    template <class Up, class Other>
-    static consteval void explain()
-    {
-        static_assert(ofPairs<Up> && ofPairs<Other>,
-                      "sluice::subtractByKey(other): the records of both must be pairs of a key and a value");
-        if constexpr (ofPairs<Up> && ofPairs<Other>) {
-            static_assert(canMeet<By, Up, Other>,
-                          "sluice::subtractByKey(other): the keys must have a common type with a hash, which the partitioner, if "
-                          "any, takes, and pairs that look at what was made on the way must hold no views but std::string_view");
-            static_assert(!canMeet<By, Up, Other> || copyableValues<Up>,
-                          "sluice::subtractByKey(other): the values must be copyable");
-        }
-    }
+    template <class Up, class>
+    using Values = KeepsValues<true, Up>;
+    template <class... Others>
+    using Asks = MeetByKey<SubtractByKey, Others...>;
 };
 
 struct SubtractByKeyFn : OperatorFnBase {
