@@ -101,8 +101,7 @@ TEST_CASE("what a user's function throws is nested")
     CHECK(nestedIn(zero) == "zero");
 
     auto const number = [] { throw 42; };
-    CHECK(caught(number).what() ==
-          doctest::String{"sluice::map (main.cpp:12): an exception that is no std::exception"});
+    CHECK(caught(number).what() == doctest::String{"sluice::map (main.cpp:12): the int 42 was thrown"});
     CHECK(nestedIn(number) == "42");
 }
 
@@ -121,4 +120,21 @@ TEST_CASE("a copy of an error is the same error")
     CHECK(copy.what() == doctest::String{"sluice::map (main.cpp:12): cause"});
     REQUIRE(copy.others().size() == 1);
     CHECK(detail::textOf(copy.others()[0]) == "second");
+}
+
+TEST_CASE("what is thrown as text is told, and of anything else the type")
+{
+    struct Broken {};
+    auto const textOf = [](auto const& thrown) { return detail::textOf(std::make_exception_ptr(thrown)); };
+    CHECK(textOf(static_cast<char const*>("plain text")) == "plain text");
+    char text[] = "an array";
+    CHECK(textOf(static_cast<char*>(text)) == "an array");
+    CHECK(textOf(std::string{"a string"}) == "a string");
+    CHECK(textOf(std::string_view{"a view"}) == "a view");
+    CHECK(textOf(-7) == "the int -7 was thrown");
+    CHECK(textOf(1L) == "an exception of type long, which is no std::exception");
+    CHECK(textOf(Broken{}).find("Broken, which is no std::exception") != std::string::npos);
+    CHECK(textOf(std::runtime_error{""}) == "an exception of type std::runtime_error, without a text");
+    CHECK(textOf(static_cast<char const*>(nullptr)) == "an exception of type char const*, without a text");
+    CHECK(textOf(std::string{}).find("basic_string") != std::string::npos);
 }

@@ -166,7 +166,7 @@ TEST_CASE("what an output throws itself names the output")
     p.advance(1s);
     withError(p.context, [&](StreamError const& error) {
         CHECK(std::string{error.what()} == "sluice::foreachRDD (" + std::string(__FILE__) + ':' + std::to_string(line) +
-                                               "), batch 1000 ms: an exception that is no std::exception");
+                                               "), batch 1000 ms: the int 42 was thrown");
         CHECK_THROWS_AS(std::rethrow_if_nested(error), int);
     });
 }

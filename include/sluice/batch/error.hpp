@@ -2,8 +2,11 @@
 
 #include <sluice/batch/call_site.hpp>
 
+#include <cxxabi.h>  // for the names of types that somebody throws
+
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <exception>
 #include <initializer_list>
 #include <stdexcept>
@@ -167,15 +170,38 @@ private:
 
 namespace detail {
 
-/// The text of an exception.
-inline std::string textOf(std::exception_ptr const& error)
+/// Called in a catch block: `an exception of type Name, `, and the rest.
+[[nodiscard]] SLUICE_COLD inline std::string thrownType(std::string_view rest)
 {
+    auto const* const type = abi::__cxa_current_exception_type();
+    char const* const mangled = type != nullptr ? type->name() : "(unknown)";
+    char* const readable = abi::__cxa_demangle(mangled, nullptr, nullptr, nullptr);
+    auto text = concat({"an exception of type ", readable != nullptr ? readable : mangled, ", ", rest});
+    std::free(readable);  // NOLINT: __cxa_demangle allocates so
+    return text;
+}
+
+/// What an exception has to say: its text, or the text or number that was thrown itself.
+[[nodiscard]] SLUICE_COLD inline std::string textOf(std::exception_ptr const& error)
+{
+    std::string_view constexpr none = "without a text";
+    auto const said = [&](std::string_view text) { return text.empty() ? thrownType(none) : concat({text}); };
     try {
         std::rethrow_exception(error);
     } catch (std::exception const& e) {
-        return e.what();
+        char const* const text = e.what();
+        return said(text != nullptr ? text : "");
+    } catch (std::string const& text) {
+        return said(text);
+    } catch (std::string_view text) {
+        return said(text);
+    } catch (char const* text) {
+        return said(text != nullptr ? text : "");
+    } catch (int number) {
+        Digits const digits{number};
+        return concat({"the int ", digits.text(), " was thrown"});
     } catch (...) {
-        return "an exception that is no std::exception";
+        return thrownType("which is no std::exception");
     }
 }
 
