@@ -1,4 +1,5 @@
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/stop_on_signal.hpp>
 #include <sluice/sources/channel_stream.hpp>
 #include <sluice/sources/receiver_stream.hpp>
 #include <sluice/testing/harness.hpp>
@@ -94,4 +95,18 @@ TEST_CASE("a clock's thread, a receiver's, a listener's: the context is stopped"
     system.end();
     CHECK_NOTHROW(context.start());
     context.stop();
+}
+
+TEST_CASE("a signal helper's: no signal stays blocked")
+{
+    NoThreads system;
+    testing::Harness harness;
+    sigset_t before;
+    sigset_t after;
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
+    system.ask();
+    CHECK_THROWS_AS(StopOnSignal{harness.context()}, std::system_error);
+    system.end();
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &after);
+    for (int const signal : {SIGINT, SIGTERM}) CHECK(::sigismember(&after, signal) == ::sigismember(&before, signal));
 }

@@ -6,16 +6,58 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <new>
 #include <random>
 #include <string>
 #include <vector>
 
+#include <malloc.h>
+
 using namespace sluice;
 using namespace std::literals;
 namespace fs = std::filesystem;
+
+namespace {
+std::atomic<std::size_t> bytesNow = 0;
+std::atomic<std::size_t> bytesMost = 0;
+}  // namespace
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define OWN_NEW  // which it brings
+#endif
+#endif
+#ifndef OWN_NEW
+[[gnu::noinline]] void* operator new(std::size_t bytes)
+{
+    void* const memory = std::malloc(bytes > 0 ? bytes : 1);
+    if (memory == nullptr) throw std::bad_alloc{};
+    auto const now = bytesNow += ::malloc_usable_size(memory);
+    for (auto most = bytesMost.load(); most < now && !bytesMost.compare_exchange_weak(most, now);) {
+    }
+    return memory;
+}
+[[gnu::noinline]] void* operator new(std::size_t bytes, std::nothrow_t const&) noexcept
+{
+    try {
+        return operator new(bytes);
+    } catch (...) {
+        return nullptr;
+    }
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept
+{
+    bytesNow -= ::malloc_usable_size(memory);
+    std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::nothrow_t const&) noexcept { operator delete(memory); }
+#endif
 
 namespace {
 
@@ -41,6 +83,16 @@ std::string someText(std::size_t bytes)
     std::string text;
     while (text.size() < bytes) text += std::to_string(random()) + (random() % 5 == 0 ? "\n" : " ");
     return text;
+}
+
+/// How much more memory there was at once while f ran; 0 where this program cannot count it.
+template <class F>
+std::size_t peak(F&& f)
+{
+    auto const before = bytesNow.load();
+    bytesMost = before;
+    f();
+    return bytesMost - before;
 }
 
 /// A directory with these files, read as a stream of one batch.
@@ -84,6 +136,7 @@ TEST_CASE("what gzip has compressed comes back, of any size and level, member af
         for (int const level : {0, 1, 9}) CHECK(gunzip(gzip(text, level)) == text);
     }
     CHECK(gunzip(gzip("to ") + gzip("") + gzip("be")) == "to be");
+    for (std::size_t const padding : {1U, 3U, 512U, 300'000U}) CHECK(gunzip(gzip("to ") + gzip("be") + std::string(padding, '\0')) == "to be");
     CHECK(gunzip(gzip(std::string(50'000'000, ' '))) == std::string(50'000'000, ' '));
 }
 
@@ -99,6 +152,29 @@ TEST_CASE("what is broken says why, and no more is unpacked than may be")
     CHECK(gunzip(gzip("12345"), 5) == "12345");
     CHECK_THROWS_WITH_AS(gunzip(gzip("123456"), 5), "sluice::gunzip: there are more than 5 bytes in it, which is the limit", StreamError);
     CHECK_THROWS_AS(gunzip(gzip(std::string(100'000'000, ' ')), 1'000'000), StreamError);
+}
+
+TEST_CASE("no more memory is taken than the limit, whatever the members say of themselves, and little more than what is in them")
+{
+    auto const text = someText(3'000'000);
+    auto lying = gzip(text);
+    for (std::size_t i = 1; i <= 4; ++i) lying[lying.size() - i] = '\x02';  // 33 MB
+    std::vector<std::string> packed{gzip(text)};
+    for (std::size_t const first : {10U, 1'500'000U, 2'999'999U}) packed.push_back(gzip(text.substr(0, first)) + gzip(text.substr(first)));
+    constexpr std::size_t little = 10'000;  // pages, and the texts of errors
+    for (auto const& bytes : packed) {
+        for (std::size_t const limit : {text.size(), text.size() + 1, 2 * text.size(), 3 * text.size(), std::size_t{1} << 30}) {
+            CAPTURE(limit);
+            std::string out;
+            auto const most = peak([&] { out = gunzip(bytes, limit); });
+            CHECK(out == text);
+            CHECK(most <= limit + little);
+            CHECK(most <= 4 * text.size());
+        }
+        CHECK(peak([&] { CHECK_THROWS_AS(gunzip(bytes, text.size() - 1), StreamError); }) <= text.size() + little);
+    }
+    CHECK(peak([&] { CHECK_THROWS_WITH_AS(gunzip(lying, 10 * text.size()), "sluice::gunzip: incorrect length check", StreamError); }) <=
+          10 * text.size() + little);
 }
 
 TEST_CASE("compressed files are read as the others are: by what they begin with, not by their names")

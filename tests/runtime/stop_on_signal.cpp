@@ -48,3 +48,17 @@ TEST_CASE("signals are as they were when it is gone, and without a signal nothin
     ::pthread_sigmask(SIG_SETMASK, nullptr, &after);
     for (int const signal : {SIGINT, SIGTERM, SIGUSR1}) CHECK(::sigismember(&after, signal) == ::sigismember(&before, signal));
 }
+
+TEST_CASE("no signal, or one that does not exist, is refused, and nothing is blocked")
+{
+    sigset_t before;
+    sigset_t after;
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
+    testing::Harness harness;
+    CHECK_THROWS_WITH_AS((StopOnSignal{harness.context(), {}, {}}),
+                         "sluice::StopOnSignal(context, options, signals): signals must name one at least", InvalidArgument);
+    CHECK_THROWS_WITH_AS((StopOnSignal{harness.context(), {}, {SIGUSR1, 4711}}),
+                         "sluice::StopOnSignal(context, options, signals): there is no signal 4711", InvalidArgument);
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &after);
+    CHECK(::sigismember(&after, SIGUSR1) == ::sigismember(&before, SIGUSR1));
+}

@@ -16,15 +16,24 @@ class SignalWaiter {
 public:
     SignalWaiter(std::initializer_list<int> signals, Callback<void(std::string const&)> const& hook, Callback<void()> call)
     {
+        if (signals.size() == 0) throw InvalidArgument{"sluice::StopOnSignal(context, options, signals): signals must name one at least"};
         ::sigemptyset(&set_);
-        for (int const signal : signals) ::sigaddset(&set_, signal);
+        for (int const signal : signals) {
+            if (::sigaddset(&set_, signal) == 0) continue;
+            throw InvalidArgument{concat({"sluice::StopOnSignal(context, options, signals): there is no signal ", Digits{signal}.text()})};
+        }
         own_ = *signals.begin();
         ::pthread_sigmask(SIG_BLOCK, &set_, &before_);
-        thread_ = io::startThread("sluice-signal", hook, [this, call = std::move(call)] {
-            int got = 0;
-            ::sigwait(&set_, &got);
-            if (!leaving_.load()) call();
-        });
+        try {
+            thread_ = io::startThread("sluice-signal", hook, [this, call = std::move(call)] {
+                int got = 0;
+                ::sigwait(&set_, &got);
+                if (!leaving_.load()) call();
+            });
+        } catch (...) {
+            ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+            throw;
+        }
     }
     SignalWaiter(SignalWaiter const&) = delete;
     SignalWaiter& operator=(SignalWaiter const&) = delete;
@@ -48,7 +57,8 @@ private:
 
 /// For as long as it lives, Ctrl-C (SIGINT) and SIGTERM stop a context gracefully instead of ending the program. Make it
 /// before other threads: it blocks the signals in the thread that makes it, and those that this one starts inherit
-/// that. The library touches no signal otherwise.
+/// that. The library touches no signal otherwise. No signal, or one that does not exist: `InvalidArgument`; where no thread
+/// can be made, what the system says is thrown, and nothing is blocked.
 ///
 /// ```cpp
 /// ManualClock clock;
