@@ -92,19 +92,19 @@ TEST_CASE("a partition is given up in its middle, whatever brought its records")
     });
     givesUpWithin("binaryRecordsStream", [](auto& harness, Temporary const& dir) {
         dir.write("file", std::string(2 * all, 'x'), 500'000);
-        return binaryRecordsStream(harness.context(), dir.path(), 2);
+        return binaryRecordsStream(harness.context(), dir.path(), 2, {.newFilesOnly = false});
     });
     givesUpWithin("textFileStream", [](auto& harness, Temporary const& dir) {
         std::string text;
         for (int i = 0; i < 10 * all; ++i) text += "x\n";
         dir.write("file", text, 500'000);
-        return fileStream<TextFormat>(harness.context(), dir.path()) | map([n = std::make_shared<std::atomic<int>>(0)](std::string_view) {
+        return fileStream<TextFormat>(harness.context(), dir.path(), {.newFilesOnly = false}) | map([n = std::make_shared<std::atomic<int>>(0)](std::string_view) {
             return ++*n % 10;  // a block has more lines than others have records
         }) | filter([](int x) { return x == 0; });
     });
     givesUpWithin("fileStream", [](auto& harness, Temporary const& dir) {
         dir.write("file", "x", 500'000);
-        return fileStream(harness.context(), dir.path(), {}, [](std::string_view) { return std::vector<int>(all); });
+        return fileStream(harness.context(), dir.path(), {.newFilesOnly = false}, [](std::string_view) { return std::vector<int>(all); });
     });
 }
 

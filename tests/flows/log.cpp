@@ -269,7 +269,7 @@ TEST_CASE("log: directories that are not there, or cannot be looked through")
     auto const missing = directory.path("missing");
     Told told;
     testing::Harness harness{told.into({.master = "inline"})};
-    textFileStream(harness.context(), missing, here) | foreachRDD(ignore);
+    textFileStream(harness.context(), missing, {}, here) | foreachRDD(ignore);
     fileStream<TextFormat>(harness.context(), directory.path("in"),
                            {.filter = [](std::string const&) -> bool { throw std::runtime_error{"no taste"}; }, .newFilesOnly = false}, {}, here)
         | foreachRDD(ignore);

@@ -101,15 +101,15 @@ std::vector<std::string> read(std::vector<std::pair<std::string, std::string>> c
 {
     auto const dir = fs::temp_directory_path() / ("sluice-gzip-" + std::to_string(std::random_device{}()));
     fs::create_directories(dir);
-    for (auto const& [name, bytes] : files) {
-        std::ofstream{dir / name, std::ios::binary} << bytes;
-        fs::last_write_time(dir / name, fs::file_time_type::clock::from_sys(std::chrono::sys_time<Duration>{500ms}));
-    }
     std::vector<std::string> records;
     std::string failure;
     {
         testing::Harness harness{{.onBatchFailure = proceed}};
         fileStream(harness.context(), dir.string(), {}, format) | foreachRDD([&](auto batch) { records = std::move(batch) | collect(); });
+        for (auto const& [name, bytes] : files) {
+            std::ofstream{dir / name, std::ios::binary} << bytes;
+            fs::last_write_time(dir / name, fs::file_time_type::clock::from_sys(std::chrono::sys_time<Duration>{500ms}));
+        }
         harness.start();
         harness.advance(1s);
         harness.context().stop();
@@ -149,6 +149,7 @@ TEST_CASE("what is broken says why, and no more is unpacked than may be")
     wrong[wrong.size() - 6] = static_cast<char>(wrong[wrong.size() - 6] + 1);
     CHECK_THROWS_WITH_AS(gunzip(wrong), "sluice::gunzip: incorrect data check", StreamError);
     CHECK_THROWS_WITH_AS(gunzip(packed + "rest"), "sluice::gunzip: incorrect header check", StreamError);
+    CHECK_THROWS_AS(gunzip(packed + std::string(10, '\0') + "rest"), StreamError);
     CHECK(gunzip(gzip("12345"), 5) == "12345");
     CHECK_THROWS_WITH_AS(gunzip(gzip("123456"), 5), "sluice::gunzip: there are more than 5 bytes in it, which is the limit", StreamError);
     CHECK_THROWS_AS(gunzip(gzip(std::string(100'000'000, ' ')), 1'000'000), StreamError);
@@ -199,4 +200,16 @@ TEST_CASE("a file that cannot be unpacked is named, and why")
     CHECK(message(Gzip<>{}, gzip("to be").substr(0, 15)).ends_with("a.gz: sluice::gunzip: it ends too early"));
     CHECK(message(Gzip{TextFormat{}, 3}, gzip("to be")).ends_with("a.gz: sluice::gunzip: there are more than 3 bytes in it, which is the limit"));
     CHECK(message(Gzip{FixedLengthFormat{2}}, gzip("abc")).ends_with("a.gz has 3 bytes, which are no records of 2"));
+}
+
+TEST_CASE("whoever includes it reads files whose names end in .gz, by each format of the library; other compressions are refused still")
+{
+    std::vector<std::pair<std::string, std::string>> const files{{"a.gz", gzip("to be\n")}, {"b.log", "or not\n"}};
+    CHECK(read(files, TextFormat{}) == std::vector<std::string>{"to be", "or not"});
+    CHECK(read(files, splitLines()) == std::vector<std::string>{"to be", "or not"});
+    CHECK(read({{"a.gz", gzip("abcdef")}}, FixedLengthFormat{2}) == std::vector<std::string>{"ab", "cd", "ef"});
+    CHECK_THROWS_WITH_AS(read({{"a.gz", "plain"}}, TextFormat{}), doctest::Contains("a.gz: sluice::gunzip: incorrect header check"), StreamError);
+    CHECK_THROWS_WITH_AS(read({{"a.zst", gzip("to be")}}, TextFormat{}), doctest::Contains("a.zst is compressed by zstd, which is not read"), StreamError);
+    CHECK_THROWS_WITH_AS(read({{"a.gz", gzip("\xff\xfeh")}}, TextFormat{}), doctest::Contains("UTF-16"), StreamError);
+    CHECK(read({{"a.gz", gzip("\xef\xbb\xbfto be")}}, Gzip<>{}) == std::vector<std::string>{"to be"});
 }

@@ -30,7 +30,8 @@ constexpr std::int64_t second = 1'000'000;
 struct Program {
     Temporary dir;
     std::mutex mutex;
-    Texts told;
+    Texts told;   // warnings, and worse
+    Texts hints;  // informations
     ManualClock clock{Time{100s}};
     StreamingContext context;
     Texts lines;
@@ -78,7 +79,7 @@ private:
         config.exclusive = false;
         config.log = [this](LogEntry const& entry) {
             std::lock_guard const lock{mutex};
-            told.push_back(entry.label.kind + ": "s + entry.text);
+            (entry.level == LogLevel::info ? hints : told).push_back(entry.label.kind + ": "s + entry.text);
         };
         return config;
     }
@@ -86,34 +87,50 @@ private:
 
 }  // namespace
 
-TEST_CASE("a file belongs to the first batch that is not before its time")
+TEST_CASE("a file belongs to the first batch that sees it, whatever its time stamp")
 {
-    Program p;
-    p.write("early", 101);
-    p.write("just", 101.000001);
-    p.write("late", 102);
-    CHECK(p.at(101) == Texts{"early"});
-    CHECK(p.at(102) == Texts{"just", "late"});
-    CHECK(p.at(103).empty());
-    CHECK(p.partitions == 0);
+    for (double const stamp : {99.0, 99.996, 100.0, 100.5, 101.0, 102.0, 1e9}) {
+        CAPTURE(stamp);
+        Program p;
+        p.write("f", stamp);
+        CHECK(p.at(101) == Texts{"f"});
+        CHECK(p.at(102).empty());
+        CHECK(p.partitions == 0);
+        CHECK(p.at(300).empty());  // and never again
+        CHECK(p.told.empty());
+    }
 }
 
-TEST_CASE("files from before the stream, and from the very moment of its making, are not new")
+TEST_CASE("files from before the stream are not new, whatever their time stamps, unless they change")
 {
-    Program p;
-    p.write("old", 99.9);
-    p.write("equal", 100);
-    p.write("new", 100.000001);
-    CHECK(p.at(101) == Texts{"new"});
+    Temporary const dir;
+    ManualClock const clock{Time{100s}};
+    StreamingContext context{{.clock = clock, .exclusive = false, .log = [](LogEntry const&) {}}, 1s};
+    Texts lines;
+    for (auto const* const name : {"old", "replaced", "rewritten", "renamed"}) dir.write(name, "before\n", 100 * second);
+    dir.write("future", "before\n", 101 * second);
+    fileStream<TextFormat>(context, dir.path()) | foreachRDD([&](auto batch) { lines = batch | collect(); });
+    dir.write(".r", "replaced\n", 100 * second);
+    std::filesystem::rename(dir.path(".r"), dir.path("replaced"));
+    dir.write("rewritten", "rewritten\n", 100 * second);
+    std::filesystem::rename(dir.path("renamed"), dir.path("another name"));
+    context.start();
+    clock.advance(1s);
+    context.awaitBatches();
+    CHECK(lines == Texts{"replaced", "rewritten"});
 }
 
-TEST_CASE("not only new files: those of the remembered window, strictly, and no older ones")
+TEST_CASE("not only new files: those of the remembered window, and no older ones")
 {
     Program p{{.newFilesOnly = false}};
-    p.write("a", 41);         // the threshold of the batch at 101 s
-    p.write("b", 41.000001);
-    p.write("c", 99);
-    CHECK(p.at(101) == Texts{"b", "c"});
+    p.write("a", 38);  // the batch at 101 s looks back to 41 s, and stamps may be 2 s behind
+    p.write("b", 40);
+    p.write("c", 40.5);
+    p.write("d", 41.000001);
+    p.write("e", 99);
+    CHECK(p.at(101) == Texts{"b", "d", "e"});
+    CHECK(p.hints == Texts{"fileStream: " + p.dir.path("a") + " is left out: it is too old, last changed at 38000 ms (Config::fileStreamMinRememberDuration)",
+                           "fileStream: " + p.dir.path("c") + " is left out: it is too old, last changed at 40500 ms (Config::fileStreamMinRememberDuration)"});
 }
 
 TEST_CASE("the window is the setting in whole batches")
@@ -125,8 +142,8 @@ TEST_CASE("the window is the setting in whole batches")
         Texts wanted;
         for (int t = 90; t <= 110; ++t) {
             auto const name = std::to_string(1000 + t);
-            p.write(name, t);
-            if (t > begin && t <= 108) wanted.push_back(name);
+            p.write(name, t + 0.5);
+            if (t >= begin) wanted.push_back(name);
         }
         CHECK(p.at(108) == wanted);
     }
@@ -139,10 +156,12 @@ TEST_CASE("a file that was taken is not taken again while it is remembered")
     CHECK(p.at(101) == Texts{"f"});
     p.write("f", 101.5);  // written again
     CHECK(p.at(102).empty());
+    CHECK(p.told == Texts{"fileStream: " + p.dir.path("f") + " has changed since the batch at 101000 ms took it: it is not read again while that is remembered"});
     p.write("f", 106);
     CHECK(p.at(106).empty());  // the batch at 101 s is 5 s old: not older than the window
     p.write("f", 106.5);
     CHECK(p.at(107) == Texts{"f"});  // forgotten, and its time lies in the window: picked up again
+    CHECK(p.told.size() == 1);
 }
 
 TEST_CASE("nor while batches are remembered for longer than the window")
@@ -157,14 +176,108 @@ TEST_CASE("nor while batches are remembered for longer than the window")
     CHECK(p.at(122) == Texts{"f"});
 }
 
-TEST_CASE("a file that appears late is taken as long as its time lies in the window")
+TEST_CASE("a file that appears late is taken as long as its time lies in the window; then that is told, once")
 {
     Program p{{}, {.fileStreamMinRememberDuration = 5s}};
     CHECK(p.at(106).empty());
     p.write("late", 102.5);
-    p.write("too late", 102);
+    p.write("too late", 101.5);
     CHECK(p.at(107) == Texts{"late"});
+    CHECK(p.at(109).empty());
+    CHECK(p.told == Texts{"fileStream: " + p.dir.path("too late") + " is left out: it is too old, last changed at 101500 ms (Config::fileStreamMinRememberDuration)"});
 }
+
+TEST_CASE("what was written since the last look is never too old, however long ago that was, and however coarse stamps are")
+{
+    Program p{{}, {.fileStreamMinRememberDuration = 1s}};
+    p.write("between", 101);
+    CHECK(p.at(101) == Texts{"between"});
+    Program late{{}, {.fileStreamMinRememberDuration = 1s, .catchUp = CatchUp::latest}};
+    late.write("while nobody looked", 101);
+    CHECK(late.at(300) == Texts{"while nobody looked"});
+    late.write("in ticks of 2 s", 300);
+    CHECK(late.at(301) == Texts{"in ticks of 2 s"});
+    late.write("in ticks of the kernel", 300.996);
+    CHECK(late.at(302) == Texts{"in ticks of the kernel"});
+}
+
+TEST_CASE("a file under another name is the same: it is taken once, be it renamed, linked or moved away and back")
+{
+    Program p{{}, {}, "day-*"};
+    p.dir.makeDirectory("day-1");
+    p.dir.makeDirectory("day-2");
+    p.write("day-1/a", 101);
+    std::filesystem::create_hard_link(p.dir.path("day-1/a"), p.dir.path("day-2/link"));
+    CHECK(p.at(101) == Texts{"day-1/a"});
+    std::filesystem::rename(p.dir.path("day-1/a"), p.dir.path("day-1/b"));
+    CHECK(p.at(102).empty());
+    std::filesystem::rename(p.dir.path("day-1/b"), p.dir.path("day-2/c"));
+    p.write("day-1/b", 102.5);
+    CHECK(p.at(103) == Texts{"day-1/b"});
+    CHECK(p.hints.size() == 3);
+    CHECK(p.hints[0] == "fileStream: " + p.dir.path("day-2/link") + " is left out: it is the file that is, or was, " + p.dir.path("day-1/a"));
+}
+
+TEST_CASE("directories whose names begin alike are told apart by what is remembered")
+{
+    Program p{{}, {}, "day*/"};
+    for (auto const* const name : {"day", "day-1", "day.2"}) {
+        p.dir.makeDirectory(name);
+        p.write(name + "/f"s, 101);
+    }
+    CHECK(p.at(101) == Texts{"day/f", "day-1/f", "day.2/f"});
+    CHECK(p.at(102).empty());
+    CHECK(p.hints.empty());
+}
+
+TEST_CASE("a file that may grow still waits until it has been as it is for so long")
+{
+    Program p{{.unchangedFor = 2s}};
+    p.write("quiet", 101);
+    p.write("growing", 101);
+    CHECK(p.at(101).empty());
+    CHECK(p.at(102).empty());
+    p.dir.write("growing", "more\nand more\n", 101 * second);
+    CHECK(p.at(103) == Texts{"quiet"});
+    CHECK(p.at(104).empty());
+    CHECK(p.at(105) == Texts{"more", "and more"});
+    CHECK(p.hints == Texts{"fileStream: " + p.dir.path("growing") + " is left out: it may grow still (FileStreamOptions::unchangedFor)",
+                           "fileStream: " + p.dir.path("quiet") + " is left out: it may grow still (FileStreamOptions::unchangedFor)"});
+    testing::Harness harness;
+    CHECK_THROWS_WITH_AS(static_cast<void>(fileStream<TextFormat>(harness.context(), "/tmp", {.unchangedFor = 60s})), doctest::Contains("unchangedFor must be at least 0, and less"), InvalidArgument);
+    CHECK_THROWS_AS(static_cast<void>(fileStream<TextFormat>(harness.context(), "/tmp", {.unchangedFor = -1s})), InvalidArgument);
+}
+
+TEST_CASE("what is left out is told once, by name and with its reason")
+{
+    Program p{{.filter = [](std::string const& path) { return !path.ends_with(".tmp"); }}};
+    p.dir.makeDirectory("sub", 101 * second);
+    p.write("a.tmp", 101);
+    REQUIRE(::mkfifo(p.dir.path("pipe").c_str(), 0600) == 0);
+    std::filesystem::create_symlink("nowhere", p.dir.path("link"));
+    CHECK(p.at(103).empty());
+    auto const line = [&](std::string const& name, std::string const& why) { return "fileStream: " + p.dir.path(name) + " is left out: " + why; };
+    CHECK(p.hints == Texts{line("a.tmp", "FileStreamOptions::filter does not take it"), line("link", "it has vanished, or is a link that leads nowhere"),
+                           line("pipe", "it is no regular file"), line("sub", "it is a directory, and these are not looked into")});
+    CHECK(p.told.empty());
+    p.dir.remove("a.tmp");
+    CHECK(p.at(104).empty());
+    p.write("a.tmp", 104);  // another one
+    CHECK(p.at(106).empty());
+    CHECK(p.hints.size() == 5);
+}
+
+TEST_CASE("so many names are remembered that nothing is told twice, and no more")
+{
+    Program p;
+    for (int i = 0; i < 10'003; ++i) p.dir.write(".hidden" + std::to_string(10'000 + i), "", 101 * second);
+    p.write("shown", 101);
+    CHECK(p.at(101) == Texts{"shown"});
+    CHECK(p.at(102).empty());
+    CHECK(p.hints.size() == 10'000);
+    CHECK(p.told == Texts{"fileStream: more files are left out than are named here"});
+}
+
 
 TEST_CASE("hidden files are left out, unless a filter says what is taken: it sees the path")
 {
@@ -222,14 +335,16 @@ TEST_CASE("a directory that is missing is logged, and the batch is empty; it may
     Program p{{}, {}, "in"};
     CHECK(p.at(101).empty());
     CHECK(p.partitions == 0);
-    CHECK(p.told == Texts{"fileStream: there is no directory " + p.dir.path("in")});
+    CHECK(p.at(102).empty());
+    CHECK(p.told == Texts{"fileStream: there is no directory " + p.dir.path("in")});  // once
     CHECK(p.error().empty());
     p.dir.makeDirectory("in");
-    p.dir.write("in/f", "there\n", 102 * second);
-    CHECK(p.at(102) == Texts{"there"});
+    p.dir.write("in/f", "there\n", 103 * second);
+    CHECK(p.at(103) == Texts{"there"});
     CHECK(p.told.size() == 1);
     p.dir.remove("in");
-    CHECK(p.at(103).empty());
+    CHECK(p.at(104).empty());
+    CHECK(p.told.size() == 2);
 }
 
 TEST_CASE("whatever else goes wrong in looking is logged, the batch is empty, and the next one looks again")
@@ -290,15 +405,38 @@ TEST_CASE("a directory may be a URI of this machine; others are refused at the c
     CHECK_THROWS_WITH_AS(static_cast<void>(fileStream<TextFormat>(harness.context(), "hdfs://host/in")), doctest::Contains(text.c_str()), Unsupported);
     CHECK_THROWS_AS(static_cast<void>(fileStream<TextFormat>(harness.context(), "s3a://bucket/*")), Unsupported);
     CHECK_THROWS_AS(static_cast<void>(fileStream<TextFormat>(harness.context(), "file://host/in")), Unsupported);
+    CHECK_THROWS_AS(static_cast<void>(fileStream<TextFormat>(harness.context(), "hdfs:/in")), Unsupported);
     CHECK_THROWS_AS(static_cast<void>(fileStream<TextFormat>(harness.context(), "")), InvalidArgument);
     CHECK(harness.context().core()->inputs().empty());
     testing::Harness none{{.fileStreamMinRememberDuration = 0s}};
     CHECK_THROWS_AS(static_cast<void>(fileStream<TextFormat>(none.context(), "/tmp")), InvalidArgument);
 }
 
-TEST_CASE("a file that vanishes before it is read is named, with batch and partition; the next batch goes on")
+TEST_CASE("a file that vanishes before it is read is skipped, and told; the others of its batch are read, and it may come back")
 {
-    Program p{{.filter = [](std::string const& path) { return !path.ends_with("gone") || std::filesystem::remove(path); }}};
+    bool angry = true;
+    Program p{{.filter = [&](std::string const& path) {
+        if (angry && path.ends_with("gone")) std::filesystem::rename(path, path + ".moved");
+        if (angry && path.ends_with("other")) std::filesystem::rename(path + ".r", path);
+        return !path.ends_with(".r") && !path.ends_with(".moved");
+    }}};
+    p.write("a", 101);
+    p.write("gone", 101);
+    p.write("other", 101);
+    p.dir.write("other.r", "replaced\n", 101 * second);
+    CHECK(p.at(101) == Texts{"a"});
+    CHECK(p.error().empty());
+    CHECK(p.told == Texts{"fileStream: " + p.dir.path("gone") + " is skipped: sluice::io: cannot read " + p.dir.path("gone") + ": No such file or directory",
+                          "fileStream: " + p.dir.path("other") + " is skipped: sluice::io: cannot read " + p.dir.path("other") +
+                              ": it has become another file, which is taken by a later batch"});
+    angry = false;
+    std::filesystem::rename(p.dir.path("gone.moved"), p.dir.path("back"));
+    CHECK(p.at(102) == Texts{"gone", "replaced"});
+}
+
+TEST_CASE("where it says so, a vanished file fails its batch: it is named, with batch and partition; the next batch goes on")
+{
+    Program p{{.filter = [](std::string const& path) { return !path.ends_with("gone") || std::filesystem::remove(path); }, .onBadFile = OnBadFile::fail}};
     p.write("a", 101);
     p.write("gone", 101);
     p.at(101);
@@ -309,19 +447,70 @@ TEST_CASE("a file that vanishes before it is read is named, with batch and parti
     CHECK(p.at(102) == Texts{"b"});
 }
 
-TEST_CASE("a compressed file is refused by its name")
+TEST_CASE("a damaged file fails its batch; where it says so it is skipped, and told once however many outputs read it")
 {
-    Program p;
-    p.write("a.gz", 101);
-    p.at(101);
-    try {
-        static_cast<void>(p.context.awaitTerminationOrTimeout(0s));
-        FAIL("nothing thrown");
-    } catch (StreamError const& error) {
-        CHECK(std::string{error.what()}.ends_with(p.dir.path("a.gz") + " is compressed: read it by Gzip<Format> of <sluice/gzip.hpp>, or leave it out by a filter"));
-        CHECK_THROWS_AS(std::rethrow_if_nested(error), Unsupported);
+    auto const run = [](OnBadFile onBadFile, auto const& format) {
+        Temporary const dir;
+        Texts told;
+        Texts lines;
+        testing::Harness harness{{.master = "inline", .log = [&](LogEntry const& entry) {
+            if (entry.level == LogLevel::warning && entry.text.find(" is skipped: ") < entry.text.find("batch")) told.push_back(entry.text.substr(dir.path().size()));
+        }}};
+        auto const stream = fileStream(harness.context(), dir.path(), {.onBadFile = onBadFile}, format);
+        stream | foreachRDD([&](auto batch) { lines = batch | map([](auto record) { return std::string(record); }) | collect(); });
+        std::int64_t counted = 0;
+        stream | foreachRDD([&](auto batch) { counted = batch | count(); });
+        harness.start();
+        dir.write("a", "abcd\n", 1);
+        dir.write("b", "\xff\xfe" "b", 1);
+        dir.write("c", "cdef\n", 1);
+        dir.write("d.xz", "12345", 1);
+        harness.advance(1s);
+        CHECK(counted == static_cast<std::int64_t>(lines.size()));
+        return std::pair{lines, told};
+    };
+    auto const startsWith = [](Texts const& all, Texts const& wanted) {
+        REQUIRE(all.size() == wanted.size());
+        for (std::size_t i = 0; i < all.size(); ++i) CHECK(all[i].starts_with(wanted[i]));
+    };
+    auto const [lines, told] = run(OnBadFile::skip, TextFormat{});
+    CHECK(lines == Texts{"abcd", "cdef"});
+    startsWith(told, {"/b is skipped: ", "/d.xz is skipped: "});
+    auto const [records, toldOfRecords] = run(OnBadFile::skip, FixedLengthFormat{5});
+    CHECK(records == Texts{"abcd\n", "cdef\n"});
+    startsWith(toldOfRecords, {"/b is skipped: ", "/d.xz is skipped: "});
+    auto const [own, toldOfOwn] = run(OnBadFile::skip, [](std::string_view bytes) {
+        return bytes.starts_with("\xff") || bytes == "12345" ? throw std::runtime_error{"no"} : Texts{std::string{bytes}};
+    });
+    CHECK(own == Texts{"abcd\n", "cdef\n"});
+    startsWith(toldOfOwn, {"/b is skipped: no", "/d.xz is skipped: no"});
+    for (auto const onBadFile : {OnBadFile::byKind, OnBadFile::fail}) {
+        CHECK(run(onBadFile, TextFormat{}).first.empty());
+        CHECK(run(onBadFile, splitLines()).second.empty());
     }
-    CHECK(p.at(102).empty());
+}
+
+TEST_CASE("a compressed file is refused by its name, whatever has compressed it")
+{
+    for (auto const& [name, why] : std::vector<std::pair<std::string, std::string>>{
+             {"a.gz", "gzip: it is read where a program includes <sluice/gzip.hpp>, or leave it out by FileStreamOptions::filter"},
+             {"a.bz2", "bzip2, which is not read: unpack it first, or leave it out by FileStreamOptions::filter"},
+             {"a.xz", "xz, which is not read: unpack it first, or leave it out by FileStreamOptions::filter"},
+             {"a.zst", "zstd, which is not read: unpack it first, or leave it out by FileStreamOptions::filter"},
+             {"a.lz4", "lz4, which is not read: unpack it first, or leave it out by FileStreamOptions::filter"},
+             {"a.Z", "compress, which is not read: unpack it first, or leave it out by FileStreamOptions::filter"}}) {
+        Program p;
+        p.write(name, 101);
+        p.at(101);
+        try {
+            static_cast<void>(p.context.awaitTerminationOrTimeout(0s));
+            FAIL("nothing thrown");
+        } catch (StreamError const& error) {
+            CHECK(std::string{error.what()}.ends_with(p.dir.path(name) + " is compressed by " + why));
+            CHECK_THROWS_AS(std::rethrow_if_nested(error), Unsupported);
+        }
+        CHECK(p.at(102).empty());
+    }
 }
 
 TEST_CASE("a batch that is kept keeps the bytes, not the files; two outputs read a file once")
@@ -426,14 +615,14 @@ TEST_CASE("records of a format that are made on the way are owned where they mus
     CHECK(counts == std::vector<std::pair<std::string, int>>{{"same but much longer than fits", 2}, {"x", 2}});
 }
 
-TEST_CASE("an interval clock has no clock to ask: new is what is newer than its first poll")
+TEST_CASE("an interval clock has no clock to ask: new is what was not there when the stream was made")
 {
     Temporary const dir;
     IntervalClock clock{1s};
     Texts lines;
-    fileStream<TextFormat>(clock, dir.path()) | foreachRDD([&](auto batch) { lines = batch | collect(); });
     dir.write("old", "old\n", 50 * second);
-    dir.write("new", "new\n", 50 * second + 1);
+    fileStream<TextFormat>(clock, dir.path()) | foreachRDD([&](auto batch) { lines = batch | collect(); });
+    dir.write("new", "new\n", 50 * second);
     clock.poll(Time{50s});
     clock.poll(Time{51s});
     CHECK(lines == Texts{"new"});

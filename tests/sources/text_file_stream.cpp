@@ -48,6 +48,39 @@ TEST_CASE("lines end at LF or CRLF; a last line without end is a line")
     CHECK(linesOf("").empty());
 }
 
+TEST_CASE("the byte order mark of UTF-8 is no part of the first line; those of wider encodings are refused by name")
+{
+    CHECK(linesOf("\xef\xbb\xbf" "first\n\xef\xbb\xbfsecond") == Texts{"first", "\xef\xbb\xbfsecond"});
+    CHECK(linesOf("\xef\xbb\xbf").empty());
+    CHECK(linesOf("\xef\xbb") == Texts{"\xef\xbb"});
+    for (auto const& [bytes, encoding] : {std::pair{"\xff\xfeh\0i\0"s, "UTF-16 (little-endian)"s}, {"\xfe\xff\0h\0i"s, "UTF-16 (big-endian)"s},
+                                          {"\xff\xfe\0\0h\0\0\0"s, "UTF-32 (little-endian)"s}, {"\0\0\xfe\xff\0\0\0h"s, "UTF-32 (big-endian)"s}}) {
+        Temporary const dir;
+        testing::Harness harness;
+        textFileStream(harness.context(), dir.path()) | foreachRDD([](auto batch) { batch | collect(); });
+        harness.start();
+        dir.write("f", bytes, 1);
+        harness.advance(1s);
+        auto const text = dir.path("f") + " begins with the byte order mark of " + encoding + ": ";
+        CHECK_THROWS_WITH_AS(static_cast<void>(harness.context().awaitTerminationOrTimeout(0s)), doctest::Contains(text.c_str()), StreamError);
+    }
+}
+
+TEST_CASE("it takes the options of file streams")
+{
+    Temporary const dir;
+    testing::Harness harness;
+    Texts lines;
+    dir.write("old.csv", "old\n", 1);
+    textFileStream(harness.context(), dir.path(), {.filter = [](std::string const& path) { return path.ends_with(".csv"); }, .newFilesOnly = false}) |
+        foreachRDD([&](auto batch) { lines = batch | collect(); });
+    harness.start();
+    dir.write("a.csv", "a\n", 1);
+    dir.write("a.txt", "b\n", 1);
+    harness.advance(1s);
+    CHECK(lines == Texts{"a", "old"});
+}
+
 TEST_CASE("files are longer than any block, and so are lines")
 {
     std::string text;

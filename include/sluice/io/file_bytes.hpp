@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/batch/error.hpp>
+#include <sluice/io/file_descriptor.hpp>
 
 #include <cerrno>
 #include <cstring>
@@ -14,6 +15,17 @@
 
 namespace sluice::inline SLUICE_ABI::io {
 
+/// A file that is open to be read: none, and errno says why, where it cannot be.
+///
+/// ```cpp
+/// CHECK(io::openToRead("/proc/self/exe"));
+/// CHECK(!io::openToRead("/no/such/file"));
+/// ```
+[[nodiscard]] SLUICE_COLD inline FileDescriptor openToRead(std::string const& path) noexcept
+{
+    return FileDescriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};  // a pipe would wait for its other end
+}
+
 /// The bytes of a whole file. They are read, not mapped: who shortened a mapped file would kill the program.
 ///
 /// ```cpp
@@ -25,23 +37,19 @@ public:
     FileBytes() = default;
 
     /// Reads what it holds now. A file that is not there, is none, or cannot be read: `StreamError` that names it.
-    SLUICE_COLD explicit FileBytes(std::string const& path)
+    SLUICE_COLD explicit FileBytes(std::string const& path) : FileBytes(path, openToRead(path)) {}
+
+    /// The same of a file that has been opened: errno says why it is none.
+    SLUICE_COLD FileBytes(std::string const& path, FileDescriptor const& file)
     {
-        struct Descriptor {
-            int fd;
-            ~Descriptor()
-            {
-                if (fd >= 0) ::close(fd);
-            }
-        } const file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};  // a pipe would wait for its other end
         struct stat status {};
-        if (file.fd < 0 || ::fstat(file.fd, &status) != 0) fail(path, std::strerror(errno));
+        if (!file || ::fstat(file.get(), &status) != 0) fail(path, std::strerror(errno));
         if (!S_ISREG(status.st_mode)) fail(path, "it is no regular file");
         auto const capacity = static_cast<std::size_t>(status.st_size);  // what is added meanwhile is not read
         if (capacity == 0) return;
         data_ = new char[capacity];  // not cleared
         while (size_ < capacity) {
-            auto const got = ::read(file.fd, data_ + size_, capacity - size_);
+            auto const got = ::read(file.get(), data_ + size_, capacity - size_);
             if (got == 0) break;  // it was shortened
             if (got > 0) size_ += static_cast<std::size_t>(got);
             else if (errno != EINTR) fail(path, std::strerror(errno));

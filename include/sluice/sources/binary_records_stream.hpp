@@ -4,9 +4,9 @@
 
 namespace sluice::inline SLUICE_ABI {
 
-/// Records of one length from the files that appear in a directory: `binaryRecordsStream(context, directory, length)`.
+/// Records of one length from the files that appear in a directory: `binaryRecordsStream(context, directory, length, options)`.
 ///
-/// It is `fileStream` with a `FixedLengthFormat`, which says which files are taken, and of new files only. Records are
+/// It is `fileStream` with a `FixedLengthFormat`, which says which files are taken, and what the options mean. Records are
 /// `std::string_view`s of `length` bytes into the bytes of the files; they last as long as the batch. One partition for
 /// each file. A file of another length than a multiple of it is a `StreamError` that names the file and both. Length 0:
 /// `InvalidArgument`.
@@ -19,9 +19,9 @@ namespace sluice::inline SLUICE_ABI {
 /// ```
 template <class Format = FixedLengthFormat>
 [[nodiscard]] auto binaryRecordsStream(Graph const& graph, std::string const& directory, std::size_t length,
-                                       CallSite at = CallSite::here())
+                                       FileStreamOptions options = {}, CallSite at = CallSite::here())
 {
-    return detail::filesOf(graph, {"binaryRecordsStream", at}, directory, {}, Format{length});
+    return detail::filesOf(graph, {"binaryRecordsStream", at}, directory, std::move(options), Format{length});
 }
 
 }  // namespace sluice::inline SLUICE_ABI

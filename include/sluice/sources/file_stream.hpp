@@ -2,7 +2,10 @@
 
 #include <sluice/io/file_bytes.hpp>
 #include <sluice/operators/flat_map.hpp>
+#include <sluice/operators/split_lines.hpp>
+#include <sluice/sources/detail/compression.hpp>
 #include <sluice/sources/detail/file_monitor.hpp>
+#include <sluice/sources/detail/text_marks.hpp>
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/dstream.hpp>
 #include <sluice/stream/memo.hpp>
@@ -11,11 +14,20 @@
 
 namespace sluice::inline SLUICE_ABI {
 
-/// Which files a file stream takes.
+/// What becomes of a batch one of whose files cannot be read: it vanished, or is damaged, compressed by something that
+/// is not read, in a wrong encoding, of a wrong length, or its format throws.
+enum class OnBadFile {
+    byKind,  ///< a file that has vanished is skipped, whatever else is wrong fails the batch
+    fail,    ///< the batch fails
+    skip     ///< the file is skipped, and the log says why: the batch has the records of the others
+};
+
+/// Which files a file stream takes, and how.
 ///
 /// ```cpp
 /// FileStreamOptions const options{.filter = [](std::string const& path) { return path.ends_with(".csv"); }};
 /// CHECK(options.newFilesOnly);
+/// CHECK(options.onBadFile == OnBadFile::byKind);
 /// ```
 struct FileStreamOptions {
     /// Takes a file by its path; unset: each whose name does not begin with a dot.
@@ -23,6 +35,11 @@ struct FileStreamOptions {
     /// Whether files that were there before the stream are left out. Where not, those of the last
     /// `Config::fileStreamMinRememberDuration` are taken.
     bool newFilesOnly = true;
+    /// What a file that cannot be read does to its batch.
+    OnBadFile onBadFile = OnBadFile::byKind;
+    /// How long a file must have been seen as it is, by size and time of its last change, before it is taken: for writers that do not
+    /// rename what is whole. 0: it is taken when it is first seen. Shorter than `Config::fileStreamMinRememberDuration`.
+    Duration unchangedFor{0};
 };
 
 namespace detail {
@@ -40,8 +57,10 @@ struct FileFormatBase {};
 }  // namespace detail
 
 /// The format of text files: their lines as `std::string_view`, without their end (LF or CRLF); a last line without end
-/// is a line. Where a lone CR ends a line, too, the format is `splitLines(LoneCr::endsLine)`. Files that end in `.gz` are
-/// refused: `Gzip<TextFormat>` of <sluice/gzip.hpp> reads them.
+/// is a line. Where a lone CR ends a line, too, the format is `splitLines(LoneCr::endsLine)`. The byte order mark of UTF-8 is no part of
+/// the first line; those of UTF-16 and UTF-32 are a `StreamError` that names them. Files whose names end in `.gz` are
+/// unpacked where the program includes <sluice/gzip.hpp>; otherwise they are refused, as `.bz2`, `.xz`, `.zst`, `.lz4`, `.Z` and
+/// the like always are.
 ///
 /// ```cpp
 /// IntervalClock clock{1s};
@@ -51,13 +70,14 @@ struct FileFormatBase {};
 struct TextFormat : detail::FileFormatBase {
     // For file streams.
     using Record = std::string_view;
-    void check(detail::OpenFile const&) const {}
+    void check(detail::OpenFile const& file) const { detail::requireBytes(file.path, file.bytes); }
     template <class Sink>
     std::size_t each(detail::OpenFile const& file, std::size_t from, Sink& sink) const
     {
         char const* const begin = file.bytes.data();
         char const* const end = begin + file.bytes.size();
         constexpr std::ptrdiff_t block = 256 * 1024;  // whether to go on is asked once for each
+        if (from == 0) from = detail::markBytes(file.bytes);
         for (auto const* at = begin + from; at < end;) {
             file.place.poll();
             auto const* stop = end;
@@ -74,7 +94,7 @@ struct TextFormat : detail::FileFormatBase {
 };
 
 /// The format of files that are records of one length, as `std::string_view`: a file of another length than a multiple
-/// of it is a `StreamError` that names the file and both. Files that end in `.gz` are refused, as by `TextFormat`.
+/// of it is a `StreamError` that names the file and both. Compressed files are unpacked, or refused, as by `TextFormat`.
 ///
 /// ```cpp
 /// IntervalClock clock{1s};
@@ -118,6 +138,10 @@ namespace detail {
 template <class F>
 inline constexpr bool isOwnFormat = std::is_base_of_v<FileFormatBase, F>;
 
+/// A function that takes whatever bytes it is given knows what they are; those of ours are text, or records.
+template <class F>
+inline constexpr bool readsText = std::is_same_v<F, SplitLines>;
+
 template <class F>
 concept FormatOfPath = requires(F const& f, std::string_view bytes, std::string_view path) { f(bytes, path); };
 template <class F>
@@ -155,10 +179,14 @@ struct FormatTraits<F> {
 
 /// The bytes of one file of a batch, read when its partition runs for the first time.
 struct BatchFile : RefCounted {
+    explicit BatchFile(io::FileInfo file) : listed(std::move(file)) {}
+
+    io::FileInfo listed;  // without its path
     Once once;
     io::FileBytes bytes;
-    std::string unpacked;  // where the format unpacks them
+    std::string unpacked;  // where they were compressed
     bool isUnpacked = false;
+    std::atomic<bool> isSkipped{false};
 
     [[nodiscard]] std::string_view view() const { return isUnpacked ? std::string_view{unpacked} : bytes.view(); }
 };
@@ -169,6 +197,10 @@ struct FileBatch : RefCounted {
     std::vector<std::string> paths;
     List<Counted<BatchFile>> files;
     Counted<Box<Format>> format;
+    Counted<FileMonitor<>> monitor;
+    Counted<GraphCore> graph;
+    OnBadFile onBadFile = OnBadFile::byKind;
+    Time time;
     Label label;
     EnginePlace place;
 
@@ -210,47 +242,87 @@ public:
         file.once.run([&] { read(path, file); });
         OpenFile const open{file.view(), path, batch_->place, batch_->label};
         if constexpr (isOwnFormat<Format>) return batch_->format->value.each(open, from, sink);
-        else return push(open, sink);
+        else return push(open, file, sink);
     }
 
 private:
+    using Own = std::bool_constant<isOwnFormat<Format>>;
+
     SLUICE_COLD void read(std::string const& path, BatchFile& file) const
     {
+        bool vanished = false;
         try {
-            auto const& format = batch_->format->value;
-            constexpr bool unpacks = requires { format.unpack(std::string_view{}, path, file.unpacked); };
-            if (isOwnFormat<Format> && !unpacks && path.ends_with(".gz")) {
-                throw Unsupported{concat({path, " is compressed: read it by Gzip<Format> of <sluice/gzip.hpp>, or leave it out by a "
-                                                "filter"})};
+            auto const open = io::openToRead(path);
+            int const error = errno;
+            vanished = open ? !io::lookAt(open).isSame(file.listed) : error == ENOENT || error == ENOTDIR || error == ESTALE;
+            if (vanished) {
+                batch_->monitor->giveBack(path, file.listed);
+                throw StreamError{concat({"sluice::io: cannot read ", path, ": ",
+                                          open ? "it has become another file, which is taken by a later batch" : std::strerror(error)})};
             }
-            file.bytes = io::FileBytes{path};
-            if constexpr (unpacks) {
-                file.isUnpacked = format.unpack(file.bytes.view(), path, file.unpacked);
-                if (file.isUnpacked) file.bytes = {};
-            }
-            if constexpr (isOwnFormat<Format>) format.check({file.view(), path, batch_->place, batch_->label});
-        } catch (...) {
+            errno = error;
+            load(path, open, file);
+        } catch (std::bad_alloc const&) {
             failIn(batch_->label);
+        } catch (...) {
+            if (!skips(vanished)) failIn(batch_->label);
+            file.bytes = {};
+            file.unpacked.clear();
+            skip(path, file);
         }
     }
 
-    template <class Sink>
-    std::size_t push(OpenFile const& file, Sink& sink) const
+    SLUICE_COLD void load(std::string const& path, io::FileDescriptor const& open, BatchFile& file) const
     {
+        auto const& format = batch_->format->value;
+        constexpr bool unpacks = requires { format.unpack(std::string_view{}, path, file.unpacked); };
+        constexpr bool unpackedByName = !unpacks && (Own::value || readsText<Format>);
+        io::FileBytes bytes{path, open};
+        if constexpr (unpacks) file.isUnpacked = format.unpack(bytes.view(), path, file.unpacked);
+        if constexpr (unpackedByName) file.isUnpacked = unpackByName(path, bytes.view(), file.unpacked);
+        if (!file.isUnpacked) file.bytes = std::move(bytes);
+        if constexpr (Own::value) format.check({file.view(), path, batch_->place, batch_->label});
+        if constexpr (readsText<Format>) requireBytes(path, file.view());
+    }
+
+    [[nodiscard]] bool skips(bool vanished) const
+    {
+        return batch_->onBadFile == OnBadFile::skip || (vanished && batch_->onBadFile == OnBadFile::byKind);
+    }
+
+    /// Called in a catch block: the file is skipped, and that is told once.
+    SLUICE_COLD void skip(std::string const& path, BatchFile& file) const
+    {
+        if (file.isSkipped.exchange(true)) return;
+        batch_->graph->log({LogLevel::warning, batch_->label, batch_->time, concat({path, " is skipped: ", textOf(std::current_exception())})});
+    }
+
+    template <class Sink>
+    std::size_t push(OpenFile const& file, BatchFile& kept, Sink& sink) const
+    {
+        if (kept.isSkipped.load(std::memory_order_relaxed)) return 0;
         Sink local = static_cast<Sink&&>(sink);
         std::size_t count = 0;
+        bool ours = true;  // no operator behind it is called
         try {
-            FormattedBy<Format>&& range = formatted(batch_->format->value, file.bytes, file.path);
+            auto const bytes = readsText<Format> ? file.bytes.substr(markBytes(file.bytes)) : file.bytes;
+            FormattedBy<Format>&& range = formatted(batch_->format->value, bytes, file.path);
             auto const end = std::end(range);
             for (auto i = std::begin(range); i != end; ++i) {
                 if (++count % recordsPerPoll == 0) file.place.poll();
-                if (!local(static_cast<Record>(*i))) break;
+                Record&& record = static_cast<Record>(*i);
+                ours = false;
+                bool const more = local(static_cast<Record&&>(record));
+                ours = true;
+                if (!more) break;
             }
         } catch (StreamError const& error) {
-            if (error.label().kind[0] != '\0') throw;  // of an operator behind it
-            fail(file);
+            if (!ours && error.label().kind[0] != '\0') throw;  // of an operator behind it
+            if (!ours || count > 1 || batch_->onBadFile != OnBadFile::skip) fail(file);
+            skip(file.path, kept);
         } catch (...) {
-            fail(file);
+            if (!ours || count > 1 || batch_->onBadFile != OnBadFile::skip) fail(file);
+            skip(file.path, kept);
         }
         sink = static_cast<Sink&&>(local);
         return count;
@@ -270,12 +342,18 @@ struct FileNode final : InputNode {
 
     FileNode(Counted<GraphCore> const& core, Label const& where, std::string const& directory, FileStreamOptions options,
              Format how)
-        : InputNode(core, where),
-          monitor(directoryOf(where, directory), std::move(options.filter), windowOf(*core, where)),
+        : InputNode(core, where), onBadFile(options.onBadFile),
+          monitor(makeCounted<FileMonitor<>>(typename FileMonitor<>::Rules{
+              directoryOf(where, directory), std::move(options.filter), windowOf(*core, where), options.unchangedFor})),
           format(makeCounted<Box<Format>>(static_cast<Format&&>(how)))
     {
-        if (!options.newFilesOnly) initial = Time{};
-        else if (core->owner() != nullptr) initial = core->owner()->now();
+        auto const window = windowOf(*core, where);
+        if (options.unchangedFor < Duration{0} || options.unchangedFor >= window) {
+            throw InvalidArgument{concat({detail::where(where), ": FileStreamOptions::unchangedFor must be at least 0, and less than what is looked back (",
+                                          toString(window), "), got ", toString(options.unchangedFor)})};
+        }
+        monitor->begin(core->owner() != nullptr ? std::optional{core->owner()->now()} : std::nullopt, options.newFilesOnly,
+                             [this](LogLevel level, std::string text) { tell(level, {}, std::move(text)); });
     }
     SLUICE_COLD ~FileNode() override = default;
 
@@ -283,22 +361,28 @@ struct FileNode final : InputNode {
     {
         auto const slot = memo.findOr(t, [](auto&) {});
         slot->format = format;
+        slot->monitor = monitor;
+        slot->graph = graph;
+        slot->onBadFile = onBadFile;
+        slot->time = t;
         slot->label = label;
         slot->place = graph->place();
         auto* const owner = graph->owner();
         auto const begin = owner != nullptr ? owner->now() : Time{};
         try {
-            auto paths = monitor.select(t, initial.value_or(graph->zero()), graph->remembered(), [&](std::string const& directory) {
-                warn(t, concat({"there is no directory ", directory}));
-            });
-            for (std::size_t i = 0; i < paths.size(); ++i) slot->files.push_back(makeCounted<BatchFile>());
-            slot->paths = std::move(paths);
+            auto found = monitor->select(t, graph->remembered(),
+                                               [&](LogLevel level, std::string text) { tell(level, t, std::move(text)); });
+            slot->paths.reserve(found.size());
+            for (auto& file : found) {
+                slot->paths.push_back(std::move(file.path));
+                slot->files.push_back(makeCounted<BatchFile>(std::move(file)));
+            }
         } catch (...) {
-            warn(t, concat({"no file is taken: ", textOf(std::current_exception())}));
+            tell(LogLevel::warning, t, concat({"no file is taken: ", textOf(std::current_exception())}));
         }
         auto const took = owner != nullptr ? owner->now() - begin : Duration{};
         if (took > graph->interval()) {
-            warn(t, concat({"looking for files took ", toString(took), ", longer than the batch interval"}));
+            tell(LogLevel::warning, t, concat({"looking for files took ", toString(took), ", longer than the batch interval"}));
         }
     }
 
@@ -323,9 +407,9 @@ struct FileNode final : InputNode {
     void evict(Time upTo) override { memo.evict(upTo); }
     [[nodiscard]] Duration slide() const { return graph->interval(); }
 
-    FileMonitor<> monitor;
+    OnBadFile onBadFile;
+    Counted<FileMonitor<>> monitor;
     Counted<Box<Format>> format;
-    std::optional<Time> initial;  // what is older is not looked at; unset: the zero of an IntervalClock
     Memo<FileBatch<Format>> memo;
 
 private:
@@ -342,9 +426,9 @@ private:
         return (least + interval - Duration{1}) / interval * interval;
     }
 
-    SLUICE_COLD void warn(Time t, std::string text)
+    SLUICE_COLD void tell(LogLevel level, std::optional<Time> t, std::string text)
     {
-        graph->log({LogLevel::warning, label, t, std::move(text)});
+        graph->log({level, label, t, std::move(text)});
     }
 };
 
@@ -362,17 +446,26 @@ auto filesOf(Graph const& graph, Label const& label, std::string const& director
 /// Records of the files that appear in a directory: `fileStream<Format>(context, directory, options, format)`.
 ///
 /// The directory is a path or `file:///path`, and may be a pattern of directories (`/in/day-*`). At each tick it is
-/// looked through, not recursively. A file belongs to batch t if the filter takes it, it was modified after both the
-/// making of this stream and t − w, not after t, and was not taken within w before t; w is
-/// `Config::fileStreamMinRememberDuration` in whole batches. So files appear by being renamed into the directory, whole,
-/// and soon after their last change. Directories and what is no regular file are not taken. A directory that is not
+/// looked through, not recursively. A file belongs to the first batch that sees it, exactly once: if the filter takes it, and it
+/// was not there when the stream was made (`newFilesOnly`), and no file of its name was taken within w before, nor this file
+/// under another name; w is `Config::fileStreamMinRememberDuration` in whole batches. Times of change, which are as coarse as the
+/// file system makes them, say only what is too old: what was last changed more than w before the batch, and before the batch before.
+/// So files appear by being renamed into the directory, whole, and soon after their last change; where writers cannot,
+/// `unchangedFor` waits for them. Directories and what is no regular file are not taken. A directory that is not
 /// there, or cannot be looked through, is logged, and the batch is empty.
+///
+/// Whatever is left out is told to the log once, by its name and with the reason: as a warning where it may surprise (too old,
+/// changed after it was taken, vanished), else as an information (hidden, not in the filter, a directory, from before the stream, it may
+/// grow still). A file that vanishes, or is replaced by another one, before it is read does not lose the others of its batch:
+/// `onBadFile` says what becomes of it. One that comes back is new.
 ///
 /// A format is `TextFormat`, `FixedLengthFormat`, or a function f(bytes) or f(bytes, path) of your own, called as const,
 /// by several threads at once: it takes the bytes of one file as `std::string_view`, which last as long as the batch, and
 /// returns a range of records. One partition for each file, in the order of the bytes of their names; `positionsOf(rdd)`
 /// gives their paths, and listeners see them. Without a file: an empty batch of no partition. A file that cannot be read,
-/// or that its format does not take, is a `StreamError` that names it. A host or another scheme than `file`: `Unsupported`.
+/// or that its format does not take, is a `StreamError` that names it, or is skipped (`onBadFile`; where a function of your own has
+/// given records of it already, it fails). A host or another scheme than `file`: `Unsupported`. `unchangedFor` that is not shorter than
+/// w: `InvalidArgument`.
 ///
 /// ```cpp
 /// testing::Harness harness;

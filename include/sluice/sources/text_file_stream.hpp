@@ -4,11 +4,12 @@
 
 namespace sluice::inline SLUICE_ABI {
 
-/// Lines of the text files that appear in a directory: `textFileStream(context, directory)`.
+/// Lines of the text files that appear in a directory: `textFileStream(context, directory, options)`.
 ///
-/// It is `fileStream<TextFormat>`, which says which files are taken, and of new files only. Records are
+/// It is `fileStream<TextFormat>`, which says which files are taken, and what the options mean. Records are
 /// `std::string_view`s into the bytes of the files, without their end (LF or CRLF); they last as long as the batch. A last
-/// line without end is a line. One partition for each file.
+/// line without end is a line. The byte order mark of UTF-8 is no part of the first one. One partition for each file. Files whose names
+/// say that they are compressed are unpacked (`.gz`, where the program includes <sluice/gzip.hpp>) or refused.
 ///
 /// ```cpp
 /// StreamingContext ssc{{.master = "local[2]"}, 1s};
@@ -17,9 +18,10 @@ namespace sluice::inline SLUICE_ABI {
 /// CHECK(lines.slideDuration() == 1s);
 /// ```
 template <class Format = TextFormat>
-[[nodiscard]] auto textFileStream(Graph const& graph, std::string const& directory, CallSite at = CallSite::here())
+[[nodiscard]] auto textFileStream(Graph const& graph, std::string const& directory, FileStreamOptions options = {},
+                                  CallSite at = CallSite::here())
 {
-    return detail::filesOf(graph, {"textFileStream", at}, directory, {}, Format{});
+    return detail::filesOf(graph, {"textFileStream", at}, directory, std::move(options), Format{});
 }
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -1,83 +1,347 @@
 #pragma once
 
 #include <sluice/batch/callback.hpp>
+#include <sluice/batch/counted.hpp>
 #include <sluice/io/directory.hpp>
 #include <sluice/io/local_path.hpp>
+#include <sluice/stream/config.hpp>
+#include <sluice/stream/stable_sort.hpp>
 #include <sluice/stream/time.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// Which files of some directories belong to which batch.
 ///
-/// A file belongs to batch t iff the filter takes it, it was modified after max(initial, t - window) and not after t, and
-/// it was not selected already within the window before t, or within the time for which batches are remembered, if that is longer.
+/// A file belongs to the first batch that sees it: of that name, and under no other name, was none there before. What was
+/// there is known by its name, its inode and its birth; time stamps are as coarse as their file system makes them, and
+/// only tell what is too old to be looked at, and so what may be forgotten. What is left out is told once, by its name.
 template <class = void>
-class FileMonitor {
+class FileMonitor : public RefCounted {
 public:
     using Filter = Callback<bool(std::string const& path)>;
 
-    FileMonitor(std::string pattern, Filter filter, Duration window)
-        : pattern_(std::move(pattern)), filter_(std::move(filter)), window_(window)
+    struct Rules {
+        std::string pattern;
+        Filter filter{};
+        Duration window{};        // how long files are looked back for
+        Duration unchangedFor{};  // how long one must be as it is before it is taken
+    };
+
+    explicit FileMonitor(Rules rules) : rules_(std::move(rules))
     {
+        while (rules_.pattern.size() > 1 && rules_.pattern.ends_with('/')) rules_.pattern.pop_back();
     }
 
-    /// The files of batch t, in the order of their bytes, directory by directory. They are remembered. Where something
-    /// throws, none is. `missing` is called with each directory that is not there.
-    template <class Missing>
-    SLUICE_COLD std::vector<std::string> select(Time t, Time initial, Duration remembered, Missing const& missing)
+    /// What is there now is no new file. Where that cannot be told, files from before `now` are none.
+    template <class Tell>
+    SLUICE_COLD void begin(std::optional<Time> now, bool newFilesOnly, Tell const& tell)
     {
-        auto const forgotten = t - (remembered < window_ ? window_ : remembered);
-        std::erase_if(selected_, [&](Selected const& one) { return one.batch < forgotten; });
-        auto const threshold = initial.max(t - window_).microseconds();
-        std::vector<std::string> files;
-        for (auto const& directory : io::matchDirectories(pattern_)) {
-            auto found = io::listFiles(directory);
-            if (!found) missing(directory);
-            else
-                for (auto& file : *found) {
-                    if (file.modified <= threshold || file.modified > t.microseconds()) continue;
-                    if (takes(file.path) && !isSelected(file.path)) files.push_back(std::move(file.path));
-                }
+        looked_ = now;
+        if (!newFilesOnly) return;
+        baseline_ = now;
+        try {
+            look(now.value_or(Time{}), Duration{0}, true, tell);
+            baseline_.reset();
+        } catch (...) {  // the first batch meets it again, and says so
         }
-        for (auto const& path : files) {
-            selected_.insert(selected_.begin() + static_cast<std::ptrdiff_t>(placeOf(path)), {path, t});
+    }
+
+    /// The files of batch t, directory by directory, in the order of the bytes of their names. They are remembered. Where
+    /// something throws, none is. tell(level, text) is told what is left out, and why.
+    template <class Tell>
+    SLUICE_COLD std::vector<io::FileInfo> select(Time t, Duration remembered, Tell const& tell)
+    {
+        auto files = look(t, remembered, false, tell);
+        baseline_.reset();
+        looked_ = t;
+        isFirst_ = false;
+        return files;
+    }
+
+    /// A file that was taken was not there any more, when it was to be read: by any thread. If it comes back, under this name
+    /// or another, it is new.
+    SLUICE_COLD void giveBack(std::string const& path, io::FileInfo file)
+    {
+        file.path = path;
+        std::lock_guard const lock{mutex_};
+        givenBack_.push_back(std::move(file));
+    }
+
+private:
+    enum class Why : char { none, taken, before, same, growing, named, hidden, filtered, directory, other, tooOld, unreadable, tooMany };
+
+    struct Known {
+        io::FileInfo file;
+        Time since{};  // taken: in which batch; growing: when it was first seen as it is
+        Why why = Why::none;
+        bool told = false;
+        bool gone = false;  // was not there when it was looked for
+    };
+
+    /// What only makes sure that nothing is told twice is bounded.
+    static constexpr std::size_t mostNamed = 10'000;
+
+    template <class Tell>
+    SLUICE_COLD std::vector<io::FileInfo> look(Time t, Duration remembered, bool baseline, Tell const& tell)
+    {
+        forgetGivenBack();
+        Look now{t, t - (remembered < rules_.window ? rules_.window : remembered), baseline, {}, {}, {}, 0};
+        std::vector<std::string> missing;
+        std::size_t at = 0;  // of known_, which is in the same order
+        for (auto const& directory : io::matchDirectories(rules_.pattern)) {
+            auto found = io::listDirectory(directory);
+            if (!found) {
+                if (baseline) continue;
+                if (!contains(missing_, directory)) tell(LogLevel::warning, concat({"there is no directory ", directory}));
+                missing.push_back(directory);
+                continue;
+            }
+            for (auto& file : *found) {
+                while (at < known_.size() && isBefore(known_[at].file.path, file.path)) keepGone(now, known_[at++]);
+                bool const known = at < known_.size() && known_[at].file.path == file.path;
+                judge(now, std::move(file), known ? &known_[at] : nullptr, tell);
+                if (known) ++at;
+            }
+        }
+        while (at < known_.size()) keepGone(now, known_[at++]);
+        auto files = take(now, tell);
+        known_ = std::move(now.known);
+        missing_ = std::move(missing);
+        return files;
+    }
+
+    struct Look {
+        Time time;
+        Time forgotten;  // files of batches before it may come again
+        bool baseline;
+        std::vector<Known> known;
+        std::vector<std::size_t> candidates;  // of known
+        std::vector<std::size_t> owners;      // of known: whose identity counts
+        std::size_t named;
+    };
+
+    /// The directory, then the name: as they are found.
+    [[nodiscard]] static bool isBefore(std::string_view a, std::string_view b)
+    {
+        auto const endOfA = a.rfind('/');
+        auto const endOfB = b.rfind('/');
+        auto const directories = a.substr(0, endOfA).compare(b.substr(0, endOfB));
+        return directories != 0 ? directories < 0 : a.substr(endOfA) < b.substr(endOfB);
+    }
+
+    [[nodiscard]] static bool contains(std::vector<std::string> const& all, std::string const& one)
+    {
+        for (auto const& each : all) {
+            if (each == one) return true;
+        }
+        return false;
+    }
+
+    [[nodiscard]] static bool isOwner(Why why) { return why == Why::taken || why == Why::before || why == Why::same; }
+
+    void keep(Look& now, Known&& known)
+    {
+        if (isOwner(known.why)) now.owners.push_back(now.known.size());
+        now.known.push_back(std::move(known));
+    }
+
+    /// A name that is not there any more. Directories are read while they change: once may be by mistake.
+    void keepGone(Look& now, Known& known)
+    {
+        bool const remembered = (known.why == Why::taken || known.why == Why::same) && known.since >= now.forgotten;
+        if (!remembered && (known.gone || !isOwner(known.why))) return;
+        auto kept = known;
+        kept.gone = true;
+        keep(now, std::move(kept));
+    }
+
+    /// Time stamps are some milliseconds behind, as a tick of the kernel is long, or up to two seconds.
+    [[nodiscard]] static std::int64_t grain(std::int64_t modified)
+    {
+        return modified % 1'000'000'000 == 0 ? 2'000'000'000 : 20'000'000;
+    }
+    [[nodiscard]] static bool isAfter(std::int64_t modified, Time t)
+    {
+        return (modified + grain(modified)) / 1000 > t.microseconds();
+    }
+    /// Whether it is as young as one must be that has come since the last look, or as is looked back for.
+    [[nodiscard]] bool isYoung(Look const& now, io::FileInfo const& file) const
+    {
+        auto const window = now.time - rules_.window;
+        return isAfter(file.modified, looked_ ? window.min(*looked_) : window);
+    }
+
+    template <class Tell>
+    SLUICE_COLD void judge(Look& now, io::FileInfo file, Known const* known, Tell const& tell)
+    {
+        Known next;
+        next.since = now.time;
+        if (known != nullptr) {
+            if (known->why != Why::tooMany) next.told = known->told;
+            if (isOwner(known->why) && !isNew(now, file, *known)) {
+                auto kept = *known;
+                kept.gone = false;
+                bool const changed = !file.isSame(kept.file) || !file.isUnchanged(kept.file);
+                if (changed && kept.why != Why::before && !kept.told) {
+                    kept.told = true;
+                    tell(LogLevel::warning, concat({file.path, " has changed since the batch at ", kept.since.toString(),
+                                                    " took it: it is not read again while that is remembered"}));
+                }
+                return keep(now, std::move(kept));
+            }
+        }
+        next.why = reason(now, file);
+        if (next.why == Why::none && rules_.unchangedFor > Duration{0} && !now.baseline) {
+            bool const asBefore = known != nullptr && known->why == Why::growing && file.isSame(known->file) && file.isUnchanged(known->file);
+            if (asBefore) next.since = known->since;
+            if (now.time - next.since < rules_.unchangedFor) next.why = Why::growing;
+        }
+        bool const again = known != nullptr && known->why == next.why;
+        next.told = again && next.told;
+        next.file = std::move(file);
+        if (next.why == Why::none) {
+            if (now.baseline) next.why = Why::before;
+            else now.candidates.push_back(now.known.size());
+        }
+        if (now.baseline && next.why == Why::tooOld) next.why = Why::before;
+        if (next.why != Why::none && !isOwner(next.why) && next.why != Why::growing && ++now.named > mostNamed) {
+            if (now.named == mostNamed + 1) {
+                if (!toldMany_) tell(LogLevel::warning, "more files are left out than are named here");
+                toldMany_ = true;
+            }
+            return;
+        }
+        if (next.why != Why::none && !next.told) {
+            next.told = true;
+            explain(next, tell);
+        }
+        keep(now, std::move(next));
+    }
+
+    /// Whether a file that is known by its name is another one, or may come again.
+    [[nodiscard]] bool isNew(Look const& now, io::FileInfo const& file, Known const& known) const
+    {
+        bool const changed = !file.isSame(known.file) || !file.isUnchanged(known.file);
+        if (known.why == Why::before) return changed && file.kind == io::FileKind::file;
+        if (known.why == Why::same && !file.isSame(known.file)) return true;  // no file was taken under that name
+        return changed && known.since < now.forgotten;
+    }
+
+    [[nodiscard]] Why reason(Look const& now, io::FileInfo const& file) const
+    {
+        if (file.kind == io::FileKind::directory) return Why::directory;
+        if (file.kind == io::FileKind::other) return Why::other;
+        if (rules_.filter) {
+            if (!rules_.filter(file.path)) return Why::filtered;
+        } else if (file.path[file.path.rfind('/') + 1] == '.') {
+            return Why::hidden;
+        }
+        if (file.kind == io::FileKind::unknown) return Why::unreadable;
+        if (baseline_ && !now.baseline && !isAfter(file.modified, *baseline_)) return Why::before;
+        return isYoung(now, file) ? Why::none : Why::tooOld;
+    }
+
+    template <class Tell>
+    SLUICE_COLD void explain(Known const& left, Tell const& tell) const
+    {
+        auto const say = [&](LogLevel level, std::string_view why) { tell(level, concat({left.file.path, " is left out: ", why})); };
+        switch (left.why) {
+            case Why::before: return say(LogLevel::info, "it was there before the stream (FileStreamOptions::newFilesOnly)");
+            case Why::growing: return say(LogLevel::info, "it may grow still (FileStreamOptions::unchangedFor)");
+            case Why::hidden: return say(LogLevel::info, "its name begins with a dot, and there is no FileStreamOptions::filter");
+            case Why::filtered: return say(LogLevel::info, "FileStreamOptions::filter does not take it");
+            case Why::directory: return say(LogLevel::info, "it is a directory, and these are not looked into");
+            case Why::other: return say(LogLevel::info, "it is no regular file");
+            case Why::tooOld:
+                return say(isFirst_ ? LogLevel::info : LogLevel::warning,
+                           concat({"it is too old, last changed at ", Time{Duration{left.file.modified / 1000}}.toString(),
+                                                      " (Config::fileStreamMinRememberDuration)"}));
+            case Why::unreadable:
+                return left.file.error == ENOENT ? say(LogLevel::info, "it has vanished, or is a link that leads nowhere")
+                                                 : say(LogLevel::warning, std::strerror(left.file.error));
+            default: return;
+        }
+    }
+
+    struct Identity {
+        std::uint64_t device;
+        std::uint64_t inode;
+        std::size_t at;  // of known
+        bool owns;
+    };
+
+    /// The candidates that are no other file under another name.
+    template <class Tell>
+    SLUICE_COLD std::vector<io::FileInfo> take(Look& now, Tell const& tell)
+    {
+        std::vector<io::FileInfo> files;
+        if (now.candidates.empty()) return files;
+        std::vector<Identity> all;
+        all.reserve(now.owners.size() + now.candidates.size());
+        auto const add = [&](std::size_t at, bool owns) { all.push_back({now.known[at].file.device, now.known[at].file.inode, at, owns}); };
+        for (auto const at : now.owners) add(at, true);
+        for (auto const at : now.candidates) add(at, false);
+        stableSort(all, [](Identity const& a, Identity const& b) { return a.inode != b.inode ? a.inode < b.inode : a.device < b.device; });
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            auto& one = now.known[all[i].at];
+            if (all[i].owns) continue;
+            for (auto j = i; j-- > 0 && all[j].inode == all[i].inode && all[j].device == all[i].device;) {
+                auto const& other = now.known[all[j].at];
+                if (!isOwner(other.why) || !one.file.isSame(other.file)) continue;
+                one.why = Why::same;
+                one.told = false;
+                tell(LogLevel::info, concat({one.file.path, " is left out: it is the file that is, or was, ", other.file.path}));
+                break;
+            }
+            if (one.why == Why::none) one.why = Why::taken;
+        }
+        files.reserve(now.candidates.size());
+        for (auto const at : now.candidates) {
+            auto& one = now.known[at];
+            if (one.why == Why::same) continue;
+            one.since = now.time;
+            one.told = false;
+            files.push_back(one.file);
         }
         return files;
     }
 
-private:
-    struct Selected {
-        std::string path;
-        Time batch;
-    };
-
-    /// Where a path stands, or would. (std::lower_bound costs those who include it 0.1 s.)
-    [[nodiscard]] std::size_t placeOf(std::string const& path) const
+    /// Neither their names are taken any more, nor the names that they have had since.
+    SLUICE_COLD void forgetGivenBack()
     {
-        std::size_t begin = 0;
-        for (auto end = selected_.size(); begin < end;) {
-            auto const middle = begin + (end - begin) / 2;
-            if (selected_[middle].path < path) begin = middle + 1;
-            else end = middle;
+        std::vector<io::FileInfo> files;
+        {
+            std::lock_guard const lock{mutex_};
+            files.swap(givenBack_);
         }
-        return begin;
+        if (files.empty()) return;
+        std::vector<Identity> byInode;
+        for (std::size_t i = 0; i < files.size(); ++i) byInode.push_back({files[i].device, files[i].inode, i, false});
+        stableSort(byInode, [](Identity const& a, Identity const& b) { return a.inode < b.inode; });
+        for (auto& one : known_) {
+            std::size_t begin = 0;
+            for (auto end = byInode.size(); begin < end;) {
+                auto const middle = begin + (end - begin) / 2;
+                if (byInode[middle].inode < one.file.inode) begin = middle + 1;
+                else end = middle;
+            }
+            for (; begin < byInode.size() && byInode[begin].inode == one.file.inode; ++begin) {
+                auto const& file = files[byInode[begin].at];
+                bool const same = one.file.isSame(file);
+                if (same && (one.why == Why::same || (one.why == Why::taken && one.file.path == file.path))) one.why = Why::none;
+            }
+        }
     }
 
-    [[nodiscard]] bool isSelected(std::string const& path) const
-    {
-        auto const at = placeOf(path);
-        return at < selected_.size() && selected_[at].path == path;
-    }
-
-    [[nodiscard]] bool takes(std::string const& path) const
-    {
-        return filter_ ? filter_(path) : path[path.rfind('/') + 1] != '.';
-    }
-
-    std::string pattern_;
-    Filter filter_;
-    Duration window_;
-    std::vector<Selected> selected_;  // in the order of their paths
+    Rules rules_;
+    std::optional<Time> looked_;    // unset: it never was
+    std::optional<Time> baseline_;  // set until it is known what was there
+    std::vector<Known> known_;
+    std::vector<std::string> missing_;
+    bool isFirst_ = true;
+    bool toldMany_ = false;
+    std::mutex mutex_;
+    std::vector<io::FileInfo> givenBack_;
 };
 
 /// The path of a directory, or of a pattern of them, that a source was given.
