@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <thread>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -21,7 +22,7 @@ TEST_CASE("batches that come late come all, back to back, with the times of thei
         auto source = channelStream<int>(context);
         source.stream | foreachRDD([&](auto const&, Time t) {
             times.push_back(t);
-            if (times.size() == 1) static_cast<void>(context.awaitTerminationOrTimeout(20ms));  // ten intervals
+            if (times.size() == 1) std::this_thread::sleep_for(20ms);  // ten intervals
             if (times.size() == 15) context.stop();
         });
         context.start();
@@ -48,7 +49,7 @@ TEST_CASE("with CatchUp::latest the batch behind a late one has all that came me
             sum += std::move(batch) | fold(0, std::plus{});
             source.channel.push(1);
             ++stored;
-            if (times.size() % 4 == 1) static_cast<void>(context.awaitTerminationOrTimeout(40ms));  // twenty intervals
+            if (times.size() % 4 == 1) std::this_thread::sleep_for(40ms);  // twenty intervals
             if (times.size() == 9) context.stop();
         });
         context.start();

@@ -156,11 +156,13 @@ TEST_CASE("log: batches that a stop drops, and a batch that it gives up")
     channel.push(3);
     harness.clock().advance(1s);
     harness.context().stop({.gracefully = true, .deadline = 1ms});
-    REQUIRE(told.all.size() >= 3);
+    REQUIRE(told.all.size() >= 4);
     CHECK(told.all[0] == "warning of the context: stop(): the deadline is over, what has not been processed is dropped");
-    CHECK(told.all[1] == "warning of the context in 2000: the batch is skipped, with 2 records: the context was stopped before it");
-    CHECK(told.all[2].starts_with("error of foreachRDD at program.cpp:12 in 1000: sluice::"));
-    CHECK(told.all[2].ends_with(": sluice: cancelled, because the context was stopped"));
+    CHECK(told.all[1].starts_with("error of foreachRDD at program.cpp:12 in 1000: stop(): it is still running; it began at 2"));
+    CHECK(told.all[1].ends_with(" ms ago"));
+    CHECK(told.all[2] == "warning of the context in 2000: the batch is skipped, with 2 records: the context was stopped before it");
+    CHECK(told.all[3].starts_with("error of foreachRDD at program.cpp:12 in 1000: sluice::"));
+    CHECK(told.all[3].ends_with(": sluice: cancelled, because the context was stopped"));
 }
 
 TEST_CASE("log: what was received, and is in no batch when the deadline is over")
@@ -171,8 +173,25 @@ TEST_CASE("log: what was received, and is in no batch when the deadline is over"
     numbers | foreachRDD(ignore);
     harness.start();
     channel.push(1);
+    channel.push(2);
     harness.context().stop({.gracefully = true});
-    CHECK(told.all == Lines{"warning of the context: stop(): the deadline is over before all that was received was in a batch"});
+    REQUIRE(told.all.size() == 2);
+    CHECK(told.all[0] == "warning of the context: stop(): the deadline is over before all that was received was in a batch");
+    CHECK(told.all[1].starts_with("warning of channelStream at "));
+    CHECK(told.all[1].ends_with(": stop(): 2 records that were received are in no batch, and are dropped"));
+}
+
+TEST_CASE("log: what was received, and is in no batch when a context stops without grace")
+{
+    Told told;
+    testing::Harness harness{told.into({.master = "local[1]"})};
+    auto const [channel, numbers] = channelStream<int>(harness.context());
+    numbers | foreachRDD(ignore);
+    harness.start();
+    channel.push(1);
+    harness.context().stop();
+    REQUIRE(told.all.size() == 1);
+    CHECK(told.all[0].ends_with(": stop(): 1 records that were received are in no batch, and are dropped"));
 }
 
 TEST_CASE("log: ticks that make no batch")

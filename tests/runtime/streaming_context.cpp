@@ -1,11 +1,13 @@
 #include <sluice/runtime/streaming_context.hpp>
 
 #include <sluice/operators/collect.hpp>
+#include <sluice/operators/foreach.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/sources/queue_stream.hpp>
+#include <sluice/sources/receiver_stream.hpp>
 
 #include <doctest/doctest.h>
 
@@ -322,7 +324,6 @@ TEST_CASE("remember is called before the start")
 TEST_CASE("awaitTerminationOrTimeout tells a stop from the end of the time")
 {
     Program p;
-    CHECK(!p.context.awaitTerminationOrTimeout(0s));
     p.context.start();
     CHECK(!p.context.awaitTerminationOrTimeout(1ms));
     p.context.stop();
@@ -339,9 +340,8 @@ TEST_CASE("what fails in a batch is thrown by those who await the end, and wins 
     p.clock.advance(2s);
     CHECK(p.batches == 2);
     CHECK(p.context.getState() == ContextState::active);
-    CHECK(has(textOf<StreamError>([&] { p.context.awaitTermination(); }), "first"));
     CHECK(has(textOf<StreamError>([&] { static_cast<void>(p.context.awaitTerminationOrTimeout(1h)); }), "first"));
-    p.context.stop();
+    CHECK(p.context.getState() == ContextState::stopped);
     CHECK(has(textOf<StreamError>([&] { p.context.awaitTermination(); }), "first"));
     CHECK(has(textOf<StreamError>([&] { static_cast<void>(p.context.awaitTerminationOrTimeout(-1s)); }), "batch 1000 ms"));
 }
@@ -391,7 +391,7 @@ TEST_CASE("a stream has batches on its grid alone; each is made once, and forgot
     }
 }
 
-TEST_CASE("who waits for the end is woken by what fails, and the context goes on")
+TEST_CASE("who waits for the end is woken by what fails, and nothing runs on when that is thrown")
 {
     Program p;
     p.numbers | foreachRDD([](auto const&) { throw std::runtime_error{"bad"}; });
@@ -403,9 +403,86 @@ TEST_CASE("who waits for the end is woken by what fails, and the context goes on
     auto const text = textOf<StreamError>([&] { p.context.awaitTermination(); });
     helper.join();
     CHECK(has(text, "batch 1000 ms: bad"));
+    CHECK(p.context.getState() == ContextState::stopped);
+    CHECK(p.context.context().isStopped());
+    p.clock.advance(1s);
+    CHECK(p.batches == 1);
+}
+
+TEST_CASE("what is thrown while one waits with a timeout has stopped the context, too")
+{
+    Program p;
+    p.numbers | foreachRDD([](auto const&) { throw std::runtime_error{"bad"}; });
+    p.context.start();
+    CHECK(!p.context.awaitTerminationOrTimeout(0s));
     CHECK(p.context.getState() == ContextState::active);
     p.clock.advance(1s);
-    CHECK(p.batches == 2);
+    CHECK_THROWS_AS(static_cast<void>(p.context.awaitTerminationOrTimeout(0s)), StreamError);
+    CHECK(p.context.getState() == ContextState::stopped);
+}
+
+TEST_CASE("to wait for the end of what was never started is refused at once")
+{
+    Program p;
+    CHECK_THROWS_WITH_AS(p.context.awaitTermination(),
+                         "sluice::StreamingContext::awaitTermination: the context has not been started, so nothing would end it", IllegalState);
+    CHECK_THROWS_WITH_AS(static_cast<void>(p.context.awaitTerminationOrTimeout(1h)),
+                         "sluice::StreamingContext::awaitTerminationOrTimeout: the context has not been started, so nothing would end it", IllegalState);
+    p.context.stop();
+    p.context.awaitTermination();  // it has ended
+    CHECK(p.context.awaitTerminationOrTimeout(0s));
+}
+
+TEST_CASE("jobs, tasks, listeners and receivers would wait for themselves: to wait is refused at once")
+{
+    for (auto const* const master : {"inline", "local[1]", "local[3]"}) {
+        CAPTURE(master);
+        std::atomic<int> refused = 0;
+        StreamingContext* context = nullptr;
+        auto const tries = [&] {
+            auto const before = refused.load();
+            try {
+                context->awaitTermination();
+            } catch (IllegalState const& error) {
+                if (has(error.what(), "awaitTermination: a job, a receiver or a listener of the context would wait for itself")) ++refused;
+            }
+            try {
+                static_cast<void>(context->awaitTerminationOrTimeout(1h));
+            } catch (IllegalState const&) {
+                ++refused;
+            }
+            return refused - before;
+        };
+        struct Waits : StreamingListener {
+            Callback<int()> wait;
+            explicit Waits(Callback<int()> call) : wait(std::move(call)) {}
+            void onBatchStarted(BatchStarted const&) override { wait(); }
+        } listener{tries};
+        ManualClock const clock;
+        StreamingContext own{{.master = master, .clock = clock, .exclusive = false}, 1s};
+        context = &own;
+        own.addStreamingListener(listener);
+        RDDQueue<int> queue;
+        queueStream(own, queue) | foreachRDD([&](auto batch) {
+            tries();
+            CHECK_THROWS_WITH_AS(own.awaitBatches(), "sluice::StreamingContext::awaitBatches: a job would wait for its own batch", IllegalState);
+            CHECK_THROWS_AS(static_cast<void>(own.awaitBatches(1h)), IllegalState);
+            batch | foreach([&](int) { tries(); });
+        });
+        std::atomic<bool> received = false;
+        receiverStream<int>(own, [&](std::stop_token, auto&) {
+            if (!received) tries();
+            received = true;
+            received.notify_all();
+        }) | foreachRDD([](auto const&) {});
+        own.start();
+        received.wait(false);
+        queue.push({1});
+        clock.advance(1s);
+        own.awaitBatches();
+        own.stop({.gracefully = true});
+        CHECK(refused == 8);  // twice a job, a task, a listener and a receiver
+    }
 }
 
 TEST_CASE("a negative timeout waits until the context stops")

@@ -9,6 +9,7 @@ using namespace sluice;
 TEST_CASE("a receiver is run by a host, which hears of its errors")
 {
     struct Host final : detail::ReceiverHostBase {
+        bool stopsGracefully() const override { return false; }
         std::vector<std::string> told;
         void reportError(std::string const& message, std::exception_ptr const&) override { told.push_back(message); }
         void restartIn(std::optional<Duration>, std::exception_ptr const&) override { told.emplace_back("restart"); }

@@ -4,6 +4,8 @@
 #include <sluice/runtime/workers.hpp>
 #include <sluice/stream/graph.hpp>
 
+#include <time.h>
+
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// What a scheduler tells its context.
@@ -11,8 +13,8 @@ struct SchedulerOwner {
     virtual void failed(std::exception_ptr error) = 0;
     /// No batch runs any more: the context is to stop.
     virtual void giveUp() = 0;
-    /// A batch is done, while somebody watches.
-    virtual void batchFinished() = 0;
+    /// A batch is done, while somebody watches, or a receiver has ended.
+    virtual void progressed() = 0;
 
 protected:
     ~SchedulerOwner() = default;
@@ -34,6 +36,43 @@ struct JobParts {
     {
         return config.onBatchFailure.last.value_or(graph.hasState() ? stop : proceed);
     }
+};
+
+/// What a thread of jobs is in the middle of: told where a stop does not get it to an end.
+struct Activity : RefCounted {
+    std::atomic<Label const*> label{nullptr};  // of an output, or of a state or a window; null: nothing
+    std::atomic<std::int64_t> batch{0};        // its time, in microseconds
+    std::atomic<std::int64_t> since{0};        // of the wall clock, in microseconds
+
+    /// As coarse as the system counts its ticks, which costs nothing.
+    [[nodiscard]] static std::int64_t wallClock()
+    {
+        ::timespec now{};
+        ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+        return now.tv_sec * std::int64_t{1'000'000} + now.tv_nsec / 1000;
+    }
+};
+
+/// The one of this thread, or null.
+inline constinit thread_local Activity* activityOfThread = nullptr;
+
+struct InActivity {
+    InActivity(Label const& label, Time batch) : activity(activityOfThread)
+    {
+        if (activity == nullptr) return;
+        before = activity->label.load(std::memory_order_relaxed);
+        activity->batch.store(batch.microseconds(), std::memory_order_relaxed);
+        activity->since.store(Activity::wallClock(), std::memory_order_relaxed);
+        activity->label.store(&label, std::memory_order_release);
+    }
+    InActivity(InActivity const&) = delete;
+    InActivity& operator=(InActivity const&) = delete;
+    ~InActivity()
+    {
+        if (activity != nullptr) activity->label.store(before, std::memory_order_release);
+    }
+    Activity* activity;
+    Label const* before = nullptr;
 };
 
 /// A batch whose inputs are fixed.
@@ -190,6 +229,7 @@ private:
         auto const& outputs = parts_.graph.outputs();
         for (std::size_t i = 0; i < outputs.size(); ++i) {
             try {
+                InActivity const mark{outputs[i]->label, t};
                 batch.described[i] = outputs[i]->generate(t);
                 if (batch.described[i]) any = Described::some;
             } catch (...) {
@@ -244,6 +284,7 @@ private:
         parts_.graph.updateDue([&](LastingNode& node) {
             auto const attempt = [&]() -> std::exception_ptr {
                 try {
+                    InActivity const mark{node.label, batch.tick.time};
                     node.update();
                 } catch (...) {
                     return caught(node.label, batch.tick.time);

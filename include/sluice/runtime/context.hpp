@@ -96,6 +96,12 @@ public:
         state_->stopped.store(true);
         state_->workers->stop();
     }
+    /// The same, but loops that go on are waited for until then at most. False: the threads end with this handle's last copy.
+    [[nodiscard]] bool stopBy(std::chrono::steady_clock::time_point end) const
+    {
+        state_->stopped.store(true);
+        return state_->workers->stopBy(end);
+    }
     [[nodiscard]] bool isStopped() const { return state_->stopped.load(); }
 
     /// All accumulators that were made of it.

@@ -31,9 +31,12 @@ public:
     ~HostedWorkers() override { stop(); }
 
     /// Nothing is posted any more when it returns.
-    SLUICE_COLD void stop() override
+    SLUICE_COLD bool stopBy(std::chrono::steady_clock::time_point end) override
     {
-        if (!stopping_.exchange(true)) loop_->close();
+        if (stopping_.exchange(true)) return true;
+        if (loop_->close(end)) return true;
+        stopping_.store(false);
+        return false;
     }
 
     [[nodiscard]] std::size_t defaultPartitions() const override { return partitions_; }

@@ -12,19 +12,31 @@ class JobScheduler final : public TickHandler, TakenHandler {
     using Runner = BatchRunner<Void>;
 
 public:
-    SLUICE_COLD JobScheduler(JobParts<Void> const& parts, bool ownThread)
-        : parts_(parts), runner_(parts), batch_(makeCounted<RunningBatch>()), latest_(parts.config.catchUp == CatchUp::latest)
+    SLUICE_COLD JobScheduler(JobParts<Void> const& parts, Time zero, bool ownThread)
+        : parts_(parts), runner_(parts), lastTick_(zero), batch_(makeCounted<RunningBatch>()), latest_(parts.config.catchUp == CatchUp::latest)
     {
+        if (!ownThread) activities_.push_back(makeCounted<Activity>());
         if (!ownThread) return;
         concurrent_ = parts.config.concurrentJobs > 1;
         if (concurrent_) beginConcurrent();
         try {
             for (std::size_t i = 0; i < parts.config.concurrentJobs; ++i) {
-                threads_.push_back(io::startThread("sluice-jobs", parts.config.onThreadStart, [this] {
-                    OwnedThread const mark{parts_.thread};
-                    if (concurrent_) serveConcurrent();
-                    else serve();
-                }));
+                auto const activity = makeCounted<Activity>();
+                activities_.push_back(activity);
+                ++serving_;
+                try {
+                    threads_.push_back(io::startThread("sluice-jobs", parts.config.onThreadStart, [this, activity] {
+                        OwnedThread const mark{parts_.thread};
+                        activityOfThread = activity.get();
+                        if (concurrent_) serveConcurrent();
+                        else serve();
+                        serving_.fetch_sub(1, std::memory_order_release);
+                        parts_.owner.progressed();
+                    }));
+                } catch (...) {
+                    --serving_;
+                    throw;
+                }
             }
         } catch (...) {
             stop();  // those that run
@@ -42,10 +54,20 @@ public:
         {
             std::lock_guard const lock{mutex_};
             waiting_.push_back({t, submitted});
+            lastTick_ = t;
         }
         ticks_.fetch_add(1, std::memory_order_release);
-        if (!threads_.empty()) wake();
-        else drain();
+        if (!threads_.empty()) return wake();
+        auto* const around = std::exchange(activityOfThread, activities_[0].get());
+        drain();
+        activityOfThread = around;
+    }
+
+    /// The time of the last batch, or that before the first.
+    [[nodiscard]] Time lastTick() const
+    {
+        std::lock_guard const lock{mutex_};
+        return lastTick_;
     }
 
     /// The number of batches so far.
@@ -66,6 +88,17 @@ public:
     void watch() { watched_.store(true, std::memory_order_seq_cst); }
 
     [[nodiscard]] bool idle() const { return done_.load(std::memory_order_acquire) >= posted(); }
+    /// A batch has failed, and was the last one.
+    [[nodiscard]] bool hasGivenUp() const { return gaveUp_.load(std::memory_order_acquire); }
+
+    /// What jobs are in the middle of: see(activity).
+    template <class See>
+    void eachActivity(See&& see) const
+    {
+        for (auto const& one : activities_) {
+            if (one->label.load(std::memory_order_acquire) != nullptr) see(*one);
+        }
+    }
 
     /// Forgets the batches that have not begun.
     SLUICE_COLD void drop()
@@ -85,11 +118,20 @@ public:
     /// Lets the current batch end, and forgets those behind it.
     SLUICE_COLD void stop()
     {
-        if (stopping_.exchange(true)) return;
-        wake();
-        for (auto& thread : threads_) thread.join();
+        quit();
+        for (auto& thread : threads_) {
+            if (thread.joinable()) thread.join();
+        }
         drop();
     }
+    /// No batch begins any more.
+    SLUICE_COLD void quit()
+    {
+        if (stopping_.exchange(true)) return;
+        wake();
+    }
+    /// After quit(): the threads may be joined without waiting.
+    [[nodiscard]] bool over() const { return serving_.load(std::memory_order_acquire) == 0; }
 
 private:
     /// A tick that makes no batch, so that there is no queue.
@@ -148,7 +190,7 @@ private:
         done_.fetch_add(1, std::memory_order_seq_cst);
         // To notify may be a system call, also where it is somebody else who waits for something else.
         if (awaiting_.load(std::memory_order_seq_cst) > 0) notifyAll(done_);
-        if (watched_.load(std::memory_order_seq_cst)) parts_.owner.batchFinished();
+        if (watched_.load(std::memory_order_seq_cst)) parts_.owner.progressed();
     }
 
     void runBatch(Tick const& tick)
@@ -184,6 +226,7 @@ private:
     static std::exception_ptr attempt(OutputNode& output, Time t)
     {
         try {
+            InActivity const mark{output.label, t};
             output.run(t);
         } catch (...) {
             return Runner::caught(output.label, t);
@@ -194,6 +237,7 @@ private:
     SLUICE_COLD std::exception_ptr attemptAgain(OutputNode& output, Time t)
     {
         try {
+            InActivity const mark{output.label, t};
             if (generate(output, t)) output.run(t);
         } catch (...) {
             return Runner::caught(output.label, t);
@@ -348,6 +392,7 @@ private:
             describing_ = true;
             lock.unlock();
             try {
+                InActivity const doing{output.label, t};
                 described = generate(output, t);
             } catch (...) {
                 error = Runner::caught(output.label, t);
@@ -387,10 +432,11 @@ private:
 
     JobParts<Void> parts_;
     Runner runner_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     List<Tick> waiting_;
+    Time lastTick_;
     bool running_ = false;
-    bool gaveUp_ = false;
+    std::atomic<bool> gaveUp_{false};
     Counted<RunningBatch> batch_;
     bool latest_;
     std::atomic<std::uint64_t> ticks_{0};
@@ -403,6 +449,8 @@ private:
     bool describing_ = false;
     List<Slot> slots_;                    // of each output
     List<Counted<RunningBatch>> active_;  // in order
+    List<Counted<Activity>> activities_;  // of each thread of jobs, or of the one that ticks
+    std::atomic<std::size_t> serving_{0};
     List<std::thread> threads_;
 };
 

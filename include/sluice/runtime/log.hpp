@@ -9,18 +9,25 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
+/// A point of the wall clock, in microseconds since the epoch, as ISO 8601 writes it in UTC: `2026-11-27T01:58:01.123Z`.
+SLUICE_COLD inline std::string stampOf(std::int64_t microseconds)
+{
+    auto const seconds = static_cast<::time_t>(microseconds / 1'000'000);
+    ::tm utc{};
+    ::gmtime_r(&seconds, &utc);
+    char stamp[32];
+    auto const length = ::strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S.", &utc);
+    Digits const millisecond{1000 + microseconds % 1'000'000 / 1000};
+    return concat({{stamp, length}, millisecond.text().substr(1), "Z"});
+}
+
 /// What stands on standard error of an entry: `2026-11-27T01:58:01.123Z warning sluice::print (words.cpp:7), batch 1000 ms: text`,
 /// in one line. The time is UTC; bytes that are no text (of a peer, perhaps) are escaped, so that they neither begin a line
 /// of their own nor reach the terminal.
 SLUICE_COLD inline std::string lineOf(LogEntry const& entry, ::timespec const& now)
 {
-    ::tm utc{};
-    ::gmtime_r(&now.tv_sec, &utc);
-    char stamp[32];
-    auto const length = ::strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S.", &utc);
-    Digits const millisecond{1000 + static_cast<int>(now.tv_nsec / 1'000'000)};
-    char const* const level = entry.level == LogLevel::error ? "error " : entry.level == LogLevel::warning ? "warning " : "info ";
-    auto line = concat({{stamp, length}, millisecond.text().substr(1), "Z ", level});
+    char const* const level = entry.level == LogLevel::error ? " error " : entry.level == LogLevel::warning ? " warning " : " info ";
+    auto line = concat({stampOf(now.tv_sec * std::int64_t{1'000'000} + now.tv_nsec / 1000), level});
     // Errors of batches say themselves where they come from.
     if (!entry.text.starts_with("sluice::")) {
         line += where(entry.label);

@@ -31,10 +31,21 @@ public:
     void stop(TickHandler& handler) override
     {
         std::unique_lock lock{monitor_};
-        std::erase_if(timers_, [&](Timer const& timer) { return timer.handler == &handler; });
-        // A tick that another thread is in the middle of ends first; one's own does so by itself.
-        auto const self = ::pthread_self();
-        monitor_.wait([&] { return ticking_ != &handler || ::pthread_equal(ticker_, self) != 0; });
+        take(handler);
+        monitor_.wait([&] { return !isWithin(handler); });
+    }
+
+    bool stopBy(TickHandler& handler, std::chrono::steady_clock::time_point end) override
+    {
+        std::unique_lock lock{monitor_};
+        take(handler);
+        return monitor_.waitUntil(end, [&] { return !isWithin(handler); });
+    }
+
+    [[nodiscard]] bool ticking() const override
+    {
+        std::lock_guard const lock{monitor_};
+        return ticking_ != nullptr && ::pthread_equal(ticker_, ::pthread_self()) == 0;
     }
 
     bool waitUntil(Time t, std::stop_token stop) override
@@ -85,6 +96,16 @@ private:
         Duration period;
         CatchUp catchUp;
     };
+
+    void take(TickHandler const& handler)
+    {
+        std::erase_if(timers_, [&](Timer const& timer) { return timer.handler == &handler; });
+    }
+    /// Whether another thread is in the middle of its tick; one's own ends by itself.
+    [[nodiscard]] bool isWithin(TickHandler const& handler) const
+    {
+        return ticking_ == &handler && ::pthread_equal(ticker_, ::pthread_self()) == 0;
+    }
 
     mutable io::Monitor monitor_;
     Time now_;

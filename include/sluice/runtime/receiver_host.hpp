@@ -20,23 +20,31 @@ public:
         thread_ = io::startThread(concat({"sluice-recv-", Digits{input.id}.text()}), parts.config.onThreadStart, [this] {
             OwnedThread const mark{parts_.thread};
             serve(stop_.get_token());
+            input_.silence();  // it has ended, and nothing of it comes any more
+            over_.store(true, std::memory_order_release);
+            parts_.owner.progressed();
         });
     }
     SLUICE_COLD ~ReceiverHost()
     {
-        requestStop();
+        requestStop(false);
         join();
     }
 
-    SLUICE_COLD void requestStop()
+    /// It takes what the receiver stores until that has ended, or nothing more.
+    SLUICE_COLD void requestStop(bool gracefully)
     {
+        gracefully_.store(gracefully, std::memory_order_release);
         stop_.request_stop();
-        input_.silence();
+        if (!gracefully) input_.silence();
     }
+    /// The thread may be joined without waiting.
+    [[nodiscard]] bool over() const { return over_.load(std::memory_order_acquire); }
     void join()
     {
         if (thread_.joinable()) thread_.join();
     }
+    [[nodiscard]] InputNode& input() const { return input_; }
 
 private:
     SLUICE_COLD void serve(std::stop_token const& stop)
@@ -111,6 +119,8 @@ private:
         tell(ReceiverEvent::stopped, &message, cause);
     }
 
+    [[nodiscard]] bool stopsGracefully() const override { return gracefully_.load(std::memory_order_acquire); }
+
     SLUICE_COLD void tell(ReceiverEvent::Kind kind, std::string const* message = nullptr, std::exception_ptr const& cause = nullptr)
     {
         std::lock_guard const lock{mutex_};
@@ -131,6 +141,8 @@ private:
     std::optional<Time> ended_;      // where it stopped by itself
     std::mutex mutex_;  // over what errors of any thread write
     ReceiverInfo info_;
+    std::atomic<bool> gracefully_{false};
+    std::atomic<bool> over_{false};
     std::stop_source stop_;
     std::thread thread_;
 };

@@ -22,7 +22,8 @@ struct StopOptions {
     std::optional<bool> stopContext{};
     /// Whether what has been received is processed first.
     bool gracefully = false;
-    /// How long a graceful stop may take, in real time, before it goes on regardless; unset: `Config::gracefulStopTimeout`.
+    /// How long the stop may take, in real time. When it is over, what still runs is told to give up, and has one more second
+    /// for it; then the stop returns, and the log names what is left. Unset: `Config::gracefulStopTimeout`, without grace two seconds.
     std::optional<Duration> deadline{};
 };
 
@@ -84,7 +85,7 @@ public:
 
     SLUICE_COLD void start(CallSite at) override
     {
-        std::lock_guard const lock{stopping_};
+        Turn const turn{*this, Steady::time_point::max()};
         OwnedThread const mark{owner_};  // what is called from here may stop the context
         if (state_ == ContextState::active) return warn("start(): the context is active already");
         if (state_ == ContextState::stopped) {
@@ -98,7 +99,7 @@ public:
             startParts();
             state_ = ContextState::active;
         } catch (...) {
-            for (auto const& receiver : receivers_) receiver->requestStop();
+            for (auto const& receiver : receivers_) receiver->requestStop(false);
             if (scheduler_) {
                 clock_.base().stop(*scheduler_);
                 scheduler_->stop();
@@ -112,6 +113,7 @@ public:
 
     SLUICE_COLD void stop(StopOptions const& options) override
     {
+        hasten(options);
         if (ownerOfThread != owner_) return stopHere(options);
         // A thread of one's own would wait for itself.
         std::lock_guard const lock{monitor_};
@@ -126,11 +128,20 @@ public:
         if (state_ == ContextState::active) stopHere({});
         else if (state_ == ContextState::initialized) ended();
         joinStopper();
+        finishLeft();
         bus_->finish();
     }
 
     SLUICE_COLD bool awaitTermination(std::optional<Duration> timeout) override
     {
+        auto const* const call = timeout ? "awaitTerminationOrTimeout" : "awaitTermination";
+        if (ownerOfThread == owner_) {
+            throw IllegalState{concat({"sluice::StreamingContext::", call, ": a job, a receiver or a listener of the context would wait "
+                                       "for itself: it is for the thread that has started the context"})};
+        }
+        if (state_ == ContextState::initialized) {
+            throw IllegalState{concat({"sluice::StreamingContext::", call, ": the context has not been started, so nothing would end it"})};
+        }
         std::unique_lock lock{monitor_};
         auto const over = [this] { return stopDone_ || (error_ != nullptr && !endsItself_); };
         if (timeout) {
@@ -138,16 +149,22 @@ public:
         } else {
             monitor_.wait(over);
         }
-        if (error_ != nullptr) std::rethrow_exception(error_);
-        return true;
+        if (error_ == nullptr) return true;
+        auto const error = error_;
+        bool const stopped = stopDone_;
+        lock.unlock();
+        if (!stopped) stop({});  // whoever catches it finds nothing running
+        std::rethrow_exception(error);
     }
 
     void awaitBatches() const override
     {
+        requireNoJob();
         if (scheduler_) scheduler_->await(scheduler_->posted());
     }
     [[nodiscard]] SLUICE_COLD bool awaitBatches(Duration timeout) override
     {
+        requireNoJob();
         return !scheduler_ || waitWatching(io::Monitor::after(timeout), [this] { return scheduler_->idle(); });
     }
 
@@ -162,6 +179,12 @@ private:
     [[nodiscard]] Time now() const override { return clock_.now(); }
     void log(LogEntry const& entry) override { log_(entry.level, entry.label, entry.batchTime, entry.text); }
 
+    SLUICE_COLD void requireNoJob() const
+    {
+        if (ownerOfThread != owner_ || batchOfThread == noBatch) return;
+        throw IllegalState{"sluice::StreamingContext::awaitBatches: a job would wait for its own batch"};
+    }
+
     void joinStopper()
     {
         std::unique_lock lock{monitor_};
@@ -170,7 +193,8 @@ private:
         if (stopper.joinable()) stopper.join();
     }
 
-    SLUICE_COLD void warn(char const* text) { log_(LogLevel::warning, {}, {}, text); }
+    SLUICE_COLD void warn(char const* text) { tell(LogLevel::warning, {}, text); }
+    SLUICE_COLD void tell(LogLevel level, Label const& label, std::string text) { log_(level, label, {}, std::move(text)); }
 
     SLUICE_COLD void enterProcess(CallSite at)
     {
@@ -196,7 +220,7 @@ private:
         graph_->start(first - interval);  // nothing is added from here on
         JobParts<Void> const parts{*graph_, *bus_, log_, clock_, config(), *this, owner_};
         endsItself_ = parts.last() == BatchFailure::stop;
-        scheduler_.emplace(parts, !context_.inlined());
+        scheduler_.emplace(parts, first - interval, !context_.inlined());
         for (auto const& input : graph_->inputs()) {
             ++startedInputs_;  // also the one that fails half-way
             input->start();
@@ -208,40 +232,237 @@ private:
         clock_.base().start(first, interval, *scheduler_, config().catchUp);
     }
 
+    /// One start or stop at a time.
+    class Turn {
+    public:
+        Turn(StreamingEngine& engine, Steady::time_point end) : engine_(engine)
+        {
+            std::unique_lock lock{engine.monitor_};
+            taken_ = engine.monitor_.waitUntil(end, [&] { return !engine.busy_; });
+            if (taken_) engine.busy_ = true;
+        }
+        Turn(Turn const&) = delete;
+        Turn& operator=(Turn const&) = delete;
+        ~Turn()
+        {
+            if (!taken_) return;
+            std::lock_guard const lock{engine_.monitor_};
+            engine_.busy_ = false;
+            engine_.monitor_.notifyAll();
+        }
+        [[nodiscard]] explicit operator bool() const { return taken_; }
+
+    private:
+        StreamingEngine& engine_;
+        bool taken_ = false;
+    };
+
+    [[nodiscard]] SLUICE_COLD Steady::time_point deadlineOf(StopOptions const& options) const
+    {
+        auto const unset = options.gracefully ? config().gracefulStopTimeout.value_or(10 * graph_->interval()) : Duration{std::chrono::seconds{2}};
+        return io::Monitor::after(options.deadline.value_or(unset));
+    }
+    /// What is told to give up has a second for it; what comes when that is over, a moment.
+    [[nodiscard]] static Steady::time_point behind(Steady::time_point deadline)
+    {
+        constexpr std::chrono::seconds more{1};
+        auto const end = deadline < Steady::time_point::max() - more ? deadline + more : deadline;
+        auto const least = Steady::now() + std::chrono::milliseconds{100};
+        return end < least ? least : end;
+    }
+
+    /// A stop that is on its way ends as soon as each that was asked for since, and without grace where one was.
+    SLUICE_COLD void hasten(StopOptions const& options)
+    {
+        auto const deadline = deadlineOf(options);
+        std::lock_guard const lock{monitor_};
+        if (!stopping_) return;
+        if (!options.gracefully) gracefully_ = false;
+        if (deadline < deadline_) deadline_ = deadline;
+        monitor_.notifyAll();
+    }
+
     SLUICE_COLD void stopHere(StopOptions const& options)
     {
-        std::lock_guard const lock{stopping_};
+        auto const deadline = deadlineOf(options);
+        Turn const turn{*this, behind(deadline)};
+        if (!turn) {
+            return tell(LogLevel::error, {}, "stop(): at its deadline start(), or another stop, is still on its way: the context is not stopped");
+        }
         OwnedThread const mark{owner_};
-        if (state_ == ContextState::active) stopParts(options);
+        {
+            std::lock_guard const lock{monitor_};
+            deadline_ = deadline;
+            gracefully_ = options.gracefully;
+            stopping_ = true;
+        }
+        if (state_ == ContextState::active) stopParts();
         else warn(state_ == ContextState::stopped ? "stop(): the context has been stopped already"
                                                   : "stop(): the context has not been started");
-        bus_->stop(options.gracefully, io::Monitor::after(Duration{0}), io::Monitor::after(std::chrono::seconds{2}));
-        if (options.stopContext.value_or(config().stopContextByDefault)) context_.stop();
+        if (!bus_->stop(gracefully(), deadlineNow(), behind(deadlineNow()))) {
+            tell(LogLevel::error, {}, "stop(): a listener has not returned, and is left behind: the context's destructor waits for it");
+        }
+        bool const stopsContext = options.stopContext.value_or(config().stopContextByDefault);
+        if (jobsLeft_) stopsContextLater_ = stopsContextLater_ || stopsContext;
+        else if (stopsContext && !context_.stopBy(behind(deadlineNow()))) {
+            tell(LogLevel::error, {}, "stop(): a thread of the host's is within a loop on the Context, whose workers are left behind");
+        }
+        {
+            std::lock_guard const lock{monitor_};
+            stopping_ = false;
+        }
         ended();
     }
 
-    SLUICE_COLD void stopParts(StopOptions const& options)
+    SLUICE_COLD void stopParts()
     {
-        auto const grace = options.gracefully ? options.deadline.value_or(config().gracefulStopTimeout.value_or(10 * graph_->interval()))
-                                              : Duration{std::chrono::seconds{2}};
-        auto const deadline = io::Monitor::after(grace);
-        for (auto const& receiver : receivers_) receiver->requestStop();
-        for (auto const& input : graph_->inputs()) input->silence();
-        for (auto const& receiver : receivers_) receiver->join();
-        if (options.gracefully) finishReceived(deadline);
-        clock_.base().stop(*scheduler_);
-        if (!options.gracefully) scheduler_->drop();
-        // A batch that is still running may end; then it is told to give up, and is waited for.
-        auto const idle = [this] { return scheduler_->idle(); };
-        if (!waitWatching(deadline, idle)) {
+        endReceivers();
+        if (gracefully()) finishReceived();
+        bool left = !clock_.base().stopBy(*scheduler_, deadlineNow());
+        if (gracefully() && !left) finishLast();
+        if (!gracefully()) scheduler_->drop();
+        // A batch that is still running may end; then it is told to give up, and is waited for once more.
+        auto const idle = [this] { return scheduler_->idle() || scheduler_->hasGivenUp(); };
+        if (left || !await(idle)) {
             warn("stop(): the deadline is over, what has not been processed is dropped");
+            nameJobs("it is still running");
             scheduler_->drop();
             workers_->cancel(true);
+            left = !clock_.base().stopBy(*scheduler_, behind(deadlineNow()));
         }
-        scheduler_->stop();
-        workers_->cancel(false);  // batches that somebody kept can still be run
-        stopInputs();
+        scheduler_->quit();
+        if (!awaitOver([this] { return scheduler_->over(); }) || left) {
+            jobsLeft_ = true;  // they are told to give up until they do
+            nameJobs("it has not given up, and is left behind: the context's destructor waits for it");
+        } else {
+            scheduler_->stop();
+            workers_->cancel(false);  // batches that somebody kept can still be run
+        }
+        tellOfWaiting();
+        if (!jobsLeft_) stopInputs();
+        leaveReceivers();
+    }
+
+    /// With grace what they store until they have ended belongs to the last batches, which go on being made meanwhile.
+    SLUICE_COLD void endReceivers()
+    {
+        bool const graceful = gracefully();
+        for (auto const& receiver : receivers_) receiver->requestStop(graceful);
+        if (!graceful) silence();
+        auto const over = [this] {
+            for (auto const& receiver : receivers_) {
+                if (!receiver->over()) return false;
+            }
+            return true;
+        };
+        auto& clock = clock_.base();
+        while (graceful && clock.manual() && !over() && gracefully() && Steady::now() < deadlineNow()) {
+            if (isBlocked() && scheduler_->idle() && !clock.ticking()) tickOnce();
+            else awaitUntil(io::Monitor::after(std::chrono::milliseconds{1}), over);
+        }
+        if (graceful) {
+            await([&] { return over() || !gracefully_; });
+            if (!over()) {
+                for (auto const& receiver : receivers_) receiver->requestStop(false);
+            }
+            silence();
+        }
+        if (await(over) || awaitOver(over)) return;
+        for (auto const& receiver : receivers_) {
+            if (receiver->over()) continue;
+            tell(LogLevel::error, receiver->input().label,
+                 "stop(): the deadline is over, and the receiver has not ended: the context's destructor waits for it");
+        }
+    }
+
+    void silence()
+    {
+        for (auto const& input : graph_->inputs()) input->silence();
+    }
+    [[nodiscard]] SLUICE_COLD bool isBlocked() const
+    {
+        for (auto const& input : graph_->inputs()) {
+            if (input->isBlocked()) return true;
+        }
+        return false;
+    }
+    [[nodiscard]] SLUICE_COLD bool hasWaiting() const
+    {
+        for (auto const& input : graph_->inputs()) {
+            if (input->hasWaiting()) return true;
+        }
+        return false;
+    }
+    SLUICE_COLD void tickOnce()
+    {
+        auto const interval = graph_->interval();
+        clock_.base().setTime(clock_.now().floor(interval) + interval);
+    }
+
+    /// Receivers are silent: the batches go on until what they have left is in one.
+    SLUICE_COLD void finishReceived()
+    {
+        auto const none = [this] { return !hasWaiting() || !gracefully_ || scheduler_->hasGivenUp(); };
+        auto const idle = [this] { return scheduler_->idle() || !gracefully_ || scheduler_->hasGivenUp(); };
+        while (clock_.base().manual() && hasWaiting() && await(idle) && gracefully() && !scheduler_->hasGivenUp()
+               && !clock_.base().ticking() && Steady::now() < deadlineNow()) {
+            tickOnce();
+        }
+        if (!await(none)) warn("stop(): the deadline is over before all that was received was in a batch");
+    }
+
+    /// The clock has stopped: what came of the last batches themselves, as dead letters do, makes more.
+    SLUICE_COLD void finishLast()
+    {
+        auto const idle = [this] { return scheduler_->idle() || !gracefully_ || scheduler_->hasGivenUp(); };
+        while (await(idle) && gracefully() && hasWaiting() && !scheduler_->hasGivenUp() && Steady::now() < deadlineNow()) {
+            scheduler_->tick(scheduler_->lastTick() + graph_->interval());
+        }
+    }
+
+    /// What is in no batch, and will be in none.
+    SLUICE_COLD void tellOfWaiting()
+    {
+        for (auto const& input : graph_->inputs()) {
+            auto const records = input->waiting();
+            if (records == 0) continue;
+            tell(LogLevel::warning, input->label, concat({"stop(): ", Digits{records}.text(), " records that were received are in no batch, and are dropped"}));
+        }
+    }
+
+    /// The operator, the batch, and since when, of each job that runs.
+    SLUICE_COLD void nameJobs(std::string_view what)
+    {
+        scheduler_->eachActivity([&](Activity const& activity) {
+            auto const* const label = activity.label.load(std::memory_order_acquire);
+            if (label == nullptr) return;
+            auto const since = activity.since.load(std::memory_order_relaxed);
+            log_(LogLevel::error, *label, Time{Duration{activity.batch.load(std::memory_order_relaxed)}},
+                 concat({"stop(): ", what, "; it began at ", stampOf(since), ", ",
+                         toString(Duration{Activity::wallClock() - since}), " ago"}));
+        });
+    }
+
+    /// Those that have not ended stay, until the destructor waits for them.
+    SLUICE_COLD void leaveReceivers()
+    {
+        for (auto i = receivers_.size(); i-- > 0;) {
+            if (receivers_[i]->over()) receivers_.erase(i);
+        }
+    }
+
+    /// What a stop has left behind.
+    SLUICE_COLD void finishLeft()
+    {
+        for (auto const& receiver : receivers_) receiver->join();
         receivers_.clear();
+        if (!jobsLeft_) return;
+        clock_.base().stop(*scheduler_);
+        scheduler_->stop();
+        jobsLeft_ = false;
+        workers_->cancel(false);
+        stopInputs();
+        if (stopsContextLater_) context_.stop();
     }
 
     /// Each that was started, whatever another one throws.
@@ -256,23 +477,6 @@ private:
             }
         }
         startedInputs_ = 0;
-    }
-
-    /// Receivers are silent: the batches go on until what they have left is in one.
-    SLUICE_COLD void finishReceived(Steady::time_point deadline)
-    {
-        auto const none = [this] {
-            for (auto const& input : graph_->inputs()) {
-                if (input->hasWaiting()) return false;
-            }
-            return true;
-        };
-        auto const interval = graph_->interval();
-        auto const idle = [this] { return scheduler_->idle(); };
-        while (clock_.base().manual() && !none() && waitWatching(deadline, idle) && Steady::now() < deadline) {
-            clock_.base().setTime(clock_.now().floor(interval) + interval);
-        }
-        if (!waitWatching(deadline, none)) warn("stop(): the deadline is over before all that was received was in a batch");
     }
 
     /// The last step, of a stop as of a start that failed.
@@ -295,8 +499,42 @@ private:
     bool waitWatching(Steady::time_point end, Holds const& holds)
     {
         scheduler_->watch();
+        return awaitUntil(end, holds);
+    }
+    template <class Holds>
+    bool awaitUntil(Steady::time_point end, Holds const& holds)
+    {
         std::unique_lock lock{monitor_};
         return monitor_.waitUntil(end, holds);
+    }
+    /// Until the deadline of the stop, which may come nearer meanwhile.
+    template <class Holds>
+    bool await(Holds const& holds)
+    {
+        scheduler_->watch();
+        std::unique_lock lock{monitor_};
+        for (;;) {
+            auto const end = deadline_;
+            if (monitor_.waitUntil(end, [&] { return holds() || deadline_ != end; }) && holds()) return true;
+            if (deadline_ == end) return false;
+        }
+    }
+    /// A second longer.
+    template <class Holds>
+    bool awaitOver(Holds const& holds)
+    {
+        return awaitUntil(behind(deadlineNow()), holds);
+    }
+
+    [[nodiscard]] bool gracefully() const
+    {
+        std::lock_guard const lock{monitor_};
+        return gracefully_;
+    }
+    [[nodiscard]] Steady::time_point deadlineNow() const
+    {
+        std::lock_guard const lock{monitor_};
+        return deadline_;
     }
 
     SLUICE_COLD void failed(std::exception_ptr error) override
@@ -308,7 +546,7 @@ private:
 
     SLUICE_COLD void giveUp() override { stop({}); }
 
-    void batchFinished() override
+    void progressed() override
     {
         std::lock_guard const lock{monitor_};
         monitor_.notifyAll();
@@ -327,8 +565,13 @@ private:
     std::thread stopper_;
 
     std::atomic<ContextState> state_{ContextState::initialized};
-    std::mutex stopping_;  // one start or stop at a time
-    io::Monitor monitor_;  // over what follows
+    bool jobsLeft_ = false;           // a job runs on after the stop
+    bool stopsContextLater_ = false;  // when it has ended
+    mutable io::Monitor monitor_;     // over what follows
+    bool busy_ = false;               // whose Turn it is
+    bool stopping_ = false;           // a stop is on its way: until then, and with grace or not
+    Steady::time_point deadline_{};
+    bool gracefully_ = false;
     std::exception_ptr error_;
     bool endsItself_ = false;  // where something fails: then who waits waits for that
     bool stopDone_ = false;

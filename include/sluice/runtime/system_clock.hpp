@@ -39,7 +39,10 @@ public:
             for (std::int64_t k = 0;; ++k) {
                 {
                     std::unique_lock wait{monitor_};
-                    if (monitor_.waitUntil(begin + k * period, [&timer] { return timer.stopping; })) return;
+                    if (monitor_.waitUntil(begin + k * period, [&timer] { return timer.stopping; })) {
+                        timer.ended = true;
+                        return monitor_.notifyAll();
+                    }
                 }
                 if (catchUp == CatchUp::latest) k = std::max(k, static_cast<std::int64_t>((Steady::now() - begin) / period));
                 timer.handler->tick(first + k * period);
@@ -48,19 +51,28 @@ public:
         timers_.push_back(made);  // one that has a thread
     }
 
-    SLUICE_COLD void stop(TickHandler& handler) override
+    SLUICE_COLD void stop(TickHandler& handler) override { stopBy(handler, Steady::time_point::max()); }
+
+    SLUICE_COLD bool stopBy(TickHandler& handler, Steady::time_point end) override
     {
         std::unique_lock lock{monitor_};
+        Counted<Timer> own;
+        for (auto const& timer : timers_) {
+            if (timer->handler == &handler) own = timer;
+        }
+        if (!own) return true;
+        own->stopping = true;
+        monitor_.notifyAll();
+        if (!monitor_.waitUntil(end, [&] { return own->ended; })) return false;
         for (auto& timer : timers_) {
-            if (timer->handler != &handler) continue;
-            timer->stopping = true;
-            monitor_.notifyAll();
+            if (timer != own) continue;
             auto const stopped = std::exchange(timer, std::move(timers_.back()));
             timers_.pop_back();
             lock.unlock();
             stopped->thread.join();
-            return;
+            break;
         }
+        return true;
     }
 
     SLUICE_COLD bool waitUntil(Time t, std::stop_token stop) override
@@ -78,6 +90,7 @@ private:
     struct Timer : RefCounted {
         TickHandler* handler = nullptr;
         bool stopping = false;
+        bool ended = false;
         std::thread thread;
     };
 

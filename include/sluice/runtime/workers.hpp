@@ -77,8 +77,10 @@ private:
 };
 
 struct WorkersBase : Engine {
-    /// Ends the threads: later loops run where they are called.
-    virtual void stop() = 0;
+    /// Ends the threads: later loops run where they are called. Loops that go on, of threads of the host's perhaps, are waited
+    /// for until `end`. False: one still goes on, and nothing has been stopped.
+    virtual bool stopBy(std::chrono::steady_clock::time_point end) = 0;
+    void stop() { stopBy(std::chrono::steady_clock::time_point::max()); }
     [[nodiscard]] bool cancelled() const final { return false; }
 };
 
@@ -105,10 +107,19 @@ public:
     /// Whether no other loop runs here; then this one does, and must.
     [[nodiscard]] bool enter() { return busy_.exchange(1, std::memory_order_acquire) == 0; }
 
-    /// Waits for the end of a loop that runs; no other one begins.
-    SLUICE_COLD void close()
+    /// Waits for the end of a loop that runs; no other one begins. False: it has not ended by then.
+    SLUICE_COLD bool close(std::chrono::steady_clock::time_point end)
     {
-        while (busy_.exchange(1, std::memory_order_acquire) != 0) waitWhile(busy_, 1U);
+        bool const patient = end == std::chrono::steady_clock::time_point::max();
+        while (busy_.exchange(1, std::memory_order_acquire) != 0) {
+            if (patient) {
+                waitWhile(busy_, 1U);
+            } else {
+                if (std::chrono::steady_clock::now() >= end) return false;
+                std::this_thread::sleep_for(std::chrono::milliseconds{1});
+            }
+        }
+        return true;
     }
 
     /// Runs n tasks, with all that call() brings here; returns when each of them is done.
@@ -231,12 +242,16 @@ public:
     }
     ~Workers() override { stop(); }
 
-    SLUICE_COLD void stop() override
+    SLUICE_COLD bool stopBy(std::chrono::steady_clock::time_point end) override
     {
-        if (stopping_.exchange(true)) return;
-        loop_.close();  // of the host's own thread, perhaps
+        if (stopping_.exchange(true)) return true;
+        if (!loop_.close(end)) {
+            stopping_.store(false);
+            return false;
+        }
         loop_.wakeAll();
         for (auto& thread : threads_) thread.join();
+        return true;
     }
 
     [[nodiscard]] std::size_t defaultPartitions() const override { return partitions_; }

@@ -5,6 +5,7 @@
 #include <sluice/stream/memo.hpp>
 #include <sluice/stream/once.hpp>
 
+#include <atomic>
 #include <mutex>
 #include <vector>
 
@@ -32,8 +33,13 @@ struct WaitingLetters final : LetterBox<T> {
         std::lock_guard const lock{mutex};
         letters.clear();
     }
+    [[nodiscard]] bool any() const
+    {
+        std::lock_guard const lock{mutex};
+        return !letters.empty();
+    }
 
-    std::mutex mutex;
+    mutable std::mutex mutex;
     std::vector<DeadLetter<T>> letters;
 };
 
@@ -103,13 +109,15 @@ struct LetterNode final : InputNode {
     void fix(Time) override {}
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
-        isRead = true;
+        isRead.store(true, std::memory_order_relaxed);
         return Batch{memo.findOr(t, [this](LetterRecords<T>& records) {
             records.from = waiting;
             records.place = graph->place();
         })};
     }
     [[nodiscard]] StreamInputInfo info(Time) const override { return {id, 0, {}}; }
+    /// Letters of the last batches make one more, in a graceful stop.
+    [[nodiscard]] bool hasWaiting() const override { return isRead.load(std::memory_order_relaxed) && waiting->any(); }
     [[nodiscard]] Duration slide() const { return graph->interval(); }
     void evict(Time upTo) override
     {
@@ -119,7 +127,7 @@ struct LetterNode final : InputNode {
 
     Counted<WaitingLetters<T>> waiting;
     Memo<LetterRecords<T>> memo;
-    bool isRead = false;
+    std::atomic<bool> isRead{false};
 };
 
 }  // namespace detail

@@ -35,12 +35,12 @@ public:
         return state_->waiting.size();
     }
 
-    /// Takes one batch, or all. For the source.
-    void take(std::vector<detail::AnyBatch<T>>& into, bool one) const
+    /// Takes so many batches at most. For the source.
+    void take(std::vector<detail::AnyBatch<T>>& into, std::size_t most) const
     {
         std::lock_guard const lock{state_->mutex};
         auto& waiting = state_->waiting;
-        auto const end = one && !waiting.empty() ? waiting.begin() + 1 : waiting.end();
+        auto const end = waiting.begin() + static_cast<std::ptrdiff_t>(most < waiting.size() ? most : waiting.size());
         into.insert(into.end(), waiting.begin(), end);
         waiting.erase(waiting.begin(), end);
     }
@@ -67,7 +67,9 @@ struct QueueNode final : InputNode {
     void fix(Time t) override
     {
         memo.findOr(t, [this](BatchList<T>& queued) {
-            queue.take(queued.batches, oneAtATime);
+            std::lock_guard const lock{mutex_};
+            queue.take(queued.batches, oneAtATime && left_ > 0 ? 1 : left_);
+            if (left_ != all) left_ -= queued.batches.size();
             if (queued.batches.empty() && defaultRDD) queued.batches.push_back(defaultRDD->node());
             queued.place = graph->place();
         });
@@ -81,6 +83,17 @@ struct QueueNode final : InputNode {
     }
 
     [[nodiscard]] StreamInputInfo info(Time) const override { return {id, 0, {}}; }
+    /// What is pushed from now on stays in the queue.
+    void silence() override
+    {
+        std::lock_guard const lock{mutex_};
+        if (left_ == all) left_ = queue.size();
+    }
+    [[nodiscard]] bool hasWaiting() const override
+    {
+        std::lock_guard const lock{mutex_};
+        return left_ > 0 && queue.size() > 0;
+    }
     void evict(Time upTo) override { memo.evict(upTo); }
     [[nodiscard]] Duration slide() const { return graph->interval(); }
 
@@ -88,6 +101,11 @@ struct QueueNode final : InputNode {
     bool oneAtATime;
     std::optional<RDD<T>> defaultRDD;
     Memo<BatchList<T>> memo;
+
+private:
+    static constexpr std::size_t all = ~std::size_t{0};
+    mutable std::mutex mutex_;
+    std::size_t left_ = all;  // how many batches may be taken
 };
 
 }  // namespace detail

@@ -24,16 +24,17 @@ struct ReceiverNode;
 ///
 /// `onStart()` sets up what receives, as a rule a thread that calls `store`, and returns; `onStop()` ends that and waits
 /// for it. Both are called in one thread of the context's own, never at the same time; they begin again whenever the
-/// receiver has stopped, until the context stops; nothing is stored any more once onStop is called, until the next
-/// onStart, so that a thread that waits in `store` ends: it answers false. The other members may be called from any
-/// thread. A receiver that is not in a `receiverStream`: `IllegalState`. Copies are receivers that are not.
+/// receiver has stopped, until the context stops. When a context stops gracefully, what is stored until onStop returns belongs
+/// to its last batches: `isStopped()` tells a thread that stores to come to an end. Otherwise nothing is stored any more once
+/// onStop is called, until the next onStart: `store` answers false, also to a thread that waits in it. The other members may be
+/// called from any thread. A receiver that is not in a `receiverStream`: `IllegalState`. Copies are receivers that are not.
 ///
 /// ```cpp
 /// struct Numbers : Receiver<int> {
 ///     std::thread thread;
 ///     void onStart() override
 ///     {
-///         thread = std::thread{[this] { for (int i = 0; store(i);) ++i; }};
+///         thread = std::thread{[this] { for (int i = 0; !isStopped() && store(i);) ++i; }};
 ///     }
 ///     void onStop() override { thread.join(); }
 /// };
@@ -51,7 +52,7 @@ public:
 
     /// Puts a record into the next batch. It waits while more than `Config::maxReceivedBytes` are received and not yet
     /// processed; false, and the record is dropped, once the context has stopped, or this receiver, until it is started
-    /// again.
+    /// again. While a context stops gracefully it is taken, until onStop has returned, or the deadline is over.
     bool store(T record) { return (*linked("store").store)(static_cast<T&&>(record)); }
 
     /// Puts all records of a range into one batch, and returns when they are in: what came from a source that is told so
@@ -180,7 +181,8 @@ struct ReceiverNode final : RecordNode<T>, ReceiverTask, ReceiverControl::Hooks 
 ///
 /// - a class that derives from `Receiver<T>`;
 /// - a class with `run(std::stop_token stop, store)`, or such a function: it is called in a thread of the context's own,
-///   and calls `store(record)` (`Store<T>&`) until `stop` is asked for or store answers false;
+///   and calls `store(record)` (`Store<T>&`) until `stop` is asked for or store answers false; what it stores until it returns
+///   belongs to the last batches of a graceful stop;
 /// - a function without arguments that makes one of them, for those that cannot be moved.
 ///
 /// It is moved into the stream. When it ends or throws, listeners are told (onReceiverError), and it is started again after

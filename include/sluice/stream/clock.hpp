@@ -33,12 +33,22 @@ struct ClockBase : RefCounted {
     /// No tick of this handler after it returns.
     virtual void stop(TickHandler& handler) = 0;
 
+    /// No tick begins after it returns; one that goes on is waited for until `end`. False: it still goes on, and stop() is
+    /// to be called before the handler ends.
+    virtual bool stopBy(TickHandler& handler, std::chrono::steady_clock::time_point)
+    {
+        stop(handler);
+        return true;
+    }
+
     /// Waits for a time, or until a stop is asked for: then false.
     virtual bool waitUntil(Time t, std::stop_token stop) = 0;
 
     /// Whether time passes only when setTime moves it.
     [[nodiscard]] virtual bool manual() const { return false; }
     virtual void setTime(Time) {}
+    /// Whether another thread is within a tick, so that setTime would wait for it.
+    [[nodiscard]] virtual bool ticking() const { return false; }
 };
 
 }  // namespace detail

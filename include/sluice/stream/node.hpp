@@ -87,8 +87,12 @@ struct InputNode : StreamNode {
     /// Batch t is done, or never will be: what it held may leave.
     virtual void finish(Time) {}
 
-    /// Records that came and belong to no batch yet.
+    /// Whether records came that belong to no batch yet, and how many.
     [[nodiscard]] virtual bool hasWaiting() const { return false; }
+    [[nodiscard]] virtual std::int64_t waiting() const { return 0; }
+
+    /// Whether somebody who stores waits for a batch.
+    [[nodiscard]] virtual bool isBlocked() { return false; }
 
     /// What it keeps of batches that are remembered; without a name where that is not its affair.
     [[nodiscard]] virtual StreamHeldInfo held() const { return {}; }

@@ -20,6 +20,9 @@ struct ReceiverHostBase {
     /// It has stopped by itself, which is no error.
     virtual void stopped(std::string const& message, std::exception_ptr const& cause = nullptr) = 0;
 
+    /// Whether what is stored after a stop was asked for, until run returns, belongs to the last batches.
+    [[nodiscard]] virtual bool stopsGracefully() const = 0;
+
 protected:
     ~ReceiverHostBase() = default;  // nobody deletes one through this
 };
@@ -73,16 +76,20 @@ public:
         } catch (...) {
             failure = std::current_exception();
         }
+        bool pauses = false;
         {
             std::lock_guard const lock{mutex_};
             phase_ = Phase::stopped;
-            hooks.pause();  // or onStop would wait for a thread that waits to store
+            // With grace batches go on, and make room for a thread that waits to store. Otherwise onStop would wait for it.
+            pauses = failure || wish_ != Wish::none || !host.stopsGracefully();
+            if (pauses) hooks.pause();
         }
         try {
             hooks.onStop();  // also of a start that failed: it may have made half of what there is
         } catch (...) {
             host.reportError("onStop threw", std::current_exception());
         }
+        if (!pauses) hooks.pause();
         leave(failure);
     }
 

@@ -29,6 +29,7 @@ public:
             auto const epoch = epoch_.load(std::memory_order_acquire);
             if (tryEnter(bytes, era)) return true;
             if (isOver(era)) return false;
+            Waiting const mark{waiters_};
             waitWhile(epoch_, epoch);
         }
     }
@@ -51,6 +52,7 @@ public:
             auto const epoch = epoch_.load(std::memory_order_acquire);
             if (closed()) return false;
             if (used() < bound_ || used() <= own) return true;
+            Waiting const mark{waiters_};
             waitWhile(epoch_, epoch);
         }
     }
@@ -79,6 +81,17 @@ public:
     }
     void resume() { pauses_.fetch_add(pauses_.load(std::memory_order_relaxed) & 1U, std::memory_order_relaxed); }
 
+    /// Counts one who waits for a batch.
+    struct Waiting {
+        explicit Waiting(std::atomic<unsigned>& all) : count(all) { count.fetch_add(1, std::memory_order_relaxed); }
+        Waiting(Waiting const&) = delete;
+        Waiting& operator=(Waiting const&) = delete;
+        ~Waiting() { count.fetch_sub(1, std::memory_order_relaxed); }
+        std::atomic<unsigned>& count;
+    };
+    [[nodiscard]] std::atomic<unsigned>& waiters() { return waiters_; }
+    [[nodiscard]] bool hasWaiters() const { return waiters_.load(std::memory_order_relaxed) > 0; }
+
     [[nodiscard]] bool closed() const { return closed_.load(std::memory_order_relaxed); }
     [[nodiscard]] std::size_t bound() const { return bound_; }
     [[nodiscard]] std::size_t used() const { return used_.load(std::memory_order_relaxed); }
@@ -95,6 +108,7 @@ private:
     std::atomic<bool> closed_{false};
     std::atomic<unsigned> pauses_{0};  // twice as many as there were; odd: it is one
     std::atomic<unsigned> epoch_{0};  // what waiters look at
+    std::atomic<unsigned> waiters_{0};
 };
 
 }  // namespace detail
@@ -208,6 +222,12 @@ public:
         std::lock_guard const lock{mutex_};
         return received_;
     }
+    /// Records that came and belong to no batch yet.
+    [[nodiscard]] std::int64_t waiting() const
+    {
+        std::lock_guard const lock{mutex_};
+        return open_ ? static_cast<std::int64_t>(open_->records.size()) : 0;
+    }
     [[nodiscard]] detail::Room& space() { return space_; }
 
 private:
@@ -247,7 +267,10 @@ private:
             auto const share = limit_->shareByNow();
             if (space_.isOver(era) || fits(more, share)) return;
             lock.unlock();
-            limit_->wait(epoch, share);
+            {
+                detail::Room::Waiting const mark{space_.waiters()};
+                limit_->wait(epoch, share);
+            }
             lock.lock();
         }
     }

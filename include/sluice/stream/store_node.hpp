@@ -62,6 +62,8 @@ struct StoreNode : InputNode {
     void evict(Time upTo) override { memo.evict(upTo); }
     [[nodiscard]] std::int64_t received() const override { return store.received(); }
     [[nodiscard]] bool hasWaiting() const override { return store.hasWaiting(); }
+    [[nodiscard]] std::int64_t waiting() const override { return store.waiting(); }
+    [[nodiscard]] bool isBlocked() override { return store.space().hasWaiters(); }
     [[nodiscard]] Duration slide() const { return graph->interval(); }
 
     StoreType store;

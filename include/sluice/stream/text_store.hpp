@@ -103,6 +103,12 @@ public:
         std::lock_guard const lock{mutex_};
         return received_;
     }
+    /// Lines that came and belong to no batch yet.
+    [[nodiscard]] std::int64_t waiting() const
+    {
+        std::lock_guard const lock{mutex_};
+        return lines_;
+    }
     [[nodiscard]] detail::Room& space() { return space_; }
 
 private:
@@ -117,6 +123,7 @@ private:
                 std::lock_guard const lock{mutex_};
                 if (space_.closed() || lines_ < share) return;
             }
+            detail::Room::Waiting const mark{space_.waiters()};
             limit_->wait(epoch, share);
         }
     }
