@@ -10,6 +10,7 @@
 #include <sluice/batch/counted.hpp>
 #include <sluice/batch/dead_letter.hpp>
 #include <sluice/batch/error.hpp>
+#include <sluice/batch/joined_batches.hpp>
 #include <sluice/batch/key.hpp>
 #include <sluice/batch/key_index.hpp>
 #include <sluice/batch/macros.hpp>

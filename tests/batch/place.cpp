@@ -95,14 +95,28 @@ TEST_CASE("an engine is asked only where there are two partitions to run")
 TEST_CASE("the place of several is the one that is more than inline")
 {
     EnginePlace const place{makeCounted<NotingEngine>()};
-    CHECK(&placeOf(InlinePlace{}, place) == &place);
-    CHECK(&placeOf(place, InlinePlace{}) == &place);
+    CHECK(placeOf(InlinePlace{}, place).defaultPartitions() == 7);
+    CHECK(placeOf(place, InlinePlace{}).defaultPartitions() == 7);
     EnginePlace const without;
-    CHECK(&placeOf(without, place) == &place);
-    CHECK(&placeOf(place, without) == &place);
-    CHECK(&placeOf(without, InlinePlace{}) == &without);
-    static_assert(std::is_same_v<decltype(placeOf(InlinePlace{}, InlinePlace{})), InlinePlace const&>);
+    CHECK(placeOf(without, place).defaultPartitions() == 7);
+    CHECK(placeOf(place, without).defaultPartitions() == 7);
+    CHECK(!placeOf(without, InlinePlace{}).hasEngine());
+    static_assert(std::is_same_v<decltype(placeOf(InlinePlace{}, InlinePlace{})), InlinePlace>);
     static_assert(std::is_same_v<decltype(rdd(numbers).node().place()), InlinePlace>);
+}
+
+TEST_CASE("the place of several is as deep as the deepest")
+{
+    EnginePlace shallow{makeCounted<NotingEngine>()};
+    shallow.deepen(3);
+    EnginePlace deep;
+    deep.deepen(7);
+    deep.deepen(5);
+    CHECK(deep.depth() == 7);
+    CHECK(placeOf(shallow, deep).depth() == 7);
+    CHECK(placeOf(deep, shallow, InlinePlace{}).depth() == 7);
+    CHECK(placeOf(deep, shallow).hasEngine());
+    CHECK(placeOf(InlinePlace{}, shallow).depth() == 3);
 }
 
 TEST_CASE("there is one value per partition, however many there are")

@@ -11,9 +11,9 @@ using namespace sluice;
 TEST_CASE("batches of which the number is known at run time are one batch of all their partitions")
 {
     auto const list = detail::makeCounted<detail::BatchList<int>>();
-    list->batches.push_back(RDD<int>{rdd({1, 2, 3}, 2)}.node());
-    list->batches.push_back(RDD<int>{rdd(std::vector<int>{})}.node());
-    list->batches.push_back(RDD<int>{rdd({4})}.node());
+    list->add(RDD<int>{rdd({1, 2, 3}, 2)}.node());
+    list->add(RDD<int>{rdd(std::vector<int>{})}.node());
+    list->add(RDD<int>{rdd({4})}.node());
     auto const all = detail::rddOf(detail::Appended<int>{list});
     CHECK(all.numPartitions() == 4);
     CHECK((all | collect()) == std::vector{1, 2, 3, 4});

@@ -63,3 +63,38 @@ TEST_CASE("memory that is reserved is not moved")
     list.push_back(5);
     CHECK(list.begin() == first);
 }
+
+TEST_CASE("a list is a queue: what leaves at the front moves nothing, and its memory is used again")
+{
+    List<int> list;
+    int in = 0;
+    int out = 0;
+    for (int i = 0; i < 8; ++i) list.push_back(in++);
+    int const* const first = list.begin();
+    list.pop_front();
+    CHECK(list.begin() == first + 1);
+    CHECK(list[0] == ++out);
+    for (int i = 0; i < 10000; ++i) {
+        list.push_back(in++);
+        REQUIRE(list[0] == out);
+        REQUIRE(list.back() == in - 1);
+        list.pop_front();
+        ++out;
+    }
+    CHECK(list.size() == 7);
+    while (!list.empty()) list.pop_front();
+    list.push_back(5);
+    CHECK(list[0] == 5);
+
+    auto const held = makeCounted<Box<int>>(7);
+    List<Counted<Box<int>>> counted;
+    for (int i = 0; i < 20; ++i) counted.push_back(held);
+    for (int i = 0; i < 15; ++i) counted.pop_front();
+    for (int i = 0; i < 40; ++i) counted.push_back(held);  // grows, or goes to the front
+    CHECK(counted.size() == 45);
+    counted.erase(0);
+    counted.erase(3);
+    counted.clear();
+    CHECK(held.unique());
+    CHECK(counted.empty());
+}

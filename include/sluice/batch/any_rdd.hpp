@@ -4,6 +4,7 @@
 #include <sluice/batch/rdd.hpp>
 
 #include <cstddef>
+#include <new>
 
 // RDD<T> without its expression. Records cross the border in blocks, one indirect call each: as they lie where they are
 // stored side by side, by their addresses where they are stored and dear to copy, else through a block that stays in
@@ -114,8 +115,10 @@ struct AddressSink {
 };
 
 template <class T>
-struct AnyBatchBase : RefCounted {
-    virtual ~AnyBatchBase() = default;
+struct JoinedBatches;
+
+template <class T>
+struct AnyBatchBase : GoesInTurn {
     [[nodiscard]] virtual bool resumable() const = 0;
     [[nodiscard]] virtual std::size_t partitions() const = 0;
     [[nodiscard]] virtual Partitioning partitioning() const = 0;
@@ -123,18 +126,28 @@ struct AnyBatchBase : RefCounted {
     [[nodiscard]] virtual EnginePlace place() const = 0;
     virtual void prepare() const = 0;
     virtual std::size_t blocks(std::size_t p, std::size_t from, bool one, BlockFn<T> fn, void* context) const = 0;
+
+    /// What it joins, if it does.
+    [[nodiscard]] virtual JoinedBatches<T> const* joined() const { return nullptr; }
 };
+
+[[noreturn]] SLUICE_COLD inline void refuseDepth()
+{
+    throw InvalidArgument{concat({"sluice::RDD<T>: it would be more than ", Digits{deepestBatches}.text(),
+                                  " batches deep: where a loop writes batch = batch | op, let one operator call all their functions, or begin "
+                                  "anew now and then, with rdd(batch | collect())"})};
+}
 
 template <class T, class Node>
 class AnyBatchOf final : public AnyBatchBase<T> {
 public:
-    explicit AnyBatchOf(Node node) : node_(static_cast<Node&&>(node)) {}
+    explicit AnyBatchOf(Node node) : node_(static_cast<Node&&>(node)) { place(*node_); }
 
     [[nodiscard]] bool resumable() const override { return node_->resumable(); }
     [[nodiscard]] std::size_t partitions() const override { return node_->partitions(); }
     [[nodiscard]] Partitioning partitioning() const override { return partitioningOf(*node_); }
     [[nodiscard]] bool isEmpty(std::size_t p) const override { return node_->isEmpty(p); }
-    [[nodiscard]] EnginePlace place() const override { return node_->place(); }
+    [[nodiscard]] EnginePlace place() const override { return place_; }
     void prepare() const override { node_->prepare(); }
 
     std::size_t blocks(std::size_t p, std::size_t from, bool one, BlockFn<T> fn, void* context) const override
@@ -143,34 +156,79 @@ public:
             return node_->eachSpan(p, from, [=](T const* records, std::size_t size) {
                 return fn(context, {records, nullptr, size});
             });
-        } else if constexpr (Node::stored && std::is_reference_v<RecordOf<Node>> &&
-                             (sizeof(T) > 2 * sizeof(void*) || !std::is_trivially_copyable_v<T>)) {
-            T const* addresses[blockSize];
-            AddressSink<T> sink{addresses, 0, one ? 1 : blockSize, one, fn, context};
-            auto const at = node_->each(p, from, sink);
-            sink.flush();
-            return at;
+        } else if constexpr (byAddress) {
+            return place_.depth() <= shallow ? gatherOnStack<T const*>(p, from, one, fn, context)
+                                             : gatherOnHeap<T const*>(p, from, one, fn, context);
         } else if constexpr (!std::is_trivially_destructible_v<T> || (!Node::stable && holdOf<T>() != Hold::owns)) {
             SingleSink<T> sink{one, fn, context};
             return node_->each(p, from, sink);
         } else {
-            alignas(64) alignas(T) std::byte memory[blockSize * sizeof(T)];
-            constexpr bool loopAsks = requires { requires Node::bySpans; };
-            GatherSink<T, loopAsks> sink{reinterpret_cast<T*>(memory), 0, one ? 1 : blockSize, one, fn, context};
-            auto const at = node_->each(p, from, sink);
-            sink.flush();
-            return at;
+            return place_.depth() <= shallow ? gatherOnStack<T>(p, from, one, fn, context) : gatherOnHeap<T>(p, from, one, fn, context);
         }
     }
 
     /// The slot of an erased stream: the same object for the next batch.
-    void assign(Node node) { node_.emplace(static_cast<Node&&>(node)); }
-    void clear() { node_.reset(); }
+    void assign(Node node)
+    {
+        node_.emplace(static_cast<Node&&>(node));
+        place(*node_);
+    }
+    void clear()
+    {
+        node_.reset();
+        place_ = EnginePlace{};
+    }
 
 private:
-    static constexpr std::size_t blockSize = 
-        sizeof(T) > 8192 ? 1 : sizeof(T) < 8 ? 1024 : 8192 / sizeof(T);
+    static constexpr bool byAddress = Node::stored && std::is_reference_v<RecordOf<Node>> &&
+                                      (sizeof(T) > 2 * sizeof(void*) || !std::is_trivially_copyable_v<T>);
+    static constexpr std::size_t blockSize = sizeof(T) > 8192 ? 1 : sizeof(T) < 8 ? 1024 : 8192 / sizeof(T);
+    static constexpr std::size_t shallow = 8;  // the blocks of so many may lie on the stack
+
+    void place(Node const& node)
+    {
+        EnginePlace place{node.place()};
+        if (place.depth() >= deepestBatches) refuseDepth();
+        place.deepen(place.depth() + 1);
+        place_ = static_cast<EnginePlace&&>(place);
+    }
+
+    // Each has a frame of its own: those of the deep ones must be small.
+    template <class Item>
+    [[gnu::noinline]] std::size_t gatherOnStack(std::size_t p, std::size_t from, bool one, BlockFn<T> fn, void* context) const
+    {
+        alignas(64) alignas(Item) std::byte memory[blockSize * sizeof(Item)];
+        return gather(reinterpret_cast<Item*>(memory), p, from, one, fn, context);
+    }
+    template <class Item>
+    [[gnu::noinline]] std::size_t gatherOnHeap(std::size_t p, std::size_t from, bool one, BlockFn<T> fn, void* context) const
+    {
+        static constexpr auto align = std::align_val_t{alignof(Item) < 64 ? 64 : alignof(Item)};
+        struct Memory {
+            void* at;
+            ~Memory() { ::operator delete(at, align); }
+        } const memory{::operator new(blockSize * sizeof(Item), align)};
+        return gather(static_cast<Item*>(memory.at), p, from, one, fn, context);
+    }
+
+    std::size_t gather(T* out, std::size_t p, std::size_t from, bool one, BlockFn<T> fn, void* context) const
+    {
+        constexpr bool loopAsks = requires { requires Node::bySpans; };
+        GatherSink<T, loopAsks> sink{out, 0, one ? 1 : blockSize, one, fn, context};
+        auto const at = node_->each(p, from, sink);
+        sink.flush();
+        return at;
+    }
+    std::size_t gather(T const** out, std::size_t p, std::size_t from, bool one, BlockFn<T> fn, void* context) const
+    {
+        AddressSink<T> sink{out, 0, one ? 1 : blockSize, one, fn, context};
+        auto const at = node_->each(p, from, sink);
+        sink.flush();
+        return at;
+    }
+
     std::optional<Node> node_;
+    EnginePlace place_;
 };
 
 /// The node of RDD<T>.
@@ -189,6 +247,7 @@ public:
     [[nodiscard]] bool isEmpty(std::size_t p) const { return batch_->isEmpty(p); }
     [[nodiscard]] EnginePlace place() const { return batch_->place(); }
     void prepare() const { batch_->prepare(); }
+    [[nodiscard]] Counted<AnyBatchBase<T>> const& batch() const { return batch_; }
 
     template <class Sink>
     std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
@@ -221,7 +280,11 @@ private:
 template <class T, class Node>
 AnyBatch<T> anyBatch(Node node)
 {
-    if constexpr (std::is_same_v<T, ValueOf<Node>>) {
+    if constexpr (std::is_same_v<AnyBatch<T>, Node>) {
+        return node;
+    } else if constexpr (requires { requires Node::joinsAny; }) {
+        return static_cast<Node&&>(node).joined();
+    } else if constexpr (std::is_same_v<T, ValueOf<Node>>) {
         return AnyBatch<T>{makeCounted<AnyBatchOf<T, Node>>(static_cast<Node&&>(node))};
     } else {
         return AnyBatch<T>{{}};  // refused by the caller

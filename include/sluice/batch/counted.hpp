@@ -81,7 +81,11 @@ public:
 
 private:
     // Out of line: g++ 12 does not see that a count holds for all copies, and would warn of a use after free.
-    [[gnu::noinline]] static constexpr void dispose(T* object) noexcept { delete object; }
+    [[gnu::noinline]] static constexpr void dispose(T* object) noexcept
+    {
+        if constexpr (requires { object->goInTurn(); }) object->goInTurn();
+        else delete object;
+    }
 
     T* object_ = nullptr;
 };
@@ -91,6 +95,34 @@ template <class T, class... Args>
 {
     return Counted<T>{new T(static_cast<Args&&>(args)...)};
 }
+
+/// What may hold another of its kind, and so on, as often as a loop says: the last holder that lets go of one does not
+/// destroy those below from within, but one after another. Derive from it.
+struct GoesInTurn : RefCounted {
+    virtual ~GoesInTurn() = default;
+
+    SLUICE_COLD void goInTurn() noexcept
+    {
+        struct Turn {
+            bool busy;
+            GoesInTurn* next;
+        };
+        static thread_local constinit Turn turn{false, nullptr};
+        after_ = turn.next;
+        turn.next = this;
+        if (turn.busy) return;
+        turn.busy = true;
+        while (turn.next != nullptr) {
+            auto* const one = turn.next;
+            turn.next = one->after_;
+            delete one;
+        }
+        turn.busy = false;
+    }
+
+private:
+    GoesInTurn* after_ = nullptr;
+};
 
 /// A counted value of any type, for what is no class of ours.
 template <class T>

@@ -49,8 +49,7 @@ struct TransformAllFn {
             auto const graph = streams[0].node().graph();
             graph->requireBuilding(label);
             using Node = TransformAllNode<F, T>;
-            auto const step = graph->addStep(Step::node, label);
-            for (auto const& stream : streams) graph->addEdge(stream.node().stepId(), step);
+            auto const step = addStepBehind(*graph, label, streams, 1);
             auto node = addNode<Node>(graph, graph, BatchFn<F>{static_cast<F&&>(f), label}, std::move(streams));
             node->stepId = step;
             return streamOf(SharedNode<Node>{std::move(node)});

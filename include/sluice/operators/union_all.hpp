@@ -1,7 +1,6 @@
 #pragma once
 
 #include <sluice/operators/union_with.hpp>
-#include <sluice/stream/appended.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -16,32 +15,13 @@ void requireAlike(Label const& label, std::vector<DStream<T>> const& streams)
 }
 
 template <class T>
-struct UnionAllNode final : StreamNode {
-    using Batch = Appended<T>;
-
-    UnionAllNode(Counted<GraphCore> const& owner, Label const& where, std::vector<DStream<T>> all)
-        : StreamNode(owner, where), streams(std::move(all))
-    {
-    }
-
-    [[nodiscard]] std::optional<Batch> at(Time t)
-    {
-        if (auto known = memo.find(t)) return Batch{std::move(known)};
-        if (allOffGrid(t, streams)) return std::nullopt;
-        std::vector<AnyBatch<T>> batches;
-        for (auto const& stream : streams) batches.push_back(batchOf(label, stream.node(), t));
-        return Batch{memo.findOr(t, [&](BatchList<T>& list) {
-            list.batches = std::move(batches);
-            list.place = graph->place();
-        })};
-    }
-
-    [[nodiscard]] Duration slide() const { return streams[0].slideDuration(); }
-    void evict(Time upTo) override { memo.evict(upTo); }
-
-    std::vector<DStream<T>> streams;
-    Memo<BatchList<T>> memo;
-};
+SLUICE_COLD std::size_t addStepBehind(GraphCore& graph, Label const& label, std::vector<DStream<T>> const& streams, std::size_t deeper)
+{
+    List<std::size_t> behind;
+    behind.reserve(streams.size());
+    for (auto const& stream : streams) behind.push_back(stream.node().stepId());
+    return graph.addStep(Step::node, label, behind.begin(), behind.size(), deeper);
+}
 
 template <class S, class... Ss>
 consteval bool alike()
@@ -53,17 +33,16 @@ consteval bool alike()
 struct UnionAllFn {
     /// Of streams whose number is known only at run time.
     template <class T>
-    [[nodiscard]] auto operator()(std::vector<DStream<T>> streams, CallSite at = CallSite::here()) const
+    [[nodiscard]] DStream<T> operator()(std::vector<DStream<T>> streams, CallSite at = CallSite::here()) const
     {
         Label const label{"unionAll", at};
         requireAlike(label, streams);
         auto const graph = streams[0].node().graph();
         graph->requireBuilding(label);
-        auto const step = graph->addStep(Step::node, label);
-        for (auto const& stream : streams) graph->addEdge(stream.node().stepId(), step);
-        auto node = addNode<UnionAllNode<T>>(graph, graph, label, std::move(streams));
-        node->stepId = step;
-        return streamOf(SharedNode<UnionAllNode<T>>{std::move(node)});
+        auto const step = addStepBehind(*graph, label, streams, 0);
+        typename UnitedStreams<T>::Parts parts;
+        for (auto const& stream : streams) parts.push_back(stream.node().stream());
+        return DStream<T>{AnyStream<T>{Counted<AnyStreamBase<T>>{addNode<UnitedStreams<T>>(graph, label, step, parts)}}};
     }
 
     /// Of streams, or batches, of any expressions: at least one. Up to five are told with the place where they are united.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/joined_batches.hpp>
 #include <sluice/stream/dstream.hpp>
 #include <sluice/stream/several.hpp>
 
@@ -8,6 +9,10 @@
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
+
+/// Whether it is any stream or batch, or unites one: then it may stand in a loop, and is one of many.
+template <class Up, class Any>
+inline constexpr bool unitesAny = std::is_same_v<Up, Any> || requires { requires Up::joinsAny; };
 
 /// Records of several batches, one after another: their partitions are appended.
 template <class... Ups>
@@ -25,6 +30,7 @@ public:
     using Record = std::conditional_t<alike, FirstRecord, Bare<FirstRecord> const&>;
     static constexpr bool stored = alike && (Ups::stored && ...);
     static constexpr bool stable = (Ups::stable && ...);
+    static constexpr bool joinsAny = (unitesAny<Ups, AnyBatch<Bare<FirstRecord>>> || ...);
 
     constexpr explicit UnionBatch(Ups... ups) : ups_(static_cast<Ups&&>(ups)...) {}
 
@@ -47,6 +53,20 @@ public:
     constexpr void prepare() const
     {
         std::apply([](auto const&... up) { (up.prepare(), ...); }, ups_);
+    }
+
+    /// Any batch of these.
+    [[nodiscard]] auto joined() const
+        requires joinsAny
+    {
+        using T = Bare<FirstRecord>;
+        return AnyBatch<T>{std::apply(
+            [](auto const& first, auto const&... rest) {
+                auto all = anyBatch<T>(first).batch();
+                ((all = joinedOf<T>(all, anyBatch<T>(rest).batch())), ...);
+                return all;
+            },
+            ups_)};
     }
 
     template <class Sink>
@@ -90,13 +110,16 @@ template <class... Nodes>
 class UnionStream {
 public:
     using Batch = UnionBatch<typename Nodes::Batch...>;
+    using T = ValueOf<Batch>;
+    static constexpr bool joinsAny = (unitesAny<Nodes, AnyStream<T>> || ...);
 
     UnionStream(Label label, Nodes... nodes) : label_(label), nodes_(static_cast<Nodes&&>(nodes)...)
     {
         std::apply(
             [&](auto const&... node) {
                 requireAlike(label_, node...);
-                step_ = graph()->addStep(Step::narrow, label_, {node.stepId()...});
+                std::size_t const behind[] = {node.stepId()...};
+                step_ = graph()->addStep(Step::narrow, label_, behind, sizeof...(Nodes), 0);  // a union of unions is one
             },
             nodes_);
     }
@@ -119,6 +142,15 @@ public:
     }
     [[nodiscard]] Label label() const { return label_; }
     [[nodiscard]] std::size_t stepId() const { return step_; }
+
+    /// Any stream of these.
+    [[nodiscard]] AnyStream<T> joined() const
+        requires joinsAny
+    {
+        typename UnitedStreams<T>::Parts parts;
+        std::apply([&parts](auto const&... node) { (parts.push_back(anyStream<T>(node).stream()), ...); }, nodes_);
+        return AnyStream<T>{Counted<AnyStreamBase<T>>{addNode<UnitedStreams<T>>(graph(), label_, step_, parts)}};
+    }
 
 private:
     Label label_;

@@ -14,7 +14,8 @@ struct WindowedRecords : RefCounted {
     EnginePlace place;
     Partitioning partitioning;  // if all are partitioned alike: then their partitions of one number are one
     std::size_t partitions = 0;
-    bool givenUp = false;  // its newest batch failed
+    List<std::size_t> ends;  // where the partitions of each end, if they are not
+    bool givenUp = false;    // its newest batch failed
 
     void prepare() const
     {
@@ -28,8 +29,9 @@ struct WindowedRecords : RefCounted {
         partitions = 0;
         if (batches.empty()) return;
         partitioning = batches[0]->partitioning;
+        ends.clear();
         for (auto const& batch : batches) {
-            partitions += batch->partitions;
+            ends.push_back(partitions += batch->partitions);
             if (!(batch->partitioning == partitioning)) partitioning = {};
         }
         if (partitioning) partitions = batches[0]->partitions;
@@ -100,9 +102,14 @@ private:
             }
             return true;
         }
-        std::size_t i = 0;
-        while (p >= batches[i]->partitions) p -= batches[i++]->partitions;
-        return f(*batches[i], p);
+        auto const& ends = records_->ends;
+        std::size_t begin = 0;
+        for (auto end = ends.size() - 1; begin < end;) {
+            auto const middle = begin + (end - begin) / 2;
+            if (ends[middle] <= p) begin = middle + 1;
+            else end = middle;
+        }
+        return f(*batches[begin], begin == 0 ? p : p - ends[begin - 1]);
     }
 
     Counted<WindowedRecords<R>> records_;
@@ -171,7 +178,12 @@ struct WindowNode final : LastingNode {
         windows.reset();
         for (auto const& batch : fresh) batch->prepare();
         kept.reserve(kept.size() + fresh.size());
-        for (auto& batch : fresh) kept.push_back({asked, std::move(batch)});
+        for (auto& batch : fresh) {
+            std::size_t records = 0;
+            for (auto const& part : batch->parts) records += part.size();
+            keptRecords += records;
+            kept.push_back({asked, records, std::move(batch)});
+        }
         fresh.clear();
         due = false;
     }
@@ -182,15 +194,12 @@ struct WindowNode final : LastingNode {
     }
     [[nodiscard]] StreamHeldInfo held() const override
     {
-        std::size_t records = 0;
-        for (auto const& one : kept) {
-            for (auto const& part : one.batch->parts) records += part.size();
-        }
-        return heldInfo(records, records * sizeof(typename R::T));
+        return heldInfo(keptRecords, keptRecords * sizeof(typename R::T));
     }
 
     struct KeptBatch {
         Time time;
+        std::size_t records;
         Counted<R> batch;
     };
 
@@ -198,6 +207,7 @@ struct WindowNode final : LastingNode {
     Duration length;
     Duration slides;
     List<KeptBatch> kept;    // of the window, in the order of time
+    std::size_t keptRecords = 0;
     List<Counted<R>> fresh;  // of the batch that was asked for last
     std::optional<UpBatch> windows;  // that they come from, if they do
     List<Counted<R>> spare;
@@ -209,8 +219,9 @@ private:
     void take(Time t, std::optional<UpBatch> batch)
     {
         while (!kept.empty() && kept[0].time <= t - length) {
+            keptRecords -= kept[0].records;
             recycle(std::move(kept[0].batch));
-            kept.erase(0);
+            kept.pop_front();
         }
         fresh.clear();  // a batch that failed is missing
         windows.reset();

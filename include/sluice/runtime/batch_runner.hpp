@@ -307,9 +307,14 @@ private:
 
     [[nodiscard]] SLUICE_COLD static OutputOperationInfo& operation(RunningBatch& batch, std::size_t i)
     {
-        auto* at = batch.info.outputOperations.data();
-        while (at->id != i) ++at;
-        return *at;
+        auto& all = batch.info.outputOperations;  // in the order of ids; those without a job are left out
+        std::size_t begin = 0;
+        for (auto end = all.size(); begin < end;) {
+            auto const middle = begin + (end - begin) / 2;
+            if (all[middle].id < i) begin = middle + 1;
+            else end = middle;
+        }
+        return all[begin];
     }
 
     SLUICE_COLD void tell(BatchEvent event) { parts_.bus.post(std::move(event)); }

@@ -178,7 +178,7 @@ private:
                     return true;
                 }
                 tick = waiting_[0];
-                waiting_.erase(0);
+                waiting_.pop_front();
             }
             runBatch(tick);
             finished();
@@ -317,7 +317,7 @@ private:
             if (slot.user != nullptr) return false;
         }
         auto const tick = waiting_[0];
-        waiting_.erase(0);
+        waiting_.pop_front();
         active_.push_back(makeCounted<RunningBatch>());
         auto& batch = *active_.back();
         batch.begin(tick, slots_.size());
@@ -415,7 +415,7 @@ private:
         if (active_.empty() || describing_) return false;
         auto const batch = active_[0];
         if (batch->next < slots_.size() || batch->running > 0) return false;
-        active_.erase(0);
+        active_.pop_front();
         describing_ = true;
         if (batch->told) runner_.completed(*batch);
         lock.unlock();

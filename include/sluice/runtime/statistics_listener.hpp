@@ -169,8 +169,8 @@ private:
 
     static void takeOut(List<OnItsWay>& list, BatchInfo const& batch)
     {
-        for (auto i = list.size(); i-- > 0;) {
-            if (list[i].time == batch.batchTime) list.erase(i);
+        for (std::size_t i = 0; i < list.size(); ++i) {  // the first, as a rule
+            if (list[i].time == batch.batchTime) return list.erase(i);
         }
     }
 

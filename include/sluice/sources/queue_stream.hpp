@@ -36,19 +36,20 @@ public:
     }
 
     /// Takes so many batches at most. For the source.
-    void take(std::vector<detail::AnyBatch<T>>& into, std::size_t most) const
+    void take(detail::BatchList<T>& into, std::size_t most) const
     {
         std::lock_guard const lock{state_->mutex};
         auto& waiting = state_->waiting;
-        auto const end = waiting.begin() + static_cast<std::ptrdiff_t>(most < waiting.size() ? most : waiting.size());
-        into.insert(into.end(), waiting.begin(), end);
-        waiting.erase(waiting.begin(), end);
+        for (auto left = most < waiting.size() ? most : waiting.size(); left > 0; --left) {
+            into.add(std::move(waiting[0]));
+            waiting.pop_front();
+        }
     }
 
 private:
     struct State : detail::RefCounted {
         std::mutex mutex;
-        std::vector<detail::AnyBatch<T>> waiting;
+        detail::List<detail::AnyBatch<T>> waiting;
     };
     detail::Counted<State> state_;
 };
@@ -68,10 +69,10 @@ struct QueueNode final : InputNode {
     {
         memo.findOr(t, [this](BatchList<T>& queued) {
             std::lock_guard const lock{mutex_};
-            queue.take(queued.batches, oneAtATime && left_ > 0 ? 1 : left_);
+            queue.take(queued, oneAtATime && left_ > 0 ? 1 : left_);
             if (left_ != all) left_ -= queued.batches.size();
-            if (queued.batches.empty() && defaultRDD) queued.batches.push_back(defaultRDD->node());
-            queued.place = graph->place();
+            if (queued.batches.empty() && defaultRDD) queued.add(defaultRDD->node());
+            queued.runAt(graph->place());
         });
     }
 

@@ -1,16 +1,57 @@
 #pragma once
 
 #include <sluice/batch/any_rdd.hpp>
-
-#include <vector>
+#include <sluice/stream/list.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// Batches of which the number is known at run time.
 template <class T>
 struct BatchList : RefCounted {
-    std::vector<AnyBatch<T>> batches;
+    struct Part {
+        AnyBatch<T> batch;
+        std::size_t end;  // its partitions end here, counted from the first batch's first
+    };
+    List<Part> batches;
     EnginePlace place;
+
+    void add(AnyBatch<T> batch)
+    {
+        place.deepen(batch.place().depth());
+        auto const end = partitions() + batch.partitions();
+        batches.push_back({std::move(batch), end});
+    }
+    /// When all are there.
+    void runAt(EnginePlace where)
+    {
+        where.deepen(place.depth());
+        place = std::move(where);
+    }
+
+    [[nodiscard]] std::size_t partitions() const { return batches.empty() ? 0 : batches.back().end; }
+    [[nodiscard]] bool resumable() const
+    {
+        for (auto const& part : batches) {
+            if (!part.batch.resumable()) return false;
+        }
+        return true;
+    }
+    void prepare() const
+    {
+        for (auto const& part : batches) part.batch.prepare();
+    }
+    /// The batch that partition p belongs to; p becomes its number there.
+    [[nodiscard]] AnyBatch<T> const& find(std::size_t& p) const
+    {
+        std::size_t begin = 0;
+        for (auto end = batches.size() - 1; begin < end;) {
+            auto const middle = begin + (end - begin) / 2;
+            if (batches[middle].end <= p) begin = middle + 1;
+            else end = middle;
+        }
+        if (begin > 0) p -= batches[begin - 1].end;
+        return batches[begin].batch;
+    }
 
     void clear()
     {
@@ -29,46 +70,24 @@ public:
 
     explicit Appended(Counted<BatchList<T>> list) : list_(std::move(list)) {}
 
-    [[nodiscard]] bool resumable() const
-    {
-        for (auto const& batch : list_->batches) {
-            if (!batch.resumable()) return false;
-        }
-        return true;
-    }
-    [[nodiscard]] std::size_t partitions() const
-    {
-        std::size_t sum = 0;
-        for (auto const& batch : list_->batches) sum += batch.partitions();
-        return sum;
-    }
+    [[nodiscard]] bool resumable() const { return list_->resumable(); }
+    [[nodiscard]] std::size_t partitions() const { return list_->partitions(); }
     [[nodiscard]] bool isEmpty(std::size_t p) const
     {
-        auto const* const batch = find(p);
-        return batch->isEmpty(p);
+        auto const& batch = list_->find(p);
+        return batch.isEmpty(p);
     }
     [[nodiscard]] EnginePlace place() const { return list_->place; }
-    void prepare() const
-    {
-        for (auto const& batch : list_->batches) batch.prepare();
-    }
+    void prepare() const { list_->prepare(); }
 
     template <class Sink>
     std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
     {
-        auto const* const batch = find(p);
-        return batch->each(p, from, sink);
+        auto const& batch = list_->find(p);
+        return batch.each(p, from, sink);
     }
 
 private:
-    /// The batch that partition p belongs to; p becomes its number there.
-    [[nodiscard]] AnyBatch<T> const* find(std::size_t& p) const
-    {
-        auto const* batch = list_->batches.data();
-        while (p >= batch->partitions()) p -= (batch++)->partitions();
-        return batch;
-    }
-
     Counted<BatchList<T>> list_;
 };
 

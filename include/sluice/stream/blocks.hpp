@@ -89,9 +89,10 @@ public:
     {
         auto at = begin(p) + from;
         auto const end = begin(p + 1);
-        std::size_t first = 0;
-        for (auto const& [block, last] : blocks_->parts) {
-            if (at >= end) break;
+        auto const& parts = blocks_->parts;
+        for (auto i = partOf(at); at < end; ++i) {
+            auto const& [block, last] = parts[i];
+            auto const first = i == 0 ? 0 : parts[i - 1].end;
             auto const stop = last < end ? last : end;
             while (at < stop) {
                 blocks_->place.poll();
@@ -100,12 +101,23 @@ public:
                 at += taken.count;
                 if (!taken.more) return at - begin(p);
             }
-            first = last;
         }
         return at - begin(p);
     }
 
 private:
+    /// The part that holds record `at` of the batch.
+    [[nodiscard]] std::size_t partOf(std::size_t at) const
+    {
+        auto const& parts = blocks_->parts;
+        std::size_t begin = 0;
+        for (auto end = parts.size(); begin < end;) {
+            auto const middle = begin + (end - begin) / 2;
+            if (parts[middle].end <= at) begin = middle + 1;
+            else end = middle;
+        }
+        return begin;
+    }
     [[nodiscard]] std::size_t begin(std::size_t p) const { return p * blocks_->size() / blocks_->partitions; }
 
     Counted<RecordBlocks<T>> blocks_;

@@ -15,8 +15,13 @@ template <class = void>
 class Description {
 public:
     template <class Steps, class Edges>
-    SLUICE_COLD Description(Steps const& steps, Edges const& edges) : steps_(steps.begin(), steps.end()), edges_(edges.begin(), edges.end())
+    SLUICE_COLD Description(Steps const& steps, Edges const& edges)
+        : steps_(steps.begin(), steps.end()), edges_(edges.begin(), edges.end()), behind_(steps_.size() + 1), from_(edges_.size())
     {
+        for (auto const& edge : edges_) ++behind_[edge.second];
+        std::size_t sum = 0;
+        for (auto& count : behind_) count = sum += count;
+        for (auto i = edges_.size(); i-- > 0;) from_[--behind_[edges_[i].second]] = edges_[i].first;
     }
 
     /// Leaves out what does not lead to this step.
@@ -29,15 +34,15 @@ public:
     [[nodiscard]] SLUICE_COLD std::string text() const
     {
         auto const used = leadingTo([this](std::size_t step) { return steps_[step].kind == Step::output; });
+        auto const width = std::to_string(steps_.size()).size();
         std::string out;
         for (std::size_t i = 0; i < steps_.size(); ++i) {
             if (!isShown(i)) continue;
             auto const number = std::to_string(i + 1);
-            out.append(std::to_string(steps_.size()).size() - number.size(), ' ').append(number).append(" ").append(titleOf(i, " \"", "\"", " (", ")"));
+            out.append(width - number.size(), ' ').append(number).append(" ").append(titleOf(i, " \"", "\"", " (", ")"));
             auto separator = " <- ";
-            for (auto const& [from, to] : edges_) {
-                if (to != i) continue;
-                out.append(separator).append(std::to_string(from + 1));
+            for (auto e = behind_[i]; e < behind_[i + 1]; ++e) {
+                out.append(separator).append(std::to_string(from_[e] + 1));
                 separator = ", ";
             }
             if (steps_[i].kind == Step::narrow) out += ", fused";
@@ -78,9 +83,7 @@ private:
         for (auto i = steps_.size(); i-- > 0;) {
             if (isLast(i)) marked[i] = 1;
             if (!marked[i]) continue;
-            for (auto const& [from, to] : edges_) {
-                if (to == i) marked[from] = 1;
-            }
+            for (auto e = behind_[i]; e < behind_[i + 1]; ++e) marked[from_[e]] = 1;
         }
         return marked;
     }
@@ -97,6 +100,8 @@ private:
 
     std::vector<Step> steps_;
     std::vector<std::pair<std::size_t, std::size_t>> edges_;
+    std::vector<std::size_t> behind_;  // where the edges that lead to a step begin in from_
+    std::vector<std::size_t> from_;
     std::vector<char> shown_;
 };
 

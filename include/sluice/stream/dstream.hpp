@@ -47,8 +47,7 @@ auto nodeStream(Op&& op, Up up, Ups... ups)
     std::size_t const behind[] = {up.stepId(), ups.stepId()...};
     auto stream = innerStream<Node>(0, static_cast<Op&&>(op), static_cast<Up&&>(up), static_cast<Ups&&>(ups)...);  // refuses what cannot meet
     auto& node = stream.node().impl();
-    node.stepId = node.graph->addStep(Step::node, label);
-    for (auto const step : behind) node.graph->addEdge(step, node.stepId);
+    node.stepId = node.graph->addStep(Step::node, label, behind, 1 + sizeof...(Ups), 1);
     return stream;
 }
 
@@ -79,7 +78,7 @@ public:
     template <class U, class N>
         requires(std::is_same_v<Node, detail::AnyStream<T>> && !std::is_same_v<Node, N>)
     DStream(DStream<U, N> other)  // NOLINT: implicit, every stream of T is a DStream<T>
-        : node_(erased(std::move(other).node()))
+        : node_(detail::anyStream<T>(std::move(other).node()))
     {
         static_assert(std::is_same_v<T, U>,
                       "sluice::DStream<T>: any stream of T holds records of exactly T; map the other's records to T first");
@@ -118,18 +117,6 @@ public:
     }
 
 private:
-    template <class N>
-    static Node erased(N node)
-    {
-        if constexpr (std::is_same_v<ValueOf<typename N::Batch>, T>) {
-            using Erased = detail::AnyStreamOf<T, N>;
-            auto const graph = node.graph();
-            return Node{detail::Counted<detail::AnyStreamBase<T>>{detail::addNode<Erased>(graph, static_cast<N&&>(node))}};
-        } else {
-            return Node{{}};  // refused above
-        }
-    }
-
     Node node_;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sluice/batch/key.hpp>
+#include <sluice/batch/key_index.hpp>
 #include <sluice/batch/place.hpp>
 #include <sluice/stream/batch_of_thread.hpp>
 #include <sluice/stream/list.hpp>
@@ -33,21 +35,44 @@ protected:
 };
 
 /// A name as text that lasts, the same pointer for the same name: labels point to it, and so do batches and errors that
-/// outlive everything else. Programs have few names.
-inline char const* lastingName(std::string_view name)
+/// outlive everything else.
+SLUICE_COLD inline char const* lastingName(std::string_view name)
 {
     struct Names {
         std::mutex mutex;
         List<Counted<Box<std::string>>> all;
+        KeyIndex index;
     };
     static auto& names = *new Names;  // never destroyed: errors may be looked at while the program ends
     std::lock_guard const lock{names.mutex};
-    for (auto const& known : names.all) {
-        if (known->value == name) return known->value.c_str();
-    }
+    auto const tag = static_cast<std::uint32_t>(hashOf(name));
+    auto const known = names.index.find(tag, [&](std::uint32_t i) { return names.all[i]->value == name; });
+    if (known != KeyIndex::none) return names.all[known]->value.c_str();
+    names.index.reserve(names.all.size() + 1);
     names.all.push_back(makeCounted<Box<std::string>>(std::string(name)));
+    names.index.insert(tag, static_cast<std::uint32_t>(names.all.size() - 1));
     return names.all.back()->value.c_str();
 }
+
+/// Who has which name.
+class NameHolders {
+public:
+    /// The one that has the name of this label already, which then stays the one; null where it is new.
+    SLUICE_COLD Label const* add(Label const& label)
+    {
+        auto const tag = static_cast<std::uint32_t>(hashOf(std::string_view{label.name}));
+        auto const known = index_.find(tag, [&](std::uint32_t i) { return all_[i].name == label.name; });  // lasting names
+        if (known != KeyIndex::none) return &all_[known];
+        index_.reserve(all_.size() + 1);
+        all_.push_back(label);
+        index_.insert(tag, static_cast<std::uint32_t>(all_.size() - 1));
+        return nullptr;
+    }
+
+private:
+    List<Label> all_;
+    KeyIndex index_;
+};
 
 /// How errors name what runs a graph.
 struct GraphNames {
@@ -112,18 +137,31 @@ public:
     }
 
     /// What drawings show: steps, in the order in which they were written, and which leads to which.
+    ///
+    /// A stream asks the one before it for its batch, and so does a batch: each step lies on the stack of the one behind it.
+    /// While compiling their number has an end; a loop that writes `stream = stream | op` has none, and is refused where all
+    /// the rest of the stack might be needed. Where several are united, none is added: see UnionStream.
     SLUICE_COLD std::size_t addStep(Step::Kind kind, Label const& label, std::initializer_list<std::size_t> behind = {})
+    {
+        return addStep(kind, label, behind.begin(), behind.size(), 1);
+    }
+    SLUICE_COLD std::size_t addStep(Step::Kind kind, Label const& label, std::size_t const* behind, std::size_t count, std::size_t deeper)
     {
         std::lock_guard const lock{mutex_};
         requireBuilding(label);
-        steps_.push_back({kind, label});
-        for (auto const step : behind) edges_.push_back({step, steps_.size() - 1});
+        std::size_t depth = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            auto const of = steps_[behind[i]].depth + deeper;
+            if (of > depth) depth = of;
+        }
+        if (kind != Step::output && depth > deepest) {
+            throw InvalidArgument{concat({where(label), ": it would be more than ", Digits{deepest}.text(),
+                                          " operators deep: where a loop puts one behind the other, let one operator call all their functions "
+                                          "(for unions unionAll(streams))"})};
+        }
+        steps_.push_back({kind, label, depth});
+        for (std::size_t i = 0; i < count; ++i) edges_.push_back({behind[i], steps_.size() - 1});
         return steps_.size() - 1;
-    }
-    SLUICE_COLD void addEdge(std::size_t from, std::size_t to)
-    {
-        std::lock_guard const lock{mutex_};
-        edges_.push_back({from, to});
     }
     SLUICE_COLD void renameStep(std::size_t step, char const* name)
     {
@@ -189,7 +227,9 @@ public:
         auto const* const lasting = lastingName(name);
         std::lock_guard const lock{mutex_};
         requireBuilding(label);
-        names_.push_back({label.kind, label.at, lasting});
+        Label const named{label.kind, label.at, lasting};
+        auto const* const other = names_.add(named);
+        if (other != nullptr && nameTwice_.empty()) nameTwice_ = concat({where(*other), " and to ", where(named)});
         return lasting;
     }
 
@@ -199,11 +239,9 @@ public:
         Label const target{label.kind, label.at, lastingName(path)};
         std::lock_guard const lock{mutex_};
         requireBuilding(label);
-        for (auto const& other : targets_) {
-            if (other.name != target.name) continue;
-            throw InvalidArgument{concat({where(target), ": it would overwrite what is written there already by ", where(other)})};
+        if (auto const* const other = targets_.add(target)) {
+            throw InvalidArgument{concat({where(target), ": it would overwrite what is written there already by ", where(*other)})};
         }
-        targets_.push_back(target);
     }
 
     /// The checks of `start`: there is an output, and no name is taken twice.
@@ -214,13 +252,7 @@ public:
                                           ": no output is registered, so nothing would ever run: end a stream with print(), "
                                           "foreachRDD(f) or another output"})};
         }
-        for (std::size_t i = 0; i < names_.size(); ++i) {
-            for (std::size_t j = i + 1; j < names_.size(); ++j) {
-                if (names_[i].name != names_[j].name) continue;
-                throw InvalidArgument{concat({"sluice::named: a name is given twice: to ", where(names_[i]), " and to ",
-                                              where(names_[j])})};
-            }
-        }
+        if (!nameTwice_.empty()) throw InvalidArgument{concat({"sluice::named: a name is given twice: to ", nameTwice_})};
     }
 
     /// Batch times are zero + k * interval, k >= 1.
@@ -347,8 +379,9 @@ private:
     Counted<RateLimits> rateLimits_;
     List<Counted<InputNode>> inputs_;
     List<Counted<OutputNode>> outputs_;
-    List<Label> names_;
-    List<Label> targets_;
+    NameHolders names_;
+    std::string nameTwice_;
+    NameHolders targets_;
     List<Step> steps_;
     List<std::pair<std::size_t, std::size_t>> edges_;
     std::atomic<bool> hasState_ = false;

@@ -62,7 +62,7 @@ public:
         while (!parts_.empty() && parts_[0]->time <= upTo) {
             leave(*parts_[0]);
             spare_.push_back(parts_[0]);
-            parts_.erase(0);
+            parts_.pop_front();
             if constexpr (!inverse) --l_, --r_, --a_, --b_;
             ++pending_;
             settle();

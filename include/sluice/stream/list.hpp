@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <utility>
 
@@ -22,9 +23,16 @@ public:
 protected:
     ~RawList() { std::free(data_); }
 
+    /// Room for `capacity` elements from the first one on. Where half of the memory lies before the first, they move there.
     SLUICE_COLD void grow(std::size_t capacity, std::size_t bytesEach)
     {
-        void* const data = std::realloc(data_, capacity * bytesEach);
+        if (front_ > size_ && front_ + capacity_ >= capacity) {
+            std::memcpy(data_, static_cast<char const*>(data_) + front_ * bytesEach, size_ * bytesEach);
+            capacity_ += front_;
+            front_ = 0;
+            return;
+        }
+        void* const data = std::realloc(data_, (front_ + capacity) * bytesEach);
         if (data == nullptr) throw std::bad_alloc{};
         data_ = data;
         capacity_ = capacity;
@@ -32,13 +40,15 @@ protected:
     void swapRaw(RawList& other) noexcept
     {
         std::swap(data_, other.data_);
+        std::swap(front_, other.front_);
         std::swap(size_, other.size_);
         std::swap(capacity_, other.capacity_);
     }
 
     void* data_ = nullptr;
+    std::size_t front_ = 0;  // elements before the first that were there once
     std::size_t size_ = 0;
-    std::size_t capacity_ = 0;
+    std::size_t capacity_ = 0;  // from the first on
 };
 
 /// The lists within nodes and the engine. Each type of element of a `std::vector` costs those who compile it 0.04 s,
@@ -52,9 +62,9 @@ public:
     List() = default;
     ~List() { clear(); }
 
-    [[nodiscard]] T* begin() noexcept { return static_cast<T*>(data_); }
+    [[nodiscard]] T* begin() noexcept { return static_cast<T*>(data_) + front_; }
     [[nodiscard]] T* end() noexcept { return begin() + size_; }
-    [[nodiscard]] T const* begin() const noexcept { return static_cast<T const*>(data_); }
+    [[nodiscard]] T const* begin() const noexcept { return static_cast<T const*>(data_) + front_; }
     [[nodiscard]] T const* end() const noexcept { return begin() + size_; }
     [[nodiscard]] T& operator[](std::size_t i) noexcept { return begin()[i]; }
     [[nodiscard]] T const& operator[](std::size_t i) const noexcept { return begin()[i]; }
@@ -72,17 +82,35 @@ public:
         ++size_;
     }
     void pop_back() noexcept { begin()[--size_].~T(); }
+    /// Nothing moves: a list is a queue, too.
+    void pop_front() noexcept
+    {
+        begin()->~T();
+        ++front_;
+        --size_;
+        --capacity_;
+        if (size_ == 0) unshift();
+    }
     void clear() noexcept
     {
         while (size_ > 0) pop_back();
+        unshift();
     }
-    /// Those behind it move up.
+    /// Those behind it move up; of the first, none.
     void erase(std::size_t at) noexcept
     {
+        if (at == 0) return pop_front();
         for (; at + 1 < size_; ++at) begin()[at] = static_cast<T&&>(begin()[at + 1]);
         pop_back();
     }
     void swap(List& other) noexcept { swapRaw(other); }
+
+private:
+    void unshift() noexcept
+    {
+        capacity_ += front_;
+        front_ = 0;
+    }
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -17,10 +17,8 @@ public:
     [[nodiscard]] Counted<T> find(Time t) const
     {
         std::lock_guard const lock{mutex_};
-        for (auto const& one : kept_) {
-            if (one.time == t) return one.result;
-        }
-        return {};
+        auto const at = placeOf(t);
+        return at < kept_.size() && kept_[at].time == t ? kept_[at].result : Counted<T>{};
     }
 
     /// The result of batch t: fill(T&) makes it where there is none yet. What fill throws leaves nothing behind.
@@ -28,12 +26,12 @@ public:
     Counted<T> findOr(Time t, Fill&& fill)
     {
         std::lock_guard const lock{mutex_};
-        for (auto const& one : kept_) {
-            if (one.time == t) return one.result;
-        }
+        auto const at = placeOf(t);
+        if (at < kept_.size() && kept_[at].time == t) return kept_[at].result;
         auto result = spare();
         fill(*result);
         kept_.push_back({t, result});
+        for (auto i = kept_.size() - 1; i > at; --i) std::swap(kept_[i], kept_[i - 1]);  // rarely an earlier one
         return result;
     }
 
@@ -48,19 +46,13 @@ public:
     void evict(Time upTo)
     {
         std::lock_guard const lock{mutex_};
-        std::size_t left = 0;
-        for (std::size_t i = 0; i < kept_.size(); ++i) {
-            if (kept_[i].time <= upTo) {
-                if (kept_[i].result.unique() && spare_.size() < spares) {
-                    kept_[i].result->clear();
-                    spare_.push_back(std::move(kept_[i].result));
-                }
-            } else {
-                if (left != i) kept_[left] = std::move(kept_[i]);
-                ++left;
+        while (!kept_.empty() && kept_[0].time <= upTo) {
+            if (kept_[0].result.unique() && spare_.size() < spares) {
+                kept_[0].result->clear();
+                spare_.push_back(std::move(kept_[0].result));
             }
+            kept_.pop_front();
         }
-        while (kept_.size() > left) kept_.pop_back();
     }
 
 private:
@@ -71,6 +63,20 @@ private:
         Counted<T> result;
     };
 
+    /// Where the result of batch t stands, or would. The newest is asked for most.
+    [[nodiscard]] std::size_t placeOf(Time t) const
+    {
+        auto end = kept_.size();
+        if (end == 0 || kept_[end - 1].time < t) return end;
+        std::size_t begin = 0;
+        for (--end; begin < end;) {
+            auto const middle = begin + (end - begin) / 2;
+            if (kept_[middle].time < t) begin = middle + 1;
+            else end = middle;
+        }
+        return begin;
+    }
+
     Counted<T> spare()
     {
         if (spare_.empty()) return makeCounted<T>();
@@ -80,7 +86,7 @@ private:
     }
 
     mutable std::mutex mutex_;
-    List<Kept> kept_;
+    List<Kept> kept_;  // in the order of time
     List<Counted<T>> spare_;
 };
 

@@ -12,11 +12,11 @@ namespace sluice::inline SLUICE_ABI::detail {
 class GraphCore;
 
 /// What lasts longer than a batch: a source, and each pipe of an operator that makes records meet onto a stream.
-struct StreamNode : RefCounted {
+struct StreamNode : GoesInTurn {
     StreamNode(Counted<GraphCore> const& owner, Label const& where);
     StreamNode(StreamNode const&) = delete;
     StreamNode& operator=(StreamNode const&) = delete;
-    virtual ~StreamNode();
+    ~StreamNode() override;
 
     /// Let go of the results of batches up to this time.
     virtual void evict(Time upTo) = 0;
@@ -34,6 +34,7 @@ struct Step {
 
     Kind kind;
     Label label;
+    std::size_t depth = 0;  // operators on the way to it from a source, where they are most
 };
 
 /// A node that holds records, or what was made of them, of which listeners are told.

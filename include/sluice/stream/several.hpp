@@ -49,14 +49,17 @@ bool allOffGrid(Time t, Streams const& streams)
     return true;
 }
 
+[[noreturn]] SLUICE_COLD inline void failWithoutRdd(Label const& label, Label const& stream, Time t)
+{
+    throw StreamError{label, concat({"there is no RDD of ", where(stream), " at ", t.toString()})};
+}
+
 /// The batch of one of them; no RDD is an error.
 template <class Node>
 auto batchOf(Label const& label, Node const& node, Time t)
 {
     auto batch = node.at(t);
-    if (!batch) {
-        throw StreamError{label, concat({"there is no RDD of ", where(node.label()), " at ", t.toString()})};
-    }
+    if (!batch) failWithoutRdd(label, node.label(), t);
     return *std::move(batch);
 }
 

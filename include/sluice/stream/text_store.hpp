@@ -148,7 +148,7 @@ private:
             if (taken.end == ready_[whole].end) ++whole;
             batch.segments.push_back(std::move(taken));
         }
-        for (; whole > 0; --whole) ready_.erase(0);
+        for (; whole > 0; --whole) ready_.pop_front();
         batch.waiting = batch.bytes;
         readyBytes_ -= batch.bytes;
         lines_ -= batch.lines;
