@@ -208,7 +208,7 @@ template <class R>
 template <class T, class Node>
 [[nodiscard]] auto toRange(RDD<T, Node> batch)
 {
-    static_assert(canOwn<T>, "sluice::toRange(batch): the records must not be views of a type that the library cannot own");
+    static_assert(detail::mayOutlive<T>(), "sluice::toRange(batch): the records must not be views of a type that the library cannot own");
     return detail::BatchRange<Node>{std::move(batch).node()};
 }
 

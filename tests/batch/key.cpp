@@ -4,6 +4,7 @@
 
 #include <boost/hana/define_struct.hpp>
 
+#include <array>
 #include <cmath>
 #include <deque>
 #include <limits>
@@ -32,8 +33,29 @@ struct Account {
     int opened;
 };
 
-struct Opaque {
+class Opaque {
+    [[maybe_unused]] int x_ = 0;
+};
+
+/// Plain structs: all members count.
+struct Hit {
+    std::string_view url;
+    int status;
+};
+struct Visit {
+    std::optional<Hit> hit;
+    std::array<short, 2> shorts;
+    int numbers[2];
+    char name[8];
+    std::vector<Hit> more;
+};
+struct HoldsOpaque {
+    Opaque opaque;
     int x;
+};
+struct Tree {
+    int x;
+    std::vector<Tree> children;
 };
 
 }  // namespace
@@ -49,6 +71,7 @@ static_assert(Key<int> && Key<bool> && Key<char> && Key<double> && Key<Colour>);
 static_assert(Key<std::string> && Key<std::string_view> && Key<std::string const&>);
 static_assert(Key<std::pair<std::string_view, int>> && Key<std::tuple<int, std::pair<char, double>>> &&
               Key<std::tuple<>>);
+static_assert(Key<Hit> && Key<Visit> && Key<Tree> && Key<std::pair<Hit, int>> && Key<std::array<int, 3>> && !Key<HoldsOpaque>);
 static_assert(Key<std::optional<int>> && Key<std::vector<std::string>> && Key<std::deque<int>> && Key<std::list<char>>);
 static_assert(Key<Point> && Key<Account> && Key<std::vector<Point>>);
 
@@ -102,6 +125,29 @@ TEST_CASE("compound keys are the same where all members are")
     CHECK(meet(std::vector<bool>{true, false}, std::vector<bool>{true, false}));
     CHECK(meet(Point{1, "a"}, Point{1, "a"}));
     CHECK_FALSE(meet(Point{1, "a"}, Point{1, "b"}));
+}
+
+TEST_CASE("a plain struct is a key by its members, with the hash of the tuple of them")
+{
+    CHECK(meet(Hit{"/a"sv, 200}, Hit{std::string_view{"x/a"}.substr(1), 200}));
+    CHECK_FALSE(meet(Hit{"/a", 200}, Hit{"/a", 404}));
+    CHECK_FALSE(meet(Hit{"/a", 200}, Hit{"/b", 200}));
+    CHECK(hashOf(Hit{"/a", 200}) == hashOf(std::tuple{"/a"s, 200}));
+    Visit const visit{Hit{"/a", 200}, {1, 2}, {3, 4}, "name", {{"/b", 1}}};
+    CHECK(meet(visit, visit));
+    Visit other = visit;
+    other.name[6] = '?';  // behind the zero
+    CHECK(meet(visit, other));
+    other.name[4] = '?';
+    CHECK_FALSE(meet(visit, other));
+    other = visit;
+    other.numbers[1] = 5;
+    CHECK_FALSE(meet(visit, other));
+    other = visit;
+    other.more[0].url = "/c";
+    CHECK_FALSE(meet(visit, other));
+    CHECK(meet(Tree{1, {{2, {}}}}, Tree{1, {{2, {}}}}));
+    CHECK_FALSE(meet(Tree{1, {{2, {}}}}, Tree{1, {{3, {}}}}));
 }
 
 TEST_CASE("KeyMembers say what counts")

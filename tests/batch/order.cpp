@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -15,7 +16,27 @@ using detail::before;
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-struct Plain {};
+struct Hit {
+    std::string_view url;
+    double seconds;
+};
+struct Numbers {
+    int numbers[2];
+    std::optional<Hit> hit;
+};
+struct Backwards {
+    int x;
+    friend bool operator<(Backwards a, Backwards b) { return b.x < a.x; }
+};
+struct HoldsPlain {
+    class Inner {
+        [[maybe_unused]] int x_ = 0;
+    } inner;
+};
+struct Tree {
+    int x;
+    std::vector<Tree> children;
+};
 
 /// Whether values that are given in order are told apart as they stand, each equal to itself.
 template <class T>
@@ -47,12 +68,21 @@ TEST_CASE("NaN stands behind all numbers, wherever it is")
     CHECK(!before(-0.0, 0.0));
 }
 
+TEST_CASE("plain structs are ordered by their members, unless they say how")
+{
+    CHECK(inOrder<Hit>({{"a", 1}, {"a", 2}, {"a", nan}, {"b", 0}}));
+    CHECK(inOrder<Numbers>({{{1, 2}, {}}, {{1, 3}, {}}, {{1, 3}, Hit{"a", 1}}, {{2, 0}, {}}}));
+    CHECK(inOrder<Backwards>({{2}, {1}, {0}}));
+    CHECK(inOrder<Tree>({{1, {}}, {1, {{0, {}}}}, {1, {{0, {}}, {0, {}}}}, {1, {{1, {}}}}}));
+    static_assert(detail::isOrdered<Hit>() && detail::isOrdered<Tree>() && detail::isOrdered<std::vector<Numbers>>());
+}
+
 TEST_CASE("what has an order")
 {
     static_assert(detail::isOrdered<int>() && detail::isOrdered<std::optional<std::vector<std::string>>>());
     static_assert(detail::isOrdered<std::pair<int, std::tuple<double>>>());
-    static_assert(!detail::isOrdered<int*>() && !detail::isOrdered<Plain>() && !detail::isOrdered<std::optional<Plain>>());
-    static_assert(!detail::isOrdered<std::vector<char const*>>() && !detail::isOrdered<std::pair<int, Plain>>());
+    static_assert(!detail::isOrdered<int*>() && !detail::isOrdered<HoldsPlain>() && !detail::isOrdered<std::optional<HoldsPlain>>());
+    static_assert(!detail::isOrdered<std::vector<char const*>>() && !detail::isOrdered<std::pair<int, HoldsPlain::Inner>>());
     static_assert(before(1, 2) && before(std::pair{1, 2}, std::pair{1, 3}));
     CHECK(detail::isOrdered<std::string_view>());
 }

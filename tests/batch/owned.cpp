@@ -4,13 +4,21 @@
 
 #include <boost/hana/define_struct.hpp>
 
+#include <any>
 #include <array>
+#include <bitset>
+#include <chrono>
+#include <complex>
 #include <deque>
+#include <filesystem>
 #include <functional>
 #include <list>
 #include <map>
 #include <memory>
+#include <random>
 #include <set>
+#include <system_error>
+#include <thread>
 #include <variant>
 
 using namespace sluice;
@@ -24,6 +32,60 @@ struct Plain {
 
 struct Point {
     BOOST_HANA_DEFINE_STRUCT(Point, (int, x), (std::string, name));
+};
+
+struct Hit {
+    std::string_view url;
+    int status;
+};
+struct Visit {
+    std::string_view const constant;
+    Hit hits[2];
+    std::vector<Hit> more;
+    std::optional<std::pair<std::string_view, int>> pair;
+    std::array<std::string_view, 1> array;
+    std::string owned;
+    unsigned bits : 3;
+};
+struct Deep {
+    int x;
+    Hit hits[2];
+};
+struct Tree {
+    std::vector<Tree> children;
+    std::string name;
+};
+struct Pointing {
+    char const* to;
+};
+struct Refers {
+    int const& to;
+};
+union Either {
+    int x;
+    float y;
+};
+struct Nothing {};
+struct Based : Nothing {
+    int x;
+};
+/// Copied byte by byte, and with hidden members.
+class Position {
+public:
+    [[nodiscard]] int x() const { return x_; }
+
+private:
+    int x_ = 0;
+};
+struct HoldsPosition {
+    int x;
+    Position position;
+};
+class Declared {
+    [[maybe_unused]] int x_ = 0;
+};
+class Grown {
+    std::string text_;
 };
 
 struct Caption {
@@ -48,6 +110,9 @@ struct sluice::OwnedAs<Slice> {
     using type = std::vector<int>;
     static type own(Slice s) { return {s.first, s.first + s.size}; }
 };
+
+template <>
+inline constexpr bool sluice::holdsNoViews<Declared> = true;
 
 namespace {
 
@@ -79,16 +144,42 @@ static_assert(ownedIs<std::pair<int const, int>, std::pair<int, int>>);
 static_assert(!canOwn<std::span<int>> && !canOwn<std::pair<int, std::span<int>>> &&
               !canOwn<std::vector<std::span<int>>>);
 static_assert(!canOwn<std::pair<int&, int>> && !canOwn<std::tuple<std::string const&>>);
+static_assert(!canOwn<Hit> && !canOwn<std::optional<Hit>> && !canOwn<std::vector<Visit>> && !canOwn<std::pair<Hit, int>>);
+static_assert(!canOwn<Pointing> && !canOwn<char const*> && !canOwn<Refers> && !canOwn<Either> && !canOwn<Based>);
+static_assert(!canOwn<Position> && !canOwn<std::pair<Position, int>> && !canOwn<HoldsPosition>, "they may be views");
+static_assert(!canOwn<std::reference_wrapper<int>> && !canOwn<std::vector<int>::iterator> && !canOwn<std::initializer_list<int>>);
 static_assert(!canOwn<Caption> && !canOwn<std::optional<Caption>>);
 static_assert(!canOwn<std::map<std::string_view, int>> && !canOwn<std::set<std::string_view>>);
 static_assert(!canOwn<std::array<std::string_view, 2>> && !canOwn<std::variant<int, std::string_view>>);
 static_assert(!canOwn<Tagged<std::string_view, struct Metre>> && canOwn<Tagged<int, struct Metre>>);
 
+// Plain structs that own, what the standard library has, what owns as its destructor shows, and what is declared.
+static_assert(ownedIs<Tree, Tree> && ownedIs<Grown, Grown> && ownedIs<Declared, Declared> && ownedIs<std::pair<Declared, int>, std::pair<Declared, int>>);
+static_assert(canOwn<std::complex<double>> && canOwn<std::bitset<9>> && canOwn<std::chrono::seconds> && canOwn<std::chrono::system_clock::time_point>);
+static_assert(canOwn<std::chrono::year_month_day> && canOwn<std::array<int, 2>> && canOwn<std::variant<int, double>> && canOwn<std::monostate>);
+static_assert(canOwn<std::error_code> && canOwn<std::thread::id> && canOwn<std::mt19937> && canOwn<std::any> && canOwn<std::filesystem::path>);
+static_assert(canOwn<void (*)()> && canOwn<int Tree::*> && canOwn<std::nullptr_t> && canOwn<std::weak_ptr<int>>);
+static_assert(!canOwn<std::map<int, Position>> && !canOwn<std::shared_ptr<Hit>> && !canOwn<std::array<Hit, 2>>);
+
+// Who is to blame, to the member.
+using detail::Culprit;
+using detail::MemberOf;
+static_assert(std::is_same_v<Culprit<Hit>::type, MemberOf<Hit, 0, std::string_view>>);
+static_assert(std::is_same_v<Culprit<std::pair<int, std::optional<Deep>>>::type, MemberOf<Hit, 0, std::string_view>>);
+static_assert(std::is_same_v<Culprit<HoldsPosition>::type, MemberOf<HoldsPosition, 1, Position>>);
+static_assert(std::is_same_v<Culprit<std::vector<Position>>::type, Position>);
+
+// Structs with views within are kept as they are.
+using detail::Stored;
+static_assert(std::is_same_v<Stored<Hit>, Hit> && std::is_same_v<Stored<std::pair<Hit, std::string_view>>, std::pair<Hit, std::string_view>>);
+static_assert(std::is_same_v<Stored<std::pair<int, std::string_view>>, std::pair<int, std::string>>);
+static_assert(detail::canStore<Visit> && detail::canStore<std::array<Hit, 2>> && !detail::canStore<Position> && !detail::canStore<Refers>);
+
 // A view is one that shows no byte of its own.
 using detail::isView;
 static_assert(isView<std::string_view> && isView<std::span<int>> && isView<std::string_view const>);
 static_assert(isView<std::pair<std::string_view, int>> && isView<std::tuple<char, std::string_view, std::span<int>>>);
-static_assert(isView<std::optional<std::string_view>>);
+static_assert(isView<std::optional<std::string_view>> && isView<Hit> && !isView<Visit> && !isView<Tree>);
 static_assert(!isView<std::string> && !isView<int> && !isView<std::pair<int, int>> &&
               !isView<std::vector<std::string_view>>);
 static_assert(!isView<std::pair<std::string_view, std::string>>,
@@ -137,7 +228,28 @@ TEST_CASE("an arena keeps what records look at")
     CHECK_FALSE(arena.keep(std::optional<std::string_view>{}).has_value());
 
     static_assert(detail::canKeep<std::pair<std::string_view, int>>() && detail::canKeep<std::string>());
-    static_assert(!detail::canKeep<std::span<int>>() && !detail::canKeep<Caption>());
+    static_assert(!detail::canKeep<std::span<int>>() && !detail::canKeep<std::pair<int, Slice>>());
+}
+
+TEST_CASE("an arena keeps the views of plain structs, member by member")
+{
+    detail::Arena arena;
+    std::string text = "a text of more than sixteen bytes";
+    std::string_view const view = text;
+    Hit const hit{view, 200};
+    auto const one = arena.keep(hit);
+    auto const visit = arena.keep(Visit{view, {hit, hit}, {hit}, {{view, 1}}, {view}, text, {}});
+    CHECK(arena.keep(one, &one).url.data() == one.url.data());
+    text.assign(text.size(), '?');
+    auto const kept = "a text of more than sixteen bytes"sv;
+    CHECK(one.url == kept);
+    CHECK(one.status == 200);
+    CHECK(visit.constant == kept);
+    CHECK(visit.hits[1].url == kept);
+    CHECK(visit.more.at(0).url == kept);
+    CHECK(visit.pair->first == kept);
+    CHECK(visit.array[0] == kept);
+    CHECK(visit.owned == kept);
 }
 
 TEST_CASE("an arena leaves alone what it keeps already")

@@ -28,6 +28,21 @@ using sluice::Textual;
 
 namespace town {
 
+template <class T>
+struct Simple {
+    T value;
+    struct Inner {
+        T value;
+    };
+};
+struct Tree {
+    int x;
+    std::vector<Tree> children;
+};
+struct HoldsPointer {
+    int* to;
+};
+
 struct Reading {
     std::string place;
     double degrees;
@@ -291,6 +306,30 @@ TEST_CASE("a struct adapted to Hana has its name, without what it lies in, and i
     };
     CHECK(inLambda(6) == "Deep(6)");
     CHECK(inLambda(std::vector{town::Letter::a}) == "Deep([97])");
+}
+
+TEST_CASE("a plain struct has its name and its members")
+{
+    struct Hit {
+        std::string_view url;
+        int status;
+    };
+    struct Visit {
+        std::optional<Hit> hit;
+        char name[8];
+        int numbers[2];
+        std::vector<Hit> more;
+    };
+    CHECK(text(Hit{"/index", 200}) == "Hit(/index,200)");
+    CHECK(text(Visit{Hit{"/", 1}, "name", {1, 2}, {{"/a", 2}}}) == "Visit(Some(Hit(/,1)),name,[1, 2],[Hit(/a,2)])");
+    CHECK(text(town::Simple<int>::Inner{7}) == "Inner(7)");
+    CHECK(text(town::Simple<std::pair<int, town::Colour>>{{1, town::Colour::red}}) == "Simple((1,0))");
+    CHECK(text(town::Tree{1, {{2, {}}}}) == "Tree(1,[Tree(2,[])])");
+    struct {
+        int a;
+    } const unnamed{1};
+    CHECK(text(unnamed) == "(1)");
+    static_assert(!Textual<town::HoldsPointer>);
 }
 
 TEST_CASE("a text of the user's own wins over every other form")

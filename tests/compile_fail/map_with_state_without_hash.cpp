@@ -5,6 +5,7 @@ using namespace sluice;
 using namespace std::chrono_literals;
 
 struct Place {
+    Place(int itsX, int itsY) : x(itsX), y(itsY) {}
     int x;
     int y;
 };

@@ -6,6 +6,7 @@
 using namespace sluice;
 
 struct Place {
+    Place(int itsX, int itsY) : x(itsX), y(itsY) {}
     int x;
     int y;
 };

@@ -121,3 +121,17 @@ TEST_CASE("listeners are told what it holds when a batch is done; afterwards it 
     CHECK(watch.names == std::vector<std::string>{"kept", "kept", "kept"});
     CHECK(watch.held == std::vector<std::pair<std::size_t, std::size_t>>{{3, 3 * sizeof(int)}, {0, 0}, {1, sizeof(int)}});
 }
+
+TEST_CASE("a plain struct stays what it is, and its views look at text that lives as long as the batch is remembered")
+{
+    struct Hit {
+        std::string_view url;
+        std::pair<int, std::string_view> more[1];
+    };
+    auto const out = testing::runBatches<std::string>({{"/a", "/b"}, {"/c"}}, [](auto in) {
+        DStream<Hit> const hits = in | map([](std::string const& url) { return url + std::string(40, '-'); }) |
+                                  map([](std::string const& url) { return Hit{url, {{1, url}}}; }) | cache();
+        return hits | unionWith(hits) | map([](Hit const& hit) { return std::string{hit.url.substr(0, 2)} + std::string{hit.more[0].second.substr(0, 2)}; });
+    });
+    CHECK(out == testing::Batches<std::string>{{"/a/a", "/b/b", "/a/a", "/b/b"}, {"/c/c", "/c/c"}});
+}

@@ -172,3 +172,19 @@ TEST_CASE("a batch that failed is missing in the window; tried again it is there
         CHECK(seen == (again ? Seen{{1}, {1, 2}, {1, 2, 3}} : Seen{{1}, {1, 3}}));
     }
 }
+
+TEST_CASE("a plain struct stays what it is, and its views look at text that lives as long as the window")
+{
+    struct Hit {
+        std::string_view url;
+        int status;
+    };
+    auto const out = testing::runBatches<std::string>({{"/a", "/b"}, {"/a"}, {}, {"/c"}}, [](auto in) {
+        auto hits = in | map([](std::string const& url) { return url + std::string(40, '-'); }) |
+                    map([](std::string const& url) { return Hit{url, 200}; }) | window(2s);
+        static_assert(std::is_same_v<typename decltype(hits)::Value, Hit>);
+        return hits | map([](Hit const& hit) { return std::pair{hit.url.substr(0, 2), hit.status}; }) | reduceByKey(std::plus{});
+    });
+    using Pair = std::pair<std::string, int>;
+    CHECK(out == Batches<Pair>{{{"/a", 200}, {"/b", 200}}, {{"/a", 400}, {"/b", 200}}, {{"/a", 200}}, {{"/c", 200}}});
+}

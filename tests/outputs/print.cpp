@@ -117,3 +117,16 @@ TEST_CASE("a file that cannot be written to fails the job")
         CHECK(text.find("batch 1000 ms") != std::string::npos);
     }
 }
+
+TEST_CASE("a plain struct is printed with its members, also if these are views that live no longer than the loop")
+{
+    struct Hit {
+        std::string_view url;
+        int status;
+    };
+    auto const hits = [](auto stream, std::FILE* file) {
+        stream | map([](std::string const& url) { return url + "/index"; }) | map([](std::string const& url) { return Hit{url, 200}; }) |
+            print(10, file);
+    };
+    CHECK(written<std::string>({{"", "/a"}}, hits) == header(1) + "Hit(/index,200)\nHit(/a/index,200)\n\n");
+}

@@ -25,8 +25,12 @@ namespace {
 struct Order {
     BOOST_HANA_DEFINE_STRUCT(Order, (int, number), (std::string, text));
 };
-struct Opaque {
-    std::string text;
+class Opaque {
+public:
+    explicit Opaque(std::string text) : text_(std::move(text)) {}
+
+private:
+    std::string text_;
 };
 struct Told {
     std::string text;
@@ -86,6 +90,12 @@ TEST_CASE("containers: all elements")
 
 TEST_CASE("other types as they are, unless somebody says what they hold")
 {
+    struct Plain {
+        std::string text;
+        int x;
+        std::vector<int> numbers;
+    };
+    CHECK(bytesOf(Plain{"ab", 1, {1, 2}}) == sizeof(Plain) + 2 + 2 * sizeof(int));
     CHECK(bytesOf(Opaque{std::string(100, 'x')}) == sizeof(Opaque));
     CHECK(bytesOf(std::filesystem::path{"/a/b"}) == sizeof(std::filesystem::path));
     CHECK(bytesOf(Told{std::string(100, 'x')}) == sizeof(Told) + 100);

@@ -8,7 +8,7 @@
 namespace sluice::inline SLUICE_ABI {
 
 /// The members that make up a key of a type of your own: specialise it with `static auto of(T const&)` that answers a
-/// tuple of keys (`std::tie(…)`). Structs adapted to Boost.Hana need nothing.
+/// tuple of keys (`std::tie(…)`). Aggregates, and classes adapted to Boost.Hana, need nothing: all members make up the key.
 ///
 /// ```cpp
 /// static_assert(Key<std::pair<std::string_view, int>> && !Key<char const*>);
@@ -19,26 +19,40 @@ struct KeyMembers;
 
 namespace detail {
 
-template <class T>
+/// `Within` are the structs that a T is in.
+template <class T, class... Within>
+consteval bool isKey();
+template <class... Within, class... Ts>
+consteval bool areKeys(TypeList<Ts...>)
+{
+    return (isKey<std::remove_cvref_t<Ts>, Within...>() && ...);
+}
+
+template <class T, class... Within>
 consteval bool isKey()
 {
-    if constexpr (std::is_pointer_v<T> || std::is_array_v<T>) return false;
+    if constexpr (std::is_pointer_v<T>) return false;
+    else if constexpr (std::is_array_v<T>) return isKey<std::remove_cv_t<std::remove_extent_t<T>>, Within...>();
+    else if constexpr ((std::is_same_v<T, Within> || ...)) return true;
     else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) return true;
     else if constexpr (std::is_convertible_v<T const&, std::string_view>) return true;
     else if constexpr (requires(T const& t) { KeyMembers<T>::of(t); }) {
-        return isKey<std::remove_cvref_t<decltype(KeyMembers<T>::of(std::declval<T const&>()))>>();
-    }
-    else if constexpr (isTuple<T>) {
-        return []<std::size_t... I>(std::index_sequence<I...>) {
-            return (isKey<std::remove_cvref_t<std::tuple_element_t<I, T>>>() && ...);
-        }(std::make_index_sequence<std::tuple_size_v<T>>{});
-    } else if constexpr (OptionalOf<T>::value) return isKey<typename OptionalOf<T>::Element>();
-    else if constexpr (SequenceOf<T>::value) return isKey<typename SequenceOf<T>::Element>();
-    else if constexpr (HanaStruct<T>) {
-        return []<std::size_t... I>(std::index_sequence<I...>) {
-            return (isKey<HanaMember<T, I>>() && ...);
-        }(std::make_index_sequence<hanaSize<T>>{});
-    } else return false;
+        return isKey<std::remove_cvref_t<decltype(KeyMembers<T>::of(std::declval<T const&>()))>, Within...>();
+    } else if constexpr (isTuple<T>) return areKeys<Within...>(typename ElementsOf<T>::type{});
+    else if constexpr (OptionalOf<T>::value) return isKey<typename OptionalOf<T>::Element, Within...>();
+    else if constexpr (SequenceOf<T>::value) return isKey<typename SequenceOf<T>::Element, Within...>();
+    else if constexpr (ArrayLike<T>) return isKey<std::remove_cv_t<typename T::value_type>, Within...>();
+    else if constexpr (HanaStruct<T>) return areKeys<T, Within...>(typename HanaMembers<T>::type{});
+    else if constexpr (SeenThrough<T>) return areKeys<T, Within...>(MemberTypes<T>{});
+    else return false;
+}
+
+/// The text in an array of characters: up to the first zero, if there is one.
+template <std::size_t N>
+constexpr std::string_view textIn(char const (&array)[N])
+{
+    std::string_view const all{array, N};
+    return all.substr(0, all.find('\0'));
 }
 
 // The hash is fixed, versioned by the library's ABI name and unseeded: which partition a key is in, and the order of
@@ -113,6 +127,11 @@ std::uint64_t hashOfKey(T const& key) noexcept
         return hashWord(bits);
     } else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
         return hashWord(wordOf(key));
+    } else if constexpr (std::is_array_v<T>) {
+        if constexpr (requires { textIn(key); }) return hashOfKey(textIn(key));
+        std::uint64_t h = hashSeed;
+        for (auto const& element : key) h = mix(h ^ hashOfKey(element), hashStep);
+        return h;
     } else if constexpr (std::is_convertible_v<T const&, std::string_view>) {
         std::string_view const text = key;
         return hashBytes(text.data(), text.size());
@@ -124,7 +143,9 @@ std::uint64_t hashOfKey(T const& key) noexcept
         return h;
     } else if constexpr (OptionalOf<T>::value) {
         return key ? mix(hashOfKey(*key), hashStep) : hashWord(1);
-    } else if constexpr (SequenceOf<T>::value) {
+    } else if constexpr (!HanaStruct<T> && SeenThrough<T>) {
+        return visitMembers(key, [](auto const&... member) { return hashOfKey(std::tie(member...)); });
+    } else if constexpr (SequenceOf<T>::value || ArrayLike<T>) {
         std::uint64_t h = hashSeed;
         for (auto const& element : key) h = mix(h ^ hashOfKey(element), hashStep);
         return h;
@@ -142,6 +163,12 @@ bool sameKey(A const& a, B const& b) noexcept
         return a == b || (a != a && b != b);
     } else if constexpr (std::is_arithmetic_v<A> || std::is_enum_v<A>) {
         return a == b;
+    } else if constexpr (std::is_array_v<A>) {
+        if constexpr (requires { textIn(a); }) return textIn(a) == textIn(b);
+        for (std::size_t i = 0; i < std::extent_v<A>; ++i) {
+            if (!sameKey(a[i], b[i])) return false;
+        }
+        return true;
     } else if constexpr (std::is_convertible_v<A const&, std::string_view>) {
         return std::string_view{a} == std::string_view{b};
     } else if constexpr (requires { KeyMembers<A>::of(a); }) {
@@ -152,7 +179,11 @@ bool sameKey(A const& a, B const& b) noexcept
         }(std::make_index_sequence<std::tuple_size_v<A>>{});
     } else if constexpr (OptionalOf<A>::value) {
         return a.has_value() == b.has_value() && (!a || sameKey(*a, *b));
-    } else if constexpr (SequenceOf<A>::value) {
+    } else if constexpr (!HanaStruct<A> && SeenThrough<A>) {
+        return visitMembers(a, [&b](auto const&... x) {
+            return visitMembers(b, [&x...](auto const&... y) { return (sameKey(x, y) && ...); });
+        });
+    } else if constexpr (SequenceOf<A>::value || ArrayLike<A>) {
         auto i = a.begin();
         auto j = b.begin();
         for (; i != a.end() && j != b.end(); ++i, ++j) {
@@ -168,10 +199,12 @@ bool sameKey(A const& a, B const& b) noexcept
 
 }  // namespace detail
 
-/// What may be a key: numbers, enums, strings and their views, and pairs, tuples, optionals, sequences and Hana-adapted
-/// structs of keys. Pointers are not: they would compare addresses. NaN equals NaN, and 0.0 equals -0.0.
+/// What may be a key: numbers, enums, strings and their views, and pairs, tuples, optionals, sequences, arrays, plain structs
+/// (aggregates) and Hana-adapted classes of keys. Pointers are not: they would compare addresses. NaN equals NaN, and 0.0 equals
+/// -0.0. A struct has the hash of the tuple of its members; an array of char is text up to its first zero. A `std::hash` or an `==`
+/// of your own is not asked: results must be the same with each compiler and library.
 template <class T>
-concept Key = detail::isKey<std::remove_cvref_t<T>>();
+concept Key = !std::is_array_v<std::remove_cvref_t<T>> && detail::isKey<std::remove_cvref_t<T>>();
 
 /// The hash that decides a key's partition: the same for a string and its view, on every machine and in every run.
 template <Key T>

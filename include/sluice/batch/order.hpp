@@ -4,7 +4,16 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// The order of `<`, where NaN, which has none, stands behind all numbers, also in pairs, tuples, optionals and sequences:
+template <class T>
+concept LessThan = requires(T const& a, T const& b) {
+    { a < b } -> std::convertible_to<bool>;
+};
+
+/// A plain struct is ordered by its members, one after another, unless it has a `<` of its own.
+template <class T>
+concept OrderedByMembers = SeenThrough<T> && !LessThan<T>;
+
+/// The order of `<`, where NaN, which has none, stands behind all numbers, also in pairs, tuples, optionals, sequences and structs:
 /// without a place it would make results depend on how a batch is cut.
 template <class T>
 constexpr bool before(T const& a, T const& b)
@@ -19,6 +28,20 @@ constexpr bool before(T const& a, T const& b)
         }(std::make_index_sequence<std::tuple_size_v<T>>{});
     } else if constexpr (OptionalOf<T>::value) {
         return b.has_value() && (!a.has_value() || before(*a, *b));
+    } else if constexpr (OrderedByMembers<T>) {
+        return visitMembers(a, [&b](auto const&... x) {
+            return visitMembers(b, [&x...](auto const&... y) {
+                bool less = false;
+                static_cast<void>(((less = before(x, y), less || before(y, x)) || ...));
+                return less;
+            });
+        });
+    } else if constexpr (std::is_array_v<T>) {
+        for (std::size_t i = 0; i < std::extent_v<T>; ++i) {
+            if (before(a[i], b[i])) return true;
+            if (before(b[i], a[i])) return false;
+        }
+        return false;
     } else if constexpr (SequenceOf<T>::value) {
         using Element = typename SequenceOf<T>::Element;
         auto i = a.begin();
@@ -33,24 +56,26 @@ constexpr bool before(T const& a, T const& b)
     }
 }
 
-/// Whether there is one. The order of addresses is none.
-template <class T>
+/// Whether there is one. The order of addresses is none. `Within` are the structs that a T is in.
+template <class T, class... Within>
+consteval bool isOrdered();
+template <class... Within, class... Ts>
+consteval bool areOrdered(TypeList<Ts...>)
+{
+    return (isOrdered<std::remove_cvref_t<Ts>, Within...>() && ...);
+}
+
+template <class T, class... Within>
 consteval bool isOrdered()
 {
     if constexpr (std::is_pointer_v<T>) return false;
-    else if constexpr (isTuple<T>) {
-        return []<std::size_t... I>(std::index_sequence<I...>) {
-            return (isOrdered<std::remove_cvref_t<std::tuple_element_t<I, T>>>() && ...);
-        }(std::make_index_sequence<std::tuple_size_v<T>>{});
-    } else if constexpr (OptionalOf<T>::value) {
-        return isOrdered<typename OptionalOf<T>::Element>();
-    } else if constexpr (SequenceOf<T>::value) {
-        return isOrdered<typename SequenceOf<T>::Element>();
-    } else {
-        return requires(T const& a, T const& b) {
-            { a < b } -> std::convertible_to<bool>;
-        };
-    }
+    else if constexpr ((std::is_same_v<T, Within> || ...)) return true;
+    else if constexpr (std::is_array_v<T>) return isOrdered<std::remove_cv_t<std::remove_extent_t<T>>, Within...>();
+    else if constexpr (isTuple<T>) return areOrdered<Within...>(typename ElementsOf<T>::type{});
+    else if constexpr (OptionalOf<T>::value) return isOrdered<typename OptionalOf<T>::Element, Within...>();
+    else if constexpr (SequenceOf<T>::value) return isOrdered<typename SequenceOf<T>::Element, Within...>();
+    else if constexpr (OrderedByMembers<T>) return areOrdered<T, Within...>(MemberTypes<T>{});
+    else return LessThan<T>;
 }
 
 }  // namespace sluice::inline SLUICE_ABI::detail

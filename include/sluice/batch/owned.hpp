@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/batch/call.hpp>
+#include <sluice/batch/members.hpp>
 
 #include <boost/hana/accessors.hpp>
 #include <boost/hana/concept/struct.hpp>
@@ -34,6 +35,19 @@ struct OwnedAs<std::basic_string_view<C, Tr>> {
     using type = std::basic_string<C, Tr>;
     static type own(std::basic_string_view<C, Tr> view) { return type{view}; }
 };
+
+/// Whether a type shows no memory of others, where the library cannot see it by itself: specialise it for a class with private
+/// members that is copied byte by byte, as views are, for a pointer to what lives on, or for a struct with a base class.
+///
+/// ```cpp
+/// // class Point { double x_, y_; … };
+/// // template <>
+/// // inline constexpr bool sluice::holdsNoViews<Point> = true;
+/// static_assert(canOwn<Time> && !canOwn<char const*>);  // the one is declared so
+/// CHECK(!holdsNoViews<char const*>);
+/// ```
+template <class T>
+inline constexpr bool holdsNoViews = false;
 
 namespace detail {
 
@@ -84,28 +98,6 @@ constexpr Hold worst(Hold a, Hold b)
 }
 
 template <class T>
-consteval Hold holdOf();
-
-template <class Tuple, std::size_t... I>
-consteval Hold holdOfMembers(std::index_sequence<I...>)
-{
-    Hold hold = Hold::owns;
-    ((hold = worst(hold, holdOf<std::tuple_element_t<I, Tuple>>())), ...);
-    return hold;
-}
-
-template <class T>
-consteval Hold holdOfStruct()
-{
-    return []<std::size_t... I>(std::index_sequence<I...>) {
-        Hold hold = Hold::owns;
-        ((hold = worst(hold, holdOf<HanaMember<T, I>>())), ...);
-        // A struct with views inside has no owning twin that could be made up here.
-        return hold == Hold::covered ? Hold::unknown : hold;
-    }(std::make_index_sequence<hanaSize<T>>{});
-}
-
-template <class T>
 struct OptionalOf {
     static constexpr bool value = false;
 };
@@ -115,37 +107,195 @@ struct OptionalOf<std::optional<T>> {
     using Element = T;
 };
 
-/// Any other template over types: `map`, `set`, `array`, `variant`, … It holds what its arguments hold.
+/// The types that a template over types is made of: `map`, `set`, `array`, `variant`, … It holds what they hold.
 template <class T>
 struct ArgumentsOf {
-    static consteval Hold hold() { return Hold::owns; }
+    using type = TypeList<>;
 };
 template <template <class...> class C, class... Ts>
 struct ArgumentsOf<C<Ts...>> {
-    static consteval Hold hold()
-    {
-        Hold hold = Hold::owns;
-        ((hold = worst(hold, holdOf<Ts>())), ...);
-        return hold == Hold::covered ? Hold::unknown : hold;
-    }
+    using type = TypeList<Ts...>;
 };
 template <template <class, std::size_t> class C, class T, std::size_t N>
-struct ArgumentsOf<C<T, N>> : ArgumentsOf<std::tuple<T>> {};
+struct ArgumentsOf<C<T, N>> {
+    using type = TypeList<T>;
+};
 
 template <class T>
+struct ElementsOf;
+template <class A, class B>
+struct ElementsOf<std::pair<A, B>> {
+    using type = TypeList<A, B>;
+};
+template <class... Ts>
+struct ElementsOf<std::tuple<Ts...>> {
+    using type = TypeList<Ts...>;
+};
+
+template <class T, class = std::make_index_sequence<hanaSize<T>>>
+struct HanaMembers;
+template <class T, std::size_t... I>
+struct HanaMembers<T, std::index_sequence<I...>> {
+    using type = TypeList<HanaMember<T, I>...>;
+};
+
+/// std::array, and what is like it.
+template <class T>
+concept ArrayLike = requires(T const& t) {
+    std::tuple_size<T>::value;
+    *t.data();
+};
+
+/// Whether it is a type of the standard library. Their value types (durations, complex numbers, bitsets, …) have private members
+/// and are too many to be listed: most are in headers that this one may not include.
+template <class T>
+consteval bool isOfStd()
+{
+    std::string_view name = __PRETTY_FUNCTION__;
+    name.remove_prefix(name.find("T = ") + 4);
+    return name.starts_with("std::");
+}
+
+/// As a view is. What cannot be copied is none.
+template <class T>
+inline constexpr bool isCopiedAsBytes = std::is_trivially_copyable_v<T> && std::is_copy_constructible_v<T>;
+
+/// Those of the standard library that are views nevertheless: iterators, initializer_list, reference_wrapper, coroutine handles.
+template <class T>
+inline constexpr bool isStdView =
+    isCopiedAsBytes<T> && (requires(T& t) { *t; } || (requires(T const& t) { t.begin(); } && !ArrayLike<T>) || requires(T const& t) {
+        typename T::type;
+        t.get();
+    } || requires(T const& t) { t.address(); });
+
+template <class T, class... Within>
+consteval Hold holdOf();
+
+template <class... Within, class... Ts>
+consteval Hold worstOf(TypeList<Ts...>)
+{
+    Hold hold = Hold::owns;
+    ((hold = worst(hold, holdOf<Ts, Within...>())), ...);
+    return hold;
+}
+
+/// Where there is no owning twin that could be made up here.
+constexpr Hold withoutTwin(Hold hold) { return hold == Hold::owns ? hold : Hold::unknown; }
+
+/// `Within` are the structs that a T is in: one of them again is a tree, and asked already.
+template <class T, class... Within>
 consteval Hold holdOf()
 {
-    if constexpr (std::is_const_v<T>) return holdOf<std::remove_const_t<T>>();  // of the keys of a map
+    if constexpr (std::is_const_v<T>) return holdOf<std::remove_const_t<T>, Within...>();  // of the keys of a map
+    else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T> || (std::is_same_v<T, Within> || ...)) return Hold::owns;
     else if constexpr (requires { typename OwnedAs<T>::type; }) return Hold::covered;
     else if constexpr (std::is_reference_v<T>) return Hold::unknown;
     else if constexpr (!std::is_object_v<T>) return Hold::owns;
     else if constexpr (!requires { sizeof(T); }) return Hold::owns;  // the tag of a template
-    else if constexpr (isTuple<T>) return holdOfMembers<T>(std::make_index_sequence<std::tuple_size_v<T>>{});
-    else if constexpr (OptionalOf<T>::value) return holdOf<typename OptionalOf<T>::Element>();
-    else if constexpr (SequenceOf<T>::value) return holdOf<typename SequenceOf<T>::Element>();
-    else if constexpr (HanaStruct<T>) return holdOfStruct<T>();
+    else if constexpr (holdsNoViews<T>) return Hold::owns;
+    else if constexpr (std::is_pointer_v<T>) return std::is_function_v<std::remove_pointer_t<T>> ? Hold::owns : Hold::unknown;
+    else if constexpr (std::is_scalar_v<T>) return Hold::owns;
+    else if constexpr (std::is_array_v<T>) return withoutTwin(holdOf<std::remove_all_extents_t<T>, Within...>());
+    else if constexpr (isTuple<T>) return worstOf<Within...>(typename ElementsOf<T>::type{});
+    else if constexpr (OptionalOf<T>::value) return holdOf<typename OptionalOf<T>::Element, Within...>();
+    else if constexpr (SequenceOf<T>::value) return holdOf<typename SequenceOf<T>::Element, Within...>();
+    else if constexpr (HanaStruct<T>) return withoutTwin(worstOf<T, Within...>(typename HanaMembers<T>::type{}));
     else if constexpr (std::ranges::enable_view<T>) return Hold::unknown;
-    else return ArgumentsOf<T>::hold();
+    else if constexpr (std::is_empty_v<T>) return Hold::owns;
+    else if constexpr (SeenThrough<T>) return withoutTwin(worstOf<T, Within...>(MemberTypes<T>{}));
+    else if constexpr (isOfStd<T>()) return isStdView<T> ? Hold::unknown : withoutTwin(worstOf<Within...>(typename ArgumentsOf<T>::type{}));
+    else if constexpr (std::is_aggregate_v<T> || std::is_union_v<T> || isCopiedAsBytes<T>) return Hold::unknown;
+    else return withoutTwin(worstOf<Within...>(typename ArgumentsOf<T>::type{}));
+}
+
+/// Member I, of type M, of the struct T: what errors show.
+template <class T, std::size_t I, class M>
+struct MemberOf;
+
+template <class T>
+struct Culprit;
+template <class T, std::size_t I, class... Ms>
+consteval auto firstCulprit(TypeList<Ms...>)
+{
+    constexpr bool bad[] = {holdOf<Ms, T>() != Hold::owns..., true};
+    if constexpr (!bad[I]) {
+        return firstCulprit<T, I + 1>(TypeList<Ms...>{});
+    } else {
+        using M = typename std::tuple_element_t<I, std::tuple<std::type_identity<Ms>...>>::type;
+        using Inner = typename Culprit<M>::type;
+        if constexpr (std::is_same_v<Inner, M>) return std::type_identity<MemberOf<T, I, M>>{};
+        else return std::type_identity<Inner>{};
+    }
+}
+template <class... Ts>
+consteval auto firstUnknown(TypeList<Ts...>)
+{
+    return std::type_identity<void>{};
+}
+template <class T, class... Ts>
+consteval auto firstUnknown(TypeList<T, Ts...>)
+{
+    if constexpr (holdOf<T>() == Hold::unknown) return std::type_identity<typename Culprit<std::remove_const_t<T>>::type>{};
+    else return firstUnknown(TypeList<Ts...>{});
+}
+/// Of a T that cannot be owned, the first member that is to blame, or the type itself.
+template <class T>
+struct Culprit {
+    static consteval auto find()
+    {
+        if constexpr (isTuple<T>) return firstUnknown(typename ElementsOf<T>::type{});
+        else if constexpr (OptionalOf<T>::value) return Culprit<typename OptionalOf<T>::Element>{};
+        else if constexpr (SequenceOf<T>::value) return Culprit<typename SequenceOf<T>::Element>{};
+        else if constexpr (std::is_array_v<T>) return Culprit<std::remove_cv_t<std::remove_all_extents_t<T>>>{};
+        else if constexpr (holdOf<T>() == Hold::unknown && !HanaStruct<T> && SeenThrough<T>) return firstCulprit<T, 0>(MemberTypes<T>{});
+        else return std::type_identity<T>{};
+    }
+    using type = typename decltype(find())::type;
+};
+
+template <class T>
+inline constexpr bool ownsAll = true;
+template <class T, std::size_t I, class M>
+inline constexpr bool ownsAll<MemberOf<T, I, M>> = false;
+
+/// Whether it is not known to be a view, but may be one.
+template <class T>
+inline constexpr bool mayBeView = holdOf<T>() == Hold::unknown && !std::is_reference_v<T> && !std::ranges::enable_view<T> &&
+                                  !HanaStruct<T> && !isOfStd<T>();
+template <class T, std::size_t I, class M>
+inline constexpr bool mayBeView<MemberOf<T, I, M>> = mayBeView<M>;
+
+/// Says why a T must not outlive its batch, where there is more to say than that it is a view, and answers true then: the
+/// operator's own sentence is not needed. Else whether it may.
+template <class T>
+consteval bool mayOutlive()
+{
+    if constexpr (holdOf<T>() != Hold::unknown) return true;
+    else {
+        using Found = typename Culprit<T>::type;
+        if constexpr (!ownsAll<Found> && mayBeView<Found>) {
+            static_assert(ownsAll<Found>,
+                          "sluice: what is kept beyond its batch must own what it shows, and this member (its struct, its place from 0, "
+                          "its type) may be a view: it is a pointer, or is copied byte by byte and hides its members, or has a base "
+                          "class. If it is none, say so of its type or of the struct: template <> inline constexpr bool "
+                          "sluice::holdsNoViews<TheType> = true; else map it to one that owns, or specialise sluice::OwnedAs");
+            return true;
+        } else if constexpr (!ownsAll<Found>) {
+            static_assert(ownsAll<Found>,
+                          "sluice: what is kept beyond its batch must own what it shows, and this member (its struct, its place from 0, "
+                          "its type) is a view: give the struct a std::string there, map it to one that owns, or specialise "
+                          "sluice::OwnedAs for the struct");
+            return true;
+        } else if constexpr (mayBeView<Found>) {
+            static_assert(holdsNoViews<Found>,
+                          "sluice: what is kept beyond its batch must own what it shows, and this type may be a view: it is a pointer, or "
+                          "is copied byte by byte and hides its members, or has a base class. If it is none, say so: template <> inline "
+                          "constexpr bool sluice::holdsNoViews<TheType> = true; else map it to one that owns, or specialise sluice::OwnedAs");
+            return true;
+        } else {
+            return false;
+        }
+    }
 }
 
 template <class T>
@@ -278,20 +428,60 @@ inline constexpr bool isView<std::tuple<Ts...>> = (isView<Ts> || ...) && (isView
 template <class T>
 inline constexpr bool isView<std::optional<T>> = isView<T>;
 
-/// Whether an Arena can keep what a T looks at.
 template <class T>
+    requires(SeenThrough<T> && !std::ranges::enable_view<T>)
+inline constexpr bool isView<T> = []<class... Ms>(TypeList<Ms...>) {
+    return (isView<Ms> || ...) && (isViewOrScalar<Ms> && ...);
+}(MemberTypes<T>{});
+
+template <class T, class... Within>
+consteval bool canKeep();
+template <class... Within, class... Ts>
+consteval bool canKeepAll(TypeList<Ts...>)
+{
+    return (canKeep<Ts, Within...>() && ...);
+}
+
+/// Whether an Arena can keep what a T looks at.
+template <class T, class... Within>
 consteval bool canKeep()
 {
-    if constexpr (holdOf<T>() == Hold::owns || std::is_same_v<std::remove_const_t<T>, std::string_view>) return true;
-    else if constexpr (isTuple<T>) {
-        return []<std::size_t... I>(std::index_sequence<I...>) {
-            return (canKeep<std::tuple_element_t<I, T>>() && ...);
-        }(std::make_index_sequence<std::tuple_size_v<T>>{});
-    } else if constexpr (OptionalOf<T>::value) return canKeep<typename OptionalOf<T>::Element>();
-    else if constexpr (SequenceOf<T>::value) return canKeep<typename SequenceOf<T>::Element>();
+    if constexpr (std::is_const_v<T>) return canKeep<std::remove_const_t<T>, Within...>();
+    else if constexpr ((std::is_same_v<T, Within> || ...) || std::is_same_v<T, std::string_view>) return true;
+    else if constexpr (holdOf<T>() == Hold::owns) return true;
+    else if constexpr (std::is_array_v<T>) return canKeep<std::remove_all_extents_t<T>, Within...>();
+    else if constexpr (isTuple<T>) return canKeepAll<Within...>(typename ElementsOf<T>::type{});
+    else if constexpr (OptionalOf<T>::value) return canKeep<typename OptionalOf<T>::Element, Within...>();
+    else if constexpr (SequenceOf<T>::value) return canKeep<typename SequenceOf<T>::Element, Within...>();
+    else if constexpr (ArrayLike<T>) return canKeep<typename T::value_type, Within...>();
+    else if constexpr (SeenThrough<T>) return canKeepAll<T, Within...>(MemberTypes<T>{});
     else return false;
 }
 
+/// Whether a T has views within structs: those have no owning twin, and are kept as they are, with what they look at in an arena.
+template <class T>
+inline constexpr bool keptByArena = !canOwn<T> && canKeep<T>();
+
+/// Whether the library can keep a T for as long as it keeps an arena beside it.
+template <class T>
+inline constexpr bool canStore = canOwn<T> || canKeep<T>();
+
+/// What is stored of a T for as long as a batch or a window lives: Owned<T>, or a T whose views look into an arena.
+template <class T>
+using Stored = typename std::conditional_t<keptByArena<T>, std::type_identity<T>, OwnedType<T>>::type;
+
+/// Whether what is pushed as a T can be kept beyond the push: bytes made on the way go into an arena.
+template <class Up, class T = ValueOf<Up>>
+inline constexpr bool keepable = Up::stable || canKeep<T>();
+
+/// Why not: as mayOutlive, it says so by itself where there is more to say, and answers true then.
+template <class Up>
+consteval bool mayKeep()
+{
+    if constexpr (keepable<Up>) return true;
+    else if constexpr (mayBeView<typename Culprit<ValueOf<Up>>::type>) return mayOutlive<ValueOf<Up>>();
+    else return false;
+}
 /// Bytes in chunks that stay where they are until clear, which keeps the memory for the next batch.
 class Arena {
 public:
@@ -340,8 +530,8 @@ public:
         } else if constexpr (OptionalOf<T>::value) {
             if (record) *record = keep(*static_cast<T&&>(record), known != nullptr && *known ? &**known : nullptr);
             return record;
-        } else if constexpr (SequenceOf<T>::value) {
-            for (auto& element : record) element = keep(element);
+        } else if constexpr (canKeep<T>()) {
+            keepIn(record, known);
             return record;
         } else {
             static_assert(canKeep<T>(), "sluice: bytes of this view type cannot be kept beyond the record");
@@ -376,6 +566,31 @@ private:
         std::swap(first_, other.first_);
         std::swap(current_, other.current_);
         std::swap(used_, other.used_);
+    }
+
+    /// The same in place, of a record that is ours: its members may be const, and are replaced as a whole.
+    template <class T>
+    void keepIn(T const& record, T const* known)
+    {
+        if constexpr (holdOf<T>() == Hold::owns) {
+        } else if constexpr (std::is_same_v<T, std::string_view>) {
+            ::new (static_cast<void*>(const_cast<std::string_view*>(&record))) std::string_view(keep(record, known));
+        } else if constexpr (isTuple<T>) {
+            [&]<std::size_t... I>(std::index_sequence<I...>) {
+                (keepIn(std::get<I>(record), known != nullptr ? &std::get<I>(*known) : nullptr), ...);
+            }(std::make_index_sequence<std::tuple_size_v<T>>{});
+        } else if constexpr (OptionalOf<T>::value) {
+            if (record) keepIn(*record, known != nullptr && *known ? &**known : nullptr);
+        } else if constexpr (std::is_array_v<T>) {
+            for (std::size_t i = 0; i < std::extent_v<T>; ++i) keepIn(record[i], known != nullptr ? &(*known)[i] : nullptr);
+        } else if constexpr (SequenceOf<T>::value || ArrayLike<T>) {
+            for (auto const& element : record) keepIn<std::remove_cvref_t<decltype(element)>>(element, nullptr);
+        } else {
+            visitMembers(record, [&](auto const&... member) {
+                if (known == nullptr) (keepIn(member, static_cast<decltype(&member)>(nullptr)), ...);
+                else visitMembers(*known, [&](auto const&... same) { (keepIn(member, &same), ...); });
+            });
+        }
     }
 
     template <class T, std::size_t... I>

@@ -193,6 +193,10 @@ concept ContiguousRange = requires(R& r) {
     requires std::is_pointer_v<decltype(std::data(r))>;
 };
 
+/// What a view of another type cannot be: it may be one, and who makes the batch from a temporary knows.
+template <class T>
+inline constexpr bool isGiven = std::is_pointer_v<T> || canKeep<T>() || mayBeView<typename Culprit<T>::type>;
+
 struct RddFn {
     /// Views what lies in an lvalue, owns what it is given.
     template <ContiguousRange R>
@@ -221,7 +225,7 @@ private:
     template <class T>
     static constexpr auto owning(std::vector<T> records, std::size_t partitions)
     {
-        static_assert(canOwn<T>, "sluice::rdd(range): its records are views that the library cannot own");
+        static_assert(canOwn<T> || isGiven<T>, "sluice::rdd(range): its records are views that the library cannot own");
         static_assert(!std::is_same_v<T, bool>, "sluice::rdd(range): a std::vector<bool> holds no bool; use char");
         if constexpr (std::is_same_v<T, bool>) {
             return Refused{};

@@ -82,25 +82,25 @@ concept TextRange = requires(T const& range) {
     std::begin(range) != std::end(range);
 } && !std::is_same_v<TextElement<T>, T>;
 
-template <class T, std::size_t I>
-using TextField = std::remove_cvref_t<decltype(boost::hana::second(
-    boost::hana::at_c<I>(boost::hana::accessors<T>()))(std::declval<T const&>()))>;
+/// `Within` are the structs that a T is in.
+template <class T, class... Within>
+consteval bool isTextual();
+template <class... Within, class... Ts>
+consteval bool areTextual(TypeList<Ts...>)
+{
+    return (isTextual<std::remove_cvref_t<Ts>, Within...>() && ...);
+}
 
-template <class T>
+template <class T, class... Within>
 consteval bool isTextual()
 {
-    if constexpr (CustomText<T>) return true;
+    if constexpr (CustomText<T> || (std::is_same_v<T, Within> || ...)) return true;
     else if constexpr (isTextNumber<T> || std::is_enum_v<T> || TextBytes<T>) return true;
-    else if constexpr (isTuple<T>) {
-        return []<std::size_t... I>(std::index_sequence<I...>) {
-            return (isTextual<std::remove_cvref_t<std::tuple_element_t<I, T>>>() && ...);
-        }(std::make_index_sequence<std::tuple_size_v<T>>{});
-    } else if constexpr (OptionalOf<T>::value) return isTextual<typename OptionalOf<T>::Element>();
-    else if constexpr (HanaStruct<T>) {
-        return []<std::size_t... I>(std::index_sequence<I...>) {
-            return (isTextual<TextField<T, I>>() && ...);
-        }(std::make_index_sequence<decltype(boost::hana::length(boost::hana::accessors<T>()))::value>{});
-    } else if constexpr (TextRange<T>) return isTextual<TextElement<T>>();
+    else if constexpr (isTuple<T>) return areTextual<Within...>(typename ElementsOf<T>::type{});
+    else if constexpr (OptionalOf<T>::value) return isTextual<typename OptionalOf<T>::Element, Within...>();
+    else if constexpr (HanaStruct<T>) return areTextual<T, Within...>(typename HanaMembers<T>::type{});
+    else if constexpr (TextRange<T>) return isTextual<TextElement<T>, Within...>();
+    else if constexpr (SeenThrough<T>) return areTextual<T, Within...>(MemberTypes<T>{});
     else return false;
 }
 
@@ -194,6 +194,11 @@ void appendForm(std::string& out, T const& record)
             between = ",";
         });
         out += ')';
+    } else if constexpr (!TextRange<T>) {
+        out += textTypeName<T>();
+        out += '(';
+        visitMembers(record, [&](auto const&... member) { ((out += between, appendForm(out, member), between = ","), ...); });
+        out += ')';
     } else {
         out += '[';
         auto const end = std::end(record);
@@ -214,7 +219,7 @@ void appendForm(std::string& out, T const& record)
 /// - floating point: the shortest digits that read back as the same number, with `.0` where it is whole; `Infinity`,
 ///   `-Infinity`, `NaN`
 /// - `true`, `false`; pairs and tuples `(a,b)`; optionals `Some(a)` and `None`; ranges `[a, b]`
-/// - structs adapted to Boost.Hana `Name(a,b)`
+/// - plain structs (aggregates), and classes adapted to Boost.Hana: `Name(a,b)`
 /// - what `TextOf` was specialised for
 ///
 /// Pointers have none (apart from C strings, a null one being `null`), nor have wide and UTF character types.

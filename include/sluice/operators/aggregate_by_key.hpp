@@ -87,7 +87,7 @@ struct AggregateByKey : CombineBase<AggregateByKey<Z, Add, Merge, By>>, Aggregat
                 static_assert(!combines<Add, Z, V> || combines<Merge, Z, Z>,
                               "sluice::aggregateByKey(zero, add, merge): merge must take two results, and return one");
                 if constexpr (CombinerOf<Add const, Z, V> && CombinerOf<Merge const, Z, Z>) {
-                    static_assert(keepable<Up>,
+                    static_assert(mayKeep<Up>(),
                                   "sluice::aggregateByKey(zero, add, merge): the pairs must not hold views, of a type that the "
                                   "library cannot keep, into what was made on the way: map them to a type that owns");
                     static_assert(!keepable<Up> || !partitions<By, K> || accepts<Up>,

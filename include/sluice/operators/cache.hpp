@@ -7,10 +7,10 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-/// One batch, kept: owned records, a vector for each partition. What they come from is let go when they are there.
+/// One batch, kept: records that outlive it, a vector for each partition. What they come from is let go when they are there.
 template <class Up>
 struct CachedRecords : RefCounted {
-    using T = Owned<ValueOf<Up>>;
+    using T = Stored<ValueOf<Up>>;
 
     std::optional<Up> up;
     std::size_t partitions = 0;
@@ -118,13 +118,16 @@ struct Cache : StreamOpBase {
     Label label;
 
     template <class Up>
-    static constexpr bool accepts = canOwn<ValueOf<Up>>;
+    static constexpr bool accepts = canStoreRecord<RecordOf<Up>>;
     template <class Up>
     static consteval void require()
     {
-        static_assert(canOwn<ValueOf<Up>>,
+        static_assert(mayStore<ValueOf<Up>>(),
                       "sluice::cache(): the records must not be views of a type that the library cannot own: "
                       "map them to one that owns what it shows, or specialise sluice::OwnedAs");
+        if constexpr (canStore<ValueOf<Up>>) {
+            static_assert(canStoreRecord<RecordOf<Up>>, "sluice::cache(): the records must be copyable, to be kept beyond the batch");
+        }
     }
 
     template <class S>
@@ -150,7 +153,8 @@ struct CacheFn : OperatorFnBase {
 /// A stream of the same records that computes each batch once, however many outputs stand below it, and keeps it in
 /// memory for as long as the batch is remembered. The stream before it is unchanged.
 ///
-/// On streams only. Records are kept owned: text comes as `std::string`. Partitions and order are kept. An empty batch
+/// On streams only. Records are kept owned: text comes as `std::string`; a plain struct stays what it is, and its views look at a
+/// copy of their text, which lives as long as the batch is remembered. Partitions and order are kept. An empty batch
 /// stays empty, *no RDD* stays none.
 ///
 /// ```cpp

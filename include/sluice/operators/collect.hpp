@@ -91,9 +91,43 @@ private:
     List<bool> records_;
 };
 
-/// Gathers owned records that stay where they are, to be read in spans.
+/// Gathers records whose structs hold views: as they are, with what they look at in an arena.
 template <class T>
-using KeepSink = std::conditional_t<isBool<T>, BoolSink, CollectSink<T>>;
+class ArenaSink {
+public:
+    template <class R>
+    bool operator()(R&& record)
+    {
+        records_.push_back(arena_.keep(T(static_cast<R&&>(record))));
+        return true;
+    }
+    [[nodiscard]] T const* data() const { return records_.data(); }
+    [[nodiscard]] std::size_t size() const { return records_.size(); }
+    /// Keeps the memory.
+    void clear()
+    {
+        records_.clear();
+        arena_.clear();
+    }
+
+private:
+    std::vector<T> records_;
+    Arena arena_;
+};
+
+/// Gathers records that stay where they are and outlive their batch, to be read in spans.
+template <class T>
+using KeepSink = std::conditional_t<isBool<T>, BoolSink, std::conditional_t<keptByArena<T>, ArenaSink<T>, CollectSink<T>>>;
+
+/// Whether a record that is pushed as an R can be kept so.
+template <class R, class T = std::remove_cvref_t<R>>
+inline constexpr bool canStoreRecord = keptByArena<T> ? std::is_convertible_v<R, T> : canKeepRecord<R>;
+template <class T>
+consteval bool mayStore()
+{
+    if constexpr (canStore<T>) return true;
+    else return mayOutlive<T>();
+}
 
 /// The records of all partitions, in their order.
 template <class T>
@@ -119,7 +153,7 @@ struct Collect : ActionBase {
     template <class Up>
     static consteval void require()
     {
-        static_assert(canOwn<ValueOf<Up>>,
+        static_assert(mayOutlive<ValueOf<Up>>(),
                       "sluice::collect(): the records must not be views of a type that the library cannot own: "
                       "map them to one that owns what it shows, or specialise sluice::OwnedAs");
         if constexpr (canOwn<ValueOf<Up>>) {

@@ -35,17 +35,20 @@ struct CollectAsMap : ActionBase {
         using P = ValueOf<Up>;
         static_assert(isPair<P>, "sluice::collectAsMap(): the records must be pairs of a key and a value");
         if constexpr (isPair<P>) {
-            static_assert(canOwn<P>,
-                          "sluice::collectAsMap(): the records must not be views of a type that the library cannot own: "
-                          "map them to one that owns what it shows, or specialise sluice::OwnedAs");
+            constexpr bool isPointer = std::is_pointer_v<typename P::first_type>;
+            static_assert(!isPointer,
+                          "sluice::collectAsMap(): the key must not be a pointer, whose address would be compared: use "
+                          "std::string_view for text");
+            if constexpr (!isPointer) {
+                static_assert(mayOutlive<P>(),
+                              "sluice::collectAsMap(): the records must not be views of a type that the library cannot own: "
+                              "map them to one that owns what it shows, or specialise sluice::OwnedAs");
+            }
         }
         if constexpr (isPair<P> && canOwn<P>) {
             using K = typename Owned<P>::first_type;
             static_assert(canKeepRecord<RecordOf<Up>>,
                           "sluice::collectAsMap(): the records must be copyable, to be kept beyond the batch");
-            static_assert(!std::is_pointer_v<K>,
-                          "sluice::collectAsMap(): the key must not be a pointer, whose address would be compared: use "
-                          "std::string_view for text");
             if constexpr (!std::is_pointer_v<K>) {
                 static_assert(hasLess<K>, "sluice::collectAsMap(): the key must have an order: operator<");
             }

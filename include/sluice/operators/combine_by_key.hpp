@@ -97,7 +97,7 @@ struct CombineByKey : CombineBase<CombineByKey<Create, Add, Merge, By>>, PairSha
                                       "sluice::combineByKey(create, add, merge): merge must take two of what create returns, and "
                                       "return one");
                         if constexpr (CombinerOf<Merge const, C, C>) {
-                            static_assert(keepable<Up>,
+                            static_assert(mayKeep<Up>(),
                                           "sluice::combineByKey(create, add, merge): the pairs must not hold views, of a type that "
                                           "the library cannot keep, into what was made on the way: map them to a type that owns");
                             static_assert(!keepable<Up> || !partitions<By, K> || accepts<Up>,

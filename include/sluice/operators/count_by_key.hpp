@@ -49,7 +49,7 @@ struct CountByKey : CombineBase<CountByKey<By>>, PairShape, Counting {
                 static_assert(partitions<By, K>,
                               "sluice::countByKey(partitioner): the partitioner must answer partition(key) for the key, and "
                               "compare by ==");
-                static_assert(keepable<Up>,
+                static_assert(mayKeep<Up>(),
                               "sluice::countByKey(): the pairs must not hold views, of a type that the library cannot keep, "
                               "into what was made on the way: map them to a type that owns");
             }

@@ -28,7 +28,7 @@ struct CountByValue : CombineBase<CountByValue<By>>, KeyShape, Counting {
         if constexpr (isHashable<T>) {
             static_assert(partitions<By, T>,
                           "sluice::countByValue(partitioner): the partitioner must answer partition(record), and compare by ==");
-            static_assert(movable<Up>,
+            static_assert(mayMove<Up>(),
                           "sluice::countByValue(): the records must be copyable, and must not hold views, of a type that the "
                           "library cannot keep, into what was made on the way");
         }

@@ -42,7 +42,7 @@ struct CountByValueAndWindow : StreamOpBase {
             static_assert(partitions<By, T>,
                           "sluice::countByValueAndWindow(W, S, partitioner): the partitioner must answer partition(record), and compare "
                           "by ==");
-            static_assert(movable<Up> && canOwn<T>,
+            static_assert(mayMove<Up>() && mayOutlive<T>(),
                           "sluice::countByValueAndWindow(W, S): the records must be copyable, and must not hold views of a type that the "
                           "library cannot own");
         }

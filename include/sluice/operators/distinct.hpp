@@ -89,7 +89,7 @@ struct Distinct : CombineBase<Distinct<By>>, KeyShape, There {
         if constexpr (isHashable<T>) {
             static_assert(partitions<By, T>,
                           "sluice::distinct(partitioner): the partitioner must answer partition(record), and compare by ==");
-            static_assert(movable<Up>,
+            static_assert(mayMove<Up>(),
                           "sluice::distinct(): the records must be copyable, and must not hold views, of a type that the "
                           "library cannot keep, into what was made on the way");
         }

@@ -18,7 +18,7 @@ struct First : ActionBase {
     template <class Up>
     static consteval void require()
     {
-        static_assert(canOwn<ValueOf<Up>>,
+        static_assert(mayOutlive<ValueOf<Up>>(),
                       "sluice::first(): the records must not be views of a type that the library cannot own: "
                       "map them to one that owns what it shows, or specialise sluice::OwnedAs");
         if constexpr (canOwn<ValueOf<Up>>) {

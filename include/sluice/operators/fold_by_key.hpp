@@ -50,7 +50,7 @@ struct FoldByKey : CombineBase<FoldByKey<Z, F, By>>, Aggregating<Z, F, F> {
                 static_assert(!combines<F, Z, V> || combines<F, Z, Z>,
                               "sluice::foldByKey(zero, f): f must also combine two results");
                 if constexpr (CombinerOf<F const, Z, V> && CombinerOf<F const, Z, Z>) {
-                    static_assert(keepable<Up>,
+                    static_assert(mayKeep<Up>(),
                                   "sluice::foldByKey(zero, f): the pairs must not hold views, of a type that the "
                                   "library cannot keep, into what was made on the way: map them to a type that owns");
                     static_assert(!keepable<Up> || !partitions<By, K> || accepts<Up>,

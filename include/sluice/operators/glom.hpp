@@ -81,7 +81,7 @@ struct Glom : PartwiseBase {
     template <class Up>
     static consteval void require()
     {
-        static_assert(outlivesPush<Up>,
+        static_assert(mayKeep<Up>(),
                       "sluice::glom(): the records look at bytes made on the way, in a type whose bytes cannot be kept; "
                       "map them to one that owns what it shows");
         static_assert(copies<Up>, "sluice::glom(): the records must be copyable, or made on the way");

@@ -63,7 +63,7 @@ struct GroupByKey : CombineBase<GroupByKey<By>>, PairShape, Grouping {
                 static_assert(partitions<By, K>,
                               "sluice::groupByKey(partitioner): the partitioner must answer partition(key) for the key, and "
                               "compare by ==");
-                static_assert(movable<Up>,
+                static_assert(mayMove<Up>(),
                               "sluice::groupByKey(): the pairs must be copyable, and must not hold views, of a type that the "
                               "library cannot keep, into what was made on the way: map them to a type that owns");
             }

@@ -71,7 +71,7 @@ struct GroupByKeyAndWindow : StreamOpBase {
                 static_assert(partitions<By, FirstOf<Up>>,
                               "sluice::groupByKeyAndWindow(W, S, partitioner): the partitioner must answer partition(key) for the key, "
                               "and compare by ==");
-                static_assert(movable<Up> && canOwn<ValueOf<Up>>,
+                static_assert(mayMove<Up>() && mayOutlive<ValueOf<Up>>(),
                               "sluice::groupByKeyAndWindow(W, S): the pairs must be copyable, and must not hold views of a type that the "
                               "library cannot own");
             }

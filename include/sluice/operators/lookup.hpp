@@ -99,7 +99,7 @@ struct Lookup : ActionBase {
                               "number for a number, any text for text");
             }
             if constexpr (keyMatches<Up, K>) {
-                static_assert(canOwn<V>,
+                static_assert(mayOutlive<V>(),
                               "sluice::lookup(key): the values must not be views of a type that the library cannot own: "
                               "map them to one that owns what it shows, or specialise sluice::OwnedAs");
                 if constexpr (canOwn<V>) {

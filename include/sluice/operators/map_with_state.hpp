@@ -327,7 +327,7 @@ struct MapWithState : StreamOpBase {
     {
         if constexpr (std::is_void_v<S>) return false;
         else if constexpr (!PartitionBy<By>::template accepts<Up>) return false;
-        else if constexpr (!std::is_copy_constructible_v<S> || !canOwn<FirstOf<Up>>) return false;
+        else if constexpr (!std::is_copy_constructible_v<S> || !canOwn<FirstOf<Up>> || holdOf<S>() != Hold::owns) return false;
         else if constexpr (formFor<Up> == StateForm::none) return false;
         else if constexpr (std::is_void_v<ResultFor<Up>>) return false;
         else return canOwn<typename EmittedOf<ResultFor<Up>>::type> && startsWith<Initial, Owned<FirstOf<Up>>, S>;
@@ -352,9 +352,12 @@ struct MapWithState : StreamOpBase {
             if constexpr (isHashable<K> && !isPointer<K> && std::is_copy_constructible_v<S>) {
                 static_assert(partitions<By, K>,
                               "sluice::mapWithState(spec): the partitioner must answer partition(key) for the key, and compare by ==");
-                static_assert(movable<Up> && canOwn<K>,
+                static_assert(mayMove<Up>() && mayOutlive<K>() && mayOutlive<S>(),
                               "sluice::mapWithState(spec): the pairs must be copyable, and must not hold views of a type that the library "
                               "cannot own");
+                static_assert(holdOf<S>() != Hold::covered,
+                              "sluice::mapWithState(spec): the state outlives all batches, and must own what it shows: a std::string, not "
+                              "a std::string_view");
                 static_assert(formFor<Up> != StateForm::none || !onlyMutable<Up>,
                               "sluice::mapWithState(spec): the function is called as const, by several threads at once: no mutable lambda");
                 static_assert(formFor<Up> != StateForm::none || onlyMutable<Up>,
@@ -366,7 +369,7 @@ struct MapWithState : StreamOpBase {
                     static_assert(startsWith<Initial, Owned<K>, S>,
                                   "sluice::mapWithState(spec): an initial state must be of pairs (key, state) or tuples (key, state, Time)");
                     if constexpr (!std::is_void_v<ResultFor<Up>>) {
-                        static_assert(canOwn<typename EmittedOf<ResultFor<Up>>::type>,
+                        static_assert(mayOutlive<typename EmittedOf<ResultFor<Up>>::type>(),
                                       "sluice::mapWithState(spec): the function must not return a view of a type that the library cannot own");
                     }
                 }

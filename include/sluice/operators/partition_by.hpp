@@ -59,7 +59,7 @@ struct PartitionBy : RedistributeBase<PartitionBy<By>> {
                 static_assert(partitions<By, K>,
                               "sluice::partitionBy(partitioner): the partitioner must answer partition(key) for the key, and "
                               "compare by ==");
-                static_assert(movable<Up>,
+                static_assert(mayMove<Up>(),
                               "sluice::partitionBy(partitions): the pairs must be copyable, and must not hold views, of a type that "
                               "the library cannot keep, into what was made on the way");
             }

@@ -137,7 +137,7 @@ struct Reduce : ActionBase {
     template <class Up>
     static consteval void require()
     {
-        static_assert(canOwn<ValueOf<Up>>,
+        static_assert(mayOutlive<ValueOf<Up>>(),
                       "sluice::reduce(f): the records must not be views of a type that the library cannot own: "
                       "map them to one that owns what it shows, or specialise sluice::OwnedAs");
         if constexpr (canOwn<ValueOf<Up>>) {

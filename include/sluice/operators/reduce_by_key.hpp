@@ -115,7 +115,7 @@ struct ReduceByKey : WideBase {
                     static_assert(!combinesToTemporary<F const, V, V>(),
                                   "sluice::reduceByKey(f): f must answer with a view into what it is given; where it "
                                   "makes new text, map the values to std::string first");
-                    static_assert(Up::stable || canKeep<P>(),
+                    static_assert(mayKeep<Up>(),
                                   "sluice::reduceByKey(f): the pairs must not hold views, of a type that the library "
                                   "cannot keep, into what was made on the way: map them to a type that owns");
                 }

@@ -60,7 +60,7 @@ struct ReduceByKeyAndWindow : StreamOpBase {
                 static_assert(partitions<By, K>,
                               "sluice::reduceByKeyAndWindow(f, ..., partitioner): the partitioner must answer partition(key) for the "
                               "key, and compare by ==");
-                static_assert(canOwn<ValueOf<Up>>,
+                static_assert(mayOutlive<ValueOf<Up>>(),
                               "sluice::reduceByKeyAndWindow(f, ...): the pairs must not hold views of a type that the library cannot own");
                 static_assert(!combinesOnlyMutable<F, V, V>,
                               "sluice::reduceByKeyAndWindow(f, ...): f is called as const, by several threads at once: no mutable lambda");

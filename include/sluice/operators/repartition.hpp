@@ -41,7 +41,7 @@ struct Repartition : RedistributeBase<Repartition> {
     template <class Up>
     static consteval void require()
     {
-        static_assert(listable<Up>,
+        static_assert(listable<Up> || mayNotKeep<Up>(),
                       "sluice::repartition(partitions): the records must be copyable and no bool, and must not hold views, of a "
                       "type that the library cannot keep, into what was made on the way");
     }

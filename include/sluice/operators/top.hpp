@@ -21,7 +21,7 @@ struct Top : ActionBase {
     static consteval void require()
     {
         using T = ValueOf<Up>;
-        static_assert(canOwn<T>,
+        static_assert(mayOutlive<T>(),
                       "sluice::top(n): the records must not be views of a type that the library cannot own: "
                       "map them to one that owns what it shows, or specialise sluice::OwnedAs");
         if constexpr (canOwn<T>) {

@@ -306,7 +306,7 @@ struct UpdateStateByKey : StreamOpBase {
     {
         if constexpr (std::is_void_v<S>) return false;
         else if constexpr (!PartitionBy<By>::template accepts<Up>) return false;
-        else if constexpr (!std::is_copy_constructible_v<S> || !canOwn<FirstOf<Up>> || !canOwn<S>) return false;
+        else if constexpr (!std::is_copy_constructible_v<S> || !canOwn<FirstOf<Up>> || holdOf<S>() != Hold::owns) return false;
         else return formFor<Up> != UpdateForm::none && updatesFrom<Initial, Owned<FirstOf<Up>>, S>;
     }
     template <class Up>
@@ -330,9 +330,12 @@ struct UpdateStateByKey : StreamOpBase {
                 static_assert(partitions<By, K>,
                               "sluice::updateStateByKey(f, partitioner): the partitioner must answer partition(key) for the key, and "
                               "compare by ==");
-                static_assert(movable<Up> && canOwn<K> && canOwn<S>,
+                static_assert(mayMove<Up>() && mayOutlive<K>() && mayOutlive<S>(),
                               "sluice::updateStateByKey(f): pairs and states must be copyable, and must not hold views of a type that the "
                               "library cannot own");
+                static_assert(holdOf<S>() != Hold::covered,
+                              "sluice::updateStateByKey(f): the state outlives all batches, and must own what it shows: a std::string, "
+                              "not a std::string_view");
                 static_assert(formFor<Up> != UpdateForm::none || !onlyMutable<Up>,
                               "sluice::updateStateByKey(f): f is called as const, by several threads at once: no mutable lambda");
                 static_assert(formFor<Up> != UpdateForm::none || onlyMutable<Up>,

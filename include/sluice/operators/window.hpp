@@ -254,13 +254,16 @@ struct Window : StreamOpBase {
     Label label;
 
     template <class Up>
-    static constexpr bool accepts = canOwn<ValueOf<Up>>;
+    static constexpr bool accepts = canStoreRecord<RecordOf<Up>>;
     template <class Up>
     static consteval void require()
     {
-        static_assert(canOwn<ValueOf<Up>>,
+        static_assert(mayStore<ValueOf<Up>>(),
                       "sluice::window(W, S): the records must not be views of a type that the library cannot own: map them to one "
                       "that owns what it shows, or specialise sluice::OwnedAs");
+        if constexpr (canStore<ValueOf<Up>>) {
+            static_assert(canStoreRecord<RecordOf<Up>>, "sluice::window(W, S): the records must be copyable, to be kept beyond the batch");
+        }
     }
     template <class S>
     static consteval void misplaced()
@@ -290,7 +293,8 @@ struct WindowFn : OperatorFnBase {
 /// many batches there is what there is, and where there is nothing the batch is empty. Tumbling where the slide is W;
 /// batches between are left out where it is longer. W and the slide must be multiples of the stream's slide:
 /// `InvalidArgument` at the call. Partitions are those of the batches, one after another; where all are partitioned by key
-/// alike, so is the window. Records are kept owned: text comes as `std::string`. An empty batch, *no RDD* and a batch that failed
+/// alike, so is the window. Records are kept owned: text comes as `std::string`; a plain struct stays what it is, and its views look
+/// at a copy of their text, which lives as long as the window. An empty batch, *no RDD* and a batch that failed
 /// bring nothing.
 ///
 /// ```cpp

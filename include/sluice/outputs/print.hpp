@@ -2,6 +2,7 @@
 
 #include <sluice/codec/text.hpp>
 #include <sluice/io/no_sigpipe.hpp>
+#include <sluice/operators/map.hpp>
 #include <sluice/operators/take.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 
@@ -10,6 +11,15 @@
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
+
+/// Within the loop: what a record looks at need not outlive it.
+struct TextForm {
+    template <class T>
+    std::string operator()(T const& record) const
+    {
+        return sluice::text(record);
+    }
+};
 
 /// The block that print writes for one batch.
 struct PrintBatch {
@@ -23,9 +33,9 @@ struct PrintBatch {
         std::string text{rule};
         text += detail::concat({"Time: ", t.toString(), "\n"});
         text += rule;
-        auto const records = std::move(batch) | take(wanted + (wanted + 1 != 0 ? 1 : 0));
+        auto const records = std::move(batch) | map(TextForm{}) | take(wanted + (wanted + 1 != 0 ? 1 : 0));
         for (std::size_t i = 0; i < records.size() && i < wanted; ++i) {
-            appendText(text, records[i]);
+            text += records[i];
             text += '\n';
         }
         if (records.size() > wanted) text += "...\n";
@@ -42,19 +52,14 @@ struct Print : OutputBase {
     Label label;
 
     template <class Up>
-    static constexpr bool accepts = canOwn<ValueOf<Up>> && Textual<Owned<ValueOf<Up>>>;
+    static constexpr bool accepts = Textual<ValueOf<Up>>;
 
     template <class Up>
     static consteval void require()
     {
-        static_assert(canOwn<ValueOf<Up>>,
-                      "sluice::print(): the records must not be views of a type that the library cannot own: "
-                      "map them to one that owns what it shows, or specialise sluice::OwnedAs");
-        if constexpr (canOwn<ValueOf<Up>>) {
-            static_assert(isTextual<Owned<ValueOf<Up>>>(),
-                          "sluice::print(): the records must have a text form: specialise sluice::TextOf for their "
-                          "type, or map them to text");
-        }
+        static_assert(isTextual<ValueOf<Up>>(),
+                      "sluice::print(): the records must have a text form: specialise sluice::TextOf for their "
+                      "type, or map them to text");
     }
 
     template <class S>

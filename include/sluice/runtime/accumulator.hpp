@@ -219,6 +219,8 @@ using DoubleSum = SumOf<double>;
 /// ```
 template <class T>
 class Collected {
+    static_assert(detail::mayOutlive<T>(), "sluice::Collected<T>: T must not be a view of a type that the library cannot own");
+
 public:
     void add(T x) { all_.push_back(own(static_cast<T&&>(x))); }
     void merge(Collected const& other) { all_.insert(all_.end(), other.all_.begin(), other.all_.end()); }

@@ -63,16 +63,28 @@ private:
     detail::Counted<State> state_;
 };
 
+namespace detail {
+
+template <class T>
+consteval void requireBroadcast()
+{
+    static_assert(mayOutlive<T>(),
+                  "sluice::broadcast(value): the value must not be a view of a type that the library cannot own: make it one that owns what "
+                  "it shows, or specialise sluice::OwnedAs");
+}
+
+}  // namespace detail
+
 /// Makes a broadcast of a value.
 ///
 /// ```cpp
 /// CHECK(broadcast(7).value() == 7);
 /// ```
 template <class T>
-    requires canOwn<T>
 [[nodiscard]] Broadcast<Owned<T>> broadcast(T&& value)
 {
-    return Broadcast<Owned<T>>{own(static_cast<T&&>(value))};
+    detail::requireBroadcast<std::remove_cvref_t<T>>();
+    if constexpr (canOwn<T>) return Broadcast<Owned<T>>{own(static_cast<T&&>(value))};
 }
 
 namespace detail {
@@ -208,10 +220,10 @@ private:
 /// CHECK_THROWS_AS(static_cast<void>(table.value()), IllegalState);
 /// ```
 template <class T>
-    requires canOwn<T>
 [[nodiscard]] ReplaceableBroadcast<Owned<T>> replaceableBroadcast(Graph const& graph, T&& value)
 {
-    return ReplaceableBroadcast<Owned<T>>{graph, own(static_cast<T&&>(value))};
+    detail::requireBroadcast<std::remove_cvref_t<T>>();
+    if constexpr (canOwn<T>) return ReplaceableBroadcast<Owned<T>>{graph, own(static_cast<T&&>(value))};
 }
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -9,8 +9,8 @@ namespace sluice::inline SLUICE_ABI {
 /// How many bytes a record of a type of your own occupies, with what it holds elsewhere: specialise it with
 /// `static std::size_t of(T const&)`. It is what `Config::maxReceivedBytes` counts.
 ///
-/// Known are text, numbers, pairs, tuples, arrays, optionals, variants, smart pointers, containers, and structs adapted to
-/// Boost.Hana, of anything known. Any other type counts as its `sizeof`: where it holds much more, the bound is no bound.
+/// Known are text, numbers, pairs, tuples, arrays, optionals, variants, smart pointers, containers, plain structs (aggregates) and
+/// classes adapted to Boost.Hana, of anything known. Any other type counts as its `sizeof`: where it holds much more, the bound is no bound.
 ///
 /// ```cpp
 /// CHECK(bytesOf(std::pair{1, "ab"s}) == sizeof(int) + sizeof(std::string) + 2);
@@ -70,6 +70,8 @@ template <class T>
         for (auto const& element : record) bytes += bytesOf(element);
     } else if constexpr (detail::HanaStruct<T>) {
         detail::forMembers<T>([&](auto const& get) { bytes += beside(get(record)); });
+    } else if constexpr (detail::SeenThrough<T>) {
+        detail::visitMembers(record, [&](auto const&... member) { ((bytes += beside(member)), ...); });
     }
     return bytes;
 }

@@ -29,16 +29,26 @@ inline constexpr bool hashAlike =
     std::is_same_v<A, B> || (std::is_convertible_v<A const&, std::string_view> && std::is_convertible_v<B const&, std::string_view>) ||
     (isPlainInteger<A> && isPlainInteger<B> && std::is_signed_v<A> == std::is_signed_v<B>);
 
-/// Whether what is pushed as a T can be kept in an exchange: bytes made on the way go into an arena.
-template <class Up, class T = ValueOf<Up>>
-inline constexpr bool keepable = Up::stable || canKeep<T>();
-
 template <class T>
 inline constexpr bool isPointer = std::is_pointer_v<T>;
 
-/// Whether its records can be kept there whole: copied, or moved where they are made on the way.
+/// Whether its records can be kept there whole: copied, or moved where they are made on the way. Known views of a type that the
+/// library cannot own are not; what only may be one is, where all that is shown lies in the batch.
 template <class Up>
-inline constexpr bool movable = keepable<Up> && canKeepRecord<RecordOf<Up>>;
+inline constexpr bool movable = keepable<Up> && std::is_convertible_v<RecordOf<Up>, ValueOf<Up>> &&
+                                (canStore<ValueOf<Up>> || mayBeView<typename Culprit<ValueOf<Up>>::type>);
+
+// Why not: as mayKeep.
+template <class Up>
+consteval bool mayNotKeep()
+{
+    return !keepable<Up> && mayKeep<Up>();
+}
+template <class Up>
+consteval bool mayMove()
+{
+    return movable<Up> || mayNotKeep<Up>();
+}
 
 /// The result of one exchange of one batch, made once, when it is first prepared. `Agg` says how values meet:
 ///

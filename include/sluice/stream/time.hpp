@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/batch/error.hpp>
+#include <sluice/batch/owned.hpp>
 
 #include <compare>
 #include <cstdint>
@@ -150,6 +151,8 @@ private:
 
     Duration sinceEpoch_;
 };
+template <>
+inline constexpr bool holdsNoViews<Time> = true;
 
 /// From one time to another, as windows and `slice` see it. Intervals are ordered by their ends; of different lengths, that
 /// throws `InvalidArgument`.
