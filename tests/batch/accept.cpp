@@ -31,6 +31,22 @@ TEST_CASE("a pipeline is a value without a source, to be used again")
     static_assert((rdd(numbers) | (clean | clean) | take(2)) == std::vector{16, 20});
 }
 
+namespace of_a_user {
+
+enum class Flags { none, some };
+[[maybe_unused]] constexpr Flags operator|(Flags a, Flags b) { return a == Flags::none ? b : a; }  // hides those of namespaces around it
+
+// A pipe is found by what stands in it.
+constexpr auto quarters = sluice::map(twice) | sluice::map(twice) | sluice::filter(isBig);
+
+}  // namespace of_a_user
+
+TEST_CASE("a pipeline needs no using-directive, and stands another operator|")
+{
+    static_assert((sluice::rdd(numbers) | of_a_user::quarters | sluice::count()) == 6);
+    VERIFY((sluice::rdd(numbers) | of_a_user::quarters | sluice::count()) == 6);
+}
+
 TEST_CASE("a pipe is associative")
 {
     static_assert(obeysPipeLaw(map(twice), filter(isBig), numbers));

@@ -178,4 +178,8 @@ constexpr R&& operator|(R&& refused, X&&)
     return static_cast<R&&>(refused);
 }
 
+namespace detail {
+using sluice::operator|;  // operators and what is refused are of this namespace: `sluice::filter(f) | sluice::map(g)`
+}
+
 }  // namespace sluice::inline SLUICE_ABI
