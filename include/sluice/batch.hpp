@@ -8,6 +8,7 @@
 #include <sluice/batch/call_site.hpp>
 #include <sluice/batch/callback.hpp>
 #include <sluice/batch/counted.hpp>
+#include <sluice/batch/crowding.hpp>
 #include <sluice/batch/dead_letter.hpp>
 #include <sluice/batch/error.hpp>
 #include <sluice/batch/joined_batches.hpp>

@@ -56,7 +56,12 @@ constexpr std::string_view textIn(char const (&array)[N])
 }
 
 // The hash is fixed, versioned by the library's ABI name and unseeded: which partition a key is in, and the order of
-// results, are the same on every machine. 64-bit multiply-mix (folded 128-bit product) after wyhash, W. Yi 2019.
+// results, are the same on every machine. Its step is the folded 128-bit product of wyhash (W. Yi, 2019), but each product has a
+// factor that is a constant. Where keys are multiplied with keys, one that makes a factor zero hides the other ("blinding
+// multiplication", L. Yuriev, 2019): all texts that begin with certain eight bytes had one hash.
+//
+// Tables whose keys are crowded all the same hash them with a seed (batch/crowding.hpp): it goes into each product that is made of a
+// key, so that what collides with one seed does not with another.
 constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept
 {
     __extension__ using Wide = unsigned __int128;
@@ -66,8 +71,14 @@ constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept
 
 inline constexpr std::uint64_t hashSeed = 0xa0761d6478bd642fULL;
 inline constexpr std::uint64_t hashStep = 0xe7037ed1a0b428dbULL;
+inline constexpr std::uint64_t hashLast = 0x8ebc6af09c88c6e3ULL;
+inline constexpr std::uint64_t hashSide = 0x589965cc75374cc3ULL;
 
-constexpr std::uint64_t hashWord(std::uint64_t word) noexcept { return mix(word ^ hashSeed, hashStep); }
+/// Two products: after one of them most bits of the result depend on a few bits of the word.
+constexpr std::uint64_t hashWord(std::uint64_t word, std::uint64_t seed = 0) noexcept
+{
+    return mix(mix(word ^ hashSeed ^ seed, hashStep), hashLast);
+}
 
 inline std::uint64_t load64(char const* p) noexcept
 {
@@ -82,28 +93,24 @@ inline std::uint64_t load32(char const* p) noexcept
     return v;
 }
 
-inline std::uint64_t hashBytes(char const* p, std::size_t n) noexcept
+inline std::uint64_t hashBytes(char const* p, std::size_t n, std::uint64_t seed = 0) noexcept
 {
     static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "sluice: the key hash is written for little-endian machines");
-    std::uint64_t h = hashSeed ^ n;
-    while (n > 16) {
-        h = mix(load64(p) ^ hashStep, load64(p + 8) ^ h);
-        p += 16;
-        n -= 16;
-    }
-    std::uint64_t a = 0;
-    std::uint64_t b = 0;
-    if (n >= 8) {
-        a = load64(p);
-        b = load64(p + n - 8);
-    } else if (n >= 4) {
-        a = load32(p);
-        b = load32(p + n - 4);
-    } else if (n > 0) {
+    std::uint64_t const begin = hashSeed ^ seed;
+    std::uint64_t h = begin;
+    std::size_t left = n;
+    for (; left > 16; left -= 16, p += 16) h = mix(h ^ load64(p + 8) ^ mix(load64(p) ^ begin, hashSide), hashLast);
+    std::uint64_t other = n;  // not into what the text is in: it would be a letter more or less
+    if (left > 8) {
+        h ^= load64(p);
+        other ^= mix(load64(p + left - 8) ^ begin, hashSide);
+    } else if (left >= 4) {
+        h ^= load32(p) | load32(p + left - 4) << 32;
+    } else if (left > 0) {
         auto const at = [p](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(p[i])); };
-        a = at(0) << 16 | at(n >> 1) << 8 | at(n - 1);
+        h ^= at(0) << 16 | at(left >> 1) << 8 | at(left - 1);
     }
-    return mix(hashStep ^ a, mix(h ^ b, hashSeed));
+    return mix(mix(h, hashStep) ^ other, hashLast);
 }
 
 /// The number that is hashed. Whether char and wchar_t have a sign depends on the machine.
@@ -117,41 +124,51 @@ constexpr std::uint64_t wordOf(T key) noexcept
 }
 
 template <class T>
-std::uint64_t hashOfKey(T const& key) noexcept
+std::uint64_t hashOfKey(T const& key, std::uint64_t seed = 0) noexcept
 {
     if constexpr (std::is_floating_point_v<T>) {
-        if (key != key) return hashWord(0x7ff8000000000000ULL);  // every NaN is the same key
-        double const d = static_cast<double>(key) + 0.0;         // and so are 0.0 and -0.0
+        if (key != key) return hashWord(0x7ff8000000000000ULL, seed);  // every NaN is the same key
+        double const d = static_cast<double>(key) + 0.0;               // and so are 0.0 and -0.0
         std::uint64_t bits;
         std::memcpy(&bits, &d, 8);
-        return hashWord(bits);
+        auto const h = hashWord(bits, seed);
+        if constexpr (sizeof(T) > 8) {
+            T const rest = key - static_cast<T>(d);  // what no double holds
+            if (rest != 0 && rest == rest) return mix(h ^ hashOfKey(static_cast<double>(rest), seed), hashLast);
+        }
+        return h;
     } else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
-        return hashWord(wordOf(key));
+        auto const h = hashWord(wordOf(key), seed);
+        if constexpr (sizeof(T) > 8) {
+            auto const upper = static_cast<std::uint64_t>(key >> 64);
+            if (upper != static_cast<std::uint64_t>(key < 0 ? -1 : 0)) return mix(h ^ hashWord(upper, seed), hashLast);
+        }
+        return h;
     } else if constexpr (std::is_array_v<T>) {
-        if constexpr (requires { textIn(key); }) return hashOfKey(textIn(key));
+        if constexpr (requires { textIn(key); }) return hashOfKey(textIn(key), seed);
         std::uint64_t h = hashSeed;
-        for (auto const& element : key) h = mix(h ^ hashOfKey(element), hashStep);
+        for (auto const& element : key) h = mix(h ^ hashOfKey(element, seed), hashLast);
         return h;
     } else if constexpr (std::is_convertible_v<T const&, std::string_view>) {
         std::string_view const text = key;
-        return hashBytes(text.data(), text.size());
+        return hashBytes(text.data(), text.size(), seed);
     } else if constexpr (requires { KeyMembers<T>::of(key); }) {
-        return hashOfKey(KeyMembers<T>::of(key));
+        return hashOfKey(KeyMembers<T>::of(key), seed);
     } else if constexpr (isTuple<T>) {
         std::uint64_t h = hashSeed;
-        std::apply([&h](auto const&... member) { ((h = mix(h ^ hashOfKey(member), hashStep)), ...); }, key);
+        std::apply([&h, seed](auto const&... member) { ((h = mix(h ^ hashOfKey(member, seed), hashLast)), ...); }, key);
         return h;
     } else if constexpr (OptionalOf<T>::value) {
-        return key ? mix(hashOfKey(*key), hashStep) : hashWord(1);
+        return key ? mix(hashOfKey(*key, seed) ^ hashSeed, hashLast) : hashWord(1, seed);
     } else if constexpr (!HanaStruct<T> && SeenThrough<T>) {
-        return visitMembers(key, [](auto const&... member) { return hashOfKey(std::tie(member...)); });
+        return visitMembers(key, [seed](auto const&... member) { return hashOfKey(std::tie(member...), seed); });
     } else if constexpr (SequenceOf<T>::value || ArrayLike<T>) {
         std::uint64_t h = hashSeed;
-        for (auto const& element : key) h = mix(h ^ hashOfKey(element), hashStep);
+        for (auto const& element : key) h = mix(h ^ hashOfKey(element, seed), hashLast);
         return h;
     } else {
         std::uint64_t h = hashSeed;
-        forMembers<T>([&](auto const& get) { h = mix(h ^ hashOfKey(get(key)), hashStep); });
+        forMembers<T>([&](auto const& get) { h = mix(h ^ hashOfKey(get(key), seed), hashLast); });
         return h;
     }
 }

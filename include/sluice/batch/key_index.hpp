@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/crowding.hpp>
 #include <sluice/batch/pages.hpp>
 
 #include <bit>
@@ -12,10 +13,18 @@ namespace sluice::inline SLUICE_ABI::detail {
 
 /// Which number a key has, where keys come and go: open addressing with linear probing over slots of eight bytes (32 bits
 /// of hash, 32 of number), at most half full, in the order of hashes as in Table. Erasing moves back what was pushed on, so
-/// that nothing slows down with time. Keys themselves are somewhere else; who asks compares them.
+/// that nothing slows down with time. Keys themselves are somewhere else; who asks compares them, and hashes them anew where they
+/// crowd (`Crowding`): what is asked for, inserted and erased is named by `tagFor`.
 class KeyIndex {
 public:
     static constexpr std::uint32_t none = ~std::uint32_t{0};
+
+    /// What stands for a key whose hash begins with this tag.
+    template <class Q>
+    [[nodiscard]] std::uint32_t tagFor(std::uint32_t tag, Q const& key) const noexcept
+    {
+        return crowding_.seed() == 0 ? tag : seededTag(key, crowding_.seed());
+    }
 
     /// The number of the key with this tag for which same(number) holds, or none.
     template <class Same>
@@ -40,11 +49,24 @@ public:
         return size_ != 0 ? slots_[tag >> shift_].entry - 1 : none;
     }
 
-    /// Makes room for so many keys in all: up to there insert cannot fail.
+    /// Makes room for so many keys in all: up to there insert cannot fail. Keys that crowd are put anew, by what keyOf(number) says.
+    template <class KeyOf>
+    void reserve(std::size_t keys, KeyOf const& keyOf)
+    {
+        if (keys * 2 <= slots_.size() && !crowded_) return;
+        rebuild(keys, &keyOf, [](void const* of, std::uint32_t number, std::uint64_t seed) {
+            return static_cast<std::uint32_t>(hashOfKey((*static_cast<KeyOf const*>(of))(number), seed));
+        });
+    }
+    /// The same where no key is at hand.
     void reserve(std::size_t keys)
     {
-        if (keys * 2 > slots_.size()) grow(keys);
+        if (keys * 2 > slots_.size()) rebuild(keys, nullptr, nullptr);
     }
+    /// Whether keys have crowded, or others are to come that do.
+    [[nodiscard]] bool crowds() const noexcept { return crowded_ || crowding_.seed() != 0; }
+    void expectCrowd() noexcept { crowded_ = crowded_ || crowding_.seed() == 0; }
+    [[nodiscard]] Crowding const& crowding() const noexcept { return crowding_; }
 
     /// A key that is not there.
     void insert(std::uint32_t tag, std::uint32_t number)
@@ -55,6 +77,8 @@ public:
         while (slots_[i].entry != 0) i = (i + 1) & mask;
         slots_[i] = {tag, number + 1};
         ++size_;
+        auto const distance = (i - (tag >> shift_)) & mask;
+        if (distance >= Crowding::near && crowding_.add(distance, size_)) crowded_ = true;
     }
 
     /// A key that is there.
@@ -63,9 +87,13 @@ public:
         auto const mask = slots_.size() - 1;
         std::size_t hole = tag >> shift_;
         while (slots_[hole].entry != number + 1) hole = (hole + 1) & mask;
+        if (auto const distance = (hole - (tag >> shift_)) & mask; distance >= Crowding::near) crowding_.remove(distance);
         for (std::size_t i = (hole + 1) & mask; slots_[i].entry != 0; i = (i + 1) & mask) {
             // What stands at i may move to the hole unless that is before the place where it is looked for first.
-            if (((i - (slots_[i].tag >> shift_)) & mask) < ((i - hole) & mask)) continue;
+            auto const distance = (i - (slots_[i].tag >> shift_)) & mask;
+            auto const nearer = (i - hole) & mask;
+            if (distance < nearer) continue;
+            if (distance >= Crowding::near) crowding_.remove(distance - nearer >= Crowding::near ? nearer : distance);
             slots_[hole] = slots_[i];
             hole = i;
         }
@@ -77,6 +105,8 @@ public:
     {
         if (size_ != 0) std::memset(slots_.data(), 0, slots_.size() * sizeof(Slot));
         size_ = 0;
+        crowding_ = {};
+        crowded_ = false;
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
@@ -89,22 +119,47 @@ private:
     };
     using Slots = std::vector<Slot, PageAllocator<Slot>>;
 
-    SLUICE_COLD void grow(std::size_t keys)
+    using TagOf = std::uint32_t (*)(void const*, std::uint32_t number, std::uint64_t seed);
+
+    /// With more slots, or with another seed; where it grows it tries without one first.
+    SLUICE_COLD void rebuild(std::size_t keys, void const* of, TagOf tagOf)
     {
-        Slots slots(std::bit_ceil(keys * 2 < 16 ? std::size_t{16} : keys * 2));
-        auto const mask = slots.size() - 1;
-        shift_ = static_cast<unsigned>(32 - std::countr_zero(slots.size()));
-        for (Slot const& slot : slots_) {
-            if (slot.entry == 0) continue;
-            std::size_t i = slot.tag >> shift_;
-            while (slots[i].entry != 0) i = (i + 1) & mask;
-            slots[i] = slot;
+        auto const wanted = std::bit_ceil(keys * 2 < 16 ? std::size_t{16} : keys * 2);
+        bool const grows = wanted > slots_.size();
+        Slots slots(grows ? wanted : slots_.size());
+        auto const shift = static_cast<unsigned>(32 - std::countr_zero(slots.size()));
+        Crowding crowding;
+        crowding.restart(tagOf == nullptr ? crowding_.seed() : grows ? 0 : crowding_.another(slots.data()));
+        for (std::size_t tolerance = 1; !fill(slots, shift, crowding, of, tagOf); tolerance *= 2) {
+            crowding.restart(crowding.another(slots.data()), tolerance);
         }
         slots_.swap(slots);
+        shift_ = shift;
+        crowding_ = crowding;
+        crowded_ = false;
+    }
+
+    /// Whether the keys, put as the seed says, do not crowd. Without tagOf they keep their tags, and are put all the same.
+    bool fill(Slots& slots, unsigned shift, Crowding& crowding, void const* of, TagOf tagOf) const
+    {
+        auto const mask = slots.size() - 1;
+        std::memset(slots.data(), 0, slots.size() * sizeof(Slot));
+        for (Slot slot : slots_) {
+            if (slot.entry == 0) continue;
+            if (crowding.seed() != crowding_.seed()) slot.tag = tagOf(of, slot.entry - 1, crowding.seed());
+            std::size_t i = slot.tag >> shift;
+            while (slots[i].entry != 0) i = (i + 1) & mask;
+            slots[i] = slot;
+            auto const distance = (i - (slot.tag >> shift)) & mask;
+            if (distance >= Crowding::near && crowding.add(distance, size_) && tagOf != nullptr) return false;
+        }
+        return true;
     }
 
     Slots slots_;
     unsigned shift_ = 32;
+    bool crowded_ = false;
+    Crowding crowding_;
     std::size_t size_ = 0;
 };
 

@@ -112,6 +112,7 @@ public:
                 std::swap(missing_[at], missing_[at - 1]);
             }
         });
+        reserveIndex(missing_.size());  // in the order of hashes they crowd where it grows from key to key
         for (auto const& [tag, i] : missing_) add(tag, table.entries()[i].first, table.entries()[i].second);
     }
 
@@ -220,7 +221,7 @@ private:
     template <class Q>
     [[nodiscard]] std::uint32_t find(std::uint32_t tag, Q const& key) const
     {
-        return index_.find(tag, [&](std::uint32_t number) { return sameKey(known_[number].key, key); });
+        return index_.find(index_.tagFor(tag, key), [&](std::uint32_t number) { return sameKey(known_[number].key, key); });
     }
 
     template <class Q>
@@ -234,12 +235,17 @@ private:
             middle_.reserve(places);
             side_.reserve(places);
         }
-        index_.reserve(index_.size() + 1);
+        reserveIndex(1);
         if (gone_.capacity() < 2 * places) gone_.reserve(4 * places);  // they may have come, or lost their last batch
         auto const number = known_.add([&] { return Known{K(own(key)), tag, 0}; });
-        index_.insert(tag, number);
+        index_.insert(index_.tagFor(tag, key), number);
         gone_.push_back(number);  // until it enters
         return number;
+    }
+
+    void reserveIndex(std::size_t more)
+    {
+        index_.reserve(index_.size() + more, [this](std::uint32_t number) -> K const& { return known_[number].key; });
     }
 
     void purge() noexcept
@@ -251,7 +257,7 @@ private:
     }
     void forget(std::uint32_t number) noexcept
     {
-        index_.erase(known_[number].tag, number);
+        index_.erase(index_.tagFor(known_[number].tag, known_[number].key), number);
         known_.remove(number);
     }
 

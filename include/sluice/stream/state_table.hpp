@@ -282,7 +282,7 @@ private:
     template <class Q>
     [[nodiscard]] std::uint32_t find(std::uint32_t tag, Q const& key) const
     {
-        return index_.find(tag, [&](std::uint32_t number) { return sameKey(entries_[number].first, key); });
+        return index_.find(index_.tagFor(tag, key), [&](std::uint32_t number) { return sameKey(entries_[number].first, key); });
     }
 
     /// Earlier ones than those that are over in the first batch are over then, too.
@@ -320,12 +320,16 @@ private:
     template <class Q>
     std::uint32_t add(std::uint32_t tag, Q const& key, S&& state, Time touched)
     {
-        index_.reserve(index_.size() + 1);
+        index_.reserve(index_.size() + 1, [this](std::uint32_t n) -> K const& { return entries_[n].first; });
         auto const number = entries_.add([&] { return Entry{key, static_cast<S&&>(state), touched}; });
-        index_.insert(tag, number);
+        index_.insert(index_.tagFor(tag, key), number);
         return number;
     }
-    void erase(std::uint32_t number) noexcept { index_.erase(static_cast<std::uint32_t>(hashOfKey(entries_[number].first)), number); }
+    void erase(std::uint32_t number) noexcept
+    {
+        auto const& key = entries_[number].first;
+        index_.erase(index_.tagFor(static_cast<std::uint32_t>(hashOfKey(key)), key), number);
+    }
 
     void enlist(std::uint32_t number)
     {

@@ -27,8 +27,8 @@ public:
     bool load(std::uint32_t tag, Q const& key, S&& state)
     {
         if (find(tag, key) != KeyIndex::none) return false;
-        index_.reserve(index_.size() + 1);
-        index_.insert(tag, entries_.add([&] { return Entry{K(own(key)), static_cast<S&&>(state)}; }));
+        reserveIndex(1);
+        index_.insert(index_.tagFor(tag, key), entries_.add([&] { return Entry{K(own(key)), static_cast<S&&>(state)}; }));
         return true;
     }
 
@@ -67,7 +67,8 @@ public:
     void visit(Visit&& visit)
     {
         arrange();
-        index_.reserve(index_.size() + born_.size());
+        if (bornIndex_.crowds()) index_.expectCrowd();
+        reserveIndex(born_.size());
         entries_.reserve(born_.size());
         gone_.assign((entries_.end() + std::size_t{63}) / 64, 0);
         if constexpr (mayThrow) saves();
@@ -103,7 +104,7 @@ public:
         for (std::size_t w = 0; w < gone_.size(); ++w) {
             for (auto left = gone_[w]; left != 0; left &= left - 1) {
                 auto const number = static_cast<std::uint32_t>(w * 64 + static_cast<unsigned>(std::countr_zero(left)));
-                index_.erase(tagOf(entries_[number].first), number);
+                index_.erase(index_.tagFor(tagOf(entries_[number].first), entries_[number].first), number);
                 removed_.push_back(static_cast<K&&>(entries_[number].first));
                 entries_.remove(number);
             }
@@ -111,7 +112,7 @@ public:
         for (Born& born : born_) {
             if (!born.state) continue;
             auto const number = entries_.add([&] { return Entry{static_cast<K&&>(born.key), *static_cast<std::optional<S>&&>(born.state)}; });
-            index_.insert(born.tag, number);
+            index_.insert(index_.tagFor(born.tag, entries_[number].first), number);
         }
         settle();
     }
@@ -171,17 +172,21 @@ private:
     template <class Q>
     [[nodiscard]] std::uint32_t find(std::uint32_t tag, Q const& key) const
     {
-        return index_.find(tag, [&](std::uint32_t number) { return sameKey(entries_[number].first, key); });
+        return index_.find(index_.tagFor(tag, key), [&](std::uint32_t number) { return sameKey(entries_[number].first, key); });
+    }
+    void reserveIndex(std::size_t more)
+    {
+        index_.reserve(index_.size() + more, [this](std::uint32_t number) -> K const& { return entries_[number].first; });
     }
     template <class Q>
     [[nodiscard]] std::uint32_t bornAs(std::uint32_t tag, Q const& key)
     {
-        auto number = bornIndex_.find(tag, [&](std::uint32_t born) { return sameKey(born_[born].key, key); });
+        auto number = bornIndex_.find(bornIndex_.tagFor(tag, key), [&](std::uint32_t born) { return sameKey(born_[born].key, key); });
         if (number != KeyIndex::none) return number;
         number = static_cast<std::uint32_t>(born_.size());
-        bornIndex_.reserve(number + 1);
+        bornIndex_.reserve(number + std::size_t{1}, [this](std::uint32_t born) -> K const& { return born_[born].key; });
         born_.push_back({tag, K(own(key)), std::nullopt});
-        bornIndex_.insert(tag, number);
+        bornIndex_.insert(bornIndex_.tagFor(tag, key), number);
         return number;
     }
 
