@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A stranger's project builds on the installed library, by pkg-config and by CMake's find_package, and on its sources, as a
-Meson subproject; another one brings doctest and range-v3 by our wraps, whose sources are a repository made of the system's
+Meson subproject, by CMake's FetchContent and by add_subdirectory; another one brings doctest and range-v3 by our wraps, whose sources are a repository made of the system's
 headers. Where there is no cmake, git or range-v3, that part is left out, and says so.
 
     run.py <source folder of sluice>
@@ -106,8 +106,11 @@ def main():
         shutil.copytree(source / "tests/install/stranger", stranger)
 
         prefix = top / "prefix"
-        run("meson", "setup", top / "library", source, "--prefix", prefix)
-        run("meson", "install", "-C", top / "library", "--no-rebuild", "--quiet")
+        run("meson", "setup", top / "library", source, "--prefix", prefix, "-Dtests=false")
+        run("meson", "install", "-C", top / "library", "--quiet")
+        built = [path for pattern in ("*.o", "*.a") for path in (top / "library").rglob(pattern)]
+        if built:
+            sys.exit(f"failed: meson install waited for {built}, which nobody who installs headers needs")
         where = {"PKG_CONFIG_PATH": prefix / "share/pkgconfig"}
         run("meson", "setup", top / "installed", stranger, "--wrap-mode=nofallback", **where)
         build_and_run(top / "installed", prefix / "include", **where)
@@ -133,6 +136,18 @@ def main():
             run("cmake", "--build", top / "cmake")
             run(top / "cmake/stranger")
             check_headers(top / "cmake", prefix / "include")
+
+            fetch = top / "stranger_fetch"
+            shutil.copytree(source / "tests/install/stranger_fetch", fetch)
+            for unit in ("main.cpp", "counting.cpp"):
+                shutil.copy(source / "tests/install/stranger" / unit, fetch)
+            sources = top / "sources"
+            shutil.copytree(source / "include", sources / "include")
+            for name, option in {"fetched": "OFF", "subdirectory": "ON"}.items():
+                run("cmake", "-G", "Ninja", "-S", fetch, "-B", top / name, f"-DSLUICE_SOURCES={sources}", f"-DSLUICE_AS_SUBDIRECTORY={option}")
+                run("cmake", "--build", top / name)
+                run(top / name / "stranger")
+                check_headers(top / name, sources / "include", "sluice/batch.hpp")
 
             version = re.search(r"version: '(\d+)\.(\d+)\.\d+'", (source / "meson.build").read_text())
             another = f"{version[1]}.{int(version[2]) + 1}"

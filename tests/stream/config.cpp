@@ -29,6 +29,32 @@ TEST_CASE("the settings have the defaults of their documentation")
     CHECK(!config.onThreadStart);
 }
 
+TEST_CASE("all settings may be given by name, in the order of README's table")
+{
+    Config const config{.master = "local[3]",
+                        .appName = "all",
+                        .receiverMaxRate = 1,
+                        .defaultParallelism = 2,
+                        .maxReceivedBytes = 3,
+                        .receiverRestartDelay = 4s,
+                        .maxReceiverRestartDelay = 5s,
+                        .stopContextByDefault = false,
+                        .gracefulStopTimeout = 6s,
+                        .concurrentJobs = 7,
+                        .retainedBatches = 8,
+                        .fileStreamMinRememberDuration = 9s,
+                        .onBatchFailure = retry(1),
+                        .catchUp = CatchUp::latest,
+                        .clock = {},
+                        .exclusive = false,
+                        .log = {},
+                        .onThreadStart = {}};
+    CHECK(config.master == "local[3]");
+    CHECK(config.fileStreamMinRememberDuration == 9s);
+    CHECK(config.onBatchFailure.retries == 1);
+    CHECK(!config.exclusive);
+}
+
 TEST_CASE("settings are given by name, in order")
 {
     int told = 0;
