@@ -27,7 +27,9 @@ static_assert(std::is_same_v<decltype(rdd(std::declval<Views&>()) | lookup("a"))
 template <class K, class Record>
 constexpr bool accepts = detail::Lookup<K>::template accepts<detail::Slices<Record>>;
 enum class Colour { red, green };
-struct NoKey {};
+struct NoKey {
+    explicit NoKey(int) {}
+};
 static_assert(accepts<long, Pair> && accepts<char const*, std::pair<std::string, int>> && accepts<Colour, std::pair<Colour, int>>);
 static_assert(accepts<std::pair<std::string, long>, std::pair<std::pair<std::string_view, int>, int>>);
 static_assert(!accepts<int, int> && !accepts<int, std::pair<std::string, int>> && !accepts<int, std::pair<Colour, int>>);

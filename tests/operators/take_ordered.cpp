@@ -29,7 +29,9 @@ static_assert(std::is_same_v<decltype(rdd(std::declval<Views&>()) | takeOrdered(
 // What it takes.
 template <class Less, class Record = int>
 constexpr bool accepts = detail::TakeOrdered<Less>::template accepts<detail::Slices<Record>>;
-struct NoOrder {};
+struct NoOrder {
+    explicit NoOrder(int) {}
+};
 static_assert(accepts<detail::NaturalOrder> && accepts<detail::NaturalOrder, std::string_view>);
 static_assert(accepts<decltype(shorter), std::string_view>);
 static_assert(!accepts<detail::NaturalOrder, NoOrder>);

@@ -48,6 +48,8 @@ struct OwnedAs<std::basic_string_view<C, Tr>> {
 /// ```
 template <class T>
 inline constexpr bool holdsNoViews = false;
+template <>
+inline constexpr bool holdsNoViews<CallSite> = true;  // it shows literals
 
 namespace detail {
 
@@ -440,6 +442,14 @@ template <class... Within, class... Ts>
 consteval bool canKeepAll(TypeList<Ts...>)
 {
     return (canKeep<Ts, Within...>() && ...);
+}
+
+/// Whether what is stored as a T now, by a source or as a letter, may wait for its batch; says why not as mayOutlive does.
+template <class T>
+consteval bool mayWait()
+{
+    if constexpr (holdOf<T>() == Hold::covered) return false;
+    else return mayOutlive<T>();
 }
 
 /// Whether an Arena can keep what a T looks at.

@@ -86,6 +86,8 @@ private:
     double min_ = std::numeric_limits<double>::infinity();
     double max_ = -std::numeric_limits<double>::infinity();
 };
+template <>
+inline constexpr bool holdsNoViews<StatCounter> = true;
 
 /// `(count: 2, mean: 1.5, stdev: 0.5, max: 2.0, min: 1.0)`, as the model.
 ///

@@ -66,6 +66,9 @@ struct ChannelStream {
 template <class T>
 [[nodiscard]] auto channelStream(Graph const& graph, CallSite at = CallSite::here())
 {
+    static_assert(detail::mayWait<T>(),
+                  "sluice::channelStream<T>(context): records wait for their batch, and must own what they show: a std::string, not a "
+                  "std::string_view");
     auto const node = detail::addInput<detail::RecordNode<T>>(graph, {"channelStream", at});
     return detail::ChannelStream<T>{Channel<T>{node}, detail::streamOf(detail::SharedNode<detail::RecordNode<T>>{node})};
 }

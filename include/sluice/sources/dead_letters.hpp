@@ -169,6 +169,9 @@ struct DeadLetterStream {
 template <class T>
 [[nodiscard]] DeadLetterStream<T> deadLetters(Graph const& graph, CallSite at = CallSite::here())
 {
+    static_assert(detail::mayWait<T>(),
+                  "sluice::deadLetters<T>(context): letters wait for their batch, and must own what they show: a std::string, not a "
+                  "std::string_view");
     auto node = detail::addInput<detail::LetterNode<T>>(graph, {"deadLetters", at});
     DeadLetters<T> letters{node->waiting};
     return {std::move(letters), detail::streamOf(detail::SharedNode<detail::LetterNode<T>>{std::move(node)})};

@@ -208,6 +208,9 @@ template <class T, class R>
     static_assert(detail::receives<R, T> || detail::receives<Made, T>,
                   "sluice::receiverStream<T>(context, receiver): receiver must derive from Receiver<T>, have "
                   "run(std::stop_token, store), or be such a function, or one without arguments that makes one of them");
+    static_assert(detail::mayWait<T>(),
+                  "sluice::receiverStream<T>(context, receiver): records wait for their batch, and must own what they show: a std::string, "
+                  "not a std::string_view");
     if constexpr (detail::receives<R, T>) {
         using Node = detail::ReceiverNode<T, R>;
         auto node = detail::addInput<Node>(graph, {"receiverStream", at}, [&receiver] { return static_cast<R&&>(receiver); });

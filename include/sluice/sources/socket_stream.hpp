@@ -138,6 +138,9 @@ template <class T, class F>
     static_assert(detail::convertsBytes<F, T>,
                   "sluice::socketStream<T>(context, host, port, converter): converter must be called as const with the bytes "
                   "that came, as std::string_view, and a Store<T>&, and answer how many bytes it has used");
+    static_assert(detail::mayWait<T>(),
+                  "sluice::socketStream<T>(context, host, port, converter): records wait for their batch, and must own what they show: a "
+                  "std::string, not a std::string_view");
     if constexpr (detail::convertsBytes<F, T>) {
         detail::requireServerPort("socketStream", port);
         if (options.maxRecordBytes == 0) {
