@@ -153,6 +153,7 @@ struct Gzip : detail::FileFormatBase {
         return true;
     }
     void check(detail::OpenFile const& file) const { format.check(file); }
+    [[nodiscard]] std::int64_t records(std::string_view bytes) const { return format.records(bytes); }
     template <class Sink>
     std::size_t each(detail::OpenFile const& file, std::size_t from, Sink& sink) const
     {

@@ -16,6 +16,7 @@
 #include <sluice/runtime/receiver_host.hpp>
 #include <sluice/runtime/statistics_listener.hpp>
 #include <sluice/runtime/stats_report_listener.hpp>
+#include <sluice/runtime/stop_on_scope_exit.hpp>
 #include <sluice/runtime/stop_on_signal.hpp>
 #include <sluice/runtime/streaming_context.hpp>
 #include <sluice/runtime/streaming_engine.hpp>

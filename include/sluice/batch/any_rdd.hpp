@@ -123,6 +123,8 @@ struct AnyBatchBase : GoesInTurn {
     [[nodiscard]] virtual std::size_t partitions() const = 0;
     [[nodiscard]] virtual Partitioning partitioning() const = 0;
     [[nodiscard]] virtual bool isEmpty(std::size_t p) const = 0;
+    /// How many records it has, where that is known without running it; else -1.
+    [[nodiscard]] virtual std::int64_t size() const { return -1; }
     [[nodiscard]] virtual EnginePlace place() const = 0;
     virtual void prepare() const = 0;
     virtual std::size_t blocks(std::size_t p, std::size_t from, bool one, BlockFn<T> fn, void* context) const = 0;
@@ -147,6 +149,11 @@ public:
     [[nodiscard]] std::size_t partitions() const override { return node_->partitions(); }
     [[nodiscard]] Partitioning partitioning() const override { return partitioningOf(*node_); }
     [[nodiscard]] bool isEmpty(std::size_t p) const override { return node_->isEmpty(p); }
+    [[nodiscard]] std::int64_t size() const override
+    {
+        if constexpr (requires { { node_->size() } -> std::convertible_to<std::int64_t>; }) return static_cast<std::int64_t>(node_->size());
+        else return -1;
+    }
     [[nodiscard]] EnginePlace place() const override { return place_; }
     void prepare() const override { node_->prepare(); }
 
@@ -245,9 +252,30 @@ public:
     [[nodiscard]] std::size_t partitions() const { return batch_->partitions(); }
     [[nodiscard]] Partitioning partitioning() const { return batch_->partitioning(); }
     [[nodiscard]] bool isEmpty(std::size_t p) const { return batch_->isEmpty(p); }
+    [[nodiscard]] std::int64_t size() const { return batch_->size(); }
     [[nodiscard]] EnginePlace place() const { return batch_->place(); }
     void prepare() const { batch_->prepare(); }
     [[nodiscard]] Counted<AnyBatchBase<T>> const& batch() const { return batch_; }
+
+    /// The same as each, and how many records were pushed.
+    template <class Sink>
+    std::size_t eachCounting(std::size_t p, std::size_t from, Sink& sink, std::int64_t& pushed) const
+    {
+        struct Counting {
+            Sink& sink;
+            std::int64_t& pushed;
+        } counting{sink, pushed};
+        return batch_->blocks(
+            p, from, wantsOne(sink),
+            [](void* context, Block<T> block) -> Taken {
+                auto& target = *static_cast<Counting*>(context);
+                auto const taken = block.records != nullptr ? pushSpan(block.records, block.size, target.sink)
+                                                            : pushAddresses(block.addresses, block.size, target.sink);
+                target.pushed += static_cast<std::int64_t>(taken.count);
+                return taken;
+            },
+            &counting);
+    }
 
     template <class Sink>
     std::size_t each(std::size_t p, std::size_t from, Sink& sink) const

@@ -56,6 +56,7 @@ public:
     [[nodiscard]] static constexpr bool resumable() { return true; }
     [[nodiscard]] constexpr std::size_t partitions() const { return partitions_; }
     [[nodiscard]] constexpr bool isEmpty(std::size_t p) const { return begin(p) == begin(p + 1); }
+    [[nodiscard]] constexpr std::size_t size() const { return size_; }
     [[nodiscard]] static constexpr InlinePlace place() { return {}; }
     constexpr void prepare() const {}
 

@@ -18,6 +18,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -249,6 +250,25 @@ public:
             if (got > 0) return {ReadStatus::data, static_cast<std::size_t>(got)};
             if (got == 0) return {ReadStatus::end};
             if (!detail::isPassing(errno)) detail::fail(errno, "reading from ", peer_);
+        }
+    }
+
+    /// How many bytes have come and not been read yet.
+    [[nodiscard]] std::size_t pending() const
+    {
+        requireConnected("pending");
+        int bytes = 0;
+        return ::ioctl(fd_.get(), FIONREAD, &bytes) == 0 && bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
+    }
+
+    /// Takes as many of those as fit, without waiting; 0: there are none.
+    [[nodiscard]] std::size_t takePending(std::span<char> buffer) const
+    {
+        requireConnected("takePending");
+        for (;;) {
+            auto const got = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+            if (got >= 0) return static_cast<std::size_t>(got);
+            if (errno != EINTR) return 0;
         }
     }
 

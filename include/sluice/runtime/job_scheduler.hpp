@@ -203,8 +203,8 @@ private:
             for (std::size_t i = 0; i < outputs.size(); ++i) {
                 if (batch.described[i]) runJob(batch, i);
             }
-            if (batch.told) runner_.completed(batch);
         }
+        if (batch.told) runner_.completed(batch);
         for (auto const& output : outputs) output->clear();
         if (batch.failure != nullptr) failed(batch);
         runner_.commit(tick.time);

@@ -21,7 +21,7 @@ struct StreamingStatistics {
     std::optional<Time> startTime;             ///< of the context
     std::vector<ReceiverInfo> receivers;       ///< as they were told of last, by stream id
     std::size_t activeReceivers = 0;
-    std::int64_t totalReceivedRecords = 0;     ///< of the batches that were submitted
+    std::int64_t totalReceivedRecords = 0;     ///< of all batches: the sum of what was processed, skipped, and is on its way
     std::int64_t totalProcessedRecords = 0;    ///< of those that were completed, and nothing failed
     std::int64_t totalSkippedRecords = 0;      ///< of those that failed, or that a stop dropped
     std::int64_t totalCompletedBatches = 0;    ///< all jobs ended, well or not
@@ -132,11 +132,12 @@ public:
     SLUICE_COLD void onBatchCompleted(BatchCompleted const& e) override
     {
         std::lock_guard const lock{mutex_};
-        takeOut(waiting_, e.batch);
-        takeOut(running_, e.batch);
+        auto const before = takeOut(waiting_, e.batch) + takeOut(running_, e.batch);
+        counts_.totalReceivedRecords += e.batch.numRecords() - before;  // more is known of files, now that they were read
         bool failed = false;
         for (auto const& output : e.batch.outputOperations) failed = failed || output.failureReason;
         ++counts_.totalCompletedBatches;
+        lastFailed_ = failed;
         if (failed) ++counts_.totalFailedBatches;
         else counts_.totalProcessedRecords += e.batch.numRecords();
         counts_.lastCompletedBatch = e.batch;
@@ -151,8 +152,12 @@ public:
     SLUICE_COLD void onBatchSkipped(BatchSkipped const& e) override
     {
         std::lock_guard const lock{mutex_};
+        auto const records = e.batch.numRecords();
         ++counts_.totalSkippedBatches;
-        counts_.totalSkippedRecords += e.batch.numRecords();
+        counts_.totalSkippedRecords += records;
+        auto const& last = counts_.lastCompletedBatch;
+        if (!last || last->batchTime != e.batch.batchTime) counts_.totalReceivedRecords += records;  // nothing of it was told before
+        else if (!lastFailed_) counts_.totalProcessedRecords -= last->numRecords();  // what failed was no output
     }
 
     SLUICE_COLD void onEventsDropped(EventsDropped const& e) override
@@ -167,11 +172,16 @@ private:
         std::int64_t records;
     };
 
-    static void takeOut(List<OnItsWay>& list, BatchInfo const& batch)
+    /// Its records, if it was there.
+    static std::int64_t takeOut(List<OnItsWay>& list, BatchInfo const& batch)
     {
         for (std::size_t i = 0; i < list.size(); ++i) {  // the first, as a rule
-            if (list[i].time == batch.batchTime) return list.erase(i);
+            if (list[i].time != batch.batchTime) continue;
+            auto const records = list[i].records;
+            list.erase(i);
+            return records;
         }
+        return 0;
     }
 
     SLUICE_COLD void keep(ReceiverInfo const& receiver)
@@ -195,6 +205,7 @@ private:
     mutable std::mutex mutex_;
     std::size_t bound_;
     StreamingStatistics counts_;
+    bool lastFailed_ = false;  // the batch that was completed last
     List<OnItsWay> waiting_;
     List<OnItsWay> running_;
     std::vector<BatchInfo> retained_;  // a ring, once it is full

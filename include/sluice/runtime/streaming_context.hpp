@@ -23,7 +23,8 @@ struct ListenerHeldBy final : ListenerOwner {
 
 /// The engine of a program: it cuts the inputs of its streams into batches at every interval, and runs the outputs.
 ///
-/// Streams and outputs are made before `start`. One exclusive context may be active in a process at a time; a stopped
+/// Streams and outputs are made before `start`, by one thread or several. Functions that they are given are used until the context
+/// has stopped, so what these refer to is declared before the context, or behind it and before a `StopOnScopeExit`. One exclusive context may be active in a process at a time; a stopped
 /// one cannot be started again. It may be stopped from any thread; its destructor stops it.
 ///
 /// ```cpp
@@ -73,11 +74,15 @@ public:
     /// the context is stopped.
     void start(CallSite at = CallSite::here()) { engine_->start(at); }
 
-    /// Stops receivers, clock and workers; once. Returns when all has ended; from a thread of the context's own (a job,
-    /// a receiver, a listener) it returns at once, and the stop happens meanwhile.
+    /// Stops receivers, clock and workers; once. Returns when all has ended, or a second behind its deadline: then the log names
+    /// what has not, a job that hangs, a receiver, a listener, and the destructor waits for it. From a thread of the context's own
+    /// (a job, a receiver, a listener) it returns at once, and the stop happens meanwhile. During another stop it makes that one
+    /// end as soon as this one would, and without grace where this one has none.
     void stop(StopOptions options = {}) { engine_->stop(options); }
 
-    /// Waits until it is stopped. Throws what failed first, as soon as something has.
+    /// Waits until it is stopped. Throws what failed first, as soon as something has, when it has stopped the context, without
+    /// grace: who catches it, and what dies on the way there, finds nothing running. Without `start()`, and in a job, a receiver
+    /// or a listener of the context: `IllegalState`.
     void awaitTermination() { engine_->awaitTermination(std::nullopt); }
 
     /// The same, at most so long: true if it is stopped, false if the time is over. A negative time waits for ever.

@@ -117,6 +117,7 @@ public:
         if (ownerOfThread != owner_) return stopHere(options);
         // A thread of one's own would wait for itself.
         std::lock_guard const lock{monitor_};
+        if (stopper_.joinable() && !options.gracefully) hastened_ = true;  // it may not have begun yet
         if (stopper_.joinable() || stopDone_) return;
         stopper_ = io::startThread("sluice-stop", config().onThreadStart, [this, options] { stopHere(options); });
     }
@@ -293,7 +294,8 @@ private:
         {
             std::lock_guard const lock{monitor_};
             deadline_ = deadline;
-            gracefully_ = options.gracefully;
+            gracefully_ = options.gracefully && !hastened_;
+            if (hastened_) deadline_ = deadlineOf({.stopContext = {}, .gracefully = false, .deadline = {}});
             stopping_ = true;
         }
         if (state_ == ContextState::active) stopParts();
@@ -572,6 +574,7 @@ private:
     bool stopping_ = false;           // a stop is on its way: until then, and with grace or not
     Steady::time_point deadline_{};
     bool gracefully_ = false;
+    bool hastened_ = false;  // while the thread of a stop was on its way
     std::exception_ptr error_;
     bool endsItself_ = false;  // where something fails: then who waits waits for that
     bool stopDone_ = false;

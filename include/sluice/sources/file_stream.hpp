@@ -71,6 +71,12 @@ struct TextFormat : detail::FileFormatBase {
     // For file streams.
     using Record = std::string_view;
     void check(detail::OpenFile const& file) const { detail::requireBytes(file.path, file.bytes); }
+    [[nodiscard]] SLUICE_COLD std::int64_t records(std::string_view bytes) const
+    {
+        auto const mark = detail::markBytes(bytes);
+        auto const lines = detail::countLf(bytes.data() + mark, bytes.size() - mark);
+        return static_cast<std::int64_t>(lines + (bytes.size() > mark && bytes.back() != '\n' ? 1 : 0));
+    }
     template <class Sink>
     std::size_t each(detail::OpenFile const& file, std::size_t from, Sink& sink) const
     {
@@ -116,6 +122,7 @@ struct FixedLengthFormat : detail::FileFormatBase {
         throw StreamError{detail::concat({file.path, " has ", detail::Digits{file.bytes.size()}.text(),
                                           " bytes, which are no records of ", detail::Digits{length}.text()})};
     }
+    [[nodiscard]] std::int64_t records(std::string_view bytes) const { return static_cast<std::int64_t>(bytes.size() / length); }
     template <class Sink>
     std::size_t each(detail::OpenFile const& file, std::size_t from, Sink& sink) const
     {
@@ -187,6 +194,7 @@ struct BatchFile : RefCounted {
     std::string unpacked;  // where they were compressed
     bool isUnpacked = false;
     std::atomic<bool> isSkipped{false};
+    std::atomic<std::int64_t> records{0};  // that a format which is a function has given
 
     [[nodiscard]] std::string_view view() const { return isUnpacked ? std::string_view{unpacked} : bytes.view(); }
 };
@@ -325,6 +333,9 @@ private:
             skip(file.path, kept);
         }
         sink = static_cast<Sink&&>(local);
+        auto most = kept.records.load(std::memory_order_relaxed);
+        auto const records = static_cast<std::int64_t>(count);
+        while (most < records && !kept.records.compare_exchange_weak(most, records, std::memory_order_relaxed)) {}
         return count;
     }
 
@@ -400,6 +411,7 @@ struct FileNode final : InputNode {
         for (std::size_t i = 0; batch && i < batch->paths.size(); ++i) {
             if (i > 0) told.description += '\n';
             told.description += batch->paths[i];
+            told.numRecords += recordsOf(*batch->files[i]);
         }
         return told;
     }
@@ -413,6 +425,14 @@ struct FileNode final : InputNode {
     Memo<FileBatch<Format>> memo;
 
 private:
+    /// Of one that has been read: nobody reads it to count.
+    [[nodiscard]] SLUICE_COLD std::int64_t recordsOf(BatchFile const& file) const
+    {
+        if (!file.once.done() || file.isSkipped.load(std::memory_order_relaxed)) return 0;
+        if constexpr (requires { format->value.records(file.view()); }) return format->value.records(file.view());
+        else return file.records.load(std::memory_order_relaxed);
+    }
+
     /// At least what the setting says, in whole batches.
     SLUICE_COLD static Duration windowOf(GraphCore const& core, Label const& label)
     {

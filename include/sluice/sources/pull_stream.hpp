@@ -222,6 +222,12 @@ private:
         if (!slot.node) return;
         if constexpr (!std::is_same_v<Positions, NoPositions>) slot.positions.emplace(source.positions(t));
         if constexpr (requires { source.numRecords(t); }) slot.records = static_cast<std::int64_t>(source.numRecords(t));
+        else if constexpr (requires { { slot.node->size() } -> std::convertible_to<std::int64_t>; }) knowRecords(slot);
+    }
+    SLUICE_COLD static void knowRecords(PulledBatch<Node, Positions>& slot)
+    {
+        auto const size = static_cast<std::int64_t>(slot.node->size());
+        if (size > 0) slot.records = size;
     }
 };
 
@@ -242,7 +248,7 @@ auto pullFrom(Graph const& graph, Label const& label, Source source)
 /// The source is moved into the stream, and called by one thread at a time. Optional members: `start()` and `stop()`,
 /// when the context does; `positions(Time)`, asked right behind `batch`: where the batch stands in the source, of any type.
 /// It belongs to the batch: `positionsOf(rdd)` gives it to the first operator, listeners see its text as
-/// `StreamInputInfo::description`; `numRecords(Time)`, for listeners. Inputs are asked in the order in which they were
+/// `StreamInputInfo::description`; `numRecords(Time)`, for listeners, where the RDD is not one of records in memory, which are counted. Inputs are asked in the order in which they were
 /// made, in the clock's thread: a long call delays the tick. What `batch` throws fails that batch alone, as a
 /// `StreamError` that names the source, and is asked for again where the batch is tried again, in the thread of the jobs;
 /// what `start` throws fails the start. Partitions and order: the RDD's.

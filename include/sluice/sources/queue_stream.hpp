@@ -83,7 +83,11 @@ struct QueueNode final : InputNode {
         return Batch{std::move(queued)};
     }
 
-    [[nodiscard]] StreamInputInfo info(Time) const override { return {id, 0, {}}; }
+    [[nodiscard]] StreamInputInfo info(Time t) const override
+    {
+        auto const queued = memo.find(t);
+        return {id, queued ? queued->records() : 0, {}};
+    }
     /// What is pushed from now on stays in the queue.
     void silence() override
     {

@@ -82,11 +82,11 @@ struct SocketNode final : RecordNode<T>, ReceiverTask {
 
     [[nodiscard]] ReceiverTask* receiver() override { return this; }
 
-    SLUICE_COLD void run(std::stop_token stop, ReceiverHostBase&) override
+    SLUICE_COLD void run(std::stop_token stop, ReceiverHostBase& runner) override
     {
         FrameBuffer buffer{maxRecordBytes};
         receiveFrom(
-            host, port, stop, [&] { return buffer.room(); },
+            host, port, stop, runner, [&] { return buffer.room(); },
             [&](std::size_t n) {
                 buffer.came(n);
                 F const& f = convert;
@@ -115,7 +115,7 @@ struct SocketNode final : RecordNode<T>, ReceiverTask {
 /// that is refused, given up, fails or ends is reported to listeners, and opened again after
 /// `Config::receiverRestartDelay`, with nothing left of what came before. `store` waits while more than
 /// `Config::maxReceivedBytes` are received and not yet processed, so that the sender does. A port that is none:
-/// `InvalidArgument`.
+/// `InvalidArgument`. A graceful stop takes what has come by then.
 ///
 /// ```cpp
 /// StreamingContext ssc{{.master = "local[2]"}, 1s};

@@ -53,7 +53,7 @@ struct SocketTextNode final : TextNode, ReceiverTask {
 
     [[nodiscard]] ReceiverTask* receiver() override { return this; }
 
-    SLUICE_COLD void run(std::stop_token stop, ReceiverHostBase&) override
+    SLUICE_COLD void run(std::stop_token stop, ReceiverHostBase& runner) override
     {
         // Whatever ends the connection ends the last line too.
         struct EndText {
@@ -63,7 +63,7 @@ struct SocketTextNode final : TextNode, ReceiverTask {
         std::span<char> room;
         LineEnds ends;
         receiveFrom(
-            host, port, stop, [&] { return room = store.room(); },
+            host, port, stop, runner, [&] { return room = store.room(); },
             [&](std::size_t n) { take(loneCr == LoneCr::endsLine ? ends.unify(room.data(), n) : n); }, [] { return std::size_t{0}; });
     }
 
@@ -89,7 +89,7 @@ struct SocketTextNode final : TextNode, ReceiverTask {
 /// a line. A line may be longer than any buffer, up to `options.maxLineBytes`. A connection that is refused, given up,
 /// fails or ends is reported to listeners, and opened again after `Config::receiverRestartDelay`. When more than
 /// `Config::maxReceivedBytes` are received and not yet processed nothing is read, so that the sender waits. A port that is
-/// none, a limit of 0: `InvalidArgument`.
+/// none, a limit of 0: `InvalidArgument`. A graceful stop takes what has come by then.
 ///
 /// ```cpp
 /// StreamingContext ssc{{.master = "local[2]"}, 1s};

@@ -3,6 +3,8 @@
 #include <sluice/batch/any_rdd.hpp>
 #include <sluice/stream/list.hpp>
 
+#include <mutex>
+
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// Batches of which the number is known at run time.
@@ -57,7 +59,37 @@ struct BatchList : RefCounted {
     {
         batches.clear();
         place = EnginePlace{};
+        pushed_.clear();
     }
+
+    /// How many records they have: those of batches that do not know it, as far as they have run.
+    [[nodiscard]] SLUICE_COLD std::int64_t records() const
+    {
+        std::int64_t all = 0;
+        for (auto const& part : batches) all += part.batch.size() > 0 ? part.batch.size() : 0;
+        std::lock_guard const lock{mutex_};
+        for (auto const& one : pushed_) all += one.most;
+        return all;
+    }
+
+    /// Partition p of a batch that does not know its records has pushed so many, from there on.
+    SLUICE_COLD void pushed(std::size_t p, std::size_t from, std::int64_t count)
+    {
+        std::lock_guard const lock{mutex_};
+        while (pushed_.size() <= p) pushed_.push_back({0, 0});
+        auto* const at = &pushed_[p];
+        at->now = from == 0 ? count : at->now + count;
+        if (at->most < at->now) at->most = at->now;
+    }
+
+private:
+    struct Pushed {
+        std::int64_t now;   // in the loop that runs, or ran last
+        std::int64_t most;  // in any of them
+    };
+
+    mutable std::mutex mutex_;
+    List<Pushed> pushed_;  // by partition
 };
 
 /// Their records, one after another: their partitions are appended.
@@ -83,8 +115,13 @@ public:
     template <class Sink>
     std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
     {
+        auto const whole = p;
         auto const& batch = list_->find(p);
-        return batch.each(p, from, sink);
+        if (batch.size() >= 0) return batch.each(p, from, sink);
+        std::int64_t count = 0;
+        auto const at = batch.eachCounting(p, from, sink, count);
+        list_->pushed(whole, from, count);
+        return at;
     }
 
 private:

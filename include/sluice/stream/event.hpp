@@ -15,6 +15,7 @@ namespace sluice::inline SLUICE_ABI {
 /// What one input brought into one batch.
 struct StreamInputInfo {
     std::size_t inputStreamId = 0;
+    /// Of files, and of queued batches that are computed, it is known when they have been read: when the batch is completed.
     std::int64_t numRecords = 0;
     std::string description;  ///< files, positions: what the source tells of its batch; may be empty
 };
@@ -192,7 +193,7 @@ private:
 /// destructor of that class, or add a `std::shared_ptr`, whose listener lasts as long as it is needed.
 ///
 /// For each batch: submitted, started once, then each output's start and end, then completed, also where outputs have
-/// failed; a batch in which no output has an RDD gives none of them. Skipped comes for each batch that is not done: after
+/// failed; a batch in which no output has an RDD gives these three where its inputs have brought records, and nothing otherwise. Skipped comes for each batch that is not done: after
 /// completed where an output has failed, alone where none was run.
 ///
 /// ```cpp

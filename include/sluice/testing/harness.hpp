@@ -6,7 +6,8 @@
 namespace sluice::inline SLUICE_ABI::testing {
 
 /// A context on a manual clock, for tests of what spans its life: sources, listeners, stops. What waits is bounded by
-/// `patience` of real time, and throws `StreamError` when that is over.
+/// `patience` of real time, and throws `StreamError` when that is over; the context has been stopped then, so that variables
+/// behind the harness may go.
 ///
 /// ```cpp
 /// testing::Harness harness;
@@ -33,7 +34,9 @@ public:
     void advance(Duration d)
     {
         clock_.advance(d);
-        if (!context_.awaitBatches(patience)) throw StreamError{"sluice::testing::Harness::advance: the batches are not done in time"};
+        if (context_.awaitBatches(patience)) return;
+        context_.stop();
+        throw StreamError{"sluice::testing::Harness::advance: the batches are not done in time"};
     }
 
     /// Returns when the inputs have taken n records in all since they were made.
@@ -55,7 +58,10 @@ public:
         std::unique_lock lock{monitor};
         while (!holds()) {
             auto const now = std::chrono::steady_clock::now();
-            if (now > end) throw StreamError{"sluice::testing::Harness: " + what + " did not come about in time"};
+            if (now > end) {
+                context_.stop();
+                throw StreamError{"sluice::testing::Harness: " + what + " did not come about in time"};
+            }
             monitor.waitUntil(now + std::chrono::milliseconds{1}, [] { return false; });
         }
     }

@@ -12,9 +12,11 @@ SLUICE_COLD inline void requireServerPort(char const* who, int port)
 }
 
 /// Reads from a server until a stop is asked for: room() gives memory to read into (none: it returns), take(n) has the
-/// first n bytes of it. Where the connection fails or ends it throws; left() says how much is left of something then.
+/// first n bytes of it. Where the connection fails or ends it throws; left() says how much is left of something then. In a
+/// graceful stop it takes what has come by then, of a peer that goes on sending no more than that.
 template <class Room, class Take, class Left>
-SLUICE_COLD void receiveFrom(std::string const& host, int port, std::stop_token const& stop, Room&& room, Take&& take, Left&& left)
+SLUICE_COLD void receiveFrom(std::string const& host, int port, std::stop_token const& stop, ReceiverHostBase const& runner, Room&& room,
+                             Take&& take, Left&& left)
 {
     io::Wakeup const wake;
     std::stop_callback const onStop{stop, [&wake] { wake.notify(); }};
@@ -24,7 +26,18 @@ SLUICE_COLD void receiveFrom(std::string const& host, int port, std::stop_token 
         std::span<char> const memory = room();
         if (memory.empty()) return;
         auto const got = socket.read(memory, wake);
-        if (got.status == io::ReadStatus::interrupted) return;
+        if (got.status == io::ReadStatus::interrupted) {
+            if (!runner.stopsGracefully()) return;
+            auto pending = socket.pending();
+            for (auto rest = memory; pending > 0 && !rest.empty(); rest = room()) {
+                auto const bytes = socket.takePending(rest.first(rest.size() < pending ? rest.size() : pending));
+                if (bytes == 0) return;
+                take(bytes);
+                pending -= bytes;
+                if (pending == 0) return;
+            }
+            return;
+        }
         if (got.status == io::ReadStatus::end) {
             std::size_t const rest = left();
             Digits const bytes{rest};
