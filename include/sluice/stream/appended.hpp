@@ -73,12 +73,12 @@ struct BatchList : RefCounted {
     }
 
     /// Partition p of a batch that does not know its records has pushed so many, from there on.
-    SLUICE_COLD void pushed(std::size_t p, std::size_t from, std::int64_t count)
+    SLUICE_COLD void pushed(std::size_t p, std::size_t from, std::int64_t more)
     {
         std::lock_guard const lock{mutex_};
         while (pushed_.size() <= p) pushed_.push_back({0, 0});
         auto* const at = &pushed_[p];
-        at->now = from == 0 ? count : at->now + count;
+        at->now = from == 0 ? more : at->now + more;
         if (at->most < at->now) at->most = at->now;
     }
 
@@ -118,9 +118,9 @@ public:
         auto const whole = p;
         auto const& batch = list_->find(p);
         if (batch.size() >= 0) return batch.each(p, from, sink);
-        std::int64_t count = 0;
-        auto const at = batch.eachCounting(p, from, sink, count);
-        list_->pushed(whole, from, count);
+        std::int64_t records = 0;
+        auto const at = batch.eachCounting(p, from, sink, records);
+        list_->pushed(whole, from, records);
         return at;
     }
 
