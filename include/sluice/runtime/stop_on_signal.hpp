@@ -96,15 +96,15 @@ public:
     explicit StopOnSignal(StreamingContext& context, StopOptions options = {.gracefully = true},
                           std::initializer_list<int> signals = {SIGINT, SIGTERM})
         : waiter_(detail::makeCounted<Held<Waiter>>(signals, context.config().onThreadStart,
-                                                    [&context, options](int count) { stopFor(context, options, count); }))
+                                                    [&context, options](int signal) { stopFor(context, options, signal); }))
     {
     }
 
 private:
     /// It returns at once, so that the next signal is taken: the stop happens in a thread of its own.
-    SLUICE_COLD static void stopFor(StreamingContext& context, StopOptions options, int count)
+    SLUICE_COLD static void stopFor(StreamingContext& context, StopOptions options, int come)
     {
-        if (count > 1) options.gracefully = false, options.deadline.reset();
+        if (come > 1) options.gracefully = false, options.deadline.reset();
         try {
             detail::OwnedThread const mark{&context};
             context.stop(options);
