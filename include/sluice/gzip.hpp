@@ -97,12 +97,12 @@ SLUICE_COLD inline std::string gunzip(std::string_view bytes, std::size_t limit 
         auto got = reader->read(more, sizeof more);
         if (got == 0) return out;
         auto all = out.size();
-        auto const count = [&] {
+        auto const countAll = [&] {
             all += got;
             if (all <= limit) return;
             throw StreamError{detail::concat({"sluice::gunzip: there are more than ", detail::Digits{limit}.text(), " bytes in it, which is the limit"})};
         };
-        count();
+        countAll();
         if (all <= (limit - out.capacity()) / 2 && step <= limit - out.capacity()) {  // room for both while they are copied
             room = 2 * all < step ? step : 2 * all;
             out.reserve(room);
@@ -110,7 +110,7 @@ SLUICE_COLD inline std::string gunzip(std::string_view bytes, std::size_t limit 
             continue;
         }
         // It is counted first, and unpacked again.
-        while ((got = reader->read(more, sizeof more)) > 0) count();
+        while ((got = reader->read(more, sizeof more)) > 0) countAll();
         reader.emplace(bytes);
         std::string{}.swap(out);
         room = all;

@@ -12,4 +12,5 @@
 #include <sluice/sources/receiver_stream.hpp>
 #include <sluice/sources/socket_stream.hpp>
 #include <sluice/sources/socket_text_stream.hpp>
+#include <sluice/sources/tail_text_file_stream.hpp>
 #include <sluice/sources/text_file_stream.hpp>

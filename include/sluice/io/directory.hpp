@@ -115,6 +115,40 @@ template <class Info = FileInfo>
     return info;
 }
 
+namespace detail {
+
+/// The names in a directory, without . and .., in the order of their bytes.
+class DirectoryEntries {
+public:
+    SLUICE_COLD explicit DirectoryEntries(std::string const& directory)
+    {
+        // Not alphasort: that is another order in another locale.
+        auto const byName = [](dirent const** a, dirent const** b) { return std::strcmp((*a)->d_name, (*b)->d_name); };
+        auto const isName = [](dirent const* one) { return std::strcmp(one->d_name, ".") != 0 && std::strcmp(one->d_name, "..") != 0 ? 1 : 0; };
+        size_ = ::scandir(directory.c_str(), &all_, isName, byName);
+        if (size_ >= 0 || errno == ENOENT || errno == ENOTDIR) return;
+        throw StreamError{sluice::detail::concat({"sluice::io: listing ", directory, ": ", std::strerror(errno)})};
+    }
+    DirectoryEntries(DirectoryEntries const&) = delete;
+    DirectoryEntries& operator=(DirectoryEntries const&) = delete;
+    ~DirectoryEntries()
+    {
+        for (int i = 0; i < size_; ++i) std::free(all_[i]);
+        std::free(all_);
+    }
+
+    /// Whether there is such a directory.
+    [[nodiscard]] explicit operator bool() const { return size_ >= 0; }
+    [[nodiscard]] int size() const { return size_; }
+    [[nodiscard]] char const* operator[](int i) const { return all_[i]->d_name; }
+
+private:
+    dirent** all_ = nullptr;
+    int size_ = 0;
+};
+
+}  // namespace detail
+
 /// What a directory holds, in the order of the bytes of the names. What vanishes meanwhile is there, of unknown kind.
 /// Nothing where there is no such directory; what else is wrong with it: `StreamError`.
 ///
@@ -125,30 +159,29 @@ template <class Info = FileInfo>
 template <class Info = FileInfo>
 [[nodiscard]] SLUICE_COLD std::optional<std::vector<Info>> listDirectory(std::string const& directory)
 {
-    struct Entries {
-        dirent** all = nullptr;
-        int size = 0;
-        ~Entries()
-        {
-            for (int i = 0; i < size; ++i) std::free(all[i]);
-            std::free(all);
-        }
-    } entries;
-    // Not alphasort: that is another order in another locale.
-    auto const byName = [](dirent const** a, dirent const** b) { return std::strcmp((*a)->d_name, (*b)->d_name); };
-    entries.size = ::scandir(directory.c_str(), &entries.all, nullptr, byName);
-    if (entries.size < 0) {
-        if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-        throw StreamError{sluice::detail::concat({"sluice::io: listing ", directory, ": ", std::strerror(errno)})};
-    }
+    detail::DirectoryEntries const entries{directory};
+    if (!entries) return std::nullopt;
     std::vector<Info> files;
-    files.reserve(static_cast<std::size_t>(entries.size));
-    for (int i = 0; i < entries.size; ++i) {
-        std::string_view const name = entries.all[i]->d_name;
-        if (name == "." || name == "..") continue;
-        files.push_back(lookAt(sluice::detail::concat({directory, directory.ends_with('/') ? "" : "/", name})));
+    files.reserve(static_cast<std::size_t>(entries.size()));
+    for (int i = 0; i < entries.size(); ++i) {
+        files.push_back(lookAt(sluice::detail::concat({directory, directory.ends_with('/') ? "" : "/", entries[i]})));
     }
     return files;
+}
+
+/// The names alone; none where there is no such directory.
+///
+/// ```cpp
+/// CHECK(!io::listNames("/proc/self").empty());
+/// CHECK(io::listNames("/no/such/directory").empty());
+/// ```
+template <class Name = std::string>
+[[nodiscard]] SLUICE_COLD std::vector<Name> listNames(std::string const& directory)
+{
+    detail::DirectoryEntries const entries{directory};
+    std::vector<Name> names;
+    for (int i = 0; i < entries.size(); ++i) names.push_back(entries[i]);
+    return names;
 }
 
 /// Whether a text is a pattern of paths, and not just one.

@@ -1,0 +1,549 @@
+#pragma once
+
+#include <sluice/sources/detail/tail_lines.hpp>
+
+#include <time.h>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// What a path is, and has been: the files that were rotated away and are not read to their ends, the oldest first, then the
+/// one that is there.
+struct TailedLog : RefCounted {
+    explicit TailedLog(std::string name) : path(std::move(name)) {}
+
+    std::string path;
+    List<Counted<FollowedFile>> files;
+    bool isLive = false;      // the last one is there
+    bool isMatched = false;   // by the pattern, in this look
+    std::uint64_t startAt = 0;  // where to begin in a file that was there, and could not be opened
+    io::FileInfo started;       // that file
+    std::vector<io::FileInfo> copies;  // beside it, whose lines are given, or belong to an earlier time
+    int told = 0;             // why it is not read: an errno
+};
+
+/// Finds what is to be read: new files, files that were renamed, truncated, removed. At each look it is found out how far each
+/// may be read; the newest first, so that what was written to older ones before is read before.
+template <class = void>
+class TailReader {
+public:
+    struct Rules {
+        std::string pattern;
+        bool fromBeginning;
+        Duration rotatedFor;
+        std::size_t maxLineBytes;
+    };
+
+    explicit TailReader(Rules rules) : rules_(std::move(rules)), lines_(rules_.maxLineBytes), isPattern_(io::isPattern(rules_.pattern)) {}
+
+    /// What is there already is read from its beginning, or behind its last line.
+    template <class Tell>
+    SLUICE_COLD void begin(Tell const& tell)
+    {
+        looked_ = realTime();
+        look({}, true, tell);
+    }
+
+    /// The lines that have come, as many as may be.
+    template <class Tell>
+    SLUICE_COLD void read(Time t, TailBlocks& batch, TailShare share, Tell const& tell)
+    {
+        auto const now = realTime();
+        look(t, false, tell);
+        looked_ = now;
+        auto left = logs_.size();
+        if (left == 0) return;
+        first_ = first_ + 1 < left ? first_ + 1 : 0;  // another one each time: none has to wait for ever
+        for (auto i = first_; left > 0; --left, i = i + 1 < logs_.size() ? i + 1 : 0) {
+            auto const count = static_cast<std::int64_t>(left);
+            TailShare part{share.bytes / left, share.lines / count + (share.lines % count != 0 ? 1 : 0), share.alone};
+            auto const given = part;
+            readLog(t, *logs_[i], batch, part, tell);
+            share.bytes -= given.bytes - part.bytes;
+            share.lines -= given.lines - part.lines;
+            share.alone = share.alone && part.alone;
+        }
+        received_ += batch.text->lines;
+    }
+
+    [[nodiscard]] std::int64_t received() const { return received_; }
+    SLUICE_COLD void close() { logs_.clear(); }
+
+private:
+    [[nodiscard]] static std::int64_t realTime()
+    {
+        timespec now{};
+        ::clock_gettime(CLOCK_REALTIME, &now);
+        return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+    }
+    /// Time stamps are a tick of the kernel behind.
+    static constexpr std::int64_t tick = 20'000'000;
+
+    template <class Tell>
+    SLUICE_COLD void look(Time t, bool first, Tell const& tell)
+    {
+        ++look_;
+        listed_.clear();
+        auto const paths = io::matchPaths(rules_.pattern);
+        for (auto const& log : logs_) log->isMatched = false;
+        for (auto const& path : paths) {
+            if (auto* const log = find(path)) log->isMatched = true;
+        }
+        for (auto const& log : logs_) update(t, *log, tell);
+        for (auto const& path : paths) {
+            if (find(path) == nullptr) add(t, path, first, tell);
+        }
+        forgetLeftOut(paths);
+        if (isPattern_) {
+            for (auto i = logs_.size(); i-- > 0;) {
+                if (!logs_[i]->isMatched && logs_[i]->files.empty()) logs_.erase(i);
+            }
+        }
+    }
+
+    /// Where a path stands, or would.
+    [[nodiscard]] std::size_t placeOf(std::string_view path) const
+    {
+        std::size_t begin = 0;
+        for (auto end = logs_.size(); begin < end;) {
+            auto const middle = begin + (end - begin) / 2;
+            if (std::string_view{logs_[middle]->path} < path) begin = middle + 1;
+            else end = middle;
+        }
+        return begin;
+    }
+    [[nodiscard]] TailedLog* find(std::string_view path) const
+    {
+        auto const at = placeOf(path);
+        return at < logs_.size() && std::string_view{logs_[at]->path} == path ? logs_[at].get() : nullptr;
+    }
+    SLUICE_COLD void enter(Counted<TailedLog> const& log)
+    {
+        auto const at = placeOf(log->path);
+        logs_.push_back(log);
+        for (auto i = logs_.size() - 1; i > at; --i) logs_[i] = logs_[i - 1];
+        logs_[at] = log;
+    }
+    [[nodiscard]] SLUICE_COLD FollowedFile* findHeld(io::FileInfo const& info)
+    {
+        for (auto const& log : logs_) {
+            if (auto* const held = findHeld(*log, info)) return held;
+        }
+        return nullptr;
+    }
+    [[nodiscard]] static FollowedFile* findHeld(TailedLog const& log, io::FileInfo const& info)
+    {
+        for (auto const& file : log.files) {
+            if (isSame(file->info, info)) return file.get();
+        }
+        return nullptr;
+    }
+    /// The inode is enough: as long as a file is open its number is nobody else's.
+    [[nodiscard]] static bool isSame(io::FileInfo const& a, io::FileInfo const& b)
+    {
+        return a.kind == b.kind && a.inode == b.inode && a.device == b.device;
+    }
+
+    /// Opens what was looked at; null, and errno says why, where it cannot be; 0: it is another file by now.
+    [[nodiscard]] SLUICE_COLD static Counted<FollowedFile> open(Time t, io::FileInfo const& info)
+    {
+        auto followed = makeCounted<FollowedFile>();
+        followed->file = io::openToRead(info.path);
+        if (!followed->file) return {};
+        followed->info = io::lookAt(followed->file);
+        followed->info.path = info.path;
+        followed->changed = t;
+        if (isSame(followed->info, info)) {
+            followed->end = followed->info.size;
+            return followed;
+        }
+        errno = 0;
+        return {};
+    }
+
+    /// A path that is new.
+    template <class Tell>
+    SLUICE_COLD void add(Time t, std::string const& path, bool first, Tell const& tell)
+    {
+        auto info = io::lookAt(path);
+        if (isPattern_) {
+            if (info.kind == io::FileKind::unknown && info.error == ENOENT) return;
+            if (info.kind != io::FileKind::file && info.kind != io::FileKind::unknown) {
+                return leaveOut(path, "it is no regular file", tell);
+            }
+            if (compressionOf(path) != nullptr) return leaveOut(path, "its name says that it is compressed", tell);
+            if (auto* const held = findHeld(info)) {
+                held->matched = look_;
+                return adopt(*held, path);
+            }
+            if (!first && isCopy(info)) return;
+        }
+        auto log = makeCounted<TailedLog>(path);
+        log->isMatched = true;
+        if (first && info.kind == io::FileKind::file) log->startAt = rules_.fromBeginning ? 0 : info.size, log->started = info;
+        if (first) log->copies = rotatedOf(path, namesIn(directoryOfPath(path)));
+        enter(log);
+        update(t, *log, tell);
+    }
+
+    /// A followed file has another name that the pattern matches, and none came in its place: the log goes by that name.
+    SLUICE_COLD void adopt(FollowedFile const& held, std::string const& path)
+    {
+        for (std::size_t i = 0; i < logs_.size(); ++i) {
+            auto const log = logs_[i];
+            if (log->isMatched || log->files.empty() || log->files.back().get() != &held) continue;
+            logs_.erase(i);
+            log->path = path;
+            log->isMatched = log->isLive = true;
+            return enter(log);
+        }
+    }
+
+    /// Whether a file that a pattern matches is what a rotation by copying makes of one that is followed.
+    [[nodiscard]] SLUICE_COLD bool isCopy(io::FileInfo const& info) const
+    {
+        std::string_view const path = info.path;
+        auto const directory = path.rfind('/') + 1;
+        for (auto const& log : logs_) {
+            std::string_view const live = log->path;
+            if (live.rfind('/') + 1 != directory || live.substr(0, directory) != path.substr(0, directory) || log->files.empty()) continue;
+            if (!RotatedName{path.substr(directory), live.substr(directory)}) continue;
+            auto const file = io::openToRead(info.path);
+            if (!file) continue;
+            char here[4096];
+            char there[4096];
+            auto const size = readAt(file, 0, here, sizeof here);
+            if (readAt(log->files.back()->file, 0, there, size) == size && std::memcmp(here, there, size) == 0) return true;
+        }
+        return false;
+    }
+
+    template <class Tell>
+    SLUICE_COLD void leaveOut(std::string const& path, std::string_view why, Tell const& tell)
+    {
+        for (auto const& known : leftOut_) {
+            if (known == path) return;
+        }
+        if (leftOut_.size() >= 1000) return;
+        leftOut_.push_back(path);
+        tell(LogLevel::info, concat({path, " is left out: ", why}));
+    }
+    SLUICE_COLD void forgetLeftOut(std::vector<std::string> const& paths)
+    {
+        std::erase_if(leftOut_, [&](std::string const& one) {
+            for (auto const& path : paths) {
+                if (path == one) return false;
+            }
+            return true;
+        });
+    }
+
+    /// Once for each reason, until it is another one.
+    template <class Tell>
+    SLUICE_COLD static void tellOnce(TailedLog& log, int error, LogLevel level, std::string_view why, Tell const& tell)
+    {
+        if (std::exchange(log.told, error) != error) tell(level, concat({log.path, why}));
+    }
+
+    template <class Tell>
+    SLUICE_COLD void update(Time t, TailedLog& log, Tell const& tell)
+    {
+        auto info = io::lookAt(log.path);
+        log.isLive = info.kind == io::FileKind::file;
+        if (!log.isLive) {
+            if (info.kind != io::FileKind::unknown) tellOnce(log, EISDIR, LogLevel::warning, " is no regular file", tell);
+            else if (info.error != ENOENT) tellOnce(log, info.error, LogLevel::warning, concat({" cannot be read: ", std::strerror(info.error)}), tell);
+            else if (log.files.empty()) tellOnce(log, ENOENT, LogLevel::warning, " is not there: it is read when it comes", tell);
+            else tellOnce(log, ENOENT, LogLevel::info, " is not there any more: it is read on, as long as something is added", tell);
+        }
+        if (log.isLive && !log.files.empty() && isSame(info, log.files.back()->info)) return grown(t, log, info, tell);
+        if (log.isLive && findHeld(log, info) != nullptr) return moveBack(log, info);
+        if (log.files.empty() && log.started.kind == io::FileKind::file && log.isLive && log.started.isSame(info)) {
+            static_cast<void>(follow(t, log, info, tell));
+            return;
+        }
+        std::vector<io::FileInfo> siblings;
+        if (!see(log, info, siblings)) {  // it is being rotated: the next look sees what has become of it
+            log.isLive = false;
+            return;
+        }
+        log.isLive = info.kind == io::FileKind::file;
+        if (log.isLive && findHeld(log, info) != nullptr) return;
+        for (auto const& one : siblings) {
+            if (findHeld(one) != nullptr || (log.isLive && isSame(one, info)) || !cameSince(log, one, siblings)) continue;
+            if (!follow(t, log, one, tell)) return;
+        }
+        if (log.isLive) static_cast<void>(follow(t, log, info, tell));
+    }
+
+    /// What is there, and beside it, at one moment: looked at twice, since names move while they are looked at.
+    [[nodiscard]] SLUICE_COLD static bool see(TailedLog const& log, io::FileInfo& info, std::vector<io::FileInfo>& siblings)
+    {
+        for (int tries = 0; tries < 10; ++tries) {
+            siblings = rotatedOf(log.path, namesOf(log.path));
+            info = io::lookAt(log.path);
+            auto const again = rotatedOf(log.path, namesOf(log.path));
+            bool same = again.size() == siblings.size();
+            for (std::size_t i = 0; same && i < again.size(); ++i) same = again[i].path == siblings[i].path && again[i].isSame(siblings[i]);
+            if (same) return true;
+        }
+        return false;
+    }
+
+    /// Another file of the log, to be read behind those that are there. False: it is not there any more, and may be found by
+    /// the next look.
+    template <class Tell>
+    SLUICE_COLD bool follow(Time t, TailedLog& log, io::FileInfo const& info, Tell const& tell)
+    {
+        auto file = open(t, info);
+        if (!file) {
+            int const error = errno;
+            log.isLive = false;
+            if (error != 0 && error != ENOENT) tellOnce(log, error, LogLevel::warning, concat({" cannot be read: ", std::strerror(error)}), tell);
+            return info.path != log.path && error != 0 && error != ENOENT;
+        }
+        log.told = 0;
+        if (log.startAt > 0 && log.started.isSame(file->info) && log.startAt <= file->info.size) file->startBehindLastLine(log.startAt);
+        log.startAt = 0;
+        log.started = {};
+        log.files.push_back(std::move(file));
+        return true;
+    }
+
+    /// A file that had been rotated away has its name again.
+    SLUICE_COLD static void moveBack(TailedLog& log, io::FileInfo const& info)
+    {
+        for (std::size_t i = 0; i < log.files.size(); ++i) {
+            if (!isSame(log.files[i]->info, info)) continue;
+            auto file = log.files[i];
+            log.files.erase(i);
+            file->end = info.size;
+            log.files.push_back(std::move(file));
+            return;
+        }
+    }
+
+    /// Whether a file that bears a rotated name was the log after the last one that is known.
+    [[nodiscard]] SLUICE_COLD bool cameSince(TailedLog const& log, io::FileInfo const& one, std::vector<io::FileInfo> const& siblings) const
+    {
+        if (log.files.empty()) return !isKnown(log, one) && one.born > looked_ - tick;
+        auto const& last = log.files.back()->info;
+        auto const stampOfOne = one.born != 0 ? one.born : one.modified;
+        auto const stampOfLast = one.born != 0 ? last.born : io::lookAt(log.files.back()->file).modified;
+        if (stampOfOne != stampOfLast) return stampOfOne > stampOfLast;
+        for (auto const& other : siblings) {  // they stand in their order
+            if (isSame(other, one)) return false;
+            if (isSame(other, last)) return true;
+        }
+        return true;
+    }
+
+    /// The file that is there is the one that was: it has grown, or was truncated. What it held before stands in a copy, perhaps.
+    template <class Tell>
+    SLUICE_COLD void grown(Time t, TailedLog& log, io::FileInfo const& info, Tell const& tell)
+    {
+        log.told = 0;
+        auto const last = log.files.back();
+        bool const changed = !info.isUnchanged(last->info);
+        if (changed) last->changed = t;
+        last->info = info;
+        last->end = info.size;
+        try {
+            if (info.size < last->searched || (changed && !last->isIntact()) || (last->isFresh && hasNewCopy(log))) truncated(t, log, tell);
+        } catch (StreamError const& error) {
+            tell(LogLevel::warning, concat({log.path, " cannot be read: ", error.what()}));
+        }
+    }
+
+    template <class Tell>
+    SLUICE_COLD void truncated(Time t, TailedLog& log, Tell const& tell)
+    {
+        auto const last = log.files.back();
+        last->end = last->offset;  // until it is known what to read
+        io::FileInfo info;
+        std::vector<io::FileInfo> siblings;
+        if (!see(log, info, siblings) || !isSame(info, last->info)) return;
+        bool found = last->isFresh;
+        List<Counted<FollowedFile>> copies;
+        for (auto const& one : siblings) {
+            if (findHeld(one) != nullptr || isKnown(log, one)) continue;
+            auto copy = open(t, one);
+            if (!copy || isLike(*copy, *last)) continue;  // it is being made
+            if (!last->isFresh && copy->info.size >= last->offset && FollowedFile::beginsLike(copy->file, *last)) {
+                copies.clear();  // the others are older
+                found = true;
+                copy->offset = copy->searched = last->offset;
+                copy->head = last->head;
+                copy->tail = last->tail;
+                copy->isFresh = false;
+                copy->isSkipping = last->isSkipping;
+            }
+            copies.push_back(std::move(copy));
+        }
+        bool const any = !copies.empty();
+        log.files.pop_back();
+        log.copies.clear();
+        for (auto const& one : siblings) {
+            auto const copy = io::openToRead(one.path);
+            if (!copy || !isCopyOf(copy, one.size, last->file)) log.copies.push_back(one);
+        }
+        for (auto& copy : copies) log.files.push_back(std::move(copy));
+        last->startOver();
+        last->info = info;
+        last->end = info.size;
+        log.files.push_back(last);
+        tell(found && any ? LogLevel::info : LogLevel::warning,
+             concat({log.path, found && any ? " was truncated: a copy has what was written to it before" :
+                               " was truncated: it is read from its beginning; what was written before, and after it was last looked at, is lost"}));
+    }
+
+    [[nodiscard]] static bool isKnown(TailedLog const& log, io::FileInfo const& copy)
+    {
+        for (auto const& one : log.copies) {
+            if (one.isSame(copy)) return true;
+        }
+        return false;
+    }
+
+    /// Whether a copy was made since of a file of which nothing has been given, and which holds something else now.
+    [[nodiscard]] SLUICE_COLD bool hasNewCopy(TailedLog const& log)
+    {
+        for (auto const& one : rotatedOf(log.path, namesIn(directoryOfPath(log.path)))) {
+            if (findHeld(one) != nullptr || isKnown(log, one)) continue;
+            auto const copy = io::openToRead(one.path);
+            if (copy && !isCopyOf(copy, one.size, log.files.back()->file)) return true;
+        }
+        return false;
+    }
+
+    [[nodiscard]] SLUICE_COLD static bool isLike(FollowedFile const& copy, FollowedFile const& live)
+    {
+        return isCopyOf(copy.file, copy.info.size, live.file);
+    }
+
+    /// Whether a file holds what the live one does, as far as it goes: so a copy does until that is truncated.
+    [[nodiscard]] SLUICE_COLD static bool isCopyOf(io::FileDescriptor const& copy, std::uint64_t size, io::FileDescriptor const& live)
+    {
+        char here[4096];
+        char there[4096];
+        bool differs = false;
+        std::uint64_t compared = 0;
+        for (std::uint64_t at = 0; at < size && compared < 16 * sizeof here; at += sizeof here) {
+            if (auto const data = ::lseek(copy.get(), static_cast<off_t>(at), SEEK_DATA); data > static_cast<off_t>(at)) at = static_cast<std::uint64_t>(data);
+            auto const n = readAt(copy, at, here, sizeof here);
+            if (n == 0) break;
+            differs = readAt(live, at, there, n) != n || std::memcmp(here, there, n) != 0;
+            if (differs) return false;
+            for (std::size_t i = 0; compared == 0 && i < n; ++i) compared += here[i] != '\0' ? 1 : 0;
+            if (compared > 0) compared += n;
+        }
+        return true;
+    }
+
+    /// The files beside a log that bear its name with a number or a time, the oldest first; without those that are compressed.
+    [[nodiscard]] SLUICE_COLD static std::vector<io::FileInfo> rotatedOf(std::string const& path, std::vector<std::string> const& names)
+    {
+        std::vector<io::FileInfo> rotated;
+        std::vector<unsigned> numbers;
+        auto const nameAt = path.rfind('/') + 1;
+        std::string_view const live = std::string_view{path}.substr(nameAt);
+        auto const stem = live.substr(0, live.rfind('.') == 0 ? live.size() : live.rfind('.'));
+        std::size_t begin = 0;
+        for (auto end = names.size(); begin < end;) {
+            auto const middle = begin + (end - begin) / 2;
+            if (std::string_view{names[middle]} < stem) begin = middle + 1;
+            else end = middle;
+        }
+        for (; begin < names.size() && names[begin].starts_with(stem); ++begin) {
+            RotatedName const name{names[begin], live};
+            if (!name || compressionOf(names[begin]) != nullptr) continue;
+            auto info = io::lookAt(concat({std::string_view{path}.substr(0, nameAt), names[begin]}));
+            if (info.kind != io::FileKind::file) continue;
+            auto at = rotated.size();
+            while (at > 0 && isOlder(info, name.number(), rotated[at - 1], numbers[at - 1])) --at;
+            rotated.insert(rotated.begin() + static_cast<std::ptrdiff_t>(at), std::move(info));
+            numbers.insert(numbers.begin() + static_cast<std::ptrdiff_t>(at), name.number());
+        }
+        return rotated;
+    }
+    [[nodiscard]] static bool isOlder(io::FileInfo const& a, unsigned numberOfA, io::FileInfo const& b, unsigned numberOfB)
+    {
+        if (numberOfA != 0 && numberOfB != 0) return numberOfA > numberOfB;
+        if (a.born != b.born) return a.born < b.born;
+        return a.modified != b.modified ? a.modified < b.modified : a.path < b.path;
+    }
+
+    struct Listed : RefCounted {
+        std::string directory;
+        std::vector<std::string> names;
+    };
+
+    [[nodiscard]] SLUICE_COLD static std::string directoryOfPath(std::string const& path)
+    {
+        auto const slash = path.rfind('/');
+        return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+    }
+    [[nodiscard]] SLUICE_COLD static std::vector<std::string> namesOfDirectory(std::string const& directory)
+    {
+        try {
+            return io::listNames(directory);
+        } catch (StreamError const&) {  // it can be entered all the same
+            return {};
+        }
+    }
+    [[nodiscard]] static std::vector<std::string> namesOf(std::string const& path) { return namesOfDirectory(directoryOfPath(path)); }
+
+    /// Each directory is listed once in a look, where nothing depends on the moment.
+    [[nodiscard]] SLUICE_COLD std::vector<std::string> const& namesIn(std::string const& directory)
+    {
+        for (auto const& one : listed_) {
+            if (one->directory == directory) return one->names;
+        }
+        auto listed = makeCounted<Listed>();
+        listed->directory = directory;
+        listed->names = namesOfDirectory(directory);
+        listed_.push_back(std::move(listed));
+        return listed_.back()->names;
+    }
+
+    template <class Tell>
+    SLUICE_COLD void readLog(Time t, TailedLog& log, TailBlocks& batch, TailShare& share, Tell const& tell)
+    {
+        auto const& files = log.files;
+        for (std::size_t i = 0; i < files.size(); ++i) {
+            auto& file = *files[i];
+            bool const rotated = i + 1 < files.size() || !log.isLive;
+            if (rotated && !file.isRotated) file.changed = t;
+            file.isRotated = rotated;
+            if (rotated) {  // all that was written before the next one was found
+                auto const now = io::lookAt(file.file);
+                if (!now.isUnchanged(file.info)) file.changed = t;
+                file.info.size = file.end = now.size;
+                file.info.modified = now.modified;
+            }
+            bool const followed = i + 1 < files.size() && files[i + 1]->end > 0;
+            bool const over = rotated && t - file.changed >= rules_.rotatedFor && file.matched != look_;
+            bool const endsHere = followed || over;
+            lines_.read(file, endsHere, batch, share, tell);
+            if (!file.isDone(endsHere) && !(over && file.hasFailed)) return;  // the next one comes behind it
+            if (over) file.matched = gone;
+        }
+        for (auto i = files.size(); i-- > 0;) {
+            if (files[i]->matched == gone) log.files.erase(i);
+        }
+    }
+
+    static constexpr std::uint64_t gone = ~std::uint64_t{0};
+
+    Rules rules_;
+    TailLines<> lines_;
+    bool isPattern_;
+    List<Counted<TailedLog>> logs_;  // in the order of their paths
+    std::vector<std::string> leftOut_;
+    List<Counted<Listed>> listed_;
+    std::uint64_t look_ = 0;
+    std::int64_t looked_ = 0;
+    std::size_t first_ = 0;
+    std::int64_t received_ = 0;
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail
