@@ -419,7 +419,7 @@ TEST_CASE("10,000 events wait for a slow listener; those beyond are dropped, cou
     CHECK(held.dropped == std::vector<std::int64_t>{2501});
     CHECK(statistics.now().totalDroppedEvents == 2501);
     CHECK(told == Lines{"listeners are too slow: 10000 events wait for them, and those beyond are dropped",
-                        "2501 events were dropped, because listeners were too slow"});
+                        "2501 events were dropped: listeners are too slow, or memory is short"});
 }
 
 TEST_CASE("without grace a slow listener is not told of what waits, and the log is told how much that is")

@@ -112,7 +112,7 @@ public:
         compose();
     }
 
-    [[nodiscard]] char const* what() const noexcept override { return text_.c_str(); }
+    [[nodiscard]] char const* what() const noexcept override { return text_.empty() ? std::runtime_error::what() : text_.c_str(); }
 
     /// The operator whose function threw; its `kind` is empty where that is not known.
     [[nodiscard]] Label const& label() const noexcept { return label_; }
@@ -146,7 +146,15 @@ public:
     }
 
 private:
-    SLUICE_COLD void compose()
+    /// Where there is no memory for it, the text stays as it is.
+    SLUICE_COLD void compose() noexcept
+    {
+        try {
+            composeAll();
+        } catch (...) {
+        }
+    }
+    SLUICE_COLD void composeAll()
     {
         if (cause_.empty() && label_.kind[0] == '\0') return;
         detail::Digits const milliseconds{batchTime_ / 1000};
@@ -181,8 +189,8 @@ namespace detail {
     return text;
 }
 
-/// What an exception has to say: its text, or the text or number that was thrown itself.
-[[nodiscard]] SLUICE_COLD inline std::string textOf(std::exception_ptr const& error)
+/// As textOf: it throws where there is no memory for the text.
+[[nodiscard]] SLUICE_COLD inline std::string wholeTextOf(std::exception_ptr const& error)
 {
     std::string_view constexpr none = "without a text";
     auto const said = [&](std::string_view text) { return text.empty() ? thrownType(none) : concat({text}); };
@@ -202,6 +210,19 @@ namespace detail {
         return concat({"the int ", digits.text(), " was thrown"});
     } catch (...) {
         return thrownType("which is no std::exception");
+    }
+}
+
+/// What is said where there is no memory for more: a std::string holds it within itself.
+inline constexpr char const* outOfMemory = "out of memory";
+
+/// What an exception has to say: its text, or the text or number that was thrown itself.
+[[nodiscard]] SLUICE_COLD inline std::string textOf(std::exception_ptr const& error) noexcept
+{
+    try {
+        return wholeTextOf(error);
+    } catch (...) {
+        return outOfMemory;
     }
 }
 

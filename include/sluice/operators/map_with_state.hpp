@@ -158,7 +158,9 @@ struct MapWithStateNode<StateOp<S, F, By, Initial>, Up> final : StateNode<MapWit
     ~MapWithStateNode() override
     {
         if (current) current->node = nullptr;
-        if (live) live->states.leave(!live.unique());
+        current = {};
+        memo.forget();
+        if (live) live->states.leaveLast(!live.unique());
     }
 
     [[nodiscard]] std::optional<Batch> at(Time t)

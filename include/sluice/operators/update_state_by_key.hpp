@@ -134,7 +134,9 @@ struct UpdateNode<UpdateOp<S, F, By, Initial>, Up> final : StateNode<UpdateNode<
     ~UpdateNode() override
     {
         if (current) current->node = nullptr;
-        if (live) live->states.leave(!live.unique());
+        current = {};
+        memo.forget();
+        if (live) live->states.leaveLast(!live.unique());
     }
 
     /// Nothing, until there is something.

@@ -153,8 +153,8 @@ struct WindowNode final : LastingNode {
             asked = t;
         }
         if (t == asked && !due && !fresh.empty()) {
-            due = true;
             graph->addDue(*this);
+            due = true;
         }
         if (!graph->isValid(t, slides)) return std::nullopt;
         if (auto known = memo.find(t)) {

@@ -15,6 +15,8 @@ struct SchedulerOwner {
     virtual void giveUp() = 0;
     /// A batch is done, while somebody watches, or a receiver has ended.
     virtual void progressed() = 0;
+    /// Time goes on: a stop that found no thread may try again.
+    virtual void ticked() = 0;
 
 protected:
     ~SchedulerOwner() = default;
@@ -79,6 +81,7 @@ struct InActivity {
 struct Tick {
     Time time;
     Time submitted;
+    std::exception_ptr failure{};  // an input could not be fixed
 };
 
 /// A batch on its way.
@@ -94,11 +97,11 @@ struct RunningBatch : RefCounted {
     void begin(Tick const& at, std::size_t outputs)
     {
         tick = at;
+        told = false;
+        failure = at.failure;
+        next = running = 0;
         described.clear();
         for (std::size_t i = 0; i < outputs; ++i) described.push_back(false);
-        told = false;
-        failure = nullptr;
-        next = running = 0;
     }
 };
 
@@ -112,14 +115,19 @@ public:
     bool describe(RunningBatch& batch)
     {
         GraphCore::Turn const turn{parts_.graph};
-        parts_.graph.begin(batch.tick.time);
+        if (batch.failure != nullptr) return neverDescribed(batch);
+        try {
+            parts_.graph.begin(batch.tick.time);
+        } catch (...) {
+            batch.failure = caught({}, batch.tick.time);
+            return neverDescribed(batch);
+        }
         auto any = Described::none;
         auto* label = tryDescribe(batch, any);
         if (label != nullptr) any = notDescribed(batch, label);
         if (any == Described::failed) return false;
         if (any == Described::some) {
-            batch.told = parts_.bus.active();
-            if (batch.told) submitted(batch);
+            batch.told = parts_.bus.active() && submitted(batch);
         }
         if (parts_.graph.hasDue()) update(batch);
         // Where no output runs listeners hear of the records all the same: they may be in a window that does not slide yet.
@@ -134,7 +142,7 @@ public:
     {
         auto& told = operation(batch, i);
         told.startTime = parts_.clock.now();
-        tell({OutputEvent::started, told});
+        parts_.bus.tell([&] { return OutputEvent{OutputEvent::started, told}; });
     }
 
     /// Its last attempt is over.
@@ -143,7 +151,7 @@ public:
         auto& told = operation(batch, i);
         if (error != nullptr) told.failureReason = textOf(error);
         told.endTime = parts_.clock.now();
-        tell({OutputEvent::completed, told});
+        parts_.bus.tell([&] { return OutputEvent{OutputEvent::completed, told}; });
     }
 
     SLUICE_COLD void completed(RunningBatch& batch)
@@ -152,14 +160,16 @@ public:
         batch.info.inputs.clear();
         for (auto const& input : parts_.graph.inputs()) batch.info.inputs.push_back(input->info(batch.tick.time));
         batch.info.processingEndTime = parts_.clock.now();
-        for (auto const* node : parts_.graph.holding()) batch.info.held.push_back(node->held());
-        if (parts_.graph.remembered() > Duration{0}) {
-            for (auto const& input : parts_.graph.inputs()) {
-                auto held = input->held();
-                if (!held.name.empty()) batch.info.held.push_back(std::move(held));
+        parts_.bus.tell([&] {
+            for (auto const* node : parts_.graph.holding()) batch.info.held.push_back(node->held());
+            if (parts_.graph.remembered() > Duration{0}) {
+                for (auto const& input : parts_.graph.inputs()) {
+                    auto held = input->held();
+                    if (!held.name.empty()) batch.info.held.push_back(std::move(held));
+                }
             }
-        }
-        tell({BatchEvent::completed, batch.info, {}});
+            return BatchEvent{BatchEvent::completed, batch.info, {}};
+        });
     }
 
     /// Called in a catch block: the error, with what is known of where it comes from.
@@ -197,11 +207,13 @@ public:
     SLUICE_COLD void skipped(Tick const& tick, std::string_view why, std::string_view what = {})
     {
         BatchInfo info;
-        fill(info, tick);
-        auto const reason = concat({why, what});
+        try {
+            fill(info, tick);
+        } catch (...) {  // no memory to count what it had
+        }
         Digits const records{info.numRecords()};
-        parts_.log(LogLevel::warning, {}, tick.time, concat({"the batch is skipped, with ", records.text(), " records: ", reason}));
-        if (parts_.bus.active()) tell({BatchEvent::skipped, std::move(info), reason});
+        parts_.log.tell(LogLevel::warning, {}, tick.time, {"the batch is skipped, with ", records.text(), " records: ", why, what});
+        if (parts_.bus.active()) parts_.bus.tell([&] { return BatchEvent{BatchEvent::skipped, std::move(info), concat({why, what})}; });
     }
 
     /// The commit of a batch: what it held is free, in one place.
@@ -209,7 +221,11 @@ public:
     {
         GraphCore::Turn const turn{parts_.graph};
         for (auto const& input : parts_.graph.inputs()) input->finish(t);
-        parts_.graph.evict(t);
+        try {
+            parts_.graph.evict(t);
+        } catch (...) {  // what is kept too long goes with the next batch
+            parts_.log.tell(LogLevel::error, {}, t, {"what the batch held is not free yet: ", textOf(std::current_exception())});
+        }
     }
 
     [[nodiscard]] JobParts<Void> const& parts() const { return parts_; }
@@ -219,7 +235,7 @@ private:
                                             std::exception_ptr (*again)(void const*), void const* context)
     {
         for (unsigned left = retries_; left > 0 && error != nullptr; --left) {
-            parts_.log(LogLevel::warning, label, t, concat({"it is tried again: ", textOf(error)}));
+            parts_.log.tell(LogLevel::warning, label, t, {"it is tried again: ", textOf(error)});
             error = again(context);
         }
         if (error == nullptr) return error;
@@ -266,7 +282,22 @@ private:
         return Described::failed;
     }
 
-    SLUICE_COLD void submitted(RunningBatch& batch)
+    /// False: there is no memory for it, and nothing more is told of the batch.
+    SLUICE_COLD bool submitted(RunningBatch& batch)
+    {
+        try {
+            fill(batch);
+        } catch (...) {
+            parts_.bus.lost();
+            return false;
+        }
+        parts_.bus.tell([&] { return BatchEvent{BatchEvent::submitted, batch.info, {}}; });
+        batch.info.processingStartTime = parts_.clock.now();
+        parts_.bus.tell([&] { return BatchEvent{BatchEvent::started, batch.info, {}}; });
+        return true;
+    }
+
+    SLUICE_COLD void fill(RunningBatch& batch) const
     {
         batch.info = {};
         fill(batch.info, batch.tick);
@@ -281,9 +312,14 @@ private:
             operation.name = concat({label.kind, " at ", label.at.file, ":", Digits{label.at.line}.text()});
             batch.info.outputOperations.push_back(std::move(operation));
         }
-        tell({BatchEvent::submitted, batch.info, {}});
-        batch.info.processingStartTime = parts_.clock.now();
-        tell({BatchEvent::started, batch.info, {}});
+    }
+
+    /// It has failed before anything was asked for it.
+    SLUICE_COLD bool neverDescribed(RunningBatch& batch)
+    {
+        parts_.log(LogLevel::error, {}, batch.tick.time, textOf(batch.failure));
+        parts_.owner.failed(batch.failure);
+        return false;
     }
 
     /// What fails for good fails the batch; outputs that do not need it run.
@@ -332,9 +368,6 @@ private:
         }
         return all[begin];
     }
-
-    SLUICE_COLD void tell(BatchEvent event) { parts_.bus.post(std::move(event)); }
-    SLUICE_COLD void tell(OutputEvent event) { parts_.bus.post(std::move(event)); }
 
     JobParts<Void> parts_;
     unsigned retries_;

@@ -20,6 +20,7 @@ public:
         concurrent_ = parts.config.concurrentJobs > 1;
         if (concurrent_) beginConcurrent();
         try {
+            threads_.reserve(parts.config.concurrentJobs);
             for (std::size_t i = 0; i < parts.config.concurrentJobs; ++i) {
                 auto const activity = makeCounted<Activity>();
                 activities_.push_back(activity);
@@ -49,14 +50,18 @@ public:
     {
         OwnedThread const mark{parts_.thread};
         if (latest_ && skips(t)) return;
+        parts_.owner.ticked();
+        if (gaveUp_) return;
         auto const submitted = parts_.bus.active() ? parts_.clock.now() : t;
-        for (auto const& input : parts_.graph.inputs()) input->fix(t);
+        if (!hasRoom(t)) return;
+        Tick made{t, submitted, fixed(t)};
         {
             std::lock_guard const lock{mutex_};
-            waiting_.push_back({t, submitted});
+            waiting_.push_back(std::move(made));
             lastTick_ = t;
         }
         ticks_.fetch_add(1, std::memory_order_release);
+        if (gaveUp_) return drop();  // meanwhile
         if (!threads_.empty()) return wake();
         auto* const around = std::exchange(activityOfThread, activities_[0].get());
         drain();
@@ -134,6 +139,44 @@ public:
     [[nodiscard]] bool over() const { return serving_.load(std::memory_order_acquire) == 0; }
 
 private:
+    /// Room for one more batch that waits; without it there is no batch, and what came waits for the next one.
+    bool hasRoom(Time t)
+    {
+        try {
+            std::lock_guard const lock{mutex_};
+            waiting_.makeRoom();
+            return true;
+        } catch (...) {
+            return noBatch(t);
+        }
+    }
+    SLUICE_COLD bool noBatch(Time t)
+    {
+        auto const error = Runner::caught({}, t);
+        parts_.log.tell(LogLevel::error, {}, t, {"the tick makes no batch, what came waits for the next one: ", textOf(error)});
+        parts_.owner.failed(error);
+        if (parts_.last() != proceed) {
+            parts_.owner.giveUp();
+            endHere();
+        }
+        return false;
+    }
+
+    /// What came until now belongs to the batch: what an input throws there is the batch's failure.
+    std::exception_ptr fixed(Time t)
+    {
+        Label const* label = nullptr;
+        try {
+            for (auto const& input : parts_.graph.inputs()) {
+                label = &input->label;
+                input->fix(t);
+            }
+        } catch (...) {
+            return Runner::caught(*label, t);
+        }
+        return nullptr;
+    }
+
     /// A tick that makes no batch, so that there is no queue.
     SLUICE_COLD bool skips(Time t)
     {
@@ -141,7 +184,7 @@ private:
             std::lock_guard const lock{mutex_};
             if (waiting_.empty()) return false;
         }
-        parts_.log(LogLevel::info, {}, t, "the tick makes no batch, because another one waits for its turn");
+        parts_.log.tell(LogLevel::info, {}, t, {"the tick makes no batch, because another one waits for its turn"});
         return true;
     }
 
@@ -177,7 +220,7 @@ private:
                     running_ = gaveUp_;  // then nothing runs any more
                     return true;
                 }
-                tick = waiting_[0];
+                tick = std::move(waiting_[0]);
                 waiting_.pop_front();
             }
             runBatch(tick);
@@ -198,7 +241,7 @@ private:
         auto& batch = *batch_;
         auto const& outputs = parts_.graph.outputs();
         OfBatch const mark{tick.time.microseconds()};
-        batch.begin(tick, outputs.size());
+        begin(batch, tick, outputs.size());
         if (runner_.describe(batch)) {
             for (std::size_t i = 0; i < outputs.size(); ++i) {
                 if (batch.described[i]) runJob(batch, i);
@@ -208,6 +251,16 @@ private:
         for (auto const& output : outputs) output->clear();
         if (batch.failure != nullptr) failed(batch);
         runner_.commit(tick.time);
+    }
+
+    /// Without memory for that it has failed already.
+    static void begin(RunningBatch& batch, Tick const& tick, std::size_t outputs)
+    {
+        try {
+            batch.begin(tick, outputs);
+        } catch (...) {
+            batch.failure = Runner::caught({}, tick.time);
+        }
     }
 
     void runJob(RunningBatch& batch, std::size_t i)
@@ -253,9 +306,17 @@ private:
 
     SLUICE_COLD void failed(RunningBatch const& batch)
     {
-        if (runner_.goesOn(batch)) return;
-        std::lock_guard const lock{mutex_};
-        gaveUp_ = true;
+        if (!runner_.goesOn(batch)) endHere();
+    }
+
+    /// The last batch was that: those behind it never begin.
+    SLUICE_COLD void endHere()
+    {
+        {
+            std::lock_guard const lock{mutex_};
+            gaveUp_ = true;
+        }
+        drop();
     }
 
     // ---- with concurrentJobs -------------------------------------------------------------------------------------
@@ -278,6 +339,7 @@ private:
             output->jobs = this;
             slots_.push_back({});
         }
+        active_.reserve(parts_.config.concurrentJobs);
     }
 
     SLUICE_COLD void serveConcurrent()
@@ -316,11 +378,13 @@ private:
         for (auto const& slot : slots_) {
             if (slot.user != nullptr) return false;
         }
-        auto const tick = waiting_[0];
+        auto batchOfIt = spare();
+        if (!batchOfIt) return false;
+        auto const tick = std::move(waiting_[0]);
         waiting_.pop_front();
-        active_.push_back(makeCounted<RunningBatch>());
-        auto& batch = *active_.back();
-        batch.begin(tick, slots_.size());
+        auto& batch = *batchOfIt;
+        active_.push_back(std::move(batchOfIt));  // room was made
+        begin(batch, tick, slots_.size());
         batch.running = 1;  // it is not done, although no job is taken
         batch.next = slots_.size();
         describing_ = true;
@@ -339,6 +403,19 @@ private:
         }
         wake();
         return true;
+    }
+
+    /// For one more batch that is on its way; null: there is no memory for it, while another one is on its way, whose end is
+    /// waited for, or there is the one that was made at the beginning.
+    SLUICE_COLD Counted<RunningBatch> spare() noexcept
+    {
+        try {
+            active_.makeRoom();
+            if (batch_.unique()) return batch_;
+            return makeCounted<RunningBatch>();
+        } catch (...) {
+            return {};
+        }
     }
 
     /// The next job, in the order of batches, and in each of outputs.

@@ -140,6 +140,24 @@ public:
         if (first) warn("listeners are too slow: ", limit, " events wait for them, and those beyond are dropped");
     }
 
+    /// Posts what make() gives; without memory for that the event is dropped, and counted.
+    template <class Make>
+    void tell(Make&& make) noexcept
+    {
+        try {
+            post(make());
+        } catch (...) {
+            lost();
+        }
+    }
+    SLUICE_COLD void lost() noexcept
+    {
+        std::lock_guard const lock{monitor_};
+        if (stopped_) return;
+        ++dropped_;
+        monitor_.notifyAll();
+    }
+
     /// Takes no more. Until the deadline everything is delivered that waits, where `all` is asked for; then, and otherwise, what
     /// listeners take within a moment, and the rest is dropped, and told. False: a listener has not come back by `end`; its
     /// thread is left to join().
@@ -198,7 +216,11 @@ private:
         std::unique_lock lock{monitor_};
         self_ = std::this_thread::get_id();
         for (;;) {
-            monitor_.wait([this] { return stopped_ || !queue_.empty(); });
+            monitor_.wait([this] { return stopped_ || !queue_.empty() || (dropped_ > 0 && waiting_ == 0); });
+            if (queue_.empty() && !stopped_) {
+                tellOfDropped(lock);
+                continue;
+            }
             if (queue_.empty()) break;
             events.swap(queue_);
             for (auto const& event : events) {
@@ -215,7 +237,7 @@ private:
         auto const left = waiting_ + dropped_;
         lock.unlock();
         events.clear();
-        if (left > 0) warn("stop(): ", left, " events that listeners have not been told of are dropped: they are too slow");
+        if (left > 0) warn("stop(): ", left, " events that listeners have not been told of are dropped: they are too slow, or memory is short");
         lock.lock();
         ended_ = true;
         monitor_.notifyAll();
@@ -225,21 +247,21 @@ private:
     {
         auto const count = std::exchange(dropped_, 0);
         lock.unlock();
-        warn("", count, " events were dropped, because listeners were too slow");
+        warn("", count, " events were dropped: listeners are too slow, or memory is short");
+        Event event;
+        try {
+            event = [count](StreamingListener& l) { l.onEventsDropped({static_cast<std::int64_t>(count)}); };
+        } catch (...) {
+            lock.lock();
+            return;  // the log has it
+        }
         lock.lock();
-        deliver([count](StreamingListener& l) { l.onEventsDropped({static_cast<std::int64_t>(count)}); }, lock);
+        deliver(event, lock);
     }
 
     SLUICE_COLD void warn(std::string_view before, std::size_t count, std::string_view behind) noexcept
     {
-        tell(LogLevel::warning, {before, Digits{count}.text(), behind});
-    }
-    SLUICE_COLD void tell(LogLevel level, std::initializer_list<std::string_view> parts, std::exception_ptr const& thrown = {}) noexcept
-    {
-        try {
-            log_(level, {}, {}, thrown ? concat(parts) + textOf(thrown) : concat(parts));
-        } catch (...) {  // no memory for that
-        }
+        log_.tell(LogLevel::warning, {}, {}, {before, Digits{count}.text(), behind});
     }
 
     /// Calls each listener that is there at the time.
@@ -254,7 +276,7 @@ private:
             try {
                 event(*entry.listener);
             } catch (...) {
-                tell(LogLevel::error, {"a listener threw: "}, std::current_exception());
+                log_.tell(LogLevel::error, {}, {}, {"a listener threw: ", textOf(std::current_exception())});
             }
             if (timed) spent_ += std::chrono::duration_cast<Duration>(Steady::now() - begin);
             lock.lock();

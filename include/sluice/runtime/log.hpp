@@ -64,16 +64,31 @@ class Log {
 public:
     explicit Log(Callback<void(LogEntry const&)> hook) : hook_(std::move(hook)) {}
 
-    SLUICE_COLD void operator()(LogLevel level, Label const& label, std::optional<Time> batch, std::string text)
+    SLUICE_COLD void operator()(LogLevel level, Label const& label, std::optional<Time> batch, std::string text) noexcept
     {
         std::lock_guard const lock{mutex_};
+        LogEntry const entry{level, label, batch, std::move(text)};
         try {
-            LogEntry const entry{level, label, batch, std::move(text)};
-            if (hook_) hook_(entry);
-            else logToStandardError(entry);
+            if (hook_) return hook_(entry);
         } catch (...) {
-            // Whom should it be told?
+            return;  // whom should it be told?
         }
+        try {
+            logToStandardError(entry);
+        } catch (...) {
+            io::writeToStandardError("sluice: out of memory, and a message is lost\n");
+        }
+    }
+
+    /// A text of several parts. Where there is no memory for it, that is said instead.
+    SLUICE_COLD void tell(LogLevel level, Label const& label, std::optional<Time> batch, std::initializer_list<std::string_view> parts) noexcept
+    {
+        std::string text{outOfMemory};
+        try {
+            text = concat(parts);
+        } catch (...) {
+        }
+        (*this)(level, label, batch, std::move(text));
     }
 
 private:

@@ -67,9 +67,14 @@ private:
             auto const again = (ended_ ? *ended_ : parts_.clock.now()) + delay;
             bool const active = info_.active;
             if (active) {
-                auto const ended = thrown ? textOf(thrown) : std::string{"the receiver ended"};
-                auto const message = concat({"restarting in ", toString(delay), ": ", ended});
-                report(message, cause_ ? cause_ : thrown, cause_ ? concat({message, ": ", textOf(cause_)}) : message);
+                try {
+                    auto const ended = thrown ? textOf(thrown) : std::string{"the receiver ended"};
+                    auto const message = concat({"restarting in ", toString(delay), ": ", ended});
+                    report(message, cause_ ? cause_ : thrown, cause_ ? concat({message, ": ", textOf(cause_)}) : message);
+                } catch (...) {
+                    parts_.log.tell(LogLevel::warning, input_.label, {}, {outOfMemory});
+                    parts_.bus.lost();
+                }
             }
             if (!parts_.clock.base().waitUntil(again, stop) || active) continue;
             info_.active = true;
@@ -121,15 +126,22 @@ private:
 
     [[nodiscard]] bool stopsGracefully() const override { return gracefully_.load(std::memory_order_acquire); }
 
-    SLUICE_COLD void tell(ReceiverEvent::Kind kind, std::string const* message = nullptr, std::exception_ptr const& cause = nullptr)
+    SLUICE_COLD void tell(ReceiverEvent::Kind kind, std::string const* message = nullptr, std::exception_ptr const& cause = nullptr) noexcept
     {
         std::lock_guard const lock{mutex_};
-        if (message != nullptr) {
-            info_.lastErrorMessage = *message;
-            info_.lastError = cause ? textOf(cause) : *message;
-            info_.lastErrorTime = parts_.clock.now();
+        auto const event = [&] {
+            if (message != nullptr) {
+                info_.lastErrorMessage = *message;
+                info_.lastError = cause ? textOf(cause) : *message;
+                info_.lastErrorTime = parts_.clock.now();
+            }
+            return ReceiverEvent{kind, info_};
+        };
+        if (parts_.bus.active()) return parts_.bus.tell(event);
+        try {
+            static_cast<void>(event());  // for those who listen later
+        } catch (...) {
         }
-        if (parts_.bus.active()) parts_.bus.post(ReceiverEvent{kind, info_});
     }
 
     InputNode& input_;

@@ -116,15 +116,31 @@ public:
         hasten(options);
         if (ownerOfThread != owner_) return stopHere(options);
         // A thread of one's own would wait for itself.
-        std::lock_guard const lock{monitor_};
-        if (stopper_.joinable() && !options.gracefully) hastened_ = true;  // it may not have begun yet
-        if (stopper_.joinable() || stopDone_) return;
-        stopper_ = io::startThread("sluice-stop", config().onThreadStart, [this, options] { stopHere(options); });
+        std::string why;
+        {
+            std::lock_guard const lock{monitor_};
+            if (stopper_.joinable() && !options.gracefully) hastened_ = true;  // it may not have begun yet
+            if (stopper_.joinable() || stopDone_) return;
+            bool const again = wanted_.has_value();
+            try {
+                stopper_ = io::startThread("sluice-stop", config().onThreadStart, [this, options] { stopHere(options); });
+                wanted_.reset();
+                return;
+            } catch (...) {
+                wanted_ = options;
+                isWanted_ = true;
+                monitor_.notifyAll();  // who waits for the end stops it, or the next tick does, or the destructor
+                if (again) return;
+                why = textOf(std::current_exception());
+            }
+        }
+        tell(LogLevel::error, {}, {"stop(): there is no thread for it, so it is tried again: ", why});
     }
 
     SLUICE_COLD void finish() override
     {
         joinStopper();  // its options come first
+        stopWanted();
         // A Context that was given, and never used here, is not stopped.
         if (state_ == ContextState::active) stopHere({});
         else if (state_ == ContextState::initialized) ended();
@@ -144,12 +160,15 @@ public:
             throw IllegalState{concat({"sluice::StreamingContext::", call, ": the context has not been started, so nothing would end it"})};
         }
         std::unique_lock lock{monitor_};
-        auto const over = [this] { return stopDone_ || (error_ != nullptr && !endsItself_); };
+        auto const over = [this] { return stopDone_ || wanted_ || (error_ != nullptr && !endsItself_); };
         if (timeout) {
             if (!monitor_.waitUntil(io::Monitor::after(*timeout), over)) return false;
         } else {
             monitor_.wait(over);
         }
+        lock.unlock();
+        stopWanted();
+        lock.lock();
         if (error_ == nullptr) return true;
         auto const error = error_;
         bool const stopped = stopDone_;
@@ -194,8 +213,36 @@ private:
         if (stopper.joinable()) stopper.join();
     }
 
-    SLUICE_COLD void warn(char const* text) { tell(LogLevel::warning, {}, text); }
-    SLUICE_COLD void tell(LogLevel level, Label const& label, std::string text) { log_(level, label, {}, std::move(text)); }
+    /// A stop for which there was no thread.
+    SLUICE_COLD void stopWanted()
+    {
+        std::optional<StopOptions> options;
+        {
+            std::lock_guard const lock{monitor_};
+            if (!stopDone_ && !stopper_.joinable()) options = wanted_;
+        }
+        if (options) stopHere(*options);
+    }
+    void ticked() override
+    {
+        if (isWanted_.load(std::memory_order_relaxed)) stopAgain();
+    }
+    SLUICE_COLD void stopAgain()
+    {
+        StopOptions options;
+        {
+            std::lock_guard const lock{monitor_};
+            if (!wanted_) return;
+            options = *wanted_;
+        }
+        stop(options);
+    }
+
+    SLUICE_COLD void warn(std::string_view text) noexcept { tell(LogLevel::warning, {}, {text}); }
+    SLUICE_COLD void tell(LogLevel level, Label const& label, std::initializer_list<std::string_view> parts) noexcept
+    {
+        log_.tell(level, label, {}, parts);
+    }
 
     SLUICE_COLD void enterProcess(CallSite at)
     {
@@ -226,7 +273,9 @@ private:
             ++startedInputs_;  // also the one that fails half-way
             input->start();
         }
-        if (bus_->active()) bus_->post([now](StreamingListener& l) { l.onStreamingStarted({now}); });
+        if (bus_->active()) {
+            bus_->tell([now] { return typename ListenerBus<Void>::Event{[now](StreamingListener& l) { l.onStreamingStarted({now}); }}; });
+        }
         for (auto const& input : graph_->inputs()) {
             if (input->receiver() != nullptr) receivers_.push_back(makeCounted<ReceiverHost<Void>>(*input, parts));
         }
@@ -288,7 +337,7 @@ private:
         auto const deadline = deadlineOf(options);
         Turn const turn{*this, behind(deadline)};
         if (!turn) {
-            return tell(LogLevel::error, {}, "stop(): at its deadline start(), or another stop, is still on its way: the context is not stopped");
+            return tell(LogLevel::error, {}, {"stop(): at its deadline start(), or another stop, is still on its way: the context is not stopped"});
         }
         OwnedThread const mark{owner_};
         {
@@ -302,12 +351,12 @@ private:
         else warn(state_ == ContextState::stopped ? "stop(): the context has been stopped already"
                                                   : "stop(): the context has not been started");
         if (!bus_->stop(gracefully(), deadlineNow(), behind(deadlineNow()))) {
-            tell(LogLevel::error, {}, "stop(): a listener has not returned, and is left behind: the context's destructor waits for it");
+            tell(LogLevel::error, {}, {"stop(): a listener has not returned, and is left behind: the context's destructor waits for it"});
         }
         bool const stopsContext = options.stopContext.value_or(config().stopContextByDefault);
         if (jobsLeft_) stopsContextLater_ = stopsContextLater_ || stopsContext;
         else if (stopsContext && !context_.stopBy(behind(deadlineNow()))) {
-            tell(LogLevel::error, {}, "stop(): a thread of the host's is within a loop on the Context, whose workers are left behind");
+            tell(LogLevel::error, {}, {"stop(): a thread of the host's is within a loop on the Context, whose workers are left behind"});
         }
         {
             std::lock_guard const lock{monitor_};
@@ -373,7 +422,7 @@ private:
         for (auto const& receiver : receivers_) {
             if (receiver->over()) continue;
             tell(LogLevel::error, receiver->input().label,
-                 "stop(): the deadline is over, and the receiver has not ended: the context's destructor waits for it");
+                 {"stop(): the deadline is over, and the receiver has not ended: the context's destructor waits for it"});
         }
     }
 
@@ -428,7 +477,7 @@ private:
         for (auto const& input : graph_->inputs()) {
             auto const records = input->waiting();
             if (records == 0) continue;
-            tell(LogLevel::warning, input->label, concat({"stop(): ", Digits{records}.text(), " records that were received are in no batch, and are dropped"}));
+            tell(LogLevel::warning, input->label, {"stop(): ", Digits{records}.text(), " records that were received are in no batch, and are dropped"});
         }
     }
 
@@ -439,9 +488,14 @@ private:
             auto const* const label = activity.label.load(std::memory_order_acquire);
             if (label == nullptr) return;
             auto const since = activity.since.load(std::memory_order_relaxed);
-            log_(LogLevel::error, *label, Time{Duration{activity.batch.load(std::memory_order_relaxed)}},
-                 concat({"stop(): ", what, "; it began at ", stampOf(since), ", ",
-                         toString(Duration{Activity::wallClock() - since}), " ago"}));
+            Time const batch{Duration{activity.batch.load(std::memory_order_relaxed)}};
+            try {
+                log_(LogLevel::error, *label, batch,
+                     concat({"stop(): ", what, "; it began at ", stampOf(since), ", ",
+                             toString(Duration{Activity::wallClock() - since}), " ago"}));
+            } catch (...) {
+                log_.tell(LogLevel::error, *label, batch, {"stop(): ", what});
+            }
         });
     }
 
@@ -475,7 +529,7 @@ private:
             try {
                 input.stop();
             } catch (...) {
-                log_(LogLevel::error, input.label, {}, concat({"stop: ", textOf(std::current_exception())}));
+                tell(LogLevel::error, input.label, {"stop: ", textOf(std::current_exception())});
             }
         }
         startedInputs_ = 0;
@@ -577,6 +631,8 @@ private:
     bool hastened_ = false;  // while the thread of a stop was on its way
     std::exception_ptr error_;
     bool endsItself_ = false;  // where something fails: then who waits waits for that
+    std::optional<StopOptions> wanted_;  // a stop that found no thread
+    std::atomic<bool> isWanted_{false};
     bool stopDone_ = false;
 };
 

@@ -45,27 +45,37 @@ public:
     /// The first in the order of partitions leaves, the others attached to it.
     void rethrow()
     {
-        if (!errors_.empty()) rethrowFirst();
+        if (first_ != nullptr) rethrowFirst();
     }
 
 private:
     [[noreturn]] SLUICE_COLD void rethrowFirst()
     {
         std::vector<std::exception_ptr> others;
-        for (std::size_t i = 1; i < errors_.size(); ++i) others.push_back(errors_[i].error);
+        for (auto const& other : others_) others.push_back(other.error);
         try {
-            std::rethrow_exception(errors_[0].error);
+            std::rethrow_exception(first_);
         } catch (StreamError& error) {
             error.attach(std::move(others));
             throw;
         }
     }
 
-    SLUICE_COLD void add(std::size_t p)
+    SLUICE_COLD void add(std::size_t p) noexcept
     {
+        auto error = std::current_exception();
         std::lock_guard const lock{mutex_};
-        errors_.push_back({p, std::current_exception()});
-        for (auto i = errors_.size() - 1; i > 0 && p < errors_[i - 1].partition; --i) std::swap(errors_[i], errors_[i - 1]);
+        if (first_ == nullptr || p < firstPartition_) {
+            std::swap(error, first_);
+            std::swap(p, firstPartition_);
+        }
+        if (error == nullptr) return;
+        try {
+            others_.push_back({p, std::move(error)});
+        } catch (...) {
+            return;  // without memory the first one must do
+        }
+        for (auto i = others_.size() - 1; i > 0 && p < others_[i - 1].partition; --i) std::swap(others_[i], others_[i - 1]);
     }
 
     std::mutex mutex_;
@@ -73,7 +83,9 @@ private:
         std::size_t partition;
         std::exception_ptr error;
     };
-    List<Failure> errors_;  // in the order of partitions
+    std::exception_ptr first_;
+    std::size_t firstPartition_ = 0;
+    List<Failure> others_;  // in the order of partitions
 };
 
 struct WorkersBase : Engine {
@@ -231,6 +243,7 @@ public:
         : partitions_(partitions)
     {
         try {
+            threads_.reserve(workers);
             for (std::size_t i = 1; i < workers; ++i) {
                 threads_.push_back(
                     io::startThread(concat({"sluice-worker-", Digits{i}.text()}), onThreadStart, [this] { serve(); }));

@@ -75,9 +75,14 @@ public:
     {
         if (capacity > capacity_) grow(capacity, sizeof(T));
     }
-    void push_back(T value)
+    /// For one more: what is pushed next throws nothing.
+    void makeRoom()
     {
         if (size_ == capacity_) grow(2 * capacity_ + 2, sizeof(T));
+    }
+    void push_back(T value)
+    {
+        makeRoom();
         ::new (begin() + size_) T(static_cast<T&&>(value));
         ++size_;
     }

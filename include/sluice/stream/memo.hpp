@@ -28,6 +28,7 @@ public:
         std::lock_guard const lock{mutex_};
         auto const at = placeOf(t);
         if (at < kept_.size() && kept_[at].time == t) return kept_[at].result;
+        kept_.makeRoom();  // before anything is taken that would be lost
         auto result = spare();
         fill(*result);
         kept_.push_back({t, result});
@@ -47,12 +48,18 @@ public:
     {
         std::lock_guard const lock{mutex_};
         while (!kept_.empty() && kept_[0].time <= upTo) {
-            if (kept_[0].result.unique() && spare_.size() < spares) {
+            if (kept_[0].result.unique() && hasRoom()) {
                 kept_[0].result->clear();
                 spare_.push_back(std::move(kept_[0].result));
             }
             kept_.pop_front();
         }
+    }
+
+    void forget() noexcept
+    {
+        std::lock_guard const lock{mutex_};
+        kept_.clear();
     }
 
 private:
@@ -83,6 +90,17 @@ private:
         auto result = std::move(spare_.back());
         spare_.pop_back();
         return result;
+    }
+
+    /// Whether there is room for one more; it is made once.
+    bool hasRoom() noexcept
+    {
+        try {
+            spare_.reserve(spares);
+        } catch (...) {
+            return false;
+        }
+        return spare_.size() < spares;
     }
 
     mutable std::mutex mutex_;

@@ -95,18 +95,32 @@ public:
         });
     }
 
+    /// The same where the tables go. What there is no memory to keep is gone for those who read this later, and they are told so.
+    void leaveLast(bool mayBeRead) noexcept
+    {
+        try {
+            leave(mayBeRead);
+        } catch (...) {
+            gate_.changing([&] {
+                tables_ = nullptr;
+                gone_ = true;
+            });
+        }
+    }
+
     template <class Sink>
     std::size_t each(std::size_t p, std::size_t from, Sink& sink)
     {
         return gate_.reading([&] {
             if (tables_ != nullptr) return tables_->each(p, from, sink);
+            if (gone_) throw StreamError{"sluice: there was no memory to keep the states of this batch when their context went"};
             auto const& entries = copies_.at(p);
             return from < entries.size() ? from + pushSpan(entries.data() + from, entries.size() - from, sink).count : from;
         });
     }
     [[nodiscard]] bool isEmpty(std::size_t p)
     {
-        return gate_.reading([&] { return tables_ != nullptr ? tables_->isEmpty(p) : copies_.empty() || copies_[p].empty(); });
+        return gate_.reading([&] { return tables_ != nullptr ? tables_->isEmpty(p) : !gone_ && (copies_.empty() || copies_[p].empty()); });
     }
     void clear()
     {
@@ -120,6 +134,7 @@ private:
     std::vector<std::vector<Entry>> copies_;
     ReadGate gate_;
     bool shown_ = false;
+    bool gone_ = false;
 };
 
 /// One batch of a state: the step that it takes, and the states after it.
@@ -226,9 +241,9 @@ struct StateNode : LastingNode {
             latest = t;
         }
         if (step == current && !due && !step->once.done()) {
+            graph->addDue(*this);
             due = true;
             step->givenUp = false;
-            graph->addDue(*this);
         }
         return step;
     }

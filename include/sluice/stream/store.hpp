@@ -171,11 +171,16 @@ public:
         if (!space_.enter(bytes, era)) return false;
         std::unique_lock lock{mutex_};
         if (limit_) awaitShare(lock, records.size(), era);
-        if (!opened(bytes, era)) return false;
-        for (auto& record : records) open_->records.push_back(static_cast<T&&>(record));
-        if (!description.empty()) describe(description);
-        count(records.size(), bytes);
-        return true;
+        return entered(bytes, [&] {
+            if (!opened(bytes, era)) return false;
+            auto& stored = open_->records;
+            auto const all = stored.size() + records.size();
+            if (stored.capacity() < all) stored.reserve(all < 2 * stored.size() ? 2 * stored.size() : all);
+            if (!description.empty()) describe(description);
+            for (auto& record : records) stored.push_back(static_cast<T&&>(record));
+            count(records.size(), bytes);
+            return true;
+        });
     }
 
     // For the input that owns it.
@@ -206,7 +211,8 @@ public:
         std::lock_guard const lock{mutex_};
         if (limit_) limit_->open();
         if (!open_) return;
-        batch.add(open_, openBytes_);
+        blocks_.makeRoom();
+        batch.add(open_, openBytes_);  // from here on nothing throws
         batch.description.swap(description_);
         blocks_.push_back(std::move(open_));
         open_ = {};
@@ -246,10 +252,24 @@ private:
     template <class R>
     bool put(R&& record, std::size_t bytes, unsigned era)
     {
-        if (!opened(bytes, era)) return false;
-        open_->records.push_back(static_cast<R&&>(record));
-        count(1, bytes);
-        return true;
+        return entered(bytes, [&] {
+            if (!opened(bytes, era)) return false;
+            open_->records.push_back(static_cast<R&&>(record));
+            count(1, bytes);
+            return true;
+        });
+    }
+
+    /// What put() throws is stored nowhere: its bytes leave.
+    template <class Put>
+    bool entered(std::size_t bytes, Put&& put)
+    {
+        try {
+            return put();
+        } catch (...) {
+            space_.leave(bytes);
+            throw;
+        }
     }
 
     /// Whether the open batch may have so many more; also too many, where it has none.

@@ -134,6 +134,7 @@ private:
         auto const share = limit_->share();
         limit_->open();
         std::size_t whole = 0;
+        batch.segments.reserve(ready_.size());  // nothing throws behind it
         while (whole < ready_.size() && batch.lines < share) {
             auto taken = ready_[whole];
             while (taken.begin != ready_[whole].end && batch.lines < share) {

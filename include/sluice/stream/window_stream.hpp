@@ -173,9 +173,9 @@ struct KeyedWindowNode final : LastingNode {
             latest = t;
         }
         if (step == current && !due && !step->once.done()) {
+            graph->addDue(*this);
             due = true;
             step->givenUp = false;
-            graph->addDue(*this);
         }
         if (!step->emits) return std::nullopt;
         return Batch{std::move(step)};
