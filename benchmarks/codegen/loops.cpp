@@ -8,6 +8,7 @@
 // The loops that codegen.py compares, for one type of record: RECORD.
 //
 //   loops           a line each: test, end, spelling or "sluice", address, nanoseconds a record
+//   loops --list    the same without times, after it has compared the results
 //   loops --once    calls them over 2^16 records, and nothing else: for callgrind
 
 #ifndef RECORD
@@ -19,6 +20,7 @@ namespace {
 using T = RECORD;
 constexpr std::size_t size = std::size_t{1} << 16;
 bool once = false;
+bool timed = true;
 
 bool compare(char const* text, std::vector<T> const& records, bool reducing, std::vector<fused::Loop<T>> loops, fused::Loop<T> own)
 {
@@ -34,7 +36,9 @@ bool compare(char const* text, std::vector<T> const& records, bool reducing, std
         rivals.push_back({loop.spelling, [&records, loop] { bench::keep(loop.run(records.data(), size)); }});
     }
     if (once) return true;
-    auto const times = bench::race(rivals, 15);
+    bench::Times times;
+    if (timed) times = bench::race(rivals, 15);
+    else times.median.assign(loops.size(), 0);
     for (std::size_t i = 0; i < loops.size(); ++i) {
         std::printf("%s\t%s\t%s\t%zx\t%.4f\n", text, reducing ? "reduce" : "fold", loops[i].spelling,
                     reinterpret_cast<std::size_t>(loops[i].run), 1e9 * times.median[i] / static_cast<double>(size));
@@ -55,6 +59,7 @@ bool compare(std::vector<T> const& records, bool reducing)
 int main(int argc, char** argv)
 {
     once = argc > 1 && std::strcmp(argv[1], "--once") == 0;
+    timed = argc == 1;
     auto const records = fused::records<T>(size);
     bool same = true;
     for (bool const reducing : {false, true}) {
