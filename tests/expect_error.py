@@ -8,6 +8,7 @@ Each file of the folder opens with `// expect: <regex>`, which one of its errors
 compiled as it stands, and with SLUICE_TWIN defined, which selects the right use: that compiles without a warning. With
 --mistakes the right uses are left to another compiler. Most of what a file costs is to begin, so they are compiled by the
 dozen, and one by one where a dozen is not as expected.
+Where the error comes only when code is made: `// compiled`; clang does not tell the user's line then.
 Where the compilers differ in the number of errors: `// errors: 2 clang`. Where the user's line stands further away: `// near: 10`.
 Each header of the umbrella that is given has a misuse of its own: compile_fail/<header>_<mistake>.cpp.
 """
@@ -27,8 +28,8 @@ NEAR = 8  # lines of the compiler's output, without those of who includes whom, 
 
 
 def directives(text, clang):
-    """What the comment lines at the file's top expect: {"expect": regex, "errors": n, "warning": bool, "near": lines}."""
-    wanted = {"expect": None, "errors": 1, "warning": False, "near": NEAR}
+    """What the comment lines at the file's top expect: {"expect": regex, "errors": n, "warning": bool, "compiled": bool, "near": lines}."""
+    wanted = {"expect": None, "errors": 1, "warning": False, "compiled": False, "near": NEAR}
     for line in text.split("\n"):
         if not line.startswith("//"):
             break
@@ -39,8 +40,8 @@ def directives(text, clang):
                 wanted["errors"] = int(at[1])
         elif at := re.match(r"// near: (\d+)$", line):
             wanted["near"] = int(at[1])
-        elif line.strip() == "// warning":
-            wanted["warning"] = True
+        elif line.strip() in ("// warning", "// compiled"):
+            wanted[line.strip()[3:]] = True
     return wanted
 
 
@@ -68,6 +69,8 @@ def faults(path, text, output, code, clang=False):
     if not any(re.search(wanted["expect"], said) for said in (warnings if wanted["warning"] else errors)):
         found.append(f"nothing said matches {wanted['expect']}")
 
+    if wanted["compiled"] and clang:  # which does not say then where it was
+        return found
     lines = [line for line in output.split("\n") if not re.match("In file included from| +from ", line)]
     if not any(re.search(rf"{re.escape(path.name)}:\d+", line) for line in lines[:wanted["near"]]):
         found.append(f"the user's own line does not stand within the first {wanted['near']} lines")
@@ -128,8 +131,9 @@ def misuses_tried(paths, compiler, scratch, clang):
         if path in parts and not faults(path, text, parts[path], 1, clang):
             answers[path] = [], ""
             continue
-        more = WARNINGS if directives(text, clang)["warning"] else []
-        output, code = said([*compiler, "-fsyntax-only", str(path), *more])
+        wanted = directives(text, clang)
+        how = ["-c", "-o", f"{scratch}/{path.stem}.o"] if wanted["compiled"] else ["-fsyntax-only"]
+        output, code = said([*compiler, *how, str(path), *(WARNINGS if wanted["warning"] else [])])
         answers[path] = faults(path, text, output, code, clang), output
     return answers
 
@@ -153,7 +157,7 @@ def whole(paths, scratch, kind):
 def dozens(paths):
     """Those that can stand in a namespace, by the dozen, and the others. Misuses of one operator stand apart: what one
     instantiates, and has told of, another one might not tell of again."""
-    alone = [path for path in paths if stands_alone(path.read_text(encoding="utf-8")) or "\n// warning\n" in path.read_text(encoding="utf-8")]
+    alone = [path for path in paths if stands_alone(path.read_text(encoding="utf-8")) or re.search("\\n// (warning|compiled)\\n", path.read_text(encoding="utf-8"))]
     rest = [path for path in paths if path not in alone]
     groups = -(-len(rest) // 12)
     return [rest[i::groups] for i in range(groups)] + [[path] for path in alone]

@@ -343,36 +343,42 @@ struct MapWithState : StreamOpBase {
         static_assert(!std::is_void_v<S>,
                       "sluice::mapWithState(spec): what type the state has is not to be seen: the function's last parameter must be a "
                       "State<S>&, or S must be given: mapWithState<S>(spec)");
-        static_assert(ofPairs<Up>, "sluice::mapWithState(spec): the records must be pairs of a key and a value");
+        static_assert(std::is_void_v<S> || ofPairs<Up>, "sluice::mapWithState(spec): the records must be pairs of a key and a value");
         if constexpr (!std::is_void_v<S> && ofPairs<Up>) {
             using K = FirstOf<Up>;
             static_assert(isHashable<K> && !isPointer<K>,
                           "sluice::mapWithState(spec): the key must have a hash: specialise sluice::KeyMembers for its type; of a pointer "
                           "to text make a std::string_view");
-            static_assert(std::is_copy_constructible_v<S>,
+            static_assert(std::is_copy_constructible_v<S> || !isHashable<K> || isPointer<K>,
                           "sluice::mapWithState(spec): the state must be copyable: a batch that fails leaves it as it was");
             if constexpr (isHashable<K> && !isPointer<K> && std::is_copy_constructible_v<S>) {
                 static_assert(partitions<By, K>,
                               "sluice::mapWithState(spec): the partitioner must answer partition(key) for the key, and compare by ==");
-                static_assert(mayMove<Up>() && mayOutlive<K>() && mayOutlive<S>(),
-                              "sluice::mapWithState(spec): the pairs must be copyable, and must not hold views of a type that the library "
-                              "cannot own");
-                static_assert(holdOf<S>() != Hold::covered,
-                              "sluice::mapWithState(spec): the state outlives all batches, and must own what it shows: a std::string, not "
-                              "a std::string_view");
-                static_assert(formFor<Up> != StateForm::none || !onlyMutable<Up>,
+                if constexpr (partitions<By, K>) {
+                    static_assert(mayMove<Up>() && mayOutlive<K>() && mayOutlive<S>(),
+                                  "sluice::mapWithState(spec): the pairs must be copyable, and must not hold views of a type that the "
+                                  "library cannot own");
+                    static_assert(holdOf<S>() != Hold::covered,
+                                  "sluice::mapWithState(spec): the state outlives all batches, and must own what it shows: a std::string, "
+                                  "not a std::string_view");
+                }
+                constexpr bool kept = partitions<By, K> && movable<Up> && canOwn<K> && holdOf<S>() == Hold::owns;
+                static_assert(!kept || formFor<Up> != StateForm::none || !onlyMutable<Up>,
                               "sluice::mapWithState(spec): the function is called as const, by several threads at once: no mutable lambda");
-                static_assert(formFor<Up> != StateForm::none || onlyMutable<Up>,
+                static_assert(!kept || formFor<Up> != StateForm::none || onlyMutable<Up>,
                               "sluice::mapWithState(spec): the function must take a key, a std::optional value and a State<S>&, and before "
                               "these a Time if it wants to");
-                if constexpr (formFor<Up> != StateForm::none) {
+                if constexpr (kept && formFor<Up> != StateForm::none) {
                     static_assert(!std::is_void_v<ResultFor<Up>>,
                                   "sluice::mapWithState(spec): the function must return a record for the stream, or an optional one");
-                    static_assert(startsWith<Initial, Owned<K>, S>,
+                    static_assert(std::is_void_v<ResultFor<Up>> || startsWith<Initial, Owned<K>, S>,
                                   "sluice::mapWithState(spec): an initial state must be of pairs (key, state) or tuples (key, state, Time)");
                     if constexpr (!std::is_void_v<ResultFor<Up>>) {
-                        static_assert(mayOutlive<typename EmittedOf<ResultFor<Up>>::type>(),
-                                      "sluice::mapWithState(spec): the function must not return a view of a type that the library cannot own");
+                        if constexpr (startsWith<Initial, Owned<K>, S>) {
+                            static_assert(mayOutlive<typename EmittedOf<ResultFor<Up>>::type>(),
+                                          "sluice::mapWithState(spec): the function must not return a view of a type that the library "
+                                          "cannot own");
+                        }
                     }
                 }
             }

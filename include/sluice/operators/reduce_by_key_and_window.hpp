@@ -60,19 +60,24 @@ struct ReduceByKeyAndWindow : StreamOpBase {
                 static_assert(partitions<By, K>,
                               "sluice::reduceByKeyAndWindow(f, ..., partitioner): the partitioner must answer partition(key) for the "
                               "key, and compare by ==");
-                static_assert(mayOutlive<ValueOf<Up>>(),
-                              "sluice::reduceByKeyAndWindow(f, ...): the pairs must not hold views of a type that the library cannot own");
-                static_assert(!combinesOnlyMutable<F, V, V>,
+                constexpr bool kept = partitions<By, K> && canOwn<ValueOf<Up>>;
+                if constexpr (partitions<By, K>) {
+                    static_assert(mayOutlive<ValueOf<Up>>(),
+                                  "sluice::reduceByKeyAndWindow(f, ...): the pairs must not hold views of a type that the library cannot own");
+                }
+                static_assert(!kept || !combinesOnlyMutable<F, V, V>,
                               "sluice::reduceByKeyAndWindow(f, ...): f is called as const, by several threads at once: no mutable lambda");
-                static_assert(combines<F, V, V>, "sluice::reduceByKeyAndWindow(f, ...): f must take two values of one key and return one");
-                if constexpr (CombinerOf<F const, V, V>) {
-                    static_assert(!combinesToTemporary<F const, V, V>() && combinesOwned<F, V>,
+                static_assert(!kept || combinesOnlyMutable<F, V, V> || combines<F, V, V>, "sluice::reduceByKeyAndWindow(f, ...): f must take two values of one key and return one");
+                if constexpr (kept && CombinerOf<F const, V, V>) {
+                    constexpr bool owned = !combinesToTemporary<F const, V, V>() && combinesOwned<F, V>;
+                    constexpr bool undone = std::is_same_v<Inv, NoInverse> || combinesOwned<Inv, V>;
+                    static_assert(owned,
                                   "sluice::reduceByKeyAndWindow(f, ...): f must take and return values that own what they show, too: "
                                   "map text to std::string first");
-                    static_assert(std::is_same_v<Inv, NoInverse> || combinesOwned<Inv, V>,
+                    static_assert(!owned || undone,
                                   "sluice::reduceByKeyAndWindow(f, inverse, ...): the inverse must take what f has made and one of its "
                                   "values, and return what f had made without it");
-                    static_assert(filtersEntry<Filter, std::pair<Owned<K>, Owned<V>>>,
+                    static_assert(!owned || !undone || filtersEntry<Filter, std::pair<Owned<K>, Owned<V>>>,
                                   "sluice::reduceByKeyAndWindow(f, inverse, ..., filter): the filter must take a key and its value and "
                                   "answer true or false");
                 }

@@ -320,30 +320,33 @@ struct UpdateStateByKey : StreamOpBase {
         static_assert(!std::is_void_v<S>,
                       "sluice::updateStateByKey(f): what type the state has is not to be seen: the last parameter of f must be a "
                       "std::optional of it, or it must be given: updateStateByKey<S>(f)");
-        static_assert(ofPairs<Up>, "sluice::updateStateByKey(f): the records must be pairs of a key and a value");
+        static_assert(std::is_void_v<S> || ofPairs<Up>, "sluice::updateStateByKey(f): the records must be pairs of a key and a value");
         if constexpr (!std::is_void_v<S> && ofPairs<Up>) {
             using K = FirstOf<Up>;
             static_assert(isHashable<K> && !isPointer<K>,
                           "sluice::updateStateByKey(f): the key must have a hash: specialise sluice::KeyMembers for its type; of a pointer "
                           "to text make a std::string_view");
-            static_assert(std::is_copy_constructible_v<S>,
+            static_assert(std::is_copy_constructible_v<S> || !isHashable<K> || isPointer<K>,
                           "sluice::updateStateByKey(f): the state must be copyable: a batch that fails leaves it as it was");
             if constexpr (isHashable<K> && !isPointer<K> && std::is_copy_constructible_v<S>) {
                 static_assert(partitions<By, K>,
                               "sluice::updateStateByKey(f, partitioner): the partitioner must answer partition(key) for the key, and "
                               "compare by ==");
-                static_assert(mayMove<Up>() && mayOutlive<K>() && mayOutlive<S>(),
-                              "sluice::updateStateByKey(f): pairs and states must be copyable, and must not hold views of a type that the "
-                              "library cannot own");
-                static_assert(holdOf<S>() != Hold::covered,
-                              "sluice::updateStateByKey(f): the state outlives all batches, and must own what it shows: a std::string, "
-                              "not a std::string_view");
-                static_assert(formFor<Up> != UpdateForm::none || !onlyMutable<Up>,
+                if constexpr (partitions<By, K>) {
+                    static_assert(mayMove<Up>() && mayOutlive<K>() && mayOutlive<S>(),
+                                  "sluice::updateStateByKey(f): pairs and states must be copyable, and must not hold views of a type that "
+                                  "the library cannot own");
+                    static_assert(holdOf<S>() != Hold::covered,
+                                  "sluice::updateStateByKey(f): the state outlives all batches, and must own what it shows: a std::string, "
+                                  "not a std::string_view");
+                }
+                constexpr bool kept = partitions<By, K> && movable<Up> && canOwn<K> && holdOf<S>() == Hold::owns;
+                static_assert(!kept || formFor<Up> != UpdateForm::none || !onlyMutable<Up>,
                               "sluice::updateStateByKey(f): f is called as const, by several threads at once: no mutable lambda");
-                static_assert(formFor<Up> != UpdateForm::none || onlyMutable<Up>,
+                static_assert(!kept || formFor<Up> != UpdateForm::none || onlyMutable<Up>,
                               "sluice::updateStateByKey(f): f must take a vector of values and a std::optional state, and return a "
                               "std::optional state; or a Time and the key before these; or the rows of a partition");
-                static_assert(updatesFrom<Initial, Owned<K>, S>,
+                static_assert(!kept || formFor<Up> == UpdateForm::none || updatesFrom<Initial, Owned<K>, S>,
                               "sluice::updateStateByKey(f, partitions, initial): the initial states must be pairs (key, state)");
             }
         }

@@ -104,10 +104,20 @@ struct ValuesOrNone : Guarded<F, T> {
     }
 };
 
-template <class T, class R>
+/// Why Plain with letters, which `accepts` says to be refused, is refused behind Up: one sentence.
+template <class Plain, class T, class Up, bool accepts>
 consteval void requireLetters()
 {
-    static_assert(isLetter<T, R>, "sluice::deadLetters<T>(context): T must be the type of the records for which f throws: text is a std::string");
+    if constexpr (!Plain::template accepts<Up>) {
+        Plain::template require<Up>();
+    } else if constexpr (!isLetter<T, std::remove_cvref_t<RecordOf<Up>>> && !std::is_same_v<T, ValueOf<Up>>) {
+        static_assert(isLetter<T, std::remove_cvref_t<RecordOf<Up>>>,
+                      "sluice::deadLetters<T>(context): T must be the type of the records for which f throws: text is a std::string");
+    } else {
+        static_assert(accepts,
+                      "sluice::deadLetters<T>(context): f takes a record, or its value, as const&, and what is to be a letter must be "
+                      "copyable");
+    }
 }
 
 /// Plain, as a flatMap that makes nothing of a record for which f throws.
@@ -121,8 +131,7 @@ struct OrLetter : FlatMap<OrNone> {
     template <class Up>
     static consteval void require()
     {
-        Plain::template require<Up>();
-        requireLetters<T, std::remove_cvref_t<RecordOf<Up>>>();
+        requireLetters<Plain, T, Up, FlatMap<OrNone>::template accepts<Up>>();
     }
 };
 
@@ -144,14 +153,21 @@ template <class F, class T>
 struct FlatMapGuarded : OrLetter<FlatMap<F>, SomeOrNone<F, T>, T> {
     FlatMapGuarded(F fn, DeadLetters<T> to, CallSite at) : FlatMapGuarded::OrLetter("flatMap", static_cast<F&&>(fn), std::move(to), at) {}
 
+    template <class R>
+    static consteval bool neverEmpty()
+    {
+        if constexpr (!ExpanderOf<F, R const&>) return false;
+        else return !std::is_default_constructible_v<std::remove_cvref_t<CallResult<F, R const&>>>;
+    }
     template <class Up>
     static consteval void require()
     {
         using R = std::remove_cvref_t<RecordOf<Up>>;
-        FlatMapGuarded::OrLetter::template require<Up>();
-        if constexpr (ExpanderOf<F, R const&>) {
-            static_assert(std::is_default_constructible_v<std::remove_cvref_t<CallResult<F, R const&>>>,
+        if constexpr (isLetter<T, R> && neverEmpty<R>()) {
+            static_assert(!neverEmpty<R>(),
                           "sluice::flatMap(f, letters): the range that f returns must be one that can be empty: default-constructible");
+        } else {
+            FlatMapGuarded::OrLetter::template require<Up>();
         }
     }
 };
@@ -161,8 +177,7 @@ struct FilterGuarded : Filter<TrueOrFalse<F, T>> {
     template <class Up>
     static consteval void require()
     {
-        Filter<F>::template require<Up>();
-        requireLetters<T, std::remove_cvref_t<RecordOf<Up>>>();
+        requireLetters<Filter<F>, T, Up, Filter<TrueOrFalse<F, T>>::template accepts<Up>>();
     }
 };
 
@@ -208,13 +223,19 @@ struct FlatMapValuesGuarded : NarrowBase {
     static constexpr bool accepts = CallableWith<Function const, std::remove_cvref_t<RecordOf<Up>> const&> && Plain::template accepts<LookedAt<Up>>;
 
     template <class Up>
+    static consteval bool neverEmpty()
+    {
+        if constexpr (!Plain::template accepts<LookedAt<Up>>) return false;
+        else return !std::is_default_constructible_v<std::remove_cvref_t<typename Plain::template Expanded<typename LookedAt<Up>::Record>>>;
+    }
+    template <class Up>
     static consteval void require()
     {
-        Plain::template require<Up>();
-        requireLetters<T, std::remove_cvref_t<RecordOf<Up>>>();
-        if constexpr (Plain::template accepts<LookedAt<Up>>) {
-            static_assert(std::is_default_constructible_v<std::remove_cvref_t<typename Plain::template Expanded<typename LookedAt<Up>::Record>>>,
+        if constexpr (isLetter<T, std::remove_cvref_t<RecordOf<Up>>> && neverEmpty<Up>()) {
+            static_assert(!neverEmpty<Up>(),
                           "sluice::flatMapValues(f, letters): the range that f returns must be one that can be empty: default-constructible");
+        } else {
+            requireLetters<Plain, T, Up, accepts<Up>>();
         }
     }
 
