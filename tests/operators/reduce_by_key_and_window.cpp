@@ -66,6 +66,22 @@ TEST_CASE("with an inverse dead keys leave, too; the compatible mode keeps them 
           Batches<Pair>{{{1, 1}}, {{1, 1}, {2, 5}}, {{1, 0}, {2, 5}}, {{1, 7}, {2, 0}}});
 }
 
+TEST_CASE("partitions, filter and mode may each be left out")
+{
+    Batches<Pair> const in{{{1, 1}, {2, 2}}, {}, {}};
+    auto const run = [&](auto... last) {
+        return sorted(testing::runBatches<Pair>(
+            in, [&](Stream s) -> Stream { return s | reduceByKeyAndWindow(std::plus{}, std::minus{}, 2s, 1s, last...); }));
+    };
+    Batches<Pair> const even{{{2, 2}}, {{2, 2}}, {}};
+    Batches<Pair> const kept{{{1, 1}, {2, 2}}, {{1, 1}, {2, 2}}, {{1, 0}, {2, 0}}};
+    CHECK(run(Even{}) == even);
+    CHECK(run(2, Even{}) == even);
+    CHECK(run(WindowMode::compatible) == kept);
+    CHECK(run(2, WindowMode::compatible) == kept);
+    CHECK(run(Even{}, WindowMode::compatible) == Batches<Pair>{{{2, 2}}, {{2, 2}}, {{1, 0}, {2, 0}}});
+}
+
 TEST_CASE("the filter says what is given out, and breaks nothing; in the compatible mode it lets dead keys go")
 {
     Batches<Pair> const in{{{1, 1}, {2, 2}}, {{1, 1}}, {}, {{2, 4}}, {}, {}};

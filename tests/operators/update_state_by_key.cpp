@@ -77,6 +77,8 @@ TEST_CASE("initial states are those before the first batch; the first one of a k
     Pairs const pairs{{1, 10}, {2, 20}, {1, 1000}};
     Batches<Pair> const expected{{{1, 11}, {2, 20}, {3, 3}}, {{1, 11}, {3, 3}}};
     CHECK(run({{{1, 1}, {3, 3}}, {{2, -20}}}, {}, Sum{}, std::size_t{3}, pairs) == expected);
+    CHECK(run({{{1, 1}, {3, 3}}, {{2, -20}}}, {}, Sum{}, pairs) == expected);
+    CHECK(run({{{1, 1}, {3, 3}}, {{2, -20}}}, {}, Sum{}, rdd(pairs)) == expected);
     CHECK(run({{{1, 1}, {3, 3}}, {{2, -20}}}, {.master = "local[2]"}, Sum{}, ByRemainder{}, rdd(pairs, 2)) == expected);
 }
 

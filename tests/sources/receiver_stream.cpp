@@ -113,6 +113,38 @@ struct Counting : Receiver<int> {
 
 }  // namespace
 
+// What records a receiver stores, it may tell itself.
+namespace {
+
+struct Storing : Receiver<int> {
+    void onStart() override { store(7); }
+    void onStop() override {}
+};
+struct Running {
+    void run(std::stop_token, Store<std::string>& store) { store("text"); }
+};
+template <class R>
+using ToldBy = typename detail::RecordsOf<void, R>::type;
+static_assert(std::is_same_v<ToldBy<Storing>, int> && std::is_same_v<ToldBy<Running>, std::string>);
+static_assert(std::is_same_v<ToldBy<decltype([](std::stop_token, Store<char>&) {})>, char>);
+static_assert(std::is_same_v<ToldBy<void (*)(std::stop_token, Store<double>&)>, double>);
+static_assert(std::is_same_v<ToldBy<decltype([] { return Storing{}; })>, int>);
+static_assert(std::is_void_v<ToldBy<decltype([](std::stop_token, auto& store) { store(1); })>> && std::is_void_v<ToldBy<int>>);
+
+}  // namespace
+
+TEST_CASE("the type of the records may be left out where the receiver tells it")
+{
+    testing::Harness harness;
+    std::vector<int> seen;
+    receiverStream(harness.context(), Storing{}) | foreachRDD([&](auto batch) { seen = batch | collect(); });
+    harness.start();
+    harness.awaitReceived(1);
+    harness.advance(1s);
+    harness.context().stop();
+    CHECK(seen == std::vector{7});
+}
+
 TEST_CASE("a receiver is started with the context and stopped with it; a store that waits is woken")
 {
     std::atomic<int> running = 0;

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <sstream>
+
 using namespace sluice;
 using namespace std::chrono_literals;
 
@@ -15,6 +17,18 @@ static_assert(Time{1s}.min(Time{2s}) == Time{1s} && Time{1s}.max(Time{2s}) == Ti
 static_assert(Time{}.microseconds() == 0);
 static_assert(Time{1500us}.milliseconds() == 1 && Time{1500us}.microseconds() == 1500);
 static_assert(Time{-1500us}.milliseconds() == -1);
+
+// Sums end where the type does.
+constexpr Time last{Duration::max()};
+constexpr Time farthest{Duration::min()};
+static_assert(last + 1us == last && Time{1s} + Duration::max() == last && Time{} - Duration::min() == last);
+static_assert(farthest - 1us == farthest && Time{-1s} - Duration::max() == farthest && Time{-1s} + Duration::min() == farthest);
+static_assert(last - farthest == Duration::max() && farthest - last == Duration::min());
+static_assert(detail::times(Duration::max(), 2) == Duration::max() && detail::times(Duration::max(), -2) == Duration::min());
+static_assert(detail::times(2s, 3) == 6s && detail::times(Duration::min(), 3) == Duration::min());
+static_assert(Duration{detail::Length{std::chrono::hours::max()}} == Duration::max() &&
+              Duration{detail::Length{std::chrono::hours::min()}} == Duration::min());
+static_assert(Duration{detail::Length{2h}} == Duration{2h} && Duration{detail::Length{Duration::max()}} == Duration::max());
 
 TEST_CASE("a duration is told in milliseconds, with the rest where there is one")
 {
@@ -125,4 +139,21 @@ TEST_CASE("only intervals of one length are compared")
     CHECK(i != shorter);
     CHECK_THROWS_WITH_AS(static_cast<void>(i < shorter),
                          "sluice::Interval: only intervals of one length can be compared, got 2000 ms and 1000 ms", InvalidArgument);
+}
+
+TEST_CASE("steps end at the last time that there is")
+{
+    CHECK((last - 1s).to(last, 1s) == std::vector{last - 1s, last});
+    CHECK((last - 1s).until(last, 600ms) == std::vector{last - 1s, last - 400ms});
+    CHECK(last.floor(1s) == last - 775'807us);
+    CHECK(last.floor(1s, Time{500ms}) == last - 275'807us);
+}
+
+TEST_CASE("times, lengths and intervals are written as toString tells them")
+{
+    std::ostringstream out;
+    out << Time{1500ms} << ' ' << Duration{250us} << ' ' << Interval{Time{1s}, Time{3s}};
+    CHECK(out.str() == "1500 ms 0.250 ms [1000 ms, 3000 ms]");
+    CHECK(toString(Time{1500ms}) == "1500 ms");
+    CHECK(toString(Interval{Time{1s}, Time{3s}}) == "[1000 ms, 3000 ms]");
 }

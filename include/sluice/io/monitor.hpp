@@ -40,13 +40,18 @@ public:
     void unlock() { ::pthread_mutex_unlock(&mutex_); }
     void notifyAll() { ::pthread_cond_broadcast(&condition_); }
 
-    /// The point of the steady clock that is so far from now; its last one where it is farther.
+    /// The point of the steady clock that is so far from now; its last one where it is farther, its first one where it is before.
     [[nodiscard]] static std::chrono::steady_clock::time_point after(std::chrono::microseconds d)
     {
-        auto const now = std::chrono::steady_clock::now().time_since_epoch().count();
-        auto const last = std::int64_t{0x7fff'ffff'ffff'ffff};
-        auto const end = d.count() < (last - now) / 1000 ? now + 1000 * d.count() : last;
-        return std::chrono::steady_clock::time_point{std::chrono::nanoseconds{end}};
+        return after(std::chrono::steady_clock::now(), d);
+    }
+    [[nodiscard]] static std::chrono::steady_clock::time_point after(std::chrono::steady_clock::time_point from, std::chrono::microseconds d)
+    {
+        std::int64_t end = 0;
+        bool const outside = __builtin_mul_overflow(d.count(), std::int64_t{1000}, &end) ||
+                             __builtin_add_overflow(end, std::int64_t{from.time_since_epoch().count()}, &end);
+        if (outside && d.count() > 0) return std::chrono::steady_clock::time_point::max();
+        return outside || end < 0 ? std::chrono::steady_clock::time_point{} : std::chrono::steady_clock::time_point{std::chrono::nanoseconds{end}};
     }
 
     /// Waits, locked by the caller, until it holds.

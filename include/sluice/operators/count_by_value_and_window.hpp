@@ -65,7 +65,7 @@ struct CountByValueAndWindow : StreamOpBase {
 
 struct CountByValueAndWindowFn : OperatorFnBase {
     template <Partitions P = std::size_t>
-    [[nodiscard]] auto operator()(Duration window, std::optional<Duration> slide = {}, P partitions = {},
+    [[nodiscard]] auto operator()(Length window, std::optional<Length> slide = {}, P partitions = {},
                                   CallSite at = CallSite::here()) const
     {
         return CountByValueAndWindow<ByOf<P>>{byOf(static_cast<P&&>(partitions)), {window, slide}, at};

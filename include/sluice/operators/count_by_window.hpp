@@ -63,7 +63,7 @@ struct CountByWindow : StreamOpBase {
 };
 
 struct CountByWindowFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(Duration window, std::optional<Duration> slide = {}, CallSite at = CallSite::here()) const
+    [[nodiscard]] constexpr auto operator()(Length window, std::optional<Length> slide = {}, CallSite at = CallSite::here()) const
     {
         return CountByWindow{{}, {window, slide}, {"countByWindow", at}};
     }

@@ -96,7 +96,7 @@ struct GroupByKeyAndWindow : StreamOpBase {
 
 struct GroupByKeyAndWindowFn : OperatorFnBase {
     template <Partitions P = std::size_t>
-    [[nodiscard]] auto operator()(Duration window, std::optional<Duration> slide = {}, P partitions = {},
+    [[nodiscard]] auto operator()(Length window, std::optional<Length> slide = {}, P partitions = {},
                                   CallSite at = CallSite::here()) const
     {
         return GroupByKeyAndWindow<ByOf<P>>{byOf(static_cast<P&&>(partitions)), {window, slide}, at};

@@ -102,11 +102,11 @@ struct ReduceByKeyAndWindow : StreamOpBase {
 };
 
 template <class F>
-inline constexpr bool isDuration = std::is_convertible_v<F, Duration>;
+inline constexpr bool isDuration = std::is_convertible_v<F, Length>;
 
 struct ReduceByKeyAndWindowFn : OperatorFnBase {
     template <class F, Partitions P = std::size_t>
-    [[nodiscard]] auto operator()(F f, Duration window, std::optional<Duration> slide = {}, P partitions = {},
+    [[nodiscard]] auto operator()(F f, Length window, std::optional<Length> slide = {}, P partitions = {},
                                   CallSite at = CallSite::here()) const
     {
         return ReduceByKeyAndWindow<F, NoInverse, KeepAll, ByOf<P>>{
@@ -114,12 +114,34 @@ struct ReduceByKeyAndWindowFn : OperatorFnBase {
     }
     template <class F, class Inv, Partitions P = std::size_t, class Filter = KeepAll>
         requires(!isDuration<Inv>)
-    [[nodiscard]] auto operator()(F f, Inv inverse, Duration window, std::optional<Duration> slide = {}, P partitions = {},
+    [[nodiscard]] auto operator()(F f, Inv inverse, Length window, std::optional<Length> slide = {}, P partitions = {},
                                   Filter filter = {}, WindowMode mode = WindowMode::exact, CallSite at = CallSite::here()) const
     {
         return ReduceByKeyAndWindow<F, Inv, Filter, ByOf<P>>{
             static_cast<F&&>(f), static_cast<Inv&&>(inverse), static_cast<Filter&&>(filter), byOf(static_cast<P&&>(partitions)),
             {window, slide}, mode, at};
+    }
+    // Without a number of partitions, or without a filter.
+    template <class F, class Inv, class Filter>
+        requires(!isDuration<Inv> && !Partitions<Filter> && !std::is_same_v<Filter, WindowMode> && !std::is_same_v<Filter, CallSite>)
+    [[nodiscard]] auto operator()(F f, Inv inverse, Length window, std::optional<Length> slide, Filter filter,
+                                  WindowMode mode = WindowMode::exact, CallSite at = CallSite::here()) const
+    {
+        return (*this)(static_cast<F&&>(f), static_cast<Inv&&>(inverse), window, slide, std::size_t{0}, static_cast<Filter&&>(filter), mode, at);
+    }
+    template <class F, class Inv, Partitions P>
+        requires(!isDuration<Inv>)
+    [[nodiscard]] auto operator()(F f, Inv inverse, Length window, std::optional<Length> slide, P partitions, WindowMode mode,
+                                  CallSite at = CallSite::here()) const
+    {
+        return (*this)(static_cast<F&&>(f), static_cast<Inv&&>(inverse), window, slide, static_cast<P&&>(partitions), KeepAll{}, mode, at);
+    }
+    template <class F, class Inv>
+        requires(!isDuration<Inv>)
+    [[nodiscard]] auto operator()(F f, Inv inverse, Length window, std::optional<Length> slide, WindowMode mode,
+                                  CallSite at = CallSite::here()) const
+    {
+        return (*this)(static_cast<F&&>(f), static_cast<Inv&&>(inverse), window, slide, std::size_t{0}, KeepAll{}, mode, at);
     }
 };
 
@@ -127,8 +149,8 @@ struct ReduceByKeyAndWindowFn : OperatorFnBase {
 
 /// The values of each key over a sliding window, combined by f: `reduceByKeyAndWindow(f, 30s)`, every 10 s
 /// `reduceByKeyAndWindow(f, 30s, 10s)`, with a number of partitions or a partitioner `reduceByKeyAndWindow(f, 30s, 10s, 4)`.
-/// With an inverse, where there is one, `reduceByKeyAndWindow(f, inverse, 30s, 10s, 4, filter, mode)`: then the batches that
-/// leave the window are taken out of the totals. Both give the same where `inverse(f(a, b), b) == a`.
+/// With an inverse, where there is one, `reduceByKeyAndWindow(f, inverse, 30s, 10s, 4, filter, mode)`, of which partitions, filter
+/// and mode may each be left out: then the batches that leave the window are taken out of the totals. Both give the same where `inverse(f(a, b), b) == a`.
 ///
 /// Over time, for pairs (K, V). A window of W at time t covers the batches in (t − W, t]; before that many batches there is
 /// what there is. W and the slide must be multiples of the stream's slide: `InvalidArgument` at the call. f takes two values

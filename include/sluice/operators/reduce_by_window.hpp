@@ -64,13 +64,13 @@ struct ReduceByWindow : StreamOpBase {
 
 struct ReduceByWindowFn : OperatorFnBase {
     template <class F>
-    [[nodiscard]] auto operator()(F f, Duration window, std::optional<Duration> slide = {}, CallSite at = CallSite::here()) const
+    [[nodiscard]] auto operator()(F f, Length window, std::optional<Length> slide = {}, CallSite at = CallSite::here()) const
     {
         return ReduceByWindow<F, NoInverse>{{}, static_cast<F&&>(f), {}, {window, slide}, {"reduceByWindow", at}};
     }
     template <class F, class Inv>
         requires(!isDuration<Inv>)
-    [[nodiscard]] auto operator()(F f, Inv inverse, Duration window, std::optional<Duration> slide = {},
+    [[nodiscard]] auto operator()(F f, Inv inverse, Length window, std::optional<Length> slide = {},
                                   CallSite at = CallSite::here()) const
     {
         return ReduceByWindow<F, Inv>{

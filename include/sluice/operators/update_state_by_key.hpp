@@ -371,8 +371,8 @@ struct UpdateStateByKey : StreamOpBase {
 }  // namespace detail
 
 /// A state for each key, updated in every batch: `updateStateByKey(f)`, with a number of partitions or a partitioner
-/// `updateStateByKey(f, 4)`, from states that there are before the first batch `updateStateByKey(f, 4, initial)`, an RDD or a
-/// range of pairs (K, S).
+/// `updateStateByKey(f, 4)`, from states that there are before the first batch `updateStateByKey(f, 4, initial)` or
+/// `updateStateByKey(f, initial)`, an RDD or a range of pairs (K, S).
 ///
 /// Over time, for pairs (K, V). Every batch calls f for each key that has a state, or values in this batch, with values that may
 /// be none, in the order of partitions and positions; what it returns is the key's next state, none removes it. f is one of
@@ -404,10 +404,18 @@ template <class S = void, class F, class P = std::size_t, class Initial = detail
 [[nodiscard]] auto updateStateByKey(F f, P partitions = {}, Initial const& initial = {}, CallSite at = CallSite::here())
 {
     using State = std::conditional_t<std::is_void_v<S>, detail::UpdateStateOf<F>, S>;
+    static_assert(detail::holdsStates<Initial>,
+                  "sluice::updateStateByKey(f, partitions, initial): initial must be an RDD or a range of pairs (key, state)");
     auto states = detail::initialOf(initial);
     using Op = detail::UpdateStateByKey<State, F, detail::ByOf<P>, decltype(states)>;
     Label const label{"updateStateByKey", at};
     return Op{{}, {static_cast<F&&>(f), detail::byOf(static_cast<P&&>(partitions)), std::move(states), label}, label};
+}
+template <class S = void, class F, class Initial>
+    requires(!detail::Partitions<Initial> && !std::is_same_v<Initial, CallSite>)
+[[nodiscard]] auto updateStateByKey(F f, Initial const& initial, CallSite at = CallSite::here())
+{
+    return updateStateByKey<S>(static_cast<F&&>(f), std::size_t{0}, initial, at);
 }
 detail::Uncalled updateStateByKey(detail::Uncalled);  // never defined: what `| updateStateByKey` without its call is understood as
 

@@ -31,7 +31,7 @@ namespace sluice::inline SLUICE_ABI {
 /// ```
 class IntervalClock : public Graph {
 public:
-    explicit IntervalClock(Duration interval)
+    explicit IntervalClock(detail::Length interval)
         : Graph(interval, {.type = "IntervalClock", .start = "poll(now)", .noun = "IntervalClock"})
     {
         core()->setLog(&detail::logToStandardError);

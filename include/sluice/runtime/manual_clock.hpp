@@ -74,6 +74,10 @@ public:
             }
             if (next == nullptr || next->next > target) break;
             auto const t = next->next;
+            if (t == Time{Duration::max()}) {  // the last of all times has no next tick
+                std::erase_if(timers_, [&](Timer const& timer) { return &timer == next; });
+                continue;
+            }
             next->next = t + next->period;
             if (now_ < t) now_ = t;
             auto* const handler = next->handler;

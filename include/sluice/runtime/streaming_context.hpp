@@ -43,13 +43,13 @@ class StreamingContext : public Graph {
 public:
     /// Makes a `Context` of its own. An interval that is not positive, a master that is none: `InvalidArgument`.
     template <class Engine = detail::StreamingEngine<>>
-    SLUICE_COLD StreamingContext(Config config, Duration interval) : StreamingContext(Context{std::move(config)}, interval)
+    SLUICE_COLD StreamingContext(Config config, detail::Length interval) : StreamingContext(Context{std::move(config)}, interval)
     {
     }
 
     /// Runs on a `Context` that others may use before or after it. If that is stopped: `IllegalState`.
     template <class Engine = detail::StreamingEngine<>>
-    SLUICE_COLD StreamingContext(Context context, Duration interval) : Graph(interval, {.type = "StreamingContext"}), context_(std::move(context))
+    SLUICE_COLD StreamingContext(Context context, detail::Length interval) : Graph(interval, {.type = "StreamingContext"}), context_(std::move(context))
     {
         if (context_.isStopped()) throw IllegalState{"sluice::StreamingContext: its Context has been stopped"};
         clock_ = config().clock ? config().clock : Clock{SystemClock{config().onThreadStart}};
@@ -86,9 +86,10 @@ public:
     void awaitTermination() { engine_->awaitTermination(std::nullopt); }
 
     /// The same, at most so long: true if it is stopped, false if the time is over. A negative time waits for ever.
-    [[nodiscard]] bool awaitTerminationOrTimeout(Duration timeout)
+    bool awaitTerminationOrTimeout(detail::Length timeout)
     {
-        return engine_->awaitTermination(timeout < Duration{0} ? std::nullopt : std::optional{timeout});
+        Duration const longest = timeout;
+        return engine_->awaitTermination(longest < Duration{0} ? std::nullopt : std::optional{longest});
     }
 
     [[nodiscard]] ContextState getState() const { return engine_->state(); }
@@ -106,7 +107,7 @@ public:
 
     /// Every stream remembers its batches at least so long, for those who use them later. Once: a second call, or a time
     /// that is not positive, is an `InvalidArgument`.
-    void remember(Duration d) { core()->setRemember(d); }
+    void remember(detail::Length d) { core()->setRemember(d); }
 
     /// Tells the listener of all that happens from now on, until it is removed, or dies: see `StreamingListener`.
     void addStreamingListener(StreamingListener& listener) { engine_->addListener(listener, {}); }

@@ -309,7 +309,7 @@ private:
 
     [[nodiscard]] SLUICE_COLD Steady::time_point deadlineOf(StopOptions const& options) const
     {
-        auto const unset = options.gracefully ? config().gracefulStopTimeout.value_or(10 * graph_->interval()) : Duration{std::chrono::seconds{2}};
+        auto const unset = options.gracefully ? config().gracefulStopTimeout.value_or(times(graph_->interval(), 10)) : Duration{std::chrono::seconds{2}};
         return io::Monitor::after(options.deadline.value_or(unset));
     }
     /// What is told to give up has a second for it; what comes when that is over, a moment.

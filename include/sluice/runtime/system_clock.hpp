@@ -28,7 +28,7 @@ public:
     /// The wall clock is asked once: from then on the steady clock counts, and a step of the former moves no tick.
     SLUICE_COLD void start(Time first, Duration period, TickHandler& handler, CatchUp catchUp) override
     {
-        auto const begin = Steady::now() + (first - now());
+        auto const begin = io::Monitor::after(first - now());
         std::lock_guard const lock{monitor_};
         auto const made = makeCounted<Timer>();
         auto& timer = *made;
@@ -39,13 +39,15 @@ public:
             for (std::int64_t k = 0;; ++k) {
                 {
                     std::unique_lock wait{monitor_};
-                    if (monitor_.waitUntil(begin + k * period, [&timer] { return timer.stopping; })) {
+                    if (monitor_.waitUntil(io::Monitor::after(begin, times(period, k)), [&timer] { return timer.stopping; })) {
                         timer.ended = true;
                         return monitor_.notifyAll();
                     }
                 }
-                if (catchUp == CatchUp::latest) k = std::max(k, static_cast<std::int64_t>((Steady::now() - begin) / period));
-                timer.handler->tick(first + k * period);
+                if (catchUp == CatchUp::latest) {
+                    k = std::max(k, std::int64_t{std::chrono::duration_cast<Duration>(Steady::now() - begin) / period});
+                }
+                timer.handler->tick(first + times(period, k));
             }
         });
         timers_.push_back(made);  // one that has a thread

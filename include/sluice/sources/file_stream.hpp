@@ -443,7 +443,7 @@ private:
                                           toString(least)})};
         }
         auto const interval = core.interval();
-        return (least + interval - Duration{1}) / interval * interval;
+        return times(interval, (least - Duration{1}) / interval + 1);
     }
 
     SLUICE_COLD void tell(LogLevel level, std::optional<Time> t, std::string text)

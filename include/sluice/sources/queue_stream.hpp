@@ -113,6 +113,11 @@ private:
     std::size_t left_ = all;  // how many batches may be taken
 };
 
+template <class Q>
+inline constexpr bool isRDDQueue = false;
+template <class T>
+inline constexpr bool isRDDQueue<RDDQueue<T>> = true;
+
 }  // namespace detail
 
 /// A stream of the batches that the program pushes into a queue: each batch takes one of them, or all that wait where
@@ -143,6 +148,16 @@ template <class T>
                                CallSite at = CallSite::here())
 {
     return queueStream(graph, std::move(queue), oneAtATime, RDD<T>{rdd(std::vector<T>{})}, at);
+}
+
+/// A queue of another kind is none: nobody could push into it while it is read.
+template <class Q, class... More>
+    requires(!detail::isRDDQueue<Q>)
+auto queueStream(Graph const&, Q const&, More const&...)
+{
+    static_assert(detail::isRDDQueue<Q>,
+                  "sluice::queueStream(context, queue): queue must be a sluice::RDDQueue<T>: it is shared, and any thread may push");
+    return detail::Refused{};
 }
 
 }  // namespace sluice::inline SLUICE_ABI

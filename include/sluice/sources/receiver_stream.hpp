@@ -123,6 +123,8 @@ inline constexpr bool runsItself = requires(R& receiver, std::stop_token stop, S
                                    requires(R& receiver, std::stop_token stop, Store<T>& store) { receiver(stop, store); };
 template <class R, class T>
 inline constexpr bool receives = isReceiver<R, T> || runsItself<R, T>;
+template <class R>
+inline constexpr bool receives<R, void> = false;
 
 /// What a function without arguments makes; nothing that is of use where it is none.
 template <class F>
@@ -133,6 +135,46 @@ template <class F>
     requires std::is_invocable_v<F&>
 struct MadeBy<F> {
     using type = std::invoke_result_t<F&>;
+};
+
+// The type of the records, where the receiver tells it: that of its base, or of the store that `run`, or the function, takes.
+template <class T>
+T storedBy(Receiver<T> const&);
+template <class T>
+struct RecordsOfStore {
+    using type = void;
+};
+template <class T>
+struct RecordsOfStore<Store<T>&> {
+    using type = T;
+};
+template <class M>
+struct SecondParameter;
+template <class Result, class C, class A, class B>
+struct SecondParameter<Result (C::*)(A, B)> : RecordsOfStore<B> {
+};
+template <class Result, class C, class A, class B>
+struct SecondParameter<Result (C::*)(A, B) const> : RecordsOfStore<B> {
+};
+template <class Result, class A, class B>
+struct SecondParameter<Result (*)(A, B)> : RecordsOfStore<B> {
+};
+
+template <class R>
+auto recordsOf()
+{
+    if constexpr (requires(R& receiver) { storedBy(receiver); }) return std::type_identity<decltype(storedBy(std::declval<R&>()))>{};
+    else if constexpr (requires { typename SecondParameter<decltype(&R::run)>::type; }) return SecondParameter<decltype(&R::run)>{};
+    else if constexpr (requires { typename SecondParameter<decltype(&R::operator())>::type; }) return SecondParameter<decltype(&R::operator())>{};
+    else if constexpr (requires { typename SecondParameter<R>::type; }) return SecondParameter<R>{};
+    else if constexpr (std::is_invocable_v<R&>) return recordsOf<std::remove_cvref_t<std::invoke_result_t<R&>>>();
+    else return std::type_identity<void>{};
+}
+template <class T, class R>
+struct RecordsOf : std::type_identity<T> {
+};
+template <class R>
+struct RecordsOf<void, R> : decltype(recordsOf<R>()) {
 };
 
 template <class T, class R>
@@ -175,7 +217,8 @@ struct ReceiverNode final : RecordNode<T>, ReceiverTask, ReceiverControl::Hooks 
 
 }  // namespace detail
 
-/// A stream of what a receiver of your own stores: `receiverStream<T>(context, receiver)`.
+/// A stream of what a receiver of your own stores: `receiverStream<T>(context, receiver)`; T may be left out where the receiver
+/// tells it: by its base, or by the `Store<T>&` that it takes.
 ///
 /// The receiver is one of
 ///
@@ -201,22 +244,28 @@ struct ReceiverNode final : RecordNode<T>, ReceiverTask, ReceiverControl::Hooks 
 /// harness.advance(1s);
 /// CHECK(sum == 6);
 /// ```
-template <class T, class R>
+template <class T = void, class R>
 [[nodiscard]] auto receiverStream(Graph const& graph, R receiver, CallSite at = CallSite::here())
 {
+    using Record = typename detail::RecordsOf<T, R>::type;
     using Made = typename detail::MadeBy<R>::type;
-    static_assert(detail::receives<R, T> || detail::receives<Made, T>,
+    constexpr bool given = detail::receives<R, Record>;
+    constexpr bool made = detail::receives<Made, Record>;
+    static_assert(!std::is_void_v<Record>,
+                  "sluice::receiverStream(context, receiver): what type its records have is not to be seen: receiver must derive from "
+                  "Receiver<T> or take a Store<T>&, or T must be given: receiverStream<T>(context, receiver)");
+    static_assert(std::is_void_v<Record> || given || made,
                   "sluice::receiverStream<T>(context, receiver): receiver must derive from Receiver<T>, have "
                   "run(std::stop_token, store), or be such a function, or one without arguments that makes one of them");
-    static_assert(detail::mayWait<T>(),
+    static_assert(detail::mayWait<std::conditional_t<std::is_void_v<Record>, int, Record>>(),
                   "sluice::receiverStream<T>(context, receiver): records wait for their batch, and must own what they show: a std::string, "
                   "not a std::string_view");
-    if constexpr (detail::receives<R, T>) {
-        using Node = detail::ReceiverNode<T, R>;
+    if constexpr (given) {
+        using Node = detail::ReceiverNode<Record, R>;
         auto node = detail::addInput<Node>(graph, {"receiverStream", at}, [&receiver] { return static_cast<R&&>(receiver); });
         return detail::streamOf(detail::SharedNode<Node>{std::move(node)});
-    } else if constexpr (detail::receives<Made, T>) {
-        using Node = detail::ReceiverNode<T, Made>;
+    } else if constexpr (made) {
+        using Node = detail::ReceiverNode<Record, Made>;
         return detail::streamOf(detail::SharedNode<Node>{detail::addInput<Node>(graph, {"receiverStream", at}, receiver)});
     } else {
         return detail::Refused{};

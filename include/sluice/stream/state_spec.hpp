@@ -37,6 +37,12 @@ struct InitialSink {
         return true;
     }
 };
+/// Whether there are states to begin with in it: otherwise it is told of that, and is taken for none.
+template <class Initial>
+inline constexpr bool holdsStates = std::is_same_v<Initial, NoInitialState> || isRDD<Initial> || requires(Initial const& initial) {
+    std::vector(initial.begin(), initial.end());
+};
+
 template <class Initial>
 auto initialOf(Initial const& initial)
 {
@@ -48,6 +54,8 @@ auto initialOf(Initial const& initial)
         InitialSink<Owned<ValueOf<decltype(batch)>>> sink;
         for (std::size_t p = 0; p < batch.partitions(); ++p) batch.each(p, 0, sink);
         return std::move(sink.records);
+    } else if constexpr (!holdsStates<Initial>) {
+        return NoInitialState{};
     } else {
         return std::vector(initial.begin(), initial.end());
     }
@@ -129,11 +137,22 @@ class StateSpec {
 public:
     explicit StateSpec(F f) : function_(static_cast<F&&>(f)) {}
 
+    /// No more than the function: what else it says is said by its members.
+    template <class First, class... More>
+    StateSpec(F f, First const&, More const&...) : function_(static_cast<F&&>(f))
+    {
+        static_assert(std::is_void_v<First>,
+                      "sluice::StateSpec: it is made of its function alone, and told the rest: "
+                      "StateSpec{f}.initialState(states).numPartitions(4).timeout(30s)");
+    }
+
     /// States that there are before the first batch: an RDD, or a range, of pairs (key, state), as old as the first batch, or
     /// of tuples (key, state, `Time` of its last touch). Of several for one key the last counts.
     template <class Records>
     [[nodiscard]] auto initialState(Records const& records) const
     {
+        static_assert(detail::holdsStates<Records>,
+                      "sluice::StateSpec::initialState(states): states must be an RDD or a range of pairs (key, state)");
         return with(by_, detail::initialOf(records));
     }
 
@@ -146,12 +165,15 @@ public:
         return with(detail::byOf(static_cast<P&&>(partitioner)), initial_);
     }
 
-    /// A key that has had no data for longer than d is handed to the function once more, without a value, and goes.
-    [[nodiscard]] StateSpec timeout(Duration d, TimeoutMode mode = TimeoutMode::exact) const
+    /// A key that has had no data for longer than d is handed to the function once more, without a value, and goes;
+    /// `Duration::max()`: none does.
+    [[nodiscard]] StateSpec timeout(detail::Length length, TimeoutMode mode = TimeoutMode::exact) const
     {
+        Duration const d = length;
         if (d.count() <= 0) throw InvalidArgument{detail::concat({"sluice::StateSpec::timeout: it must be positive, got ", toString(d)})};
         auto spec = *this;
-        spec.timeout_ = d;
+        if (d < Duration::max() / 4) spec.timeout_ = d;
+        else spec.timeout_.reset();  // for ever, by any clock
         spec.mode_ = mode;
         return spec;
     }
@@ -188,5 +210,7 @@ private:
 
 template <class F>
 StateSpec(F) -> StateSpec<F>;
+template <class F, class First, class... More>
+StateSpec(F, First const&, More const&...) -> StateSpec<F>;
 
 }  // namespace sluice::inline SLUICE_ABI

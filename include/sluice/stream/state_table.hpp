@@ -106,7 +106,7 @@ public:
     /// Another batch, at this time. What the last one changed is forgotten.
     void begin(Time now)
     {
-        if (batch_ == 0) base_ = now - (timeout_.value_or(Duration{0}) / slot_ + 2) * slot_;
+        if (batch_ == 0) base_ = now - times(slot_, timeout_.value_or(Duration{0}) / slot_ + 2);
         now_ = now;
         batch_ = batch_ + 1 == gone ? 1 : batch_ + 1;
         log_.clear();

@@ -5,8 +5,10 @@
 
 #include <compare>
 #include <cstdint>
+#include <iosfwd>
 #include <mutex>  // for std::chrono: <chrono> itself brings calendars and streams, and 0.15 s
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace sluice::inline SLUICE_ABI {
@@ -18,6 +20,68 @@ namespace sluice::inline SLUICE_ABI {
 /// CHECK(interval.count() == 1'000'000);
 /// ```
 using Duration = std::chrono::microseconds;
+
+namespace detail {
+
+// Sums end at the longest length of time: that one means for ever.
+constexpr Duration plus(Duration a, Duration b)
+{
+    std::int64_t sum = 0;
+    if (!__builtin_add_overflow(a.count(), b.count(), &sum)) return Duration{sum};
+    return b < Duration{} ? Duration::min() : Duration::max();
+}
+constexpr Duration minus(Duration a, Duration b)
+{
+    std::int64_t difference = 0;
+    if (!__builtin_sub_overflow(a.count(), b.count(), &difference)) return Duration{difference};
+    return b < Duration{} ? Duration::max() : Duration::min();
+}
+constexpr Duration times(Duration d, std::int64_t n)
+{
+    std::int64_t product = 0;
+    if (!__builtin_mul_overflow(d.count(), n, &product)) return Duration{product};
+    return (d < Duration{}) == (n < 0) ? Duration::max() : Duration::min();
+}
+
+template <class N>
+inline constexpr bool isNumber = std::is_arithmetic_v<N>;
+template <class D>
+inline constexpr bool isWholeMicroseconds = std::is_convertible_v<D, Duration>;
+
+/// A Duration as a parameter, which says what is wrong with a number, and with parts of a microsecond. Longer than the longest
+/// one is for ever, too.
+class Length {
+public:
+    template <class Rep, class Period>
+    constexpr Length(std::chrono::duration<Rep, Period> d)  // NOLINT: implicit, it stands for it
+        : length_(microseconds(d))
+    {
+    }
+    template <class N>
+        requires isNumber<N>
+    constexpr Length(N)  // NOLINT: implicit, to be refused
+    {
+        static_assert(!isNumber<N>, "sluice: a length of time has a unit: 30s or 500ms, with `using namespace std::chrono_literals`");
+    }
+
+    constexpr operator Duration() const { return length_; }  // NOLINT: implicit, it is one
+
+private:
+    template <class D>
+    static constexpr Duration microseconds(D d)
+    {
+        static_assert(isWholeMicroseconds<D>,
+                      "sluice: a length of time is a whole number of microseconds: round with std::chrono::duration_cast<sluice::Duration>");
+        if constexpr (!isWholeMicroseconds<D>) return {};
+        else if (d > std::chrono::duration_cast<D>(Duration::max())) return Duration::max();
+        else if (d < std::chrono::duration_cast<D>(Duration::min())) return Duration::min();
+        else return d;
+    }
+
+    Duration length_{};
+};
+
+}  // namespace detail
 
 namespace detail {
 
@@ -38,12 +102,29 @@ inline std::string oneDecimal(double value, char const* unit)
 
 }  // namespace detail
 
-/// `"1500 ms"`; parts of a millisecond as `"0.250 ms"`.
+namespace detail {
+
+/// An object, as names of functions are found in test libraries, too, that have a toString of their own.
+struct ToStringFn {
+    [[nodiscard]] std::string operator()(Duration d) const { return milliseconds(d.count(), " ms"); }
+    template <class T>
+    [[nodiscard]] std::string operator()(T const& t) const
+        requires requires { t.toString(); }
+    {
+        return t.toString();
+    }
+};
+
+}  // namespace detail
+
+/// `"1500 ms"`; parts of a millisecond as `"0.250 ms"`. Of a `Duration`, and, as their members do, of a `Time` and an `Interval`.
 ///
 /// ```cpp
 /// CHECK(toString(1500ms) == "1500 ms");
+/// CHECK(toString(Time{1500ms}) == "1500 ms");
+/// CHECK(toString(Interval{Time{1s}, Time{3s}}) == "[1000 ms, 3000 ms]");
 /// ```
-inline std::string toString(Duration d) { return detail::milliseconds(d.count(), " ms"); }
+inline constexpr detail::ToStringFn toString{};
 
 /// `"1500"`: milliseconds without the unit.
 ///
@@ -78,7 +159,8 @@ inline bool isMultipleOf(Duration d, Duration step)
     return d.count() % step.count() == 0;
 }
 
-/// A point in time, in microseconds since the Unix epoch: of its own type, so that it is not mixed up with a length.
+/// A point in time, in microseconds since the Unix epoch: of its own type, so that it is not mixed up with a length. Sums and
+/// differences end at the first and the last time that there is: `Duration::max()` from now on is for ever.
 ///
 /// ```cpp
 /// Time const t{1500ms};
@@ -97,9 +179,9 @@ public:
     [[nodiscard]] constexpr std::int64_t microseconds() const { return sinceEpoch_.count(); }
 
     friend constexpr auto operator<=>(Time const&, Time const&) = default;
-    friend constexpr Time operator+(Time t, Duration d) { return Time{t.sinceEpoch_ + d}; }
-    friend constexpr Time operator-(Time t, Duration d) { return Time{t.sinceEpoch_ - d}; }
-    friend constexpr Duration operator-(Time a, Time b) { return a.sinceEpoch_ - b.sinceEpoch_; }
+    friend constexpr Time operator+(Time t, Duration d) { return Time{detail::plus(t.sinceEpoch_, d)}; }
+    friend constexpr Time operator-(Time t, Duration d) { return Time{detail::minus(t.sinceEpoch_, d)}; }
+    friend constexpr Duration operator-(Time a, Time b) { return detail::minus(a.sinceEpoch_, b.sinceEpoch_); }
 
     /// The last point of the grid zero + k * step that is not behind this one; before zero, as in the model, the next.
     /// A step of zero: `InvalidArgument`.
@@ -145,7 +227,10 @@ private:
                 {"sluice::Time::", who, "(end, step): step must be positive, got ", sluice::toString(step)})};
         }
         std::vector<Point> out;
-        for (Time t = *this; t < end || (closed && t == end); t = t + step) out.push_back(t);
+        for (Time t = *this; t < end || (closed && t == end); t = t + step) {
+            out.push_back(t);
+            if (end - t < step) break;
+        }
         return out;
     }
 
@@ -192,5 +277,38 @@ private:
                                               sluice::toString(a.duration()), " and ", sluice::toString(b.duration())})};
     }
 };
+
+namespace detail {
+
+/// Whether `<ostream>` has been included: here it would cost everybody.
+template <class Traits>
+concept OStreamKnown = requires(std::basic_ostream<char, Traits>& out) { out.flush(); };
+
+}  // namespace detail
+
+/// As `toString`; for those who include `<ostream>`. That of a Duration, which is a type of std::chrono, is found where names of
+/// sluice are: with `using namespace sluice`, or `using sluice::operator<<`.
+///
+/// ```cpp
+/// std::ostringstream out;
+/// out << Time{1500ms} << ", " << Duration{250ms};
+/// CHECK(out.str() == "1500 ms, 250 ms");
+/// ```
+template <detail::OStreamKnown Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, Time t)
+{
+    return out << std::string_view{t.toString()};
+}
+template <detail::OStreamKnown Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, Interval i)
+{
+    return out << std::string_view{i.toString()};
+}
+template <detail::OStreamKnown Traits, class Rep, class Period>
+    requires std::is_same_v<std::chrono::duration<Rep, Period>, Duration>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, std::chrono::duration<Rep, Period> d)
+{
+    return out << std::string_view{toString(d)};
+}
 
 }  // namespace sluice::inline SLUICE_ABI

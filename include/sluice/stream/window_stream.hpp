@@ -13,7 +13,7 @@ struct WindowGrid {
     Duration length;
     std::optional<Duration> slide{};  // unset: the stream's
 
-    /// Both must be multiples of the stream's slide. How often there is one then.
+    /// Both must be multiples of the stream's slide, or `Duration::max()`: for ever. How often there is one then.
     [[nodiscard]] SLUICE_COLD Duration over(Label const& label, Duration parent) const
     {
         require(label, "window duration", length, parent);
@@ -24,7 +24,7 @@ struct WindowGrid {
 private:
     SLUICE_COLD static void require(Label const& label, std::string_view what, Duration d, Duration parent)
     {
-        if (d.count() > 0 && d % parent == Duration{0}) return;
+        if (d == Duration::max() || (d.count() > 0 && d % parent == Duration{0})) return;
         throw InvalidArgument{concat({where(label), ": the ", what, " must be a positive multiple of the slide duration of its stream, ",
                                       "which is ", toString(parent), ", got ", toString(d)})};
     }
