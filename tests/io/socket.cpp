@@ -438,3 +438,21 @@ TEST_CASE("a call that waits goes on when the thread handles a signal")
     CHECK(reading.get() == 4);
     REQUIRE(::sigaction(SIGUSR1, &before, nullptr) == 0);
 }
+
+TEST_CASE("what has come is taken without waiting")
+{
+    io::Wakeup const wake;
+    io::Listener const listener;
+    auto const client = io::Socket::connect("127.0.0.1", listener.port(), wake);
+    auto const server = listener.accept(wake);
+    char buffer[8];
+    CHECK(server.pending() == 0);
+    CHECK(server.takePending(buffer) == 0);
+    client.writeAll("to be");
+    while (server.pending() < 5) {}
+    CHECK(server.takePending(std::span{buffer, 3}) == 3);
+    CHECK(server.pending() == 2);
+    CHECK(server.takePending(buffer) == 2);
+    CHECK(std::string_view(buffer, 2) == "be");
+    CHECK_THROWS_AS(static_cast<void>(io::Socket{}.pending()), IllegalState);
+}

@@ -221,3 +221,19 @@ TEST_CASE("a batch that is kept stays whole, and can be run after its context is
         CHECK((batch | collect()) == std::vector{10 * second, 10 * second + 1, 10 * second + 2, 10 * second + 3});
     }
 }
+
+TEST_CASE("what was pushed to a channel before it was closed is processed by a graceful stop")
+{
+    testing::Harness harness{{.master = "local[2]", .defaultParallelism = 1}};
+    auto const [channel, numbers] = channelStream<int>(harness.context());
+    std::vector<int> seen;
+    numbers | foreachRDD([&](auto batch) {
+        for (int const x : batch | collect()) seen.push_back(x);
+    });
+    harness.start();
+    for (int i = 0; i < 3; ++i) channel.push(i);
+    channel.close();
+    CHECK(!channel.push(3));
+    harness.context().stop({.gracefully = true, .deadline = harness.patience});
+    CHECK(seen == std::vector{0, 1, 2});
+}

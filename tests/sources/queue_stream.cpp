@@ -6,6 +6,8 @@
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/interval_clock.hpp>
 
+#include <sluice/testing/harness.hpp>
+
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -110,5 +112,38 @@ TEST_CASE("copies are the same queue")
     RDDQueue<int> const queue;
     auto const copy = queue;
     copy.push({1});
+    CHECK(queue.size() == 1);
+}
+
+TEST_CASE("a graceful stop processes what was pushed before it, one batch after another, and leaves what comes later")
+{
+    for (bool const oneAtATime : {true, false}) {
+        for (auto const* const master : {"inline", "local[2]"}) {
+            CAPTURE(oneAtATime);
+            CAPTURE(master);
+            RDDQueue<int> queue;
+            std::vector<int> seen;
+            testing::Harness harness{{.master = master, .defaultParallelism = 1}};
+            queueStream(harness.context(), queue, oneAtATime) | foreachRDD([&](auto batch) {
+                for (int const x : batch | collect()) seen.push_back(x);
+                queue.push({-1});  // from a job of the last batches: nobody has asked for that
+            });
+            for (int i = 0; i < 5; ++i) queue.push({i});
+            harness.start();
+            harness.context().stop({.gracefully = true, .deadline = harness.patience});
+            CHECK(seen == std::vector{0, 1, 2, 3, 4});
+            CHECK(queue.size() == (oneAtATime ? 5 : 1));
+        }
+    }
+}
+
+TEST_CASE("a stop without grace leaves the queue as it is")
+{
+    RDDQueue<int> queue;
+    testing::Harness harness;
+    queueStream(harness.context(), queue) | foreachRDD([](auto const&) {});
+    queue.push({1});
+    harness.start();
+    harness.context().stop();
     CHECK(queue.size() == 1);
 }

@@ -431,6 +431,98 @@ TEST_CASE("an onStart that throws behind a thread that waits in store: onStop ma
     CHECK(!sender.joinable());
 }
 
+TEST_CASE("a slow receiver is stopped gracefully: what it stores until onStop returns is processed, all 15 of 15")
+{
+    struct Slow : Receiver<int> {
+        std::thread thread;
+        std::atomic<bool> stopping = false;
+        std::vector<int>& taken;
+        explicit Slow(std::vector<int>& all) : taken(all) {}
+        void onStart() override
+        {
+            thread = std::thread{[this] {
+                for (int i = 1; i <= 15; ++i) {
+                    if (i == 7) stopping.wait(false);  // the rest comes when onStop waits for it
+                    if (store(i)) taken.push_back(i);
+                }
+            }};
+        }
+        void onStop() override
+        {
+            CHECK(isStopped());
+            stopping = true;
+            stopping.notify_all();
+            thread.join();
+        }
+    };
+    for (bool const gracefully : {true, false}) {
+        for (auto const* const master : {"inline", "local[2]"}) {
+            for (std::size_t const room : {std::size_t{2}, std::size_t{1000}}) {
+                CAPTURE(gracefully);
+                CAPTURE(master);
+                CAPTURE(room);
+                std::vector<int> taken;
+                std::vector<int> seen;
+                testing::Harness harness{{.master = master, .defaultParallelism = 1, .maxReceivedBytes = room * sizeof(int), .log = silent}};
+                receiverStream<int>(harness.context(), [&] { return Slow{taken}; }) | foreachRDD([&](auto batch) {
+                    for (int const x : batch | collect()) seen.push_back(x);
+                });
+                harness.start();
+                for (int n = 2; n <= 6; n += 2) {
+                    harness.awaitReceived(n);
+                    if (room == 2 && n < 6) harness.advance(1s);
+                }
+                harness.context().stop({.gracefully = gracefully, .deadline = harness.patience});
+                CHECK(taken.size() == (gracefully ? 15 : 6));
+                if (gracefully) CHECK(seen == taken);
+            }
+        }
+    }
+}
+
+TEST_CASE("what a receiver stores until its run returns belongs to the last batches of a graceful stop, and not without grace")
+{
+    for (bool const gracefully : {true, false}) {
+        std::vector<bool> took;
+        int sum = 0;
+        testing::Harness harness{{.master = "local[2]", .log = silent}};
+        receiverStream<int>(harness.context(), [&](std::stop_token stop, Store<int>& store) {
+            took.push_back(store(1));
+            while (!stop.stop_requested()) std::this_thread::yield();
+            if (!gracefully) {
+                while (store.tryStore(0)) std::this_thread::yield();  // until the store is closed, which is a moment later
+            }
+            took.push_back(store(10));
+            took.push_back(store.all(std::vector{100, 1000}));
+        }) | foreachRDD([&](auto batch) {
+            for (int const x : batch | collect()) sum += x;
+        });
+        harness.start();
+        harness.awaitReceived(1);
+        harness.context().stop({.gracefully = gracefully});
+        CHECK(took == std::vector{true, gracefully, gracefully});
+        CHECK(sum == (gracefully ? 1111 : 0));
+    }
+}
+
+TEST_CASE("a receiver that does not come to its end by the deadline of a graceful stop finds the store closed")
+{
+    std::atomic<int> taken = 0;
+    int seen = 0;
+    testing::Harness harness{{.master = "local[1]", .maxReceivedBytes = 4 * sizeof(int), .log = silent}};
+    receiverStream<int>(harness.context(), [&](std::stop_token, Store<int>& store) {
+        while (store(1)) ++taken;
+    }) | foreachRDD([&](auto batch) {
+        for (int const x : batch | collect()) seen += x;
+    });
+    harness.start();
+    harness.awaitReceived(4);
+    harness.context().stop({.gracefully = true, .deadline = 20ms});
+    CHECK(harness.context().getState() == ContextState::stopped);
+    CHECK(seen <= taken);
+    CHECK(taken >= 4);
+}
+
 TEST_CASE("threads that store while it is stopped and restarted: what was taken is in batches, once")
 {
     Scripted::Script script;
