@@ -559,3 +559,48 @@ TEST_CASE("a listener that a shared_ptr holds may remove itself")
     harness.context().stop();
     CHECK(calls == 1);
 }
+
+TEST_CASE("whoever of many leaves, also while they are told: those that are left are told once, in their order")
+{
+    struct Numbered : StreamingListener {
+        int number = 0;
+        std::vector<int>* order = nullptr;
+        std::vector<std::unique_ptr<Numbered>>* leave = nullptr;  // by the one that is told first
+        void onBatchCompleted(BatchCompleted const&) override
+        {
+            order->push_back(number);
+            if (number != 50 || leave == nullptr) return;
+            for (std::size_t i = 0; i < 100; ++i) {
+                if (i % 4 != 2) (*leave)[i].reset();
+            }
+            leave = nullptr;
+        }
+    };
+    std::vector<int> order;
+    std::vector<std::unique_ptr<Numbered>> all;
+    testing::Harness harness;
+    auto& context = harness.context();
+    testing::literalStream<int>(context, {{1}, {2}}) | foreachRDD([](auto const&) {});
+    for (int i = 0; i < 100; ++i) {
+        all.push_back(std::make_unique<Numbered>());
+        all.back()->number = i;
+        all.back()->order = &order;
+        context.addStreamingListener(*all.back());
+    }
+    all[50]->leave = &all;
+    context.removeStreamingListener(*all[1]);
+    harness.start();
+    harness.advance(2s);
+    context.stop({.gracefully = true});
+
+    std::vector<int> expected;
+    for (int i = 0; i <= 50; ++i) {
+        if (i != 1) expected.push_back(i);
+    }
+    for (int round = 0; round < 2; ++round) {
+        for (int i = round == 0 ? 51 : 0; i < 100; ++i) {
+            if (i % 4 == 2) expected.push_back(i);
+        }
+    }
+    CHECK(order == expected);
+}

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sluice/batch/key.hpp>
+#include <sluice/batch/key_index.hpp>
 #include <sluice/io/monitor.hpp>
 #include <sluice/io/thread.hpp>
 #include <sluice/runtime/log.hpp>
@@ -90,7 +92,9 @@ public:
                     serve();
                 });
             }
+            numbers_.reserve(numbers_.size() + 1);
             listeners_.push_back({&listener, std::move(owner)});
+            numbers_.insert(tagOf(listener), static_cast<std::uint32_t>(listeners_.size() - 1));
             active_.store(true, std::memory_order_relaxed);
         } catch (...) {
             if (leavesItself) listener.hubs_.remove(*this);
@@ -108,17 +112,19 @@ public:
     SLUICE_COLD void forget(StreamingListener& listener) noexcept override
     {
         std::unique_lock lock{monitor_};
-        for (auto i = listeners_.size(); i-- > 0;) {
-            if (listeners_[i].listener != &listener) continue;
+        auto const tag = tagOf(listener);
+        for (;;) {
+            auto const i = numbers_.find(tag, [&](std::uint32_t number) { return listeners_[number].listener == &listener; });
+            if (i == KeyIndex::none) break;
+            numbers_.erase(tag, i);
+            listeners_[i].listener = nullptr;  // its place stays until many are empty
             auto owner = std::move(listeners_[i].owner);
-            listeners_.erase(i);
-            if (i < next_) --next_;
+            if (numbers_.size() < listeners_.size() / 2) closeRanks();
             lock.unlock();  // its owner goes without
             owner = {};
             lock.lock();
-            i = listeners_.size();
         }
-        if (listeners_.empty()) active_.store(false, std::memory_order_relaxed);
+        if (numbers_.size() == 0) active_.store(false, std::memory_order_relaxed);
         if (self_ == std::this_thread::get_id()) return;
         monitor_.wait([&] { return calling_ != &listener; });
     }
@@ -202,6 +208,7 @@ public:
         List<Entry> all;
         std::lock_guard const lock{monitor_};
         all.swap(listeners_);
+        numbers_.clear();
     }
 
 private:
@@ -209,6 +216,30 @@ private:
         StreamingListener* listener;
         Counted<ListenerOwner> owner;
     };
+
+    [[nodiscard]] static std::uint32_t tagOf(StreamingListener const& listener)
+    {
+        return static_cast<std::uint32_t>(hashOf(reinterpret_cast<std::uintptr_t>(&listener)));
+    }
+
+    /// Those that are left move up. Under the lock.
+    SLUICE_COLD void closeRanks() noexcept
+    {
+        numbers_.clear();
+        std::size_t left = 0;
+        auto next = next_;
+        for (std::size_t i = 0; i < listeners_.size(); ++i) {
+            if (listeners_[i].listener == nullptr) {
+                if (i < next_) --next;
+                continue;
+            }
+            if (left != i) listeners_[left] = std::move(listeners_[i]);
+            numbers_.insert(tagOf(*listeners_[left].listener), static_cast<std::uint32_t>(left));  // there is room
+            ++left;
+        }
+        while (listeners_.size() > left) listeners_.pop_back();
+        next_ = next;
+    }
 
     SLUICE_COLD void serve()
     {
@@ -269,6 +300,7 @@ private:
     {
         for (next_ = 0; next_ < listeners_.size();) {
             auto entry = listeners_[next_++];  // also its owner: it may remove itself
+            if (entry.listener == nullptr) continue;
             calling_ = entry.listener;
             bool const timed = stopped_;
             lock.unlock();
@@ -293,7 +325,8 @@ private:
     Callback<void()> enter_;
     Log& log_;
     io::Monitor monitor_;  // over what follows
-    List<Entry> listeners_;
+    List<Entry> listeners_;  // with gaps
+    KeyIndex numbers_;       // where each stands there
     StreamingListener* calling_ = nullptr;
     std::size_t next_ = 0;  // whose turn it is then: those who are removed meanwhile move it
     List<Event> queue_;
