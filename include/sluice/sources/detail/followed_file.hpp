@@ -34,6 +34,7 @@ struct FollowedFile : RefCounted {
     std::uint64_t end = 0;       // up to here it may be read now
     std::string head;            // its first bytes, as far as they are given
     std::string tail;            // the last ones before offset
+    std::string peek;            // those before end, as they were when that was found
     std::uint64_t nuls = 0;      // that were skipped, and not told
     bool isFresh = true;         // nothing is given of it
     bool isSkipping = false;     // within a line that is too long
@@ -49,19 +50,27 @@ struct FollowedFile : RefCounted {
     /// Whether what has been given of it stands there still; it does not where it was truncated, and has grown since.
     [[nodiscard]] SLUICE_COLD bool isIntact() const { return beginsLike(file, *this); }
 
+    /// So far it may be read. False: it is not so long any more.
+    SLUICE_COLD bool readUpTo(std::uint64_t size)
+    {
+        auto const bytes = size < printBytes ? static_cast<std::size_t>(size) : printBytes;
+        peek = bytesAt(size - bytes, bytes);
+        end = peek.size() == bytes ? size : offset;
+        if (end != size) peek.clear();
+        return end == size;
+    }
+    /// Nobody truncates it.
+    void readToEnd(std::uint64_t size)
+    {
+        peek.clear();
+        end = size;
+    }
+    [[nodiscard]] SLUICE_COLD bool isAsSeen() const { return holds(file, end - peek.size(), peek); }
+
     /// Whether another file holds what has been given of this one, at its place.
     [[nodiscard]] SLUICE_COLD static bool beginsLike(io::FileDescriptor const& other, FollowedFile const& one)
     {
         return holds(other, 0, one.head) && holds(other, one.offset - one.tail.size(), one.tail);
-    }
-
-    SLUICE_COLD void startOver()
-    {
-        offset = searched = nuls = 0;
-        head.clear();
-        tail.clear();
-        isFresh = true;
-        isSkipping = isRefused = false;
     }
 
     /// Begins behind the last line that ends before `from`: a half line is given whole, when it is.

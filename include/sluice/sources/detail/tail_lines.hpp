@@ -106,7 +106,7 @@ private:
             char* const to = room(wanted);
             auto const got = readAt(from.file, from.offset, to, wanted);
             // It may have been truncated just now: then it is looked at again, by the next batch.
-            if (got == 0 || !from.isIntact()) return false;
+            if (got == 0 || !from.isIntact() || !from.isAsSeen()) return false;
             auto const* lf = static_cast<char const*>(::memrchr(to, '\n', got < share.bytes ? got : share.bytes));
             if (lf == nullptr && share.alone) lf = static_cast<char const*>(std::memchr(to, '\n', got));
             if (lf != nullptr) {

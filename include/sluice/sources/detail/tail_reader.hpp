@@ -52,12 +52,13 @@ public:
         looked_ = now;
         auto left = logs_.size();
         if (left == 0) return;
-        first_ = first_ + 1 < left ? first_ + 1 : 0;  // another one each time: none has to wait for ever
+        // In their order; where not all fits another one is the first each time, so that none has to wait for ever.
+        first_ = std::exchange(isCut_, false) && first_ + 1 < left ? first_ + 1 : 0;
         for (auto i = first_; left > 0; --left, i = i + 1 < logs_.size() ? i + 1 : 0) {
             auto const count = static_cast<std::int64_t>(left);
             TailShare part{share.bytes / left, share.lines / count + (share.lines % count != 0 ? 1 : 0), share.alone};
             auto const given = part;
-            readLog(t, *logs_[i], batch, part, tell);
+            if (!readLog(t, *logs_[i], batch, part, tell)) isCut_ = true;
             share.bytes -= given.bytes - part.bytes;
             share.lines -= given.lines - part.lines;
             share.alone = share.alone && part.alone;
@@ -153,8 +154,7 @@ private:
         followed->info.path = info.path;
         followed->changed = t;
         if (isSame(followed->info, info)) {
-            followed->end = followed->info.size;
-            return followed;
+            if (followed->readUpTo(followed->info.size)) return followed;
         }
         errno = 0;
         return {};
@@ -316,7 +316,7 @@ private:
             if (!isSame(log.files[i]->info, info)) continue;
             auto file = log.files[i];
             log.files.erase(i);
-            file->end = info.size;
+            file->readToEnd(info.size);
             log.files.push_back(std::move(file));
             return;
         }
@@ -346,8 +346,8 @@ private:
         bool const changed = !info.isUnchanged(last->info);
         if (changed) last->changed = t;
         last->info = info;
-        last->end = info.size;
         try {
+            if (!last->readUpTo(info.size)) return;
             if (info.size < last->searched || (changed && !last->isIntact()) || (last->isFresh && hasNewCopy(log))) truncated(t, log, tell);
         } catch (StreamError const& error) {
             tell(LogLevel::warning, concat({log.path, " cannot be read: ", error.what()}));
@@ -358,42 +358,42 @@ private:
     SLUICE_COLD void truncated(Time t, TailedLog& log, Tell const& tell)
     {
         auto const last = log.files.back();
-        last->end = last->offset;  // until it is known what to read
+        last->readToEnd(last->offset);  // nothing, until it is known what
         io::FileInfo info;
         std::vector<io::FileInfo> siblings;
-        if (!see(log, info, siblings) || !isSame(info, last->info)) return;
+        if (!see(log, info, siblings)) return;
+        auto const live = open(t, info);
+        if (!live || !isSame(live->info, last->info)) return;
         bool found = last->isFresh;
         List<Counted<FollowedFile>> copies;
-        for (auto const& one : siblings) {
-            if (findHeld(one) != nullptr || isKnown(log, one)) continue;
-            auto copy = open(t, one);
-            if (!copy || isLike(*copy, *last)) continue;  // it is being made
-            if (!last->isFresh && copy->info.size >= last->offset && FollowedFile::beginsLike(copy->file, *last)) {
-                copies.clear();  // the others are older
-                found = true;
-                copy->offset = copy->searched = last->offset;
-                copy->head = last->head;
-                copy->tail = last->tail;
-                copy->isFresh = false;
-                copy->isSkipping = last->isSkipping;
+        std::vector<io::FileInfo> known;
+        for (auto& one : siblings) {
+            if (findHeld(one) == nullptr && !isKnown(log, one)) {
+                auto copy = open(t, one);
+                if (!copy && (errno == 0 || errno == ENOENT)) return;  // it has another name by now: the next look finds it
+                if (!copy || isCopyOf(copy->file, one.size, live->file)) continue;  // it is being made
+                if (!last->isFresh && copy->info.size >= last->offset && FollowedFile::beginsLike(copy->file, *last)) {
+                    copies.clear();  // the others are older
+                    found = true;
+                    copy->offset = copy->searched = last->offset;
+                    copy->head = last->head;
+                    copy->tail = last->tail;
+                    copy->isFresh = false;
+                    copy->isSkipping = last->isSkipping;
+                }
+                copies.push_back(std::move(copy));
             }
-            copies.push_back(std::move(copy));
+            known.push_back(std::move(one));
         }
-        bool const any = !copies.empty();
+        if (!live->isAsSeen()) return;  // truncated once more
         log.files.pop_back();
-        log.copies.clear();
-        for (auto const& one : siblings) {
-            auto const copy = io::openToRead(one.path);
-            if (!copy || !isCopyOf(copy, one.size, last->file)) log.copies.push_back(one);
-        }
+        log.copies = std::move(known);
+        bool const any = !copies.empty();
         for (auto& copy : copies) log.files.push_back(std::move(copy));
-        last->startOver();
-        last->info = info;
-        last->end = info.size;
-        log.files.push_back(last);
-        tell(found && any ? LogLevel::info : LogLevel::warning,
-             concat({log.path, found && any ? " was truncated: a copy has what was written to it before" :
-                               " was truncated: it is read from its beginning; what was written before, and after it was last looked at, is lost"}));
+        log.files.push_back(live);
+        tell(found ? LogLevel::info : LogLevel::warning,
+             concat({log.path, !found ? " was truncated: it is read from its beginning; what was written before, and after it was last looked at, is lost" :
+                               any ? " was truncated: a copy has what was written to it before" : " was truncated"}));
     }
 
     [[nodiscard]] static bool isKnown(TailedLog const& log, io::FileInfo const& copy)
@@ -413,11 +413,6 @@ private:
             if (copy && !isCopyOf(copy, one.size, log.files.back()->file)) return true;
         }
         return false;
-    }
-
-    [[nodiscard]] SLUICE_COLD static bool isLike(FollowedFile const& copy, FollowedFile const& live)
-    {
-        return isCopyOf(copy.file, copy.info.size, live.file);
     }
 
     /// Whether a file holds what the live one does, as far as it goes: so a copy does until that is truncated.
@@ -505,8 +500,9 @@ private:
         return listed_.back()->names;
     }
 
+    /// Whether all was read that could be.
     template <class Tell>
-    SLUICE_COLD void readLog(Time t, TailedLog& log, TailBlocks& batch, TailShare& share, Tell const& tell)
+    SLUICE_COLD bool readLog(Time t, TailedLog& log, TailBlocks& batch, TailShare& share, Tell const& tell)
     {
         auto const& files = log.files;
         for (std::size_t i = 0; i < files.size(); ++i) {
@@ -517,19 +513,21 @@ private:
             if (rotated) {  // all that was written before the next one was found
                 auto const now = io::lookAt(file.file);
                 if (!now.isUnchanged(file.info)) file.changed = t;
-                file.info.size = file.end = now.size;
+                file.info.size = now.size;
+                file.readToEnd(now.size);
                 file.info.modified = now.modified;
             }
             bool const followed = i + 1 < files.size() && files[i + 1]->end > 0;
             bool const over = rotated && t - file.changed >= rules_.rotatedFor && file.matched != look_;
             bool const endsHere = followed || over;
             lines_.read(file, endsHere, batch, share, tell);
-            if (!file.isDone(endsHere) && !(over && file.hasFailed)) return;  // the next one comes behind it
+            if (!file.isDone(endsHere) && !(over && file.hasFailed)) return false;  // the next one comes behind it
             if (over) file.matched = gone;
         }
         for (auto i = files.size(); i-- > 0;) {
             if (files[i]->matched == gone) log.files.erase(i);
         }
+        return true;
     }
 
     static constexpr std::uint64_t gone = ~std::uint64_t{0};
@@ -543,6 +541,7 @@ private:
     std::uint64_t look_ = 0;
     std::int64_t looked_ = 0;
     std::size_t first_ = 0;
+    bool isCut_ = false;
     std::int64_t received_ = 0;
 };
 
