@@ -8,7 +8,7 @@
 
 // The members of an aggregate, found while compiling: they are counted by what the braces of `T{…}` take, and reached by a
 // structured binding. What cannot be told for certain is "not seen through": an aggregate with a base class, a
-// union, a tuple protocol of its own, or more than 40 members. (GNU's unnamed structs cannot be told: they do not compile.)
+// union, a tuple protocol of its own, or more than 32 members. (GNU's unnamed structs cannot be told: they do not compile.)
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -63,7 +63,7 @@ struct Members<0> {
     }
 };
 
-inline constexpr std::size_t mostMembers = 40;
+inline constexpr std::size_t mostMembers = 32;
 #define SLUICE_LIST_1(X) X(1)
 #define SLUICE_LIST_2(X) SLUICE_LIST_1(X), X(2)
 #define SLUICE_LIST_3(X) SLUICE_LIST_2(X), X(3)
@@ -96,14 +96,6 @@ inline constexpr std::size_t mostMembers = 40;
 #define SLUICE_LIST_30(X) SLUICE_LIST_29(X), X(30)
 #define SLUICE_LIST_31(X) SLUICE_LIST_30(X), X(31)
 #define SLUICE_LIST_32(X) SLUICE_LIST_31(X), X(32)
-#define SLUICE_LIST_33(X) SLUICE_LIST_32(X), X(33)
-#define SLUICE_LIST_34(X) SLUICE_LIST_33(X), X(34)
-#define SLUICE_LIST_35(X) SLUICE_LIST_34(X), X(35)
-#define SLUICE_LIST_36(X) SLUICE_LIST_35(X), X(36)
-#define SLUICE_LIST_37(X) SLUICE_LIST_36(X), X(37)
-#define SLUICE_LIST_38(X) SLUICE_LIST_37(X), X(38)
-#define SLUICE_LIST_39(X) SLUICE_LIST_38(X), X(39)
-#define SLUICE_LIST_40(X) SLUICE_LIST_39(X), X(40)
 #define SLUICE_BRACES(N) {}
 #define SLUICE_NAME(N) m##N
 #define SLUICE_TYPE(N) decltype(m##N)
@@ -127,8 +119,8 @@ SLUICE_MEMBERS(11) SLUICE_MEMBERS(12) SLUICE_MEMBERS(13) SLUICE_MEMBERS(14) SLUI
 SLUICE_MEMBERS(16) SLUICE_MEMBERS(17) SLUICE_MEMBERS(18) SLUICE_MEMBERS(19) SLUICE_MEMBERS(20)
 SLUICE_MEMBERS(21) SLUICE_MEMBERS(22) SLUICE_MEMBERS(23) SLUICE_MEMBERS(24) SLUICE_MEMBERS(25)
 SLUICE_MEMBERS(26) SLUICE_MEMBERS(27) SLUICE_MEMBERS(28) SLUICE_MEMBERS(29) SLUICE_MEMBERS(30)
-SLUICE_MEMBERS(31) SLUICE_MEMBERS(32) SLUICE_MEMBERS(33) SLUICE_MEMBERS(34) SLUICE_MEMBERS(35)
-SLUICE_MEMBERS(36) SLUICE_MEMBERS(37) SLUICE_MEMBERS(38) SLUICE_MEMBERS(39) SLUICE_MEMBERS(40)
+SLUICE_MEMBERS(31) SLUICE_MEMBERS(32)
+
 #undef SLUICE_MEMBERS
 #undef SLUICE_TYPE
 #undef SLUICE_NAME
@@ -165,14 +157,6 @@ SLUICE_MEMBERS(36) SLUICE_MEMBERS(37) SLUICE_MEMBERS(38) SLUICE_MEMBERS(39) SLUI
 #undef SLUICE_LIST_30
 #undef SLUICE_LIST_31
 #undef SLUICE_LIST_32
-#undef SLUICE_LIST_33
-#undef SLUICE_LIST_34
-#undef SLUICE_LIST_35
-#undef SLUICE_LIST_36
-#undef SLUICE_LIST_37
-#undef SLUICE_LIST_38
-#undef SLUICE_LIST_39
-#undef SLUICE_LIST_40
 
 inline constexpr std::size_t notSeen = static_cast<std::size_t>(-1);
 
