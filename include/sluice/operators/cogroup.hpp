@@ -96,7 +96,7 @@ inline constexpr bool movableAll = (movable<Ups> && ...);
 /// Those of which the values are kept; `copies`: and copied, too.
 template <bool copies, class... Ups>
 struct KeepsValues {
-    static constexpr bool owned = (canOwn<RecordOf<Ups>> && ...);
+    static constexpr bool owned = (mayMeet<ValueOf<Ups>> && ...);
     static constexpr bool hold = movableAll<Ups...> && (!copies || (std::is_copy_constructible_v<SecondOf<Ups>> && ...));
 };
 
@@ -147,9 +147,11 @@ struct MeetByKey {
             static_assert(keepsKeys<FirstOf<Up>, FirstOf<Others>...>,
                           "sluice: keys that meet must be views of no type but std::string_view: map them to a type that owns");
         }
-        static_assert(meeting<Up> != Meeting::views,
-                      "sluice: pairs that meet by key must not hold views of a type that the library cannot keep: map them to a type "
-                      "that owns");
+        if constexpr (meeting<Up> == Meeting::views) {
+            static_assert((mayNotKeep<Up>() || ... || mayNotKeep<Others>()),
+                          "sluice: pairs that meet by key must not hold views of a type that the library cannot keep: map them to a type "
+                          "that owns");
+        }
         static_assert(meeting<Up> != Meeting::moveOnly, "sluice: keys and values that meet must be copyable");
     }
 };

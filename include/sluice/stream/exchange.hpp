@@ -32,11 +32,14 @@ inline constexpr bool hashAlike =
 template <class T>
 inline constexpr bool isPointer = std::is_pointer_v<T>;
 
-/// Whether its records can be kept there whole: copied, or moved where they are made on the way. Known views of a type that the
-/// library cannot own are not; what only may be one is, where all that is shown lies in the batch.
+/// Known views of a type that the library cannot own are not exchanged; what only may be one is, where all that is shown lies in
+/// the batch.
+template <class T>
+inline constexpr bool mayMeet = canStore<T> || mayBeView<typename Culprit<T>::type>;
+
+/// Whether its records can be kept there whole: copied, or moved where they are made on the way.
 template <class Up>
-inline constexpr bool movable = keepable<Up> && std::is_convertible_v<RecordOf<Up>, ValueOf<Up>> &&
-                                (canStore<ValueOf<Up>> || mayBeView<typename Culprit<ValueOf<Up>>::type>);
+inline constexpr bool movable = keepable<Up> && std::is_convertible_v<RecordOf<Up>, ValueOf<Up>> && mayMeet<ValueOf<Up>>;
 
 // Why not: as mayKeep.
 template <class Up>
