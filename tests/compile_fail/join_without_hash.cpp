@@ -4,6 +4,7 @@
 using namespace sluice;
 
 struct Place {
+    explicit Place(int itsX) : x(itsX) {}
     int x;
     bool operator==(Place const&) const = default;
 };

@@ -73,7 +73,8 @@ struct AggregateByKey : CombineBase<AggregateByKey<Z, Add, Merge, By>>, Aggregat
                           "sluice::aggregateByKey(zero, add, merge): the key must not be a pointer, whose address would be "
                           "compared: use std::string_view for text");
             static_assert(isPointer<K> || isHashable<K>,
-                          "sluice::aggregateByKey(zero, add, merge): the key must have a hash: specialise sluice::KeyMembers "
+                          "sluice::aggregateByKey(zero, add, merge): the key must have a hash (std::hash and == of its own are not used): "
+                          "specialise sluice::KeyMembers "
                           "for its type");
             if constexpr (isHashable<K>) {
                 static_assert(partitions<By, K>,

@@ -137,7 +137,8 @@ struct MeetByKey {
         }
         if constexpr (meeting<Up> == Meeting::noHash) {
             static_assert(haveHash<FirstOf<Up>, FirstOf<Others>...>,
-                          "sluice: keys that meet must have a hash: specialise sluice::KeyMembers for their type");
+                          "sluice: keys that meet must have a hash (std::hash and == of its own are not used): "
+                          "specialise sluice::KeyMembers for their type");
         }
         if constexpr (meeting<Up> == Meeting::notPlaced) {
             static_assert(placesKeys<By, FirstOf<Up>, FirstOf<Others>...>,

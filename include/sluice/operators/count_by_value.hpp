@@ -24,7 +24,8 @@ struct CountByValue : CombineBase<CountByValue<By>>, KeyShape, Counting {
                       "sluice::countByValue(): the records must not be pointers, whose addresses would be compared: use "
                       "std::string_view for text");
         static_assert(isPointer<T> || isHashable<T>,
-                      "sluice::countByValue(): the records must have a hash: specialise sluice::KeyMembers for their type");
+                      "sluice::countByValue(): the records must have a hash (std::hash and == of its own are not used): "
+                      "specialise sluice::KeyMembers for their type");
         if constexpr (isHashable<T>) {
             static_assert(partitions<By, T>,
                           "sluice::countByValue(partitioner): the partitioner must answer partition(record), and compare by ==");

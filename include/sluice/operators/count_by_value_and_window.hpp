@@ -36,7 +36,8 @@ struct CountByValueAndWindow : StreamOpBase {
     {
         using T = ValueOf<Up>;
         static_assert(isHashable<T> && !isPointer<T>,
-                      "sluice::countByValueAndWindow(W, S): the records must have a hash: specialise sluice::KeyMembers for their type; of "
+                      "sluice::countByValueAndWindow(W, S): the records must have a hash (std::hash and == of its own are not used): "
+                      "specialise sluice::KeyMembers for their type; of "
                       "a pointer to text make a std::string_view");
         if constexpr (isHashable<T> && !isPointer<T>) {
             static_assert(partitions<By, T>,

@@ -36,7 +36,8 @@ struct FoldByKey : CombineBase<FoldByKey<Z, F, By>>, Aggregating<Z, F, F> {
                           "sluice::foldByKey(zero, f): the key must not be a pointer, whose address would be "
                           "compared: use std::string_view for text");
             static_assert(isPointer<K> || isHashable<K>,
-                          "sluice::foldByKey(zero, f): the key must have a hash: specialise sluice::KeyMembers "
+                          "sluice::foldByKey(zero, f): the key must have a hash (std::hash and == of its own are not used): "
+                          "specialise sluice::KeyMembers "
                           "for its type");
             if constexpr (isHashable<K>) {
                 static_assert(partitions<By, K>,

@@ -65,7 +65,8 @@ struct GroupByKeyAndWindow : StreamOpBase {
         static_assert(ofPairs<Up>, "sluice::groupByKeyAndWindow(W, S): the records must be pairs of a key and a value");
         if constexpr (ofPairs<Up>) {
             static_assert(isHashable<FirstOf<Up>> && !isPointer<FirstOf<Up>>,
-                          "sluice::groupByKeyAndWindow(W, S): the key must have a hash: specialise sluice::KeyMembers for its type; of a "
+                          "sluice::groupByKeyAndWindow(W, S): the key must have a hash (std::hash and == of its own are not used): "
+                          "specialise sluice::KeyMembers for its type; of a "
                           "pointer to text make a std::string_view");
             if constexpr (isHashable<FirstOf<Up>> && !isPointer<FirstOf<Up>>) {
                 static_assert(partitions<By, FirstOf<Up>>,

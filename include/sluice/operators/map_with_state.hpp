@@ -347,7 +347,8 @@ struct MapWithState : StreamOpBase {
         if constexpr (!std::is_void_v<S> && ofPairs<Up>) {
             using K = FirstOf<Up>;
             static_assert(isHashable<K> && !isPointer<K>,
-                          "sluice::mapWithState(spec): the key must have a hash: specialise sluice::KeyMembers for its type; of a pointer "
+                          "sluice::mapWithState(spec): the key must have a hash (std::hash and == of its own are not used): "
+                          "specialise sluice::KeyMembers for its type; of a pointer "
                           "to text make a std::string_view");
             static_assert(std::is_copy_constructible_v<S> || !isHashable<K> || isPointer<K>,
                           "sluice::mapWithState(spec): the state must be copyable: a batch that fails leaves it as it was");

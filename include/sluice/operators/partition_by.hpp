@@ -54,7 +54,8 @@ struct PartitionBy : RedistributeBase<PartitionBy<By>> {
                           "sluice::partitionBy(partitions): the key must not be a pointer, whose address would be compared: use "
                           "std::string_view for text");
             static_assert(isPointer<K> || isHashable<K>,
-                          "sluice::partitionBy(partitions): the key must have a hash: specialise sluice::KeyMembers for its type");
+                          "sluice::partitionBy(partitions): the key must have a hash (std::hash and == of its own are not used): "
+                          "specialise sluice::KeyMembers for its type");
             if constexpr (isHashable<K>) {
                 static_assert(partitions<By, K>,
                               "sluice::partitionBy(partitioner): the partitioner must answer partition(key) for the key, and "

@@ -100,7 +100,7 @@ struct ReduceByKey : WideBase {
                           "compared: use std::string_view for text");
             if constexpr (!std::is_pointer_v<K>) {
                 static_assert(isKey<std::remove_cv_t<K>>(),
-                              "sluice::reduceByKey(f): the key must have a hash: "
+                              "sluice::reduceByKey(f): the key must have a hash (std::hash and == of its own are not used): "
                               "specialise sluice::KeyMembers for its type");
             }
             if constexpr (Key<K>) {

@@ -54,7 +54,8 @@ struct ReduceByKeyAndWindow : StreamOpBase {
             using K = FirstOf<Up>;
             using V = SecondOf<Up>;
             static_assert(isHashable<K> && !isPointer<K>,
-                          "sluice::reduceByKeyAndWindow(f, ...): the key must have a hash: specialise sluice::KeyMembers for its "
+                          "sluice::reduceByKeyAndWindow(f, ...): the key must have a hash (std::hash and == of its own are not used): "
+                          "specialise sluice::KeyMembers for its "
                           "type; of a pointer to text make a std::string_view");
             if constexpr (isHashable<K> && !isPointer<K>) {
                 static_assert(partitions<By, K>,

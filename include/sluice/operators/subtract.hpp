@@ -94,7 +94,8 @@ struct Subtract : MeetingBase<Subtract<By>, SidesOf> {
                               "sluice::subtract(other): the records must not be pointers, whose addresses would be compared: use "
                               "std::string_view for text");
                 static_assert(isPointer<T> || isHashable<T>,
-                              "sluice::subtract(other): the records must have a hash: specialise sluice::KeyMembers for their type");
+                              "sluice::subtract(other): the records must have a hash (std::hash and == of its own are not used): "
+                              "specialise sluice::KeyMembers for their type");
                 if constexpr (isHashable<T>) {
                     static_assert(partitions<By, T>,
                                   "sluice::subtract(other, partitioner): the partitioner must answer partition(record), and compare by "
