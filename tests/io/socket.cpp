@@ -441,9 +441,9 @@ TEST_CASE("a call that waits goes on when the thread handles a signal")
 
 TEST_CASE("what has come is taken without waiting")
 {
-    io::Wakeup const wake;
-    io::Listener const listener;
-    auto const client = io::Socket::connect("127.0.0.1", listener.port(), wake);
+    sluice::io::Wakeup const wake;
+    sluice::io::Listener const listener;
+    auto const client = sluice::io::Socket::connect("127.0.0.1", listener.port(), wake);
     auto const server = listener.accept(wake);
     char buffer[8];
     CHECK(server.pending() == 0);
@@ -454,5 +454,5 @@ TEST_CASE("what has come is taken without waiting")
     CHECK(server.pending() == 2);
     CHECK(server.takePending(buffer) == 2);
     CHECK(std::string_view(buffer, 2) == "be");
-    CHECK_THROWS_AS(static_cast<void>(io::Socket{}.pending()), IllegalState);
+    CHECK_THROWS_AS(static_cast<void>(sluice::io::Socket{}.pending()), sluice::IllegalState);
 }
