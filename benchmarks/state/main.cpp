@@ -1,4 +1,5 @@
 #include "handwritten.hpp"
+#include "../allocations.hpp"
 #include "../runner.hpp"
 
 #include <sluice/operators/fold.hpp>
@@ -23,7 +24,7 @@
 // out is compared in each batch.
 //
 //   state [--quick]      fails where a limit is passed: see the table it prints; --quick takes fewer keys and judges no time, which
-//                        depends on the machine: only results, and the bytes that are held
+//                        depends on the machine: only results, calls of f, allocations, and the bytes that are held
 
 namespace {
 
@@ -200,6 +201,38 @@ double level()
 
 bool good = true;
 
+/// What a batch does, counted: f is called once for each record of mapWithState, and once for each key of updateStateByKey, and once they
+/// have their memory neither allocates for a record or a key.
+void count()
+{
+    Input const input(50'000, 10'000);
+    Sum calls = 0;
+    auto const tellOf = [&](char const* name, Sum expected, auto pipeline) {
+        Program program{input, "inline", pipeline};
+        for (int i = 0; i < 16; ++i) program.batch();
+        calls = 0;
+        auto const before = bench::allocations();
+        for (int i = 0; i < 8; ++i) program.batch();
+        auto const allocated = bench::allocations() - before;
+        std::printf("  %-44s %lld calls of f in 8 batches, of %lld; %zu allocations, at most 200\n", name, static_cast<long long>(calls),
+                    static_cast<long long>(expected), allocated);
+        good = good && calls == expected && allocated <= 200;
+    };
+    tellOf("mapWithState", 8 * 10'000, [&](auto const& batches) {
+        return batches | mapWithState(StateSpec{[&calls](Sum, std::optional<Sum> value, State<Sum>& state) {
+                   ++calls;
+                   state.update(state.getOption().value_or(0) + value.value_or(0));
+                   return Sum{1};
+               }}.initialState(input.initial).timeout(24h));
+    });
+    tellOf("updateStateByKey", 8 * 50'000, [&](auto const& batches) {
+        return batches | updateStateByKey([&calls](std::vector<Sum> const& values, std::optional<Sum> state) -> std::optional<Sum> {
+                   ++calls;
+                   return *state + static_cast<Sum>(values.size());
+               }, 0, input.initial) | values();
+    });
+}
+
 /// Where the limit is passed it is measured again, twice at most: what else runs on a machine can only add to a ratio for a while.
 template <class Measure>
 Figures tell(char const* name, std::string const& master, Measure&& measure, double limit)
@@ -236,6 +269,7 @@ int main(int argc, char** argv)
         return sum;
     };
 
+    count();
     std::printf("%zu keys, 100000 updates a batch; against the handwritten table\n", input.initial.size());
     auto const three = [&](std::string const& master, double limited) {
         auto const many = tell("mapWithState, a time-out on all", master, [&] { return changed(input, master, rounds); }, limited * 1.25);

@@ -391,7 +391,7 @@ void life(Variant const& variant, std::string const& folder, bool warm = true)
         armed = false;
     }
     require(StreamingContext::getActive() == nullptr, "a context is active still");
-    for (int i = 0; i < 2000 && entries("/proc/self/task") != threadsBefore; ++i) ::usleep(1000);  // joined, but not quite gone
+    for (int i = 0; i < 100'000 && entries("/proc/self/task") != threadsBefore; ++i) ::usleep(1000);  // joined, but not quite gone
     require(entries("/proc/self/task") == threadsBefore, "threads are left");
     require(entries("/proc/self/fd") == filesBefore, "descriptors are left");
     sigset_t after;
@@ -437,7 +437,7 @@ Answer tryOne(Folder const& folder, int variant, Kind kind, long k, bool once)
     if (::pipe(reached) != 0) return {false, false, "no pipe"};
     auto const child = ::fork();
     if (child == 0) {
-        ::alarm(60);
+        ::alarm(600);
         life(variantOf(variant), folder.path);
         if (::write(reached[1], wasRefused() ? "y" : "n", 1) != 1) ::_exit(2);
         ::_exit(0);
