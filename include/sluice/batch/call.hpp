@@ -112,6 +112,7 @@ namespace detail {
 template <class F, class A, class B>
 concept CombinerOf = requires(F& f, A&& a, B&& b) {
     { f(static_cast<A&&>(a), static_cast<B&&>(b)) } -> std::convertible_to<std::remove_cvref_t<A>>;
+    requires std::is_move_assignable_v<std::remove_cvref_t<A>>;  // it takes the place of the one before
 };
 
 // Why a function is refused: each operator says it in its own words, by static_asserts of its own (a macro would put

@@ -384,6 +384,10 @@ template <class R>
 inline constexpr bool canKeepRecord =
     canOwn<R> && (holdOf<std::remove_cvref_t<R>>() != Hold::owns || std::is_convertible_v<R, Owned<R>>);
 
+/// The same where it takes the place of another one.
+template <class R>
+inline constexpr bool canReplaceRecord = canKeepRecord<R> && std::is_move_assignable_v<Owned<R>>;
+
 // Why a function is refused, in terms of ownership.
 
 /// Whether what is no template takes the owning twin of what it is given, and only that: text comes as

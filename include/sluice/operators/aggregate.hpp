@@ -32,25 +32,27 @@ struct Aggregate : ActionBase {
         using R = RecordOf<Up>;
         static_assert(std::is_copy_constructible_v<Z>,
                       "sluice::aggregate(zero, seqOp, combOp): zero must be copyable: each partition begins with one");
-        static_assert(!combinesOnlyMutable<Seq, Z, R>,
-                      "sluice::aggregate(zero, seqOp, combOp): seqOp is called as const, by several threads at once: "
-                      "no mutable lambda");
-        if constexpr (combinesOwnedAlone<Seq, Z, R>()) {
-            static_assert(combines<Seq, Z, R>,
-                          "sluice::aggregate(zero, seqOp, combOp): seqOp must take text as std::string_view, not as std::string");
-        } else {
-            static_assert(combines<Seq, Z, R>,
-                          "sluice::aggregate(zero, seqOp, combOp): seqOp must take a result and a record, and return a "
-                          "result of the type of zero");
-        }
-        if constexpr (CombinerOf<Seq const, Z, R>) {
-            static_assert(!combinesOnlyMutable<Comb, Z, Z>,
-                          "sluice::aggregate(zero, seqOp, combOp): combOp is called as const: no mutable lambda");
-            static_assert(combines<Comb, Z, Z>,
-                          "sluice::aggregate(zero, seqOp, combOp): combOp must take two results, and return one");
-            static_assert(!combinesToTemporary<Seq const, Z, R>() && !combinesToTemporary<Comb const, Z, Z>(),
-                          "sluice::aggregate(zero, seqOp, combOp): zero must own what the functions make: begin with a "
-                          "std::string, not with a view");
+        if constexpr (std::is_copy_constructible_v<Z>) {
+            static_assert(!combinesOnlyMutable<Seq, Z, R>,
+                          "sluice::aggregate(zero, seqOp, combOp): seqOp is called as const, by several threads at once: "
+                          "no mutable lambda");
+            if constexpr (combinesOwnedAlone<Seq, Z, R>()) {
+                static_assert(combines<Seq, Z, R>,
+                              "sluice::aggregate(zero, seqOp, combOp): seqOp must take text as std::string_view, not as std::string");
+            } else {
+                static_assert(combines<Seq, Z, R>,
+                              "sluice::aggregate(zero, seqOp, combOp): seqOp must take a result and a record, and return a "
+                              "result of the type of zero, which can be assigned to");
+            }
+            if constexpr (CombinerOf<Seq const, Z, R>) {
+                static_assert(!combinesOnlyMutable<Comb, Z, Z>,
+                              "sluice::aggregate(zero, seqOp, combOp): combOp is called as const: no mutable lambda");
+                static_assert(combines<Comb, Z, Z>,
+                              "sluice::aggregate(zero, seqOp, combOp): combOp must take two results, and return one");
+                static_assert(!combinesToTemporary<Seq const, Z, R>() && !combinesToTemporary<Comb const, Z, Z>(),
+                              "sluice::aggregate(zero, seqOp, combOp): zero must own what the functions make: begin with a "
+                              "std::string, not with a view");
+            }
         }
     }
 

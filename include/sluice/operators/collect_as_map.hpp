@@ -22,7 +22,7 @@ struct CollectAsMap : ActionBase {
     static consteval bool fits()
     {
         if constexpr (!isPair<ValueOf<Up>>) return false;
-        else if constexpr (!canKeepRecord<RecordOf<Up>>) return false;
+        else if constexpr (!canReplaceRecord<RecordOf<Up>>) return false;
         else return !std::is_pointer_v<typename Owned<ValueOf<Up>>::first_type> && HasLess<typename Owned<ValueOf<Up>>::first_type>;
     }
 
@@ -47,9 +47,9 @@ struct CollectAsMap : ActionBase {
         }
         if constexpr (isPair<P> && canOwn<P>) {
             using K = typename Owned<P>::first_type;
-            static_assert(canKeepRecord<RecordOf<Up>>,
-                          "sluice::collectAsMap(): the records must be copyable, to be kept beyond the batch");
-            if constexpr (!std::is_pointer_v<K>) {
+            static_assert(canReplaceRecord<RecordOf<Up>>,
+                          "sluice::collectAsMap(): the records must be copyable and assignable, to be kept beyond the batch");
+            if constexpr (!std::is_pointer_v<K> && canReplaceRecord<RecordOf<Up>>) {
                 static_assert(hasLess<K>, "sluice::collectAsMap(): the key must have an order: operator<");
             }
         }

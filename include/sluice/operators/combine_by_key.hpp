@@ -90,7 +90,7 @@ struct CombineByKey : CombineBase<CombineByKey<Create, Add, Merge, By>>, PairSha
                                   "sluice::combineByKey(create, add, merge): add is called as const: no mutable lambda");
                     static_assert(combines<Add, C, V>,
                                   "sluice::combineByKey(create, add, merge): add must take what create returns and one value, "
-                                  "and return the former");
+                                  "and return the former, which can be assigned to");
                     if constexpr (CombinerOf<Add const, C, V>) {
                         static_assert(!combinesOnlyMutable<Merge, C, C>,
                                       "sluice::combineByKey(create, add, merge): merge is called as const: no mutable lambda");

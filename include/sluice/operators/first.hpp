@@ -13,7 +13,7 @@ struct First : ActionBase {
     using Result = Owned<ValueOf<Up>>;
 
     template <class Up>
-    static constexpr bool accepts = canKeepRecord<RecordOf<Up>>;
+    static constexpr bool accepts = canReplaceRecord<RecordOf<Up>>;
 
     template <class Up>
     static consteval void require()
@@ -22,8 +22,8 @@ struct First : ActionBase {
                       "sluice::first(): the records must not be views of a type that the library cannot own: "
                       "map them to one that owns what it shows, or specialise sluice::OwnedAs");
         if constexpr (canOwn<ValueOf<Up>>) {
-            static_assert(canKeepRecord<RecordOf<Up>>,
-                          "sluice::first(): the record must be copyable, to be kept beyond the batch");
+            static_assert(canReplaceRecord<RecordOf<Up>>,
+                          "sluice::first(): the record must be copyable and assignable, to be kept beyond the batch");
         }
     }
 

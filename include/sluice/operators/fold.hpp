@@ -55,7 +55,7 @@ struct Fold : ActionBase {
         } else {
             static_assert(combines<F, Z, R>,
                           "sluice::fold(zero, f): f must take a result and a record, and return a "
-                          "result of the type of zero");
+                          "result of the type of zero, which can be assigned to");
         }
         if constexpr (CombinerOf<F const, Z, R>) {
             static_assert(combines<F const, Z, Z>, "sluice::fold(zero, f): f must also combine two results");

@@ -47,7 +47,7 @@ struct FoldByKey : CombineBase<FoldByKey<Z, F, By>>, Aggregating<Z, F, F> {
                               "sluice::foldByKey(zero, f): f is called as const, by several threads at once: no mutable lambda");
                 static_assert(combines<F, Z, V>,
                               "sluice::foldByKey(zero, f): f must take a result and a value, and return a result "
-                              "of the type of zero");
+                              "of the type of zero, which can be assigned to");
                 static_assert(!combines<F, Z, V> || combines<F, Z, Z>,
                               "sluice::foldByKey(zero, f): f must also combine two results");
                 if constexpr (CombinerOf<F const, Z, V> && CombinerOf<F const, Z, Z>) {

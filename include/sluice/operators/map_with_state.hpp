@@ -329,13 +329,20 @@ struct MapWithState : StreamOpBase {
     {
         if constexpr (std::is_void_v<S>) return false;
         else if constexpr (!PartitionBy<By>::template accepts<Up>) return false;
-        else if constexpr (!std::is_copy_constructible_v<S> || !canOwn<FirstOf<Up>> || holdOf<S>() != Hold::owns) return false;
+        else if constexpr (!std::copyable<S> || !std::is_copy_constructible_v<SecondOf<Up>> || !canOwn<FirstOf<Up>> || holdOf<S>() != Hold::owns) return false;
         else if constexpr (formFor<Up> == StateForm::none) return false;
         else if constexpr (std::is_void_v<ResultFor<Up>>) return false;
         else return canOwn<typename EmittedOf<ResultFor<Up>>::type> && startsWith<Initial, Owned<FirstOf<Up>>, S>;
     }
     template <class Up>
     static constexpr bool accepts = fits<Up>();
+
+    template <class Up>
+    static consteval bool fitsForm()
+    {
+        if constexpr (!std::is_copy_constructible_v<SecondOf<Up>>) return false;
+        else return formFor<Up> != StateForm::none;
+    }
 
     template <class Up>
     static consteval void require()
@@ -350,26 +357,29 @@ struct MapWithState : StreamOpBase {
                           "sluice::mapWithState(spec): the key must have a hash (std::hash and == of its own are not used): "
                           "specialise sluice::KeyMembers for its type; of a pointer "
                           "to text make a std::string_view");
-            static_assert(std::is_copy_constructible_v<S> || !isHashable<K> || isPointer<K>,
-                          "sluice::mapWithState(spec): the state must be copyable: a batch that fails leaves it as it was");
-            if constexpr (isHashable<K> && !isPointer<K> && std::is_copy_constructible_v<S>) {
+            static_assert(std::copyable<S> || !isHashable<K> || isPointer<K>,
+                          "sluice::mapWithState(spec): the state must be copyable and assignable: a batch that fails leaves it as it was");
+            if constexpr (isHashable<K> && !isPointer<K> && std::copyable<S>) {
+                constexpr bool copies = std::is_copy_constructible_v<SecondOf<Up>>;  // the optional value is one
                 static_assert(partitions<By, K>,
                               "sluice::mapWithState(spec): the partitioner must answer partition(key) for the key, and compare by ==");
                 if constexpr (partitions<By, K>) {
-                    static_assert(mayMove<Up>() && mayOutlive<K>() && mayOutlive<S>(),
+                    static_assert(mayMove<Up>() && copies && mayOutlive<K>() && mayOutlive<S>(),
                                   "sluice::mapWithState(spec): the pairs must be copyable, and must not hold views of a type that the "
                                   "library cannot own");
                     static_assert(holdOf<S>() != Hold::covered,
                                   "sluice::mapWithState(spec): the state outlives all batches, and must own what it shows: a std::string, "
                                   "not a std::string_view");
                 }
-                constexpr bool kept = partitions<By, K> && movable<Up> && canOwn<K> && holdOf<S>() == Hold::owns;
-                static_assert(!kept || formFor<Up> != StateForm::none || !onlyMutable<Up>,
-                              "sluice::mapWithState(spec): the function is called as const, by several threads at once: no mutable lambda");
-                static_assert(!kept || formFor<Up> != StateForm::none || onlyMutable<Up>,
-                              "sluice::mapWithState(spec): the function must take a key, a std::optional value and a State<S>&, and before "
-                              "these a Time if it wants to");
-                if constexpr (kept && formFor<Up> != StateForm::none) {
+                constexpr bool kept = partitions<By, K> && copies && movable<Up> && canOwn<K> && holdOf<S>() == Hold::owns;
+                if constexpr (kept) {
+                    static_assert(formFor<Up> != StateForm::none || !onlyMutable<Up>,
+                                  "sluice::mapWithState(spec): the function is called as const, by several threads at once: no mutable lambda");
+                    static_assert(formFor<Up> != StateForm::none || onlyMutable<Up>,
+                                  "sluice::mapWithState(spec): the function must take a key, a std::optional value and a State<S>&, and before "
+                                  "these a Time if it wants to");
+                }
+                if constexpr (fitsForm<Up>() && kept) {
                     static_assert(!std::is_void_v<ResultFor<Up>>,
                                   "sluice::mapWithState(spec): the function must return a record for the stream, or an optional one");
                     static_assert(std::is_void_v<ResultFor<Up>> || startsWith<Initial, Owned<K>, S>,

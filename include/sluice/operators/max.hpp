@@ -27,10 +27,10 @@ struct Max : ActionBase {
                       "sluice::max(): the records must not be views of a type that the library cannot own: "
                       "map them to one that owns what it shows, or specialise sluice::OwnedAs");
         if constexpr (canOwn<T>) {
-            static_assert(canKeepRecord<RecordOf<Up>>,
-                          "sluice::max(): the records must be copyable, to be kept beyond the batch");
+            static_assert(canReplaceRecord<RecordOf<Up>>,
+                          "sluice::max(): the records must be copyable and assignable, to be kept beyond the batch");
         }
-        if constexpr (canKeepRecord<RecordOf<Up>>) {
+        if constexpr (canReplaceRecord<RecordOf<Up>>) {
             static_assert(!ordersOnlyMutable<Less, T>,
                           "sluice::max(less): less is called as const, by several threads at once: no mutable lambda");
             if constexpr (std::is_same_v<Less, NaturalOrder>) {

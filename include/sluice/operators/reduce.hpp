@@ -126,7 +126,7 @@ struct Reduce : ActionBase {
     template <class Up>
     static consteval bool fits()
     {
-        if constexpr (!canKeepRecord<RecordOf<Up>>) return false;
+        if constexpr (!canReplaceRecord<RecordOf<Up>>) return false;
         else if constexpr (CombinesViews<F const, ValueOf<Up>>) return true;
         else return CombinerOf<F const, Result<Up>, RecordOf<Up>> && CombinerOf<F const, Result<Up>, Result<Up>>;
     }
@@ -141,10 +141,10 @@ struct Reduce : ActionBase {
                       "sluice::reduce(f): the records must not be views of a type that the library cannot own: "
                       "map them to one that owns what it shows, or specialise sluice::OwnedAs");
         if constexpr (canOwn<ValueOf<Up>>) {
-            static_assert(canKeepRecord<RecordOf<Up>>,
-                          "sluice::reduce(f): the records must be copyable, to be kept beyond the batch");
+            static_assert(canReplaceRecord<RecordOf<Up>>,
+                          "sluice::reduce(f): the records must be copyable and assignable, to be kept beyond the batch");
         }
-        if constexpr (canKeepRecord<RecordOf<Up>>) {
+        if constexpr (canReplaceRecord<RecordOf<Up>>) {
             using A = std::conditional_t<CombinesViews<F, ValueOf<Up>>, ValueOf<Up>, Result<Up>>;
             using R = RecordOf<Up>;
             static_assert(!combinesOnlyMutable<F, A, R>,

@@ -110,7 +110,7 @@ struct ReduceByKey : WideBase {
                 static_assert(!combinesOnlyMutable<F, V, V>,
                               "sluice::reduceByKey(f): f is called as const, by several threads at once: no mutable lambda");
                 static_assert(combines<F, V, V>,
-                              "sluice::reduceByKey(f): f must take two values of one key and return one");
+                              "sluice::reduceByKey(f): f must take two values of one key and return one, of a type that can be assigned to");
                 if constexpr (CombinerOf<F const, V, V>) {
                     static_assert(!combinesToTemporary<F const, V, V>(),
                                   "sluice::reduceByKey(f): f must answer with a view into what it is given; where it "

@@ -308,7 +308,7 @@ struct UpdateStateByKey : StreamOpBase {
     {
         if constexpr (std::is_void_v<S>) return false;
         else if constexpr (!PartitionBy<By>::template accepts<Up>) return false;
-        else if constexpr (!std::is_copy_constructible_v<S> || !canOwn<FirstOf<Up>> || holdOf<S>() != Hold::owns) return false;
+        else if constexpr (!std::copyable<S> || !canOwn<FirstOf<Up>> || holdOf<S>() != Hold::owns) return false;
         else return formFor<Up> != UpdateForm::none && updatesFrom<Initial, Owned<FirstOf<Up>>, S>;
     }
     template <class Up>
@@ -327,9 +327,9 @@ struct UpdateStateByKey : StreamOpBase {
                           "sluice::updateStateByKey(f): the key must have a hash (std::hash and == of its own are not used): "
                           "specialise sluice::KeyMembers for its type; of a pointer "
                           "to text make a std::string_view");
-            static_assert(std::is_copy_constructible_v<S> || !isHashable<K> || isPointer<K>,
-                          "sluice::updateStateByKey(f): the state must be copyable: a batch that fails leaves it as it was");
-            if constexpr (isHashable<K> && !isPointer<K> && std::is_copy_constructible_v<S>) {
+            static_assert(std::copyable<S> || !isHashable<K> || isPointer<K>,
+                          "sluice::updateStateByKey(f): the state must be copyable and assignable: a batch that fails leaves it as it was");
+            if constexpr (isHashable<K> && !isPointer<K> && std::copyable<S>) {
                 static_assert(partitions<By, K>,
                               "sluice::updateStateByKey(f, partitioner): the partitioner must answer partition(key) for the key, and "
                               "compare by ==");

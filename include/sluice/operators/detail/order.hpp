@@ -50,7 +50,7 @@ template <class Up, class Before>
 consteval bool canOrder()
 {
     using T = ValueOf<Up>;
-    if constexpr (!canKeepRecord<RecordOf<Up>> || !Orders<Before const, T>) return false;
+    if constexpr (!canReplaceRecord<RecordOf<Up>> || !Orders<Before const, T>) return false;
     else return showsAgain<T>;
 }
 

@@ -1,0 +1,15 @@
+// expect: sluice::reduce\(f\): the records must be copyable and assignable, to be kept beyond the batch
+#include <sluice/sluice.hpp>
+
+using namespace sluice;
+
+struct Reading {
+#ifdef SLUICE_TWIN
+    int number;
+#else
+    int const number;
+#endif
+};
+
+auto least = rdd({1, 2}) | map([](int n) { return Reading{n}; }) |
+             reduce([](Reading const& a, Reading const& b) -> Reading const& { return a.number < b.number ? a : b; });
