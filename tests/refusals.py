@@ -319,7 +319,7 @@ ALONE = {
 }
 # These say nothing of records, or are no part of a pipe.
 NO_SPELLING = {
-    "binaryRecordsStream", "channelStream", "constantStream", "deadLetters", "socketTextStream", "textFileStream",
+    "binaryRecordsStream", "channelStream", "constantStream", "deadLetters", "socketTextStream", "tailTextFileStream", "textFileStream",
     "slice", "split", "splitLines", "transformAll", "unionAll",
 }
 
