@@ -15,7 +15,7 @@ namespace {
 void show(char const* what, auto const& batch)
 {
     std::printf("%-16s", what);
-    for (auto const& record : batch | collect()) std::printf(" %s", text(record).c_str());
+    for (auto const& record : batch | collect()) std::printf(" %s", textOf(record).c_str());
     std::puts("");
 }
 

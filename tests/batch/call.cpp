@@ -7,6 +7,7 @@
 #include <string>
 
 using namespace sluice;
+using sluice::detail::call;
 
 namespace {
 

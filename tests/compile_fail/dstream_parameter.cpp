@@ -10,7 +10,7 @@ void report(DStream<std::string> lines);
 void program(DStream<int> numbers)
 {
 #ifdef SLUICE_TWIN
-    report(numbers | map([](int n) { return text(n); }));
+    report(numbers | map([](int n) { return textOf(n); }));
 #else
     report(numbers);
 #endif

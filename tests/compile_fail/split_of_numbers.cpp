@@ -6,7 +6,7 @@ using namespace sluice;
 void program(DStream<int> numbers)
 {
 #ifdef SLUICE_TWIN
-    numbers | map([](int n) { return text(n); }) | flatMap(split(',')) | print();
+    numbers | map([](int n) { return textOf(n); }) | flatMap(split(',')) | print();
 #else
     numbers | flatMap(split(',')) | print();
 #endif

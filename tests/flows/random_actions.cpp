@@ -245,7 +245,7 @@ TEST_CASE("what is saved as text is the text of the records, a file for each par
             written.append(std::istreambuf_iterator<char>{file}, {});
         }
         std::string expected;
-        for (auto const& r : records) expected += text(r) + '\n';
+        for (auto const& r : records) expected += textOf(r) + '\n';
         CHECK(written == expected);
     }
 }

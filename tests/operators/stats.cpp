@@ -120,8 +120,8 @@ TEST_CASE("NaN makes the mean NaN, and leaves the least and the greatest alone")
 
 TEST_CASE("a counter has a text form")
 {
-    CHECK(text(rdd(numbers) | stats()) == "(count: 8, mean: 5.0, stdev: 2.0, max: 9.0, min: 2.0)");
-    CHECK(text(StatCounter{}) == "(count: 0, mean: 0.0, stdev: NaN, max: -Infinity, min: Infinity)");
+    CHECK(textOf(rdd(numbers) | stats()) == "(count: 8, mean: 5.0, stdev: 2.0, max: 9.0, min: 2.0)");
+    CHECK(textOf(StatCounter{}) == "(count: 0, mean: 0.0, stdev: NaN, max: -Infinity, min: Infinity)");
 }
 
 TEST_CASE("stats in a stream is one record a batch, of an empty one too, and no RDD of none")

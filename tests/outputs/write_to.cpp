@@ -56,7 +56,7 @@ struct Writer {
     template <class T>
     void write(T const& record)
     {
-        auto const what = text(record);
+        auto const what = textOf(record);
         if (what == failsAt) throw std::runtime_error{"the disk is full at " + what};
         journal->add(key, what);
         ++*records;
@@ -76,7 +76,7 @@ struct Writer {
 struct NoAbort {
     Journal* journal;
     OutputKey key;
-    void write(int x) { x == 2 ? throw std::runtime_error{"two"} : journal->add(key, text(x)); }
+    void write(int x) { x == 2 ? throw std::runtime_error{"two"} : journal->add(key, textOf(x)); }
     void close() { journal->add(key, "close"); }
 };
 
@@ -90,7 +90,7 @@ struct Fixed {
     void write(int x)
     {
         std::lock_guard const lock{mutex};
-        journal->add(key, text(x));
+        journal->add(key, textOf(x));
     }
     void close() { journal->add(key, self == this ? "close" : "moved"); }
 };

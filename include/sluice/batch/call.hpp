@@ -79,34 +79,34 @@ constexpr decltype(auto) spread(F& f, R&& r, std::index_sequence<I...>)
 /// ```cpp
 /// auto sum = [](int a, int b) { return a + b; };
 /// static_assert(CallableWith<decltype(sum) const, std::pair<int, int>>);
-/// CHECK(call(sum, std::pair{1, 2}) == 3);
+/// static_assert(!CallableWith<decltype(sum) const, int>);
 /// ```
 template <class F, class R>
 concept CallableWith = detail::PlainCall<F, R> || detail::MemberCall<F, R> || detail::spreadCall<F, R>;
+
+namespace detail {
 
 /// Call a user's function with one record: as it is, or, where that does not compile, with the members of a pair or
 /// tuple as arguments, or as a pointer to a member of it.
 ///
 /// ```cpp
-/// CHECK(call([](int a, int b) { return a * b; }, std::pair{3, 4}) == 12);
-/// CHECK(call(&std::pair<int, int>::second, std::pair{3, 4}) == 4);
+/// CHECK(detail::call([](int a, int b) { return a * b; }, std::pair{3, 4}) == 12);
+/// CHECK(detail::call(&std::pair<int, int>::second, std::pair{3, 4}) == 4);
 /// ```
 template <class F, class R>
     requires CallableWith<F const, R>
 constexpr decltype(auto) call(F const& f, R&& record)
 {
-    if constexpr (detail::PlainCall<F const, R>) {
+    if constexpr (PlainCall<F const, R>) {
         return f(static_cast<R&&>(record));
-    } else if constexpr (detail::MemberCall<F const, R>) {
+    } else if constexpr (MemberCall<F const, R>) {
         if constexpr (std::is_member_object_pointer_v<F>) return static_cast<R&&>(record).*f;
         else return (static_cast<R&&>(record).*f)();
     } else {
         constexpr auto size = std::tuple_size_v<std::remove_cvref_t<R>>;
-        return detail::spread(f, static_cast<R&&>(record), std::make_index_sequence<size>{});
+        return spread(f, static_cast<R&&>(record), std::make_index_sequence<size>{});
     }
 }
-
-namespace detail {
 
 /// What combines an A and a B to an A, as reductions do.
 template <class F, class A, class B>

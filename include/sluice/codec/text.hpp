@@ -19,7 +19,7 @@ namespace sluice::inline SLUICE_ABI {
 /// // struct sluice::TextOf<Celsius> {
 /// //     static void append(std::string& out, Celsius const& c) { appendText(out, c.degrees); out += " °C"; }
 /// // };
-/// CHECK(text(std::pair{"Oslo"s, 4.5}) == "(Oslo,4.5)");
+/// CHECK(textOf(std::pair{"Oslo"s, 4.5}) == "(Oslo,4.5)");
 /// ```
 template <class T>
 struct TextOf;
@@ -226,7 +226,7 @@ void appendForm(std::string& out, T const& record)
 ///
 /// ```cpp
 /// static_assert(Textual<std::pair<std::string_view, int>> && !Textual<int*>);
-/// CHECK(text(std::tuple{'c', true, std::optional{1}}) == "(c,true,Some(1))");
+/// CHECK(textOf(std::tuple{'c', true, std::optional{1}}) == "(c,true,Some(1))");
 /// ```
 template <class T>
 concept Textual = detail::isTextual<std::remove_cvref_t<T>>();
@@ -247,11 +247,11 @@ void appendText(std::string& out, T const& record)
 /// The text form of a record.
 ///
 /// ```cpp
-/// CHECK(text(std::vector{1.0, 0.5}) == "[1.0, 0.5]");
-/// CHECK(text(std::optional<int>{}) == "None");
+/// CHECK(textOf(std::vector{1.0, 0.5}) == "[1.0, 0.5]");
+/// CHECK(textOf(std::optional<int>{}) == "None");
 /// ```
 template <Textual T>
-[[nodiscard]] std::string text(T const& record)
+[[nodiscard]] std::string textOf(T const& record)
 {
     std::string out;
     detail::appendForm(out, record);

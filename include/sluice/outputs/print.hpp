@@ -17,7 +17,7 @@ struct TextForm {
     template <class T>
     std::string operator()(T const& record) const
     {
-        return sluice::text(record);
+        return sluice::textOf(record);
     }
 };
 
@@ -67,7 +67,7 @@ struct Print : OutputBase {
     {
         static_assert(isDStream<S>,
                       "sluice::print(): must stand behind a stream; of a batch, foreach(f) may write "
-                      "each record's text(record)");
+                      "each record's textOf(record)");
     }
 
     template <class Node>
@@ -93,7 +93,7 @@ struct PrintFn : OperatorFnBase {
 /// Output: write the time of each batch and its first n records, one a line, to a file: `print(n = 10, file = stdout)`.
 /// A line `...` follows where there are more; an empty line ends the block.
 ///
-/// Written for empty batches too; nothing where there is *no RDD*. The text of a record is that of `text(record)`. A
+/// Written for empty batches too; nothing where there is *no RDD*. The text of a record is that of `textOf(record)`. A
 /// file that cannot be written to fails the job.
 ///
 /// ```cpp

@@ -81,7 +81,7 @@ struct AccumulatorState final : AccumulatorBase {
 
     [[nodiscard]] SLUICE_COLD std::string valueText() override
     {
-        if constexpr (Textual<decltype(std::declval<A const&>().value())>) return text(merged().value());
+        if constexpr (Textual<decltype(std::declval<A const&>().value())>) return textOf(merged().value());
         else return {};
     }
 

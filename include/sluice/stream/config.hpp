@@ -22,15 +22,21 @@ struct LogEntry {
     std::string text;
 };
 
+namespace detail {
+
+struct Silent {
+    void operator()(LogEntry const&) const {}
+};
+
+}  // namespace detail
+
 /// A log that takes nothing: `Config{.log = silent}`.
 ///
 /// ```cpp
 /// Config const config{.log = silent};
 /// CHECK(config.log);
 /// ```
-inline constexpr struct Silent {
-    void operator()(LogEntry const&) const {}
-} silent{};
+inline constexpr detail::Silent silent{};
 
 /// The settings of a context, in the order of their documentation: a designated initialiser has to keep it. Each has a
 /// default; durations are `std::chrono` durations, sizes bytes.

@@ -33,7 +33,7 @@ struct Guarded {
     auto call(R const& record, A const& taken, Give&& give, Otherwise&& otherwise) const -> decltype(otherwise())
     {
         try {
-            return give(sluice::call(f, taken));
+            return give(sluice::detail::call(f, taken));
         } catch (...) {
             letters.put({T(record), textOf(std::current_exception()), at});
         }
