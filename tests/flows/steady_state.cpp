@@ -7,6 +7,7 @@
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/reduce_by_key_and_window.hpp>
 #include <sluice/operators/state_snapshots.hpp>
+#include <sluice/operators/union_with.hpp>
 #include <sluice/operators/update_state_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/interval_clock.hpp>
@@ -98,6 +99,27 @@ TEST_CASE("any stream of T allocates nothing either")
     }
     CHECK(allocations.load() - before == 0);
     CHECK(total == 110 * 10 * 857);
+}
+
+TEST_CASE("unions that a loop has made allocate nothing either")
+{
+    IntervalClock clock{1s};
+    auto source = channelStream<int>(clock);
+    DStream<int> all = source.stream;
+    for (int i = 0; i < 20; ++i) all = all | unionWith(source.stream | map([](int x) { return x + 1; }));
+    std::atomic<long> total = 0;
+    addOutput(all, total);
+    clock.poll(Time{0s});
+    auto now = 0s;
+    auto const runBatch = [&] {
+        for (int i = 0; i < 1000; ++i) source.channel.push(i);
+        clock.poll(Time{now += 1s});
+    };
+    for (int warmUp = 0; warmUp < 10; ++warmUp) runBatch();
+    auto const before = allocations.load();
+    for (int batch = 0; batch < 100; ++batch) runBatch();
+    CHECK(allocations.load() - before == 0);
+    CHECK(total > 0);
 }
 
 TEST_CASE("where keys come and go, what lives longer than a batch holds no more after many batches than after some")

@@ -308,14 +308,14 @@ private:
 template <class T, class Node>
 AnyBatch<T> anyBatch(Node node)
 {
-    if constexpr (std::is_same_v<AnyBatch<T>, Node>) {
+    if constexpr (!std::is_same_v<T, ValueOf<Node>>) {
+        return AnyBatch<T>{{}};  // refused by the caller
+    } else if constexpr (std::is_same_v<AnyBatch<T>, Node>) {
         return node;
     } else if constexpr (requires { requires Node::joinsAny; }) {
         return static_cast<Node&&>(node).joined();
-    } else if constexpr (std::is_same_v<T, ValueOf<Node>>) {
-        return AnyBatch<T>{makeCounted<AnyBatchOf<T, Node>>(static_cast<Node&&>(node))};
     } else {
-        return AnyBatch<T>{{}};  // refused by the caller
+        return AnyBatch<T>{makeCounted<AnyBatchOf<T, Node>>(static_cast<Node&&>(node))};
     }
 }
 

@@ -180,15 +180,15 @@ private:
 template <class T, class Node>
 AnyStream<T> anyStream(Node node)
 {
-    if constexpr (std::is_same_v<AnyStream<T>, Node>) {
+    if constexpr (!std::is_same_v<ValueOf<typename Node::Batch>, T>) {
+        return AnyStream<T>{{}};  // refused by the caller
+    } else if constexpr (std::is_same_v<AnyStream<T>, Node>) {
         return node;
     } else if constexpr (requires { requires Node::joinsAny; }) {
         return node.joined();
-    } else if constexpr (std::is_same_v<ValueOf<typename Node::Batch>, T>) {
+    } else {
         auto const graph = node.graph();
         return AnyStream<T>{Counted<AnyStreamBase<T>>{addNode<AnyStreamOf<T, Node>>(graph, static_cast<Node&&>(node))}};
-    } else {
-        return AnyStream<T>{{}};  // refused by the caller
     }
 }
 
