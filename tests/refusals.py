@@ -324,6 +324,8 @@ NO_SPELLING = {
 }
 
 
+# What is wrong with a type itself is said where it is met first.
+TOLD_ONCE = "sluice: what is kept beyond its batch must own what it shows"
 JOBS = 4  # each a program of its own: so much less memory at once
 
 
@@ -399,6 +401,7 @@ def judged(text, what, include, compiler):
                               text=True, capture_output=True, check=False)
         said = errors_by_line(done.stderr, str(file), what, "clang" in " ".join(compiler))
     refused, wrong = 0, said.get(None, [])
+    told_of = {what[line][0] for line, errors in said.items() if line and any(TOLD_ONCE in e for e in errors)}
     for line, (record, before, spelling) in what.items():
         errors = said.get(line, [])
         reasons = [e for e in errors if not re.search(r"failed:? .*\brefused\"?$", e)]
@@ -406,7 +409,8 @@ def judged(text, what, include, compiler):
         refused += is_refused
         own = [e for e in reasons if "sluice" in e and "assert" in e]
         told_early = not is_refused and len(own) == len(reasons) == 1  # by the function that makes the operator
-        if len(own) != len(reasons) or (len(reasons) != is_refused and not told_early):
+        told_before = is_refused and not reasons and record in told_of
+        if len(own) != len(reasons) or (len(reasons) != is_refused and not told_early and not told_before):
             wrong.append(f"{before} of {record} | {spelling}: {'refused' if is_refused else 'accepted'}, {len(reasons)} reasons"
                          + "".join(f"\n     {e[:300]}" for e in reasons))
     return len(what), refused, wrong

@@ -257,7 +257,7 @@ template <class T = void, class R>
     static_assert(std::is_void_v<Record> || given || made,
                   "sluice::receiverStream<T>(context, receiver): receiver must derive from Receiver<T>, have "
                   "run(std::stop_token, store), or be such a function, or one without arguments that makes one of them");
-    static_assert(detail::mayWait<std::conditional_t<std::is_void_v<Record>, int, Record>>(),
+    static_assert(detail::mayWait<std::conditional_t<given || made, Record, int>>(),
                   "sluice::receiverStream<T>(context, receiver): records wait for their batch, and must own what they show: a std::string, "
                   "not a std::string_view");
     if constexpr (given) {
