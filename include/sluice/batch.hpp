@@ -25,5 +25,6 @@
 #include <sluice/batch/rdd.hpp>
 #include <sluice/batch/sink.hpp>
 #include <sluice/batch/slab.hpp>
+#include <sluice/batch/slack.hpp>
 #include <sluice/batch/sparse.hpp>
 #include <sluice/batch/table.hpp>

@@ -357,6 +357,10 @@ void program(Variant const& variant, std::string const& folder, std::uint16_t po
     if (!orTold([&] { ssc.addStreamingListener(*statistics); })) statistics.reset();
 
     if (orTold([&] { ssc.start(); })) {
+        if (!variant.onTheWall) {  // what is received comes, or it is told why not
+            Spared const here;
+            for (int i = 0; i < 20'000 && told == 0 && ssc.core()->inputs()[1]->received() + ssc.core()->inputs()[2]->received() < 40; ++i) ::usleep(1000);
+        }
         for (int i = 0; i < 6; ++i) {
             for (int n = 0; n < 5; ++n) orTold([&] { pushed.channel.push("a b c"); });
             if (!variant.onTheWall) {

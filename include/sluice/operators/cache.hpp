@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/slack.hpp>
 #include <sluice/operators/collect.hpp>
 #include <sluice/stream/dstream.hpp>
 
@@ -17,6 +18,7 @@ struct CachedRecords : RefCounted {
     Partitioning partitioning;
     EnginePlace place;
     std::vector<KeepSink<T>> parts;  // their memory is used again
+    Slack slack;
     Once once;
 
     void describe(Up batch)
@@ -40,7 +42,12 @@ struct CachedRecords : RefCounted {
     void clear()
     {
         up.reset();
-        for (auto& part : parts) part.clear();
+        std::size_t records = 0;
+        for (auto& part : parts) {
+            records += part.size();
+            part.clear();
+        }
+        if (slack.isFar(records * sizeof(T))) std::vector<KeepSink<T>>{}.swap(parts);
         once.reset();
     }
 };

@@ -2,6 +2,7 @@
 
 #include <sluice/batch/place.hpp>
 #include <sluice/batch/sink.hpp>
+#include <sluice/batch/slack.hpp>
 #include <sluice/stream/list.hpp>
 
 #include <string>
@@ -17,6 +18,15 @@ namespace sluice::inline SLUICE_ABI::detail {
 template <class T>
 struct RecordBlock : RefCounted {
     std::vector<T> records;
+    Slack slack;
+
+    /// Its records go, its memory is used again.
+    void clear()
+    {
+        bool const far = slack.isFar(records.size() * sizeof(T));
+        records.clear();
+        if (far) std::vector<T>{}.swap(records);
+    }
 };
 
 /// The blocks of one batch.
@@ -50,7 +60,7 @@ struct RecordBlocks : RefCounted {
     /// A block belongs to one batch: its records go with it, and its memory is used again.
     void clear()
     {
-        for (auto const& part : parts) part.block->records.clear();
+        for (auto const& part : parts) part.block->clear();
         parts.clear();
         bytes = waiting = 0;
         description.clear();

@@ -2,6 +2,7 @@
 
 #include <sluice/batch/any_rdd.hpp>
 #include <sluice/batch/partitioner.hpp>
+#include <sluice/batch/slack.hpp>
 #include <sluice/batch/table.hpp>
 #include <sluice/stream/once.hpp>
 
@@ -81,7 +82,12 @@ public:
     /// Lets go of the batch, and keeps the memory for the next one.
     void clear()
     {
-        for (auto& table : tables_) table.clear();
+        std::size_t entries = 0;
+        for (auto& table : tables_) {
+            entries += table.entries().size();
+            table.clear();
+        }
+        if (slack_.isFar(entries * sizeof(Entry))) std::vector<Table<Key, Value>>{}.swap(tables_);
         ups_.reset();
     }
 
@@ -215,6 +221,7 @@ private:
     std::optional<Agg> agg_;
     Partitioning partitioning_;
     std::vector<Table<Key, Value>> tables_;
+    Slack slack_;
     Once once_;
 };
 

@@ -26,7 +26,10 @@ public:
 
     void clear()
     {
+        std::size_t records = 0;
+        for (auto const& list : lists_) records += list.records.size();
         forget();
+        if (slack_.isFar(records * sizeof(T))) std::vector<Records>{}.swap(lists_);
         up_.reset();
     }
 
@@ -122,6 +125,7 @@ private:
     Counted<Box<Op>> op_;
     Partitioning partitioning_;
     std::vector<Records> lists_;
+    Slack slack_;
     std::size_t rows_ = 0;
     Once once_;
 };

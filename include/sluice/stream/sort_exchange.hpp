@@ -30,7 +30,13 @@ public:
 
     void clear()
     {
+        std::size_t records = 0;
+        for (auto const& one : sorted_) records += one.size();
         forget();
+        if (slack_.isFar(records * sizeof(T))) {
+            std::vector<Run>{}.swap(runs_);
+            std::vector<std::vector<T>>{}.swap(sorted_);
+        }
         up_.reset();
     }
 
@@ -248,6 +254,7 @@ private:
     std::vector<Run> runs_;
     std::vector<std::size_t> cuts_;  // for each target, where it begins in each run; at the end, their sizes
     std::vector<std::vector<T>> sorted_;
+    Slack slack_;
     Once once_;
 };
 

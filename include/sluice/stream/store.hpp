@@ -325,7 +325,9 @@ private:
             auto block = std::move(blocks_[i]);
             blocks_[i] = std::move(blocks_.back());
             blocks_.pop_back();
-            block->records.clear();
+            for (; i < blocks_.size(); ++i) {
+                if (blocks_[i].unique()) blocks_[i]->clear();  // not needed this time
+            }
             return block;
         }
         return detail::makeCounted<detail::RecordBlock<T>>();

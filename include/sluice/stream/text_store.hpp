@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/slack.hpp>
 #include <sluice/stream/store.hpp>
 #include <sluice/stream/text_blocks.hpp>
 
@@ -87,6 +88,7 @@ public:
     void moveTo(detail::TextBlocks& batch)
     {
         std::lock_guard const lock{mutex_};
+        tidy();
         flush();
         if (limit_ && !space_.closed()) return moveShare(batch);
         batch.segments.swap(ready_);
@@ -164,10 +166,22 @@ private:
         segmentBegin_ = lineBegin_;
     }
 
+    /// Once for each batch: chunks go that so many batches do not need. Under the lock.
+    void tidy()
+    {
+        auto const needed = std::exchange(handed_, 0) + 1;
+        if (!slack_.isFar(needed * chunkBytes)) return;
+        for (auto i = chunks_.size(); i-- > needed;) {
+            if (chunks_[i].unique()) chunks_.erase(i);
+        }
+    }
+
     /// A chunk that no batch holds any more. They are used in turn: the one used longest ago is free first.
     detail::Counted<detail::TextChunk> spare(std::size_t bytes)
     {
         if (bytes > chunkBytes) return detail::makeCounted<detail::TextChunk>(bytes);
+        std::lock_guard const lock{mutex_};
+        ++handed_;
         for (std::size_t tries = chunks_.size() < 16 ? chunks_.size() : 16; tries > 0; --tries) {
             next_ = next_ + 1 < chunks_.size() ? next_ + 1 : 0;
             if (chunks_[next_].unique()) return chunks_[next_];
@@ -189,6 +203,8 @@ private:
     std::int64_t received_ = 0;
     detail::List<detail::Counted<detail::TextChunk>> chunks_;
     std::size_t next_ = 0;
+    std::size_t handed_ = 0;  // chunks since the last batch
+    detail::Slack slack_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI

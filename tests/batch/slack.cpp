@@ -1,0 +1,24 @@
+#include <sluice/batch/slack.hpp>
+
+#include <doctest/doctest.h>
+
+using sluice::detail::Slack;
+
+TEST_CASE("memory is given back after eight batches that need less than a sixteenth of it")
+{
+    Slack slack;
+    CHECK(!slack.isFar(1'600'000));
+    for (int i = 0; i < 7; ++i) CHECK(!slack.isFar(99'999));
+    CHECK(slack.isFar(99'999));
+    for (int i = 0; i < 100; ++i) CHECK(!slack.isFar(99'999));
+    for (int i = 0; i < 100; ++i) CHECK(slack.isFar(0) == (i == 7));  // what is left is little
+}
+
+TEST_CASE("one that needs more in between begins the count anew, and little is never given back")
+{
+    Slack slack;
+    for (int i = 0; i < 100; ++i) CHECK(!slack.isFar(i % 8 == 0 ? 1'600'000 : 0));
+    Slack small;
+    CHECK(!small.isFar(60'000));
+    for (int i = 0; i < 100; ++i) CHECK(!small.isFar(0));
+}
