@@ -275,7 +275,7 @@ private:
         if (log.isLive) static_cast<void>(follow(t, log, info, tell));
     }
 
-    /// What is there, and beside it, at one moment: looked at twice, since names move while they are looked at.
+    /// What is there, and beside it, at one moment, the oldest first: looked at twice, since names move while they are looked at.
     [[nodiscard]] SLUICE_COLD static bool see(TailedLog const& log, io::FileInfo& info, std::vector<io::FileInfo>& siblings)
     {
         for (int tries = 0; tries < 10; ++tries) {
@@ -283,7 +283,7 @@ private:
             info = io::lookAt(log.path);
             auto const again = rotatedOf(log.path, namesOf(log.path));
             bool same = again.size() == siblings.size();
-            for (std::size_t i = 0; same && i < again.size(); ++i) same = again[i].path == siblings[i].path && again[i].isSame(siblings[i]);
+            for (std::size_t i = 0; same && i < again.size(); ++i) same = again[i].isSame(siblings[i]);  // names may move, in their order
             if (same) return true;
         }
         return false;
@@ -348,30 +348,34 @@ private:
         last->info = info;
         try {
             if (!last->readUpTo(info.size)) return;
-            if (info.size < last->searched || (changed && !last->isIntact()) || (last->isFresh && hasNewCopy(log))) truncated(t, log, tell);
+            if (info.size >= last->searched && (!changed || last->isIntact()) && !(last->isFresh && hasNewCopy(t, log))) return;
+            last->readToEnd(last->offset);  // nothing, until it is known what
+            last->info.modified = 0;        // where it comes to nothing, the next look tries again
+            for (int tries = 0; tries < 20 && !truncated(t, log, tell); ++tries) {
+            }
         } catch (StreamError const& error) {
             tell(LogLevel::warning, concat({log.path, " cannot be read: ", error.what()}));
         }
     }
 
+    /// False: it is being rotated just now.
     template <class Tell>
-    SLUICE_COLD void truncated(Time t, TailedLog& log, Tell const& tell)
+    SLUICE_COLD bool truncated(Time t, TailedLog& log, Tell const& tell)
     {
         auto const last = log.files.back();
-        last->readToEnd(last->offset);  // nothing, until it is known what
         io::FileInfo info;
         std::vector<io::FileInfo> siblings;
-        if (!see(log, info, siblings)) return;
-        auto const live = open(t, info);
-        if (!live || !isSame(live->info, last->info)) return;
+        if (!see(log, info, siblings)) return false;
+        auto const live = open(t, info);  // before the copies: those that were made of what it held before are whole
+        if (!live || !isSame(live->info, last->info)) return false;
         bool found = last->isFresh;
         List<Counted<FollowedFile>> copies;
         std::vector<io::FileInfo> known;
         for (auto& one : siblings) {
             if (findHeld(one) == nullptr && !isKnown(log, one)) {
                 auto copy = open(t, one);
-                if (!copy && (errno == 0 || errno == ENOENT)) return;  // it has another name by now: the next look finds it
-                if (!copy || isCopyOf(copy->file, one.size, live->file)) continue;  // it is being made
+                if (!copy && (errno == 0 || errno == ENOENT)) return false;  // it has another name by now
+                if (!copy || isCopyOf(copy->file, copy->info.size, live->file)) continue;  // it is being made of what is there now
                 if (!last->isFresh && copy->info.size >= last->offset && FollowedFile::beginsLike(copy->file, *last)) {
                     copies.clear();  // the others are older
                     found = true;
@@ -385,15 +389,17 @@ private:
             }
             known.push_back(std::move(one));
         }
-        if (!live->isAsSeen()) return;  // truncated once more
+        if (!live->isAsSeen()) return false;  // truncated once more
         log.files.pop_back();
         log.copies = std::move(known);
         bool const any = !copies.empty();
         for (auto& copy : copies) log.files.push_back(std::move(copy));
         log.files.push_back(live);
+        if (last->isFresh && !any && last->searched <= info.size) return true;  // it was not
         tell(found ? LogLevel::info : LogLevel::warning,
              concat({log.path, !found ? " was truncated: it is read from its beginning; what was written before, and after it was last looked at, is lost" :
                                any ? " was truncated: a copy has what was written to it before" : " was truncated"}));
+        return true;
     }
 
     [[nodiscard]] static bool isKnown(TailedLog const& log, io::FileInfo const& copy)
@@ -404,13 +410,13 @@ private:
         return false;
     }
 
-    /// Whether a copy was made since of a file of which nothing has been given, and which holds something else now.
-    [[nodiscard]] SLUICE_COLD bool hasNewCopy(TailedLog const& log)
+    /// Whether a copy was made since, perhaps, of a file of which nothing has been given, and which holds something else now.
+    [[nodiscard]] SLUICE_COLD bool hasNewCopy(Time t, TailedLog const& log)
     {
         for (auto const& one : rotatedOf(log.path, namesIn(directoryOfPath(log.path)))) {
             if (findHeld(one) != nullptr || isKnown(log, one)) continue;
-            auto const copy = io::openToRead(one.path);
-            if (copy && !isCopyOf(copy, one.size, log.files.back()->file)) return true;
+            auto const copy = open(t, one);  // null: it has another name by now
+            if (!copy || !isCopyOf(copy->file, copy->info.size, log.files.back()->file)) return true;
         }
         return false;
     }
