@@ -15,7 +15,9 @@ using namespace sluice::detail;
 
 namespace {
 
-struct NoOrder {};
+struct NoOrder {
+    explicit NoOrder(int) {}
+};
 static_assert(isSortKey<int> && isSortKey<std::string> && isSortKey<std::tuple<int, double>>);
 static_assert(!isSortKey<NoOrder> && !isSortKey<char const*> && !isSortKey<std::pair<int, NoOrder>> && !isSortKey<std::pair<int, int*>>);
 
