@@ -8,7 +8,9 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <functional>
+#include <map>
 
 using namespace sluice;
 using namespace sluice::tests;
@@ -97,4 +99,21 @@ TEST_CASE("values may be of a type that is moved alone")
     };
     auto const sums = rdd(pairs, 2) | combineByKey(unique, add, join) | mapValues([](auto const& sum) { return *sum; });
     CHECK((sums | collect()) == Pairs{{1, 14}, {2, 7}});
+}
+
+TEST_CASE("behind partitionBy nothing is combined before records of one key are together: the model's mapSideCombine = false")
+{
+    std::atomic<int> created = 0;
+    auto const counting = [&created](int x) {
+        ++created;
+        return begin(x);
+    };
+    Pairs const scattered{{1, 1}, {2, 2}, {1, 3}, {2, 4}, {1, 5}, {1, 6}};
+    auto const together = rdd(scattered, 3) | partitionBy(2) | combineByKey(counting, more, meet) | collect();
+    CHECK(created == 2);
+    CHECK(std::map(together.begin(), together.end()) == std::map<int, std::string>{{1, "[1],3,5,6"}, {2, "[2],4"}});
+    created = 0;
+    auto const before = rdd(scattered, 3) | combineByKey(counting, more, meet) | collect();
+    CHECK(created == 5);
+    CHECK(before.size() == 2);
 }
