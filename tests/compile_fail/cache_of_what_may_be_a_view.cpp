@@ -1,4 +1,5 @@
 // expect: this type may be a view: it is a pointer, or is copied byte by byte and hides its members
+// near: 16
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,5 @@
 // expect: what is kept beyond its batch must own what it shows, and this member .* is a view
+// near: 16
 #include <sluice/sluice.hpp>
 
 #include <string>

@@ -1,4 +1,5 @@
 // expect: this member .* is a view
+// near: 16
 #include <sluice/sluice.hpp>
 
 #include <optional>

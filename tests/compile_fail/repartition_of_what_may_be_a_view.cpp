@@ -1,4 +1,5 @@
 // expect: this member .* may be a view
+// near: 16
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

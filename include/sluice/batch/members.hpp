@@ -264,15 +264,22 @@ inline constexpr std::size_t memberCount = countMembers<T>();
 template <class... Ms>
 TypeList<std::remove_cv_t<Ms>...> withoutConst(TypeList<Ms...>);
 
+/// No lambda: clang 14 cannot read one back from a precompiled header where a type is made of it.
+struct AnswersTypes {
+    template <class Types, class... Ms>
+    constexpr auto operator()(Types types, Ms const&...) const
+    {
+        return decltype(withoutConst(types)){};
+    }
+};
+
 /// An aggregate whose members are known.
 template <class T>
 concept SeenThrough = memberCount<T> != notSeen;
 
 /// Their types as they were declared, without const: a TypeList. Of a bit field, the type that it is a field of.
 template <SeenThrough T>
-using MemberTypes = decltype(Members<memberCount<T>>::visit(std::declval<T const&>(), [](auto types, auto const&...) {
-    return decltype(withoutConst(types)){};
-}));
+using MemberTypes = decltype(Members<memberCount<T>>::visit(std::declval<T const&>(), AnswersTypes{}));
 
 /// f(a, b, …): all members, in their order, as const. A bit field is handed on as a copy.
 template <SeenThrough T, class F>

@@ -434,11 +434,16 @@ inline constexpr bool isView<std::tuple<Ts...>> = (isView<Ts> || ...) && (isView
 template <class T>
 inline constexpr bool isView<std::optional<T>> = isView<T>;
 
+template <class... Ms>
+consteval bool areViews(TypeList<Ms...>);
 template <class T>
     requires(SeenThrough<T> && !std::ranges::enable_view<T>)
-inline constexpr bool isView<T> = []<class... Ms>(TypeList<Ms...>) {
+inline constexpr bool isView<T> = areViews(MemberTypes<T>{});
+template <class... Ms>
+consteval bool areViews(TypeList<Ms...>)
+{
     return (isView<Ms> || ...) && (isViewOrScalar<Ms> && ...);
-}(MemberTypes<T>{});
+}
 
 template <class T, class... Within>
 consteval bool canKeep();
