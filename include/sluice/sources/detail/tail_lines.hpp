@@ -217,7 +217,7 @@ private:
     SLUICE_COLD Counted<TextChunk> spare(std::size_t bytes)
     {
         if (bytes > chunkBytes) return makeCounted<TextChunk>(bytes);
-        chunk_ = {};
+        chunk_ = Counted<TextChunk>{};
         for (std::size_t tries = chunks_.size() < 16 ? chunks_.size() : 16; tries > 0; --tries) {
             next_ = next_ + 1 < chunks_.size() ? next_ + 1 : 0;
             if (chunks_[next_].unique()) return chunks_[next_];

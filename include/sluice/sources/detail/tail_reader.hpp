@@ -273,6 +273,7 @@ private:
             if (!follow(t, log, one, tell)) return;
         }
         if (log.isLive) static_cast<void>(follow(t, log, info, tell));
+        remember(log, std::move(siblings));
     }
 
     /// What is there, and beside it, at one moment, the oldest first: looked at twice, since names move while they are looked at.
@@ -391,7 +392,7 @@ private:
         }
         if (!live->isAsSeen()) return false;  // truncated once more
         log.files.pop_back();
-        log.copies = std::move(known);
+        remember(log, std::move(known));
         bool const any = !copies.empty();
         for (auto& copy : copies) log.files.push_back(std::move(copy));
         log.files.push_back(live);
@@ -402,6 +403,16 @@ private:
         return true;
     }
 
+    /// These are no copies that are still to be read.
+    SLUICE_COLD static void remember(TailedLog& log, std::vector<io::FileInfo> known)
+    {
+        for (auto& one : log.copies) {  // names move while they are looked at: one that is not there may be there again
+            bool there = ++one.error > 5;
+            for (std::size_t i = 0; i < known.size() && !there; ++i) there = known[i].isSame(one);
+            if (!there) known.push_back(std::move(one));
+        }
+        log.copies = std::move(known);
+    }
     [[nodiscard]] static bool isKnown(TailedLog const& log, io::FileInfo const& copy)
     {
         for (auto const& one : log.copies) {
