@@ -219,16 +219,22 @@ using DoubleSum = SumOf<double>;
 /// ```
 template <class T>
 class Collected {
+    static constexpr bool keeps = canOwn<T> && std::copyable<Owned<T>>;
     static_assert(detail::mayOutlive<T>(), "sluice::Collected<T>: T must not be a view of a type that the library cannot own");
+    static_assert(keeps || !canOwn<T>, "sluice::Collected<T>: T must be copyable and assignable");
+    using All = std::vector<std::conditional_t<keeps, Owned<T>, char>>;  // where it is refused, no second error
 
 public:
-    void add(T x) { all_.push_back(own(static_cast<T&&>(x))); }
+    void add(T x)
+    {
+        if constexpr (keeps) all_.push_back(own(static_cast<T&&>(x)));
+    }
     void merge(Collected const& other) { all_.insert(all_.end(), other.all_.begin(), other.all_.end()); }
     void reset() { all_.clear(); }
-    [[nodiscard]] std::vector<Owned<T>> const& value() const { return all_; }
+    [[nodiscard]] All const& value() const { return all_; }
 
 private:
-    std::vector<Owned<T>> all_;
+    All all_;
 };
 
 /// The accumulators that most need.
