@@ -1,11 +1,18 @@
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/count.hpp>
+#include <sluice/operators/distinct.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/first.hpp>
 #include <sluice/operators/glom.hpp>
+#include <sluice/operators/group_by_key.hpp>
+#include <sluice/operators/join.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/named.hpp>
+#include <sluice/operators/partition_by.hpp>
 #include <sluice/operators/reduce.hpp>
+#include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/operators/repartition.hpp>
+#include <sluice/operators/sort_by.hpp>
 #include <sluice/operators/sum.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/operators/transform_all.hpp>
@@ -21,8 +28,11 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 // What a loop may repeat: unions of any number, in any order, on a small stack; chains up to a limit, and refused beyond it.
@@ -236,4 +246,27 @@ TEST_CASE("records of each kind come through a deep chain: small, large, owned")
     clock.poll(Time{1s});
     CHECK(text == std::vector<std::string>{"a", std::string(100, 'b')});
     CHECK(large == std::vector<int>{60, 60, 60});
+}
+
+TEST_CASE("10,000 partitions on both sides of an exchange cost what they hold, and give what few give")
+{
+    constexpr std::size_t many = 10'000;
+    std::vector<std::pair<std::string, int>> pairs;
+    for (int i = 0; i < 300; ++i) pairs.emplace_back("key of some length " + std::to_string(i * 7 % 100), i);
+    auto const wide = rdd(pairs, many);
+    auto const narrow = rdd(pairs, 5);  // a row of tables for each
+    auto const alike = [](auto const& a, auto const& b) { CHECK((a | glom() | collect()) == (b | glom() | collect())); };
+    alike(wide | reduceByKey(std::plus{}, many), narrow | reduceByKey(std::plus{}, many));
+    alike(wide | groupByKey(many), narrow | groupByKey(many));
+    alike(wide | partitionBy(many), narrow | partitionBy(many));
+    alike(wide | join(wide, many), narrow | join(narrow, many));
+    alike(wide | map([](auto const& pair) { return pair; }) | reduceByKey(std::plus{}, many) | join(wide), narrow | reduceByKey(std::plus{}, many) | join(narrow));
+    CHECK((wide | distinct(many) | collect()).size() == pairs.size());
+    CHECK((wide | repartition(many) | collect()).size() == pairs.size());
+    CHECK((wide | repartition(many) | repartition(many) | count()) == 300);
+    auto sorted = pairs;
+    std::sort(sorted.begin(), sorted.end());
+    CHECK((wide | sortBy([](auto const& pair) { return pair; }, true, many) | collect()) == sorted);
+    CHECK((wide | map([](auto const& pair) { return std::pair<std::string_view, int>{pair.first, pair.second}; }) | groupByKey(many)
+           | map([](auto const& group) { return std::pair{std::string{group.first}, group.second.size()}; }) | reduceByKey(std::plus{}, 3) | count()) == 100);
 }

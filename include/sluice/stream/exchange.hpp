@@ -54,6 +54,10 @@ consteval bool mayMove()
     return movable<Up> || mayNotKeep<Up>();
 }
 
+/// How many tables, or lists, one exchange makes at most to tell apart where records go before they meet. Where there would be more,
+/// with 10,000 partitions on both sides 10⁸, the records of one upstream partition stay together until they meet the others.
+inline constexpr std::size_t mostApart = std::size_t{1} << 16;
+
 /// The result of one exchange of one batch, made once, when it is first prepared. `Agg` says how values meet:
 ///
 ///   Key, Value                          what the tables hold
@@ -172,6 +176,11 @@ private:
         std::size_t rows = 0;
         ((rows += stays[I] ? 1 : std::get<I>(*ups_).partitions()), ...);
         auto const targets = partitions();
+        if (targets > 1 && rows > 1 && rows > mostApart / targets) {
+            std::size_t behind = targets;
+            ((behind = meetFromTogether<I>(behind, stays[I])), ...);
+            return;
+        }
         auto const needed = std::max<std::size_t>(rows, 1) * targets;
         if (tables_.size() < needed) tables_.resize(needed);
 
@@ -198,6 +207,33 @@ private:
         });
     }
 
+    /// The same with one table for each partition of an upstream, from the table `first` on; answers which one is behind them. There the
+    /// keys of a target stand in the order in which they would stand in a table of its own, so that the result is the same.
+    template <std::size_t I>
+    std::size_t meetFromTogether(std::size_t first, bool stays)
+    {
+        auto const& up = std::get<I>(*ups_);
+        auto const end = first + up.partitions();
+        if (tables_.size() < end) tables_.resize(end);
+        forPartitions(up, [&, this](std::size_t p) {
+            Sink<I> sink{&tables_[first + p], 1, &*agg_};
+            up.each(p, 0, sink);
+        });
+        for (std::size_t p = first; p < end; ++p) {
+            if (stays) merge(tables_[p - first], tables_[p]);
+            else scatter(tables_[p]);
+        }
+        return end;
+    }
+
+    void scatter(Table<Key, Value>& from)
+    {
+        for (Entry& entry : from.entries()) {
+            auto const hash = hashOfKey(entry.first);
+            enter(tables_[agg_->by().target(agg_->label(), hash, entry.first, partitions())], static_cast<std::uint32_t>(hash), entry);
+        }
+    }
+
     [[nodiscard]] bool nothingToMerge(std::size_t rows, std::size_t target) const
     {
         for (std::size_t r = 1; r < rows; ++r) {
@@ -209,12 +245,14 @@ private:
     void merge(Table<Key, Value>& into, Table<Key, Value>& from)
     {
         // Bytes of text stay in the arena of `from`, which lives as long as that of `into`.
-        for (std::size_t i = 0; i < from.entries().size(); ++i) {
-            Entry& entry = from.entries()[i];
-            into.upsert(
-                from.tagOf(i), entry.first, [&] { return std::move(entry); },
-                [&](Value& value) { agg_->merge(into.arena(), value, std::move(entry.second)); });
-        }
+        for (std::size_t i = 0; i < from.entries().size(); ++i) enter(into, from.tagOf(i), from.entries()[i]);
+    }
+
+    void enter(Table<Key, Value>& into, std::uint32_t tag, Entry& entry)
+    {
+        into.upsert(
+            tag, entry.first, [&] { return std::move(entry); },
+            [&](Value& value) { agg_->merge(into.arena(), value, std::move(entry.second)); });
     }
 
     std::optional<std::tuple<Ups...>> ups_;

@@ -76,6 +76,7 @@ public:
 private:
     struct Records {
         std::vector<T> records;
+        std::vector<std::size_t> to;  // the target of each, while they are together
         Arena arena;
     };
 
@@ -85,11 +86,14 @@ private:
         std::size_t targets;
         Label const* label;
         Route route;
+        bool together;
 
         template <class R>
         bool operator()(R&& record)
         {
-            auto& list = lists[targets == 1 ? 0 : route.target(*label, std::as_const(record), targets)];
+            auto const target = targets == 1 ? 0 : route.target(*label, std::as_const(record), targets);
+            auto& list = lists[together ? 0 : target];
+            if (together) list.to.push_back(target);
             if constexpr (keeps) list.records.push_back(list.arena.keep(T(static_cast<R&&>(record))));
             else list.records.push_back(static_cast<R&&>(record));
             return true;
@@ -100,6 +104,7 @@ private:
     {
         for (auto& list : lists_) {
             list.records.clear();
+            list.to.clear();
             list.arena.clear();
         }
         rows_ = 0;
@@ -111,14 +116,25 @@ private:
         bool const stays = Op::byKey && partitioningOf(*up_) == partitioning_;
         auto const rows = stays ? 1 : up_->partitions();
         auto const targets = partitions();
-        if (lists_.size() < rows * targets) lists_.resize(rows * targets);
+        bool const together = !stays && targets > 1 && rows > mostApart / targets;
+        auto const lists = together ? targets + rows : rows * targets;
+        if (lists_.size() < lists) lists_.resize(lists);
         forPartitions(*up_, [&, this](std::size_t p) {
             auto route = op_->value.route(p);
-            Sink<decltype(route)> sink{&lists_[stays ? p : p * targets], stays ? 1 : targets, &op_->value.label,
-                                       std::move(route)};
+            Sink<decltype(route)> sink{&lists_[together ? targets + p : stays ? p : p * targets], stays ? 1 : targets, &op_->value.label,
+                                       std::move(route), together};
             up_->each(p, 0, sink);
         });
-        rows_ = rows;
+        for (auto p = targets; together && p < lists; ++p) scatter(lists_[p]);
+        rows_ = together ? 1 : rows;
+    }
+
+    /// Hands on what was together; the bytes stay where they are, for as long as the lists.
+    void scatter(Records& from)
+    {
+        for (std::size_t i = 0; i < from.records.size(); ++i) lists_[from.to[i]].records.push_back(std::move(from.records[i]));
+        from.records.clear();
+        from.to.clear();
     }
 
     std::optional<Up> up_;

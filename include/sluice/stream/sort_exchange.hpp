@@ -139,7 +139,11 @@ private:
         forPartitions(*up_, [this](std::size_t p) { sort(p); });
 
         std::size_t total = 0;
-        for (auto const& run : runs_) total += run.order.size();
+        filled_.clear();
+        for (std::size_t r = 0; r < runs_.size(); ++r) {
+            if (!runs_[r].order.empty()) filled_.push_back(r);
+            total += runs_[r].order.size();
+        }
         if (total == 0) return;
         try {
             auto const step = total / (sources * partitions_);
@@ -184,15 +188,16 @@ private:
     void cut(std::size_t step)
     {
         std::vector<Spot> sample;
-        for (std::size_t r = 0; r < runs_.size() && partitions_ > 1; ++r) {
-            for (std::size_t at = 0; at < runs_[r].order.size(); at += step) sample.push_back({r, at});
+        for (auto const r : filled_) {
+            for (std::size_t at = 0; at < runs_[r].order.size() && partitions_ > 1; at += step) sample.push_back({r, at});
         }
         stableSort(sample, [this](Spot a, Spot b) { return precedes(a, b); });
 
-        cuts_.assign((partitions_ + 1) * runs_.size(), 0);
-        for (std::size_t r = 0; r < runs_.size(); ++r) {
-            for (std::size_t t = 1; t < partitions_; ++t) cutOf(t)[r] = begin(runs_[r], sample[t * sample.size() / partitions_]);
-            cutOf(partitions_)[r] = runs_[r].order.size();
+        cuts_.assign((partitions_ + 1) * filled_.size(), 0);
+        for (std::size_t i = 0; i < filled_.size(); ++i) {
+            auto const& run = runs_[filled_[i]];
+            for (std::size_t t = 1; t < partitions_; ++t) cutOf(t)[i] = begin(run, sample[t * sample.size() / partitions_]);
+            cutOf(partitions_)[i] = run.order.size();
         }
     }
 
@@ -213,23 +218,26 @@ private:
         return first;
     }
 
-    [[nodiscard]] std::size_t* cutOf(std::size_t target) { return cuts_.data() + target * runs_.size(); }
+    [[nodiscard]] std::size_t* cutOf(std::size_t target) { return cuts_.data() + target * filled_.size(); }
     [[nodiscard]] bool isCutEmpty(std::size_t target)
     {
-        for (std::size_t r = 0; r < runs_.size(); ++r) {
-            if (cutOf(target)[r] != cutOf(target + 1)[r]) return false;
+        for (std::size_t i = 0; i < filled_.size(); ++i) {
+            if (cutOf(target)[i] != cutOf(target + 1)[i]) return false;
         }
         return true;
     }
 
     void merge(std::size_t target)
     {
-        std::vector<Spot> heads;  // a heap: the next record is in front
+        struct Head : Spot {
+            std::size_t end;
+        };
+        std::vector<Head> heads;  // a heap: the next record is in front
         std::size_t size = 0;
-        for (std::size_t r = 0; r < runs_.size(); ++r) {
-            auto const first = cutOf(target)[r];
-            auto const end = cutOf(target + 1)[r];
-            if (first < end) heads.push_back({r, first});
+        for (std::size_t i = 0; i < filled_.size(); ++i) {
+            auto const first = cutOf(target)[i];
+            auto const end = cutOf(target + 1)[i];
+            if (first < end) heads.push_back({{filled_[i], first}, end});
             size += end - first;
         }
         auto const first = [this](Spot a, Spot b) { return precedes(a, b); };
@@ -237,10 +245,10 @@ private:
         auto& out = sorted_[target];
         out.reserve(size);
         while (!heads.empty()) {
-            Spot& next = heads.front();
+            Head& next = heads.front();
             Run& run = runs_[next.run];
             out.push_back(std::move(run.records[run.order[next.at]]));
-            if (++next.at == cutOf(target + 1)[next.run]) {
+            if (++next.at == next.end) {
                 next = heads.back();
                 heads.pop_back();
             }
@@ -252,7 +260,8 @@ private:
     Counted<Box<Op>> op_;
     std::size_t partitions_ = 0;
     std::vector<Run> runs_;
-    std::vector<std::size_t> cuts_;  // for each target, where it begins in each run; at the end, their sizes
+    std::vector<std::size_t> filled_;  // which runs have records: of 10,000 partitions most may have none
+    std::vector<std::size_t> cuts_;    // for each target, where it begins in each of those; at the end, their sizes
     std::vector<std::vector<T>> sorted_;
     Slack slack_;
     Once once_;
