@@ -5,6 +5,7 @@
 #include <sluice/operators/fold.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/operators/reduce_by_key_and_window.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/sources/channel_stream.hpp>
@@ -15,11 +16,15 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -642,4 +647,30 @@ TEST_CASE("concurrentJobs: it is one under the master inline, in the thread that
     CHECK(most == 1);
     CHECK(order == "abcabc");
     CHECK(threads == std::vector<std::thread::id>(6, ticker));
+}
+
+TEST_CASE("what a job that is tried again asks for is brought up to its batch then, and is not left to the next one")
+{
+    testing::Harness harness{{.master = "inline", .onBatchFailure = retry(1).then(proceed), .log = silent}};
+    auto const numbers = testing::literalStream<int>(harness.context(), {{1, 1}, {1, 1}, {1, 1}, {1, 1}});
+    int failures = 0;  // that the window is still to have
+    int faults = 0;    // that the description of a batch is still to have
+    std::vector<std::pair<std::int64_t, int>> sums;
+    numbers | transform([&](auto batch) {
+        if (faults > 0 && faults-- > 0) throw std::runtime_error{"not described"};
+        return batch;
+    }) | map([](int x) { return std::pair{x, x}; }) | reduceByKeyAndWindow([&](int a, int b) {
+        if (failures > 0 && failures-- > 0) throw std::runtime_error{"not combined"};
+        return a + b;
+    }, 2s) | foreachRDD([&](auto batch, Time t) {
+        for (auto const& [key, sum] : std::move(batch) | collect()) sums.emplace_back(t.milliseconds() / 1000, sum);
+    });
+    harness.start();
+    harness.advance(1s);
+    failures = 2;  // the window's own attempts; that of the job succeeds
+    harness.advance(1s);
+    faults = 2;
+    harness.advance(1s);
+    harness.advance(1s);
+    CHECK(sums == std::vector<std::pair<std::int64_t, int>>{{1, 2}, {2, 4}, {4, 2}});
 }

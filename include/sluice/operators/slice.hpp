@@ -3,7 +3,6 @@
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/dstream.hpp>
 
-#include <exception>
 #include <vector>
 
 namespace sluice::inline SLUICE_ABI {
@@ -28,17 +27,7 @@ public:
 
     SLUICE_COLD void update()
     {
-        if (!turn_.outermost()) return;
-        std::exception_ptr failure;
-        graph_.updateDue([&](LastingNode& node) {
-            try {
-                node.update();
-            } catch (...) {
-                node.abandon();
-                if (failure == nullptr) failure = std::current_exception();
-            }
-        });
-        if (failure != nullptr) std::rethrow_exception(failure);
+        if (turn_.outermost()) graph_.settleDue();
     }
 
 private:

@@ -298,10 +298,18 @@ private:
         return nullptr;
     }
 
+    /// Describes one job anew, and brings up to the batch what that asks for: none of it may be left to the next batch.
     SLUICE_COLD bool generate(OutputNode& output, Time t)
     {
         GraphCore::Turn const turn{parts_.graph};
-        return output.generate(t);
+        try {
+            bool const described = output.generate(t);
+            parts_.graph.settleDue();
+            return described;
+        } catch (...) {
+            parts_.graph.abandonDue();
+            throw;
+        }
     }
 
     SLUICE_COLD void failed(RunningBatch const& batch)

@@ -216,6 +216,20 @@ public:
         for (std::size_t i = 0; i < due_.size(); ++i) update(*due_[i]);
         due_.clear();
     }
+    /// What is due is brought up to its batch; one that throws is abandoned. The first failure is thrown when all have been tried.
+    SLUICE_COLD void settleDue()
+    {
+        std::exception_ptr failure;
+        updateDue([&failure](LastingNode& node) {
+            try {
+                node.update();
+            } catch (...) {
+                node.abandon();
+                if (failure == nullptr) failure = std::current_exception();
+            }
+        });
+        if (failure != nullptr) std::rethrow_exception(failure);
+    }
     SLUICE_COLD void abandonDue()
     {
         updateDue([](LastingNode& node) { node.abandon(); });
