@@ -119,13 +119,13 @@ TEST_CASE("a copy of an error is the same error")
     StreamError const copy = error;
     CHECK(copy.what() == doctest::String{"sluice::map (main.cpp:12): cause"});
     REQUIRE(copy.others().size() == 1);
-    CHECK(detail::textOf(copy.others()[0]) == "second");
+    CHECK(detail::errorText(copy.others()[0]) == "second");
 }
 
 TEST_CASE("what is thrown as text is told, and of anything else the type")
 {
     struct Broken {};
-    auto const textOf = [](auto const& thrown) { return detail::textOf(std::make_exception_ptr(thrown)); };
+    auto const textOf = [](auto const& thrown) { return detail::errorText(std::make_exception_ptr(thrown)); };
     CHECK(textOf(static_cast<char const*>("plain text")) == "plain text");
     char text[] = "an array";
     CHECK(textOf(static_cast<char*>(text)) == "an array");

@@ -203,8 +203,8 @@ TEST_CASE("of several partitions that fail the first one wins, and has the other
         withError(p.context, [](StreamError const& error) {
             CHECK(has(error.what(), "partition 1: odd 1"));
             REQUIRE(error.others().size() == 2);
-            CHECK(has(detail::textOf(error.others()[0]), "partition 3: odd 3"));
-            CHECK(has(detail::textOf(error.others()[1]), "partition 5: odd 5"));
+            CHECK(has(detail::errorText(error.others()[0]), "partition 3: odd 3"));
+            CHECK(has(detail::errorText(error.others()[1]), "partition 5: odd 5"));
         });
     }
 }

@@ -29,7 +29,7 @@ std::vector<std::string> failuresOfOdd(Engine& workers, std::size_t n)
         });
     } catch (StreamError const& error) {
         texts.emplace_back(error.what());
-        for (auto const& other : error.others()) texts.push_back(sluice::detail::textOf(other));
+        for (auto const& other : error.others()) texts.push_back(sluice::detail::errorText(other));
     }
     return texts;
 }

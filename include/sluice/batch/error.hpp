@@ -189,7 +189,7 @@ namespace detail {
     return text;
 }
 
-/// As textOf: it throws where there is no memory for the text.
+/// As errorText: it throws where there is no memory for the text.
 [[nodiscard]] SLUICE_COLD inline std::string wholeTextOf(std::exception_ptr const& error)
 {
     std::string_view constexpr none = "without a text";
@@ -217,7 +217,7 @@ namespace detail {
 inline constexpr char const* outOfMemory = "out of memory";
 
 /// What an exception has to say: its text, or the text or number that was thrown itself.
-[[nodiscard]] SLUICE_COLD inline std::string textOf(std::exception_ptr const& error) noexcept
+[[nodiscard]] SLUICE_COLD inline std::string errorText(std::exception_ptr const& error) noexcept
 {
     try {
         return wholeTextOf(error);
@@ -235,7 +235,7 @@ inline constexpr char const* outOfMemory = "out of memory";
         if (error.label().kind[0] != '\0') throw;  // named already, by an operator further in
         std::throw_with_nested(StreamError{label, error.what()});
     } catch (...) {
-        std::throw_with_nested(StreamError{label, textOf(std::current_exception())});
+        std::throw_with_nested(StreamError{label, errorText(std::current_exception())});
     }
 }
 

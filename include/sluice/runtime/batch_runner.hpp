@@ -149,7 +149,7 @@ public:
     SLUICE_COLD void jobEnded(RunningBatch& batch, std::size_t i, std::exception_ptr const& error)
     {
         auto& told = operation(batch, i);
-        if (error != nullptr) told.failureReason = textOf(error);
+        if (error != nullptr) told.failureReason = errorText(error);
         told.endTime = parts_.clock.now();
         parts_.bus.tell([&] { return OutputEvent{OutputEvent::completed, told}; });
     }
@@ -197,7 +197,7 @@ public:
     /// A batch that has failed is never done: it is skipped, or the last one. Whether others may follow.
     SLUICE_COLD bool goesOn(RunningBatch const& batch)
     {
-        skipped(batch.tick, "it failed: ", textOf(batch.failure));
+        skipped(batch.tick, "it failed: ", errorText(batch.failure));
         if (parts_.last() == proceed) return true;
         parts_.owner.giveUp();
         return false;
@@ -224,7 +224,7 @@ public:
         try {
             parts_.graph.evict(t);
         } catch (...) {  // what is kept too long goes with the next batch
-            parts_.log.tell(LogLevel::error, {}, t, {"what the batch held is not free yet: ", textOf(std::current_exception())});
+            parts_.log.tell(LogLevel::error, {}, t, {"what the batch held is not free yet: ", errorText(std::current_exception())});
         }
     }
 
@@ -235,11 +235,11 @@ private:
                                             std::exception_ptr (*again)(void const*), void const* context)
     {
         for (unsigned left = retries_; left > 0 && error != nullptr; --left) {
-            parts_.log.tell(LogLevel::warning, label, t, {"it is tried again: ", textOf(error)});
+            parts_.log.tell(LogLevel::warning, label, t, {"it is tried again: ", errorText(error)});
             error = again(context);
         }
         if (error == nullptr) return error;
-        parts_.log(LogLevel::error, label, t, textOf(error));
+        parts_.log(LogLevel::error, label, t, errorText(error));
         parts_.owner.failed(error);
         return error;
     }
@@ -317,7 +317,7 @@ private:
     /// It has failed before anything was asked for it.
     SLUICE_COLD bool neverDescribed(RunningBatch& batch)
     {
-        parts_.log(LogLevel::error, {}, batch.tick.time, textOf(batch.failure));
+        parts_.log(LogLevel::error, {}, batch.tick.time, errorText(batch.failure));
         parts_.owner.failed(batch.failure);
         return false;
     }

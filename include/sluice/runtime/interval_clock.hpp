@@ -96,7 +96,7 @@ private:
                 input.stop();
             } catch (...) {
                 try {
-                    core()->log({LogLevel::error, input.label, {}, detail::concat({"stop: ", detail::textOf(std::current_exception())})});
+                    core()->log({LogLevel::error, input.label, {}, detail::concat({"stop: ", detail::errorText(std::current_exception())})});
                 } catch (...) {  // no memory for that
                 }
             }

@@ -153,7 +153,7 @@ private:
     SLUICE_COLD bool noBatch(Time t)
     {
         auto const error = Runner::caught({}, t);
-        parts_.log.tell(LogLevel::error, {}, t, {"the tick makes no batch, what came waits for the next one: ", textOf(error)});
+        parts_.log.tell(LogLevel::error, {}, t, {"the tick makes no batch, what came waits for the next one: ", errorText(error)});
         parts_.owner.failed(error);
         if (parts_.last() != proceed) {
             parts_.owner.giveUp();

@@ -308,7 +308,7 @@ private:
             try {
                 event(*entry.listener);
             } catch (...) {
-                log_.tell(LogLevel::error, {}, {}, {"a listener threw: ", textOf(std::current_exception())});
+                log_.tell(LogLevel::error, {}, {}, {"a listener threw: ", errorText(std::current_exception())});
             }
             if (timed) spent_ += std::chrono::duration_cast<Duration>(Steady::now() - begin);
             lock.lock();

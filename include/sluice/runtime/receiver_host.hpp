@@ -68,9 +68,9 @@ private:
             bool const active = info_.active;
             if (active) {
                 try {
-                    auto const ended = thrown ? textOf(thrown) : std::string{"the receiver ended"};
+                    auto const ended = thrown ? errorText(thrown) : std::string{"the receiver ended"};
                     auto const message = concat({"restarting in ", toString(delay), ": ", ended});
-                    report(message, cause_ ? cause_ : thrown, cause_ ? concat({message, ": ", textOf(cause_)}) : message);
+                    report(message, cause_ ? cause_ : thrown, cause_ ? concat({message, ": ", errorText(cause_)}) : message);
                 } catch (...) {
                     parts_.log.tell(LogLevel::warning, input_.label, {}, {outOfMemory});
                     parts_.bus.lost();
@@ -87,7 +87,7 @@ private:
 
     SLUICE_COLD void reportError(std::string const& message, std::exception_ptr const& cause = nullptr) override
     {
-        report(message, cause, cause ? concat({message, ": ", textOf(cause)}) : message);
+        report(message, cause, cause ? concat({message, ": ", errorText(cause)}) : message);
     }
 
     SLUICE_COLD void report(std::string const& message, std::exception_ptr const& cause, std::string const& logged)
@@ -120,7 +120,7 @@ private:
         ended_ = parts_.clock.now();
         info_.active = false;
         auto const text = concat({"the receiver stopped: ", message});
-        parts_.log(LogLevel::info, input_.label, {}, cause ? concat({text, ": ", textOf(cause)}) : text);
+        parts_.log(LogLevel::info, input_.label, {}, cause ? concat({text, ": ", errorText(cause)}) : text);
         tell(ReceiverEvent::stopped, &message, cause);
     }
 
@@ -132,7 +132,7 @@ private:
         auto const event = [&] {
             if (message != nullptr) {
                 info_.lastErrorMessage = *message;
-                info_.lastError = cause ? textOf(cause) : *message;
+                info_.lastError = cause ? errorText(cause) : *message;
                 info_.lastErrorTime = parts_.clock.now();
             }
             return ReceiverEvent{kind, info_};

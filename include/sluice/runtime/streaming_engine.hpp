@@ -131,7 +131,7 @@ public:
                 isWanted_ = true;
                 monitor_.notifyAll();  // who waits for the end stops it, or the next tick does, or the destructor
                 if (again) return;
-                why = textOf(std::current_exception());
+                why = errorText(std::current_exception());
             }
         }
         tell(LogLevel::error, {}, {"stop(): there is no thread for it, so it is tried again: ", why});
@@ -529,7 +529,7 @@ private:
             try {
                 input.stop();
             } catch (...) {
-                tell(LogLevel::error, input.label, {"stop: ", textOf(std::current_exception())});
+                tell(LogLevel::error, input.label, {"stop: ", errorText(std::current_exception())});
             }
         }
         startedInputs_ = 0;

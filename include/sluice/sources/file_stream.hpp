@@ -302,7 +302,7 @@ private:
     SLUICE_COLD void skip(std::string const& path, BatchFile& file) const
     {
         if (file.isSkipped.exchange(true)) return;
-        batch_->graph->log({LogLevel::warning, batch_->label, batch_->time, concat({path, " is skipped: ", textOf(std::current_exception())})});
+        batch_->graph->log({LogLevel::warning, batch_->label, batch_->time, concat({path, " is skipped: ", errorText(std::current_exception())})});
     }
 
     template <class Sink>
@@ -341,7 +341,7 @@ private:
 
     [[noreturn]] SLUICE_COLD static void fail(OpenFile const& file)
     {
-        std::throw_with_nested(StreamError{file.label, concat({file.path, ": ", textOf(std::current_exception())})});
+        std::throw_with_nested(StreamError{file.label, concat({file.path, ": ", errorText(std::current_exception())})});
     }
 
     Counted<FileBatch<Format>> batch_;
@@ -389,7 +389,7 @@ struct FileNode final : InputNode {
                 slot->files.push_back(makeCounted<BatchFile>(std::move(file)));
             }
         } catch (...) {
-            tell(LogLevel::warning, t, concat({"no file is taken: ", textOf(std::current_exception())}));
+            tell(LogLevel::warning, t, concat({"no file is taken: ", errorText(std::current_exception())}));
         }
         auto const took = owner != nullptr ? owner->now() - begin : Duration{};
         if (took > graph->interval()) {

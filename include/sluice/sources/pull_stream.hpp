@@ -151,7 +151,7 @@ struct PullNode final : InputNode {
             try {
                 source.stop();
             } catch (...) {  // it has ended all the same
-                graph->log({LogLevel::error, label, {}, textOf(std::current_exception())});
+                graph->log({LogLevel::error, label, {}, errorText(std::current_exception())});
             }
         }
     }

@@ -128,7 +128,7 @@ private:
         try {
             reader.read(t, batch, share, tell);
         } catch (...) {
-            tell(LogLevel::warning, concat({"reading is broken off: ", textOf(std::current_exception())}));
+            tell(LogLevel::warning, concat({"reading is broken off: ", errorText(std::current_exception())}));
         }
     }
 };

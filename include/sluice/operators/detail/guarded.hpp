@@ -35,7 +35,7 @@ struct Guarded {
         try {
             return give(sluice::detail::call(f, taken));
         } catch (...) {
-            letters.put({T(record), textOf(std::current_exception()), at});
+            letters.put({T(record), errorText(std::current_exception()), at});
         }
         return otherwise();
     }
