@@ -17,9 +17,13 @@ std::string shown(Batches<T> const& batches)
     return out.str();
 }
 
-struct Opaque {
-    int x;
+class Opaque {  // its members are nobody's affair
+public:
+    Opaque(int number) : x_(number) {}
     [[maybe_unused]] friend bool operator==(Opaque const&, Opaque const&) = default;
+
+private:
+    int x_;
 };
 
 }  // namespace
