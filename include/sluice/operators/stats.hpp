@@ -92,7 +92,7 @@ inline constexpr bool holdsNoViews<StatCounter> = true;
 /// `(count: 2, mean: 1.5, stdev: 0.5, max: 2.0, min: 1.0)`, as the model.
 ///
 /// ```cpp
-/// CHECK(text(StatCounter{}.merge(1).merge(2)) == "(count: 2, mean: 1.5, stdev: 0.5, max: 2.0, min: 1.0)");
+/// CHECK(textOf(StatCounter{}.merge(1).merge(2)) == "(count: 2, mean: 1.5, stdev: 0.5, max: 2.0, min: 1.0)");
 /// ```
 template <>
 struct TextOf<StatCounter> {
