@@ -250,23 +250,23 @@ TEST_CASE("records of each kind come through a deep chain: small, large, owned")
 
 TEST_CASE("10,000 partitions on both sides of an exchange cost what they hold, and give what few give")
 {
-    constexpr std::size_t many = 10'000;
+    constexpr std::size_t partitions = 10'000;
     std::vector<std::pair<std::string, int>> pairs;
     for (int i = 0; i < 300; ++i) pairs.emplace_back("key of some length " + std::to_string(i * 7 % 100), i);
-    auto const wide = rdd(pairs, many);
+    auto const wide = rdd(pairs, partitions);
     auto const narrow = rdd(pairs, 5);  // a row of tables for each
     auto const alike = [](auto const& a, auto const& b) { CHECK((a | glom() | collect()) == (b | glom() | collect())); };
-    alike(wide | reduceByKey(std::plus{}, many), narrow | reduceByKey(std::plus{}, many));
-    alike(wide | groupByKey(many), narrow | groupByKey(many));
-    alike(wide | partitionBy(many), narrow | partitionBy(many));
-    alike(wide | join(wide, many), narrow | join(narrow, many));
-    alike(wide | map([](auto const& pair) { return pair; }) | reduceByKey(std::plus{}, many) | join(wide), narrow | reduceByKey(std::plus{}, many) | join(narrow));
-    CHECK((wide | distinct(many) | collect()).size() == pairs.size());
-    CHECK((wide | repartition(many) | collect()).size() == pairs.size());
-    CHECK((wide | repartition(many) | repartition(many) | count()) == 300);
+    alike(wide | reduceByKey(std::plus{}, partitions), narrow | reduceByKey(std::plus{}, partitions));
+    alike(wide | groupByKey(partitions), narrow | groupByKey(partitions));
+    alike(wide | partitionBy(partitions), narrow | partitionBy(partitions));
+    alike(wide | join(wide, partitions), narrow | join(narrow, partitions));
+    alike(wide | map([](auto const& pair) { return pair; }) | reduceByKey(std::plus{}, partitions) | join(wide), narrow | reduceByKey(std::plus{}, partitions) | join(narrow));
+    CHECK((wide | distinct(partitions) | collect()).size() == pairs.size());
+    CHECK((wide | repartition(partitions) | collect()).size() == pairs.size());
+    CHECK((wide | repartition(partitions) | repartition(partitions) | count()) == 300);
     auto sorted = pairs;
     std::sort(sorted.begin(), sorted.end());
-    CHECK((wide | sortBy([](auto const& pair) { return pair; }, true, many) | collect()) == sorted);
-    CHECK((wide | map([](auto const& pair) { return std::pair<std::string_view, int>{pair.first, pair.second}; }) | groupByKey(many)
+    CHECK((wide | sortBy([](auto const& pair) { return pair; }, true, partitions) | collect()) == sorted);
+    CHECK((wide | map([](auto const& pair) { return std::pair<std::string_view, int>{pair.first, pair.second}; }) | groupByKey(partitions)
            | map([](auto const& group) { return std::pair{std::string{group.first}, group.second.size()}; }) | reduceByKey(std::plus{}, 3) | count()) == 100);
 }
