@@ -167,7 +167,7 @@ struct ReduceByKeyAndWindowFn : OperatorFnBase {
 /// ```cpp
 /// auto out = testing::runBatches<std::pair<std::string, int>>(
 ///     {{{"a", 1}, {"b", 1}}, {{"a", 2}}, {}}, [](auto in) { return in | reduceByKeyAndWindow(std::plus{}, 2s); });
-/// CHECK(out == testing::Batches<std::pair<std::string, int>>{{{"a", 1}, {"b", 1}}, {{"a", 3}, {"b", 1}}, {{"a", 2}}});
+/// CHECK(out == testing::Batches<std::pair<std::string, int>>{{{"b", 1}, {"a", 1}}, {{"b", 1}, {"a", 3}}, {{"a", 2}}});
 /// ```
 inline constexpr detail::ReduceByKeyAndWindowFn reduceByKeyAndWindow{};
 
