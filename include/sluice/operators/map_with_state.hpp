@@ -364,12 +364,14 @@ struct MapWithState : StreamOpBase {
                 static_assert(partitions<By, K>,
                               "sluice::mapWithState(spec): the partitioner must answer partition(key) for the key, and compare by ==");
                 if constexpr (partitions<By, K>) {
-                    static_assert(mayMove<Up>() && copies && mayOutlive<K>() && mayOutlive<S>(),
-                                  "sluice::mapWithState(spec): the pairs must be copyable, and must not hold views of a type that the "
-                                  "library cannot own");
                     static_assert(holdOf<S>() != Hold::covered,
                                   "sluice::mapWithState(spec): the state outlives all batches, and must own what it shows: a std::string, "
                                   "not a std::string_view");
+                    if constexpr (holdOf<S>() != Hold::covered) {
+                        static_assert(mayMove<Up>() && copies && mayOutlive<K>() && mayOutlive<S>(),
+                                      "sluice::mapWithState(spec): the pairs must be copyable, and must not hold views of a type that the "
+                                      "library cannot own");
+                    }
                 }
                 constexpr bool kept = partitions<By, K> && copies && movable<Up> && canOwn<K> && holdOf<S>() == Hold::owns;
                 if constexpr (kept) {

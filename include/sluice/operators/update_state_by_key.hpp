@@ -334,12 +334,14 @@ struct UpdateStateByKey : StreamOpBase {
                               "sluice::updateStateByKey(f, partitioner): the partitioner must answer partition(key) for the key, and "
                               "compare by ==");
                 if constexpr (partitions<By, K>) {
-                    static_assert(mayMove<Up>() && mayOutlive<K>() && mayOutlive<S>(),
-                                  "sluice::updateStateByKey(f): pairs and states must be copyable, and must not hold views of a type that "
-                                  "the library cannot own");
                     static_assert(holdOf<S>() != Hold::covered,
                                   "sluice::updateStateByKey(f): the state outlives all batches, and must own what it shows: a std::string, "
                                   "not a std::string_view");
+                    if constexpr (holdOf<S>() != Hold::covered) {
+                        static_assert(mayMove<Up>() && mayOutlive<K>() && mayOutlive<S>(),
+                                      "sluice::updateStateByKey(f): pairs and states must be copyable, and must not hold views of a type that "
+                                      "the library cannot own");
+                    }
                 }
                 constexpr bool kept = partitions<By, K> && movable<Up> && canOwn<K> && holdOf<S>() == Hold::owns;
                 static_assert(!kept || formFor<Up> != UpdateForm::none || !onlyMutable<Up>,
