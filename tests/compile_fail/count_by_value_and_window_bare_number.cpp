@@ -1,4 +1,5 @@
 // expect: sluice: a length of time has a unit: 30s or 500ms
+// near: 24
 #include <sluice/sluice.hpp>
 
 using namespace sluice;
