@@ -281,3 +281,26 @@ TEST_CASE("a third signal ends the process by its default action")
 }
 #endif
 #undef SLUICE_TEST_TSAN
+
+TEST_CASE("without grace a slow listener is not told of what waits, and the log is told how much that is")
+{
+    struct Slow : StreamingListener {
+        ~Slow() override { leave(); }
+        void onBatchStarted(BatchStarted const&) override
+        {
+            ++calls;
+            std::this_thread::sleep_for(2 * detail::ListenerBus<>::lastWords);
+        }
+        int calls = 0;
+    } slow;
+    Told told;
+    testing::Harness harness{told.into({.master = "inline"})};
+    harness.context().addStreamingListener(slow);
+    channelStream<int>(harness.context()).stream | foreachRDD([](auto const&) {});
+    harness.start();
+    harness.advance(1000s);
+    harness.context().stop();
+    CHECK(slow.calls >= 1);
+    CHECK(slow.calls < 1000);
+    CHECK(told.count("context", " events that listeners have not been told of are dropped: they are too slow") == 1);
+}

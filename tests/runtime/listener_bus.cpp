@@ -422,29 +422,6 @@ TEST_CASE("10,000 events wait for a slow listener; those beyond are dropped, cou
                         "2501 events were dropped: listeners are too slow, or memory is short"});
 }
 
-TEST_CASE("without grace a slow listener is not told of what waits, and the log is told how much that is")
-{
-    struct Slow : StreamingListener {
-        int calls = 0;
-        void onBatchStarted(BatchStarted const&) override
-        {
-            ++calls;
-            std::this_thread::sleep_for(2 * detail::ListenerBus<>::lastWords);
-        }
-    } slow;
-    std::vector<std::string> told;
-    testing::Harness harness{{.master = "inline", .log = [&](LogEntry const& entry) { told.push_back(entry.text); }}};
-    harness.context().addStreamingListener(slow);
-    testing::literalStream<int>(harness.context(), {}) | foreachRDD([](auto const&) {});
-    harness.start();
-    harness.advance(1000s);
-    harness.context().stop();
-    CHECK(slow.calls >= 1);
-    CHECK(slow.calls <= 2);  // the one that went on, and one of those that waited
-    REQUIRE(told.size() == 1);
-    CHECK(has(told[0], " events that listeners have not been told of are dropped: they are too slow"));
-}
-
 TEST_CASE("a listener that dies leaves by itself, wherever it was added")
 {
     struct Counter : StreamingListener {
