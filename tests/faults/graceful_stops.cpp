@@ -54,7 +54,9 @@ struct Program {
     template <class Stream>
     void collectFrom(Stream&& numbers)
     {
-        numbers | foreachRDD([this](auto batch) { batch | foreach([this](int x) { seen.push_back(x); }); });
+        numbers | foreachRDD([this](auto batch) {
+            for (int const x : batch | collect()) seen.push_back(x);
+        });
     }
     /// Some time passes.
     void wait() { std::this_thread::sleep_for(std::chrono::microseconds{moment_() % 4000}); }
@@ -250,7 +252,9 @@ TEST_CASE("dead letters of the last batches")
         auto [letters, failed] = deadLetters<int>(p.context);
         auto [channel, numbers] = channelStream<int>(p.context);
         // The letters' output stands before the one that makes them: the last ones need a batch of their own.
-        failed | foreachRDD([&p](auto batch) { batch | foreach([&p](auto const& letter) { p.seen.push_back(letter.record); }); });
+        failed | map([](auto const& letter) { return letter.record; }) | foreachRDD([&p](auto batch) {
+            for (int const x : batch | collect()) p.seen.push_back(x);
+        });
         p.collectFrom(numbers | map([](int x) { return x % 2 == 0 ? x : throw std::runtime_error{"odd"}; }, letters));
         p.context.start();
         std::atomic<int> taken = 0;

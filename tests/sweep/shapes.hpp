@@ -531,11 +531,18 @@ public:
     }
 };
 
+/// However many blocks a receiver makes of what it takes, their records come one after the other: cells keep what they see in a
+/// vector.
+inline sluice::Config oneThread()
+{
+    return {.master = "inline"};
+}
+
 /// What sends two lines to those who connect.
 struct Server {
     sluice::io::Wakeup wake;
     sluice::io::Listener listener;
-    sluice::testing::Harness harness;
+    sluice::testing::Harness harness{oneThread()};
 
     void run()
     {

@@ -352,7 +352,7 @@ void channelStreamOfRecords()
 template <class R>
 void receiverStreamOfRecords()
 {
-    testing::Harness harness;
+    testing::Harness harness{oneThread()};
     std::vector<int> got;
     receiverStream<R>(harness.context(), [](std::stop_token stop, auto& store) {
         for (int n : {103, 101}) {
