@@ -103,3 +103,55 @@ TEST_CASE("to grow moves nothing, and memory is used again")
     CHECK(slab.size() == 0);
     CHECK_FALSE(slab.has(0));
 }
+
+TEST_CASE("what is left takes the first numbers, in its order, and the memory of the rest goes")
+{
+    Slab<std::string> slab;
+    for (int i = 0; i < 5000; ++i) slab.add([&] { return "a text that is no short one " + std::to_string(i); });
+    for (std::uint32_t number = 0; number < 5000; ++number) {
+        if (number % 100 != 7) slab.remove(number);
+    }
+    auto const bytes = slab.bytes();
+    std::vector<std::uint32_t> old;
+    slab.compact([&](std::uint32_t from, std::uint32_t to) {
+        CHECK(to == old.size());
+        old.push_back(from);
+    });
+    CHECK(slab.size() == 50);
+    CHECK(slab.end() == 50);
+    CHECK(slab.bytes() < bytes / 10);
+    for (std::uint32_t i = 0; i < 50; ++i) {
+        CHECK(old[i] == 100 * i + 7);
+        CHECK(slab[i] == "a text that is no short one " + std::to_string(old[i]));
+    }
+    CHECK(slab.add([] { return std::string{"one more"}; }) == 50);
+}
+
+namespace {
+
+/// May throw when it is copied, and is not moved.
+struct Heavy {
+    int value;
+    static inline int left = 1000;
+    explicit Heavy(int v) : value(v) {}
+    Heavy(Heavy const& other) : value(other.value)
+    {
+        if (--left == 0) throw std::runtime_error{"no more"};
+    }
+};
+
+}  // namespace
+
+TEST_CASE("where one of them cannot be copied all stay where they are")
+{
+    Slab<Heavy> slab;
+    for (int i = 0; i < 2000; ++i) slab.add([&] { return Heavy{i}; });
+    for (std::uint32_t number = 0; number < 2000; number += 2) slab.remove(number);
+    Heavy::left = 500;
+    CHECK_THROWS_AS(slab.compact([](std::uint32_t, std::uint32_t) {}), std::runtime_error);
+    CHECK(slab.size() == 1000);
+    for (std::uint32_t number = 1; number < 2000; number += 2) CHECK(slab[number].value == static_cast<int>(number));
+    slab.compact([](std::uint32_t, std::uint32_t) {});
+    CHECK(slab.end() == 1000);
+    CHECK(slab[999].value == 1999);
+}

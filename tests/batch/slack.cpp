@@ -22,3 +22,14 @@ TEST_CASE("one that needs more in between begins the count anew, and little is n
     CHECK(!small.isFar(60'000));
     for (int i = 0; i < 100; ++i) CHECK(!small.isFar(0));
 }
+
+TEST_CASE("who knows how much there is says so")
+{
+    Slack slack;
+    for (int i = 0; i < 100; ++i) CHECK(!slack.isFar(10, 60'000));
+    for (int i = 0; i < 100; ++i) CHECK(!slack.isFar(100'001, 1'600'000));
+    for (int i = 0; i < 7; ++i) CHECK(!slack.isFar(99'999, 1'600'000));
+    CHECK(slack.isFar(99'999, 1'600'000));
+    for (int i = 0; i < 7; ++i) CHECK(!slack.isFar(99'999, 1'600'000));
+    CHECK(slack.isFar(99'999, 1'600'000));  // it was not given back
+}

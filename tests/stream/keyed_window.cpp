@@ -98,7 +98,7 @@ bool step(Window& window, std::int64_t t, std::int64_t length, Batch<V> const& b
 }
 
 template <class V, class Fns>
-void followsTheOracle(unsigned seed)
+void followsTheOracle(unsigned seed, std::size_t burst = 0)
 {
     CAPTURE(seed);
     std::minstd_rand random{seed};
@@ -113,6 +113,9 @@ void followsTheOracle(unsigned seed)
         Batch<V> batch;
         bool const enters = random() % 8 != 0;
         for (auto n = random() % 8; n > 0; --n) batch["key " + std::to_string(random() % keys + static_cast<unsigned long>(t / 50) * 5)] = valueOf<V>(random);
+        if (burst > 0 && t % 60 == 20) {
+            for (std::size_t i = 0; i < burst; ++i) batch["many " + std::to_string(i)] = valueOf<V>(random);
+        }
         std::map<std::string, V> result;
         throwAt = throws && random() % 3 == 0 ? calls + 1 + static_cast<long>(random() % 12) : -1;
         bool taken = step(window, t, length, batch, enters, result);
@@ -182,4 +185,71 @@ TEST_CASE("what is kept is one partial result a batch, and the memory is used ag
         if (t == 1000) level = window.bytes();
     }
     CHECK(window.bytes() <= level + level / 10);
+}
+
+TEST_CASE("a burst of keys leaves nothing behind: results stay right, and memory is that of the keys that are there")
+{
+    for (unsigned seed = 1; seed <= 2; ++seed) {
+        followsTheOracle<std::string, Concat>(seed, 3000);
+        followsTheOracle<long, Sum>(seed, 3000);
+    }
+}
+
+namespace {
+
+template <class V, class Fns>
+void givesBack(V const& value)
+{
+    long calls = 0;
+    long never = -1;
+    KeyedWindow<std::string, V, Fns> window{Fns{&calls, &never}};
+    Batch<V> few;
+    for (int i = 0; i < 100; ++i) few["key " + std::to_string(i)] = value;
+    auto many = few;
+    for (int i = 0; i < 20'000; ++i) many["one of many " + std::to_string(i)] = value;
+    std::map<std::string, V> result;
+    std::size_t level = 0;
+    std::size_t most = 0;
+    std::vector<std::string> order;
+    for (std::int64_t t = 1; t <= 60; ++t) {
+        CAPTURE(t);
+        REQUIRE(step(window, t, 6, t == 20 ? many : few, true, result));
+        most = std::max(most, window.bytes());
+        if (t == 19) level = window.bytes();
+        if (t >= 26) CHECK(result.size() == 100);
+        std::vector<std::string> now;
+        window.result([&](std::string const& key, V const&) {
+            if (few.contains(key)) now.push_back(key);
+            return true;
+        });
+        if (t == 1) order = now;
+        CHECK(now == order);  // each key stays in its place
+    }
+    CHECK(most > 20 * level);
+    CHECK(window.bytes() <= 2 * level);
+}
+
+}  // namespace
+
+TEST_CASE("what there is no more is given back, and keys stay in their order")
+{
+    givesBack<std::string, Concat>("x");
+    givesBack<long, Sum>(1);
+}
+
+TEST_CASE("large batches in between keep no more than one that is large")
+{
+    long calls = 0;
+    long never = -1;
+    KeyedWindow<std::string, long, Sum> window{Sum{&calls, &never}};
+    Batch<long> const few{{"key 1", 1}};
+    Batch<long> many;
+    for (int i = 0; i < 5'000; ++i) many["key " + std::to_string(i)] = 1;
+    std::map<std::string, long> result;
+    std::size_t level = 0;
+    for (std::int64_t t = 1; t <= 300; ++t) {
+        REQUIRE(step(window, t, 20, t % 19 == 0 ? many : few, true, result));
+        if (t == 19) level = window.bytes();
+    }
+    CHECK(window.bytes() <= 2 * level);
 }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <stdexcept>
@@ -34,7 +35,7 @@ std::map<std::string, int> statesOf(Table const& table)
 
 /// Batches of random groups; some states go when they are visited; some batches fail at a random visit and are undone.
 template <bool mayThrow>
-void randomBatches(unsigned seed)
+void randomBatches(unsigned seed, int burst = 0)
 {
     std::minstd_rand random{seed};
     UpdateTable<std::string, int, int, mayThrow> table;
@@ -55,6 +56,11 @@ void randomBatches(unsigned seed)
             records.emplace_back(key, value);
             groups[key].push_back(value);
         }
+        for (int i = t % 50 == 10 ? burst : 0; i > 0; --i) {
+            auto const key = "many " + std::to_string(i);
+            records.emplace_back(key, i);
+            groups[key].push_back(i);
+        }
         auto const before = oracle;
         std::map<std::string, int> visited;
         std::map<std::string, int> next;
@@ -72,7 +78,7 @@ void randomBatches(unsigned seed)
                             if (state) CHECK(*state == before.at(key));
                             int sum = state.value_or(0) + 1;
                             for (int const value : values) sum += value;
-                            if (sum % 7 == 0) return std::nullopt;
+                            if (sum % 7 == 0 || (key[0] == 'm' && values.empty())) return std::nullopt;
                             next[key] = sum;
                             return sum;
                         });
@@ -127,4 +133,56 @@ TEST_CASE("all rows are handed out, with what they have")
     int gone = 0;
     table.changes([&](std::string const& key, int const* state) { gone += state == nullptr && key == "gone" ? 1 : 0; });
     CHECK(gone == 1);
+}
+
+TEST_CASE("a burst of keys leaves nothing behind: states stay right, and memory is that of the keys that are there")
+{
+    for (unsigned seed = 1; seed <= 3; ++seed) {
+        randomBatches<true>(seed, 4000);
+        randomBatches<false>(seed, 4000);
+    }
+    UpdateTable<std::string, int, int, true> table;
+    Records few;
+    for (int i = 0; i < 100; ++i) few.emplace_back("key " + std::to_string(i), i);
+    auto many = few;
+    for (int i = 0; i < 40'000; ++i) many.emplace_back(std::to_string(i), i);
+    std::size_t level = 0;
+    std::size_t most = 0;
+    std::vector<std::string> order;
+    for (int t = 1; t <= 40; ++t) {
+        CAPTURE(t);
+        auto const& records = t == 10 ? many : few;
+        table.begin();
+        table.take(records.data(), records.size());
+        std::vector<std::string> now;
+        table.visit([&](std::string const& key, Values const& values, std::optional<int>) -> std::optional<int> {
+            if (key[0] == 'k') now.push_back(key);
+            return values.empty() ? std::nullopt : std::optional{values[0]};
+        });
+        table.ready();
+        table.commit();
+        most = std::max(most, table.bytes());
+        if (t == 9) level = table.bytes();
+        if (t == 1) order = now;
+        CHECK(now == order);
+        if (t > 10) CHECK(table.size() == 100);
+    }
+    CHECK(most > 50 * level);
+    CHECK(table.bytes() <= 2 * level);
+}
+
+TEST_CASE("a burst of records of the same keys leaves nothing behind either")
+{
+    UpdateTable<int, int, int, true> table;
+    std::vector<std::pair<int, int>> const many(40'000, {1, 1});
+    std::size_t level = 0;
+    for (int t = 1; t <= 30; ++t) {
+        table.begin();
+        table.take(many.data(), t == 10 ? many.size() : 20);
+        table.visit([&](int, Values const& values, std::optional<int>) { return std::optional{static_cast<int>(values.size())}; });
+        table.ready();
+        table.commit();
+        if (t == 9) level = table.bytes();
+    }
+    CHECK(table.bytes() <= 2 * level);
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <iterator>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace sluice::inline SLUICE_ABI::detail {
@@ -63,6 +64,27 @@ public:
         at(number)->~T();
         word(number) &= ~bit(number);
         free_.push_back(number);  // room for all numbers was made with their piece
+    }
+
+    /// All of them with the numbers from 0 on, in the same order, in no more memory than they need: moved(old, number) for each,
+    /// which does not throw. What cannot be had, or throws, leaves all as it was.
+    template <class F>
+    void compact(F&& moved)
+    {
+        Slab smaller;
+        smaller.reserve(size());
+        eachRun([&](std::uint32_t number, T* things, std::size_t n) {
+            for (std::size_t i = 0; i < n; ++i, ++number) moved(number, smaller.add([&]() -> T { return std::move_if_noexcept(things[i]); }));
+        });
+        swap(smaller);
+    }
+
+    void swap(Slab& other) noexcept
+    {
+        std::swap(pieces_, other.pieces_);
+        std::swap(count_, other.count_);
+        free_.swap(other.free_);
+        std::swap(end_, other.end_);
     }
 
     /// Brings what will be asked for.

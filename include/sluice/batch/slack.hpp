@@ -14,14 +14,20 @@ public:
     /// A batch has used so many bytes: whether to give back all.
     [[nodiscard]] bool isFar(std::size_t used) noexcept
     {
-        if (largest_ <= little || used > largest_ / 16) {
-            if (used > largest_) largest_ = used;
+        if (used > largest_) largest_ = used;
+        bool const far = isFar(used, largest_);
+        if (far) largest_ = used;
+        return far;
+    }
+    /// The same for who can say how many bytes there are.
+    [[nodiscard]] bool isFar(std::size_t used, std::size_t held) noexcept
+    {
+        if (held <= little || used > held / 16) {
             times_ = 0;
             return false;
         }
         if (++times_ < patience) return false;
         times_ = 0;
-        largest_ = used;
         return true;
     }
 

@@ -4,6 +4,7 @@
 #include <sluice/batch/key_index.hpp>
 #include <sluice/batch/owned.hpp>
 #include <sluice/batch/slab.hpp>
+#include <sluice/batch/slack.hpp>
 #include <sluice/batch/sparse.hpp>
 #include <sluice/stream/list.hpp>
 #include <sluice/stream/time.hpp>
@@ -80,6 +81,7 @@ public:
             spare_.pop_back();
         }
         fresh_->time = t;
+        if (fresh_->numbers.capacity() > few && fresh_->numbers.capacity() / 16 > keys) fresh_->release();
         fresh_->numbers.clear();
         fresh_->values.clear();
         fresh_->later.clear();
@@ -169,6 +171,7 @@ public:
         }
         unwanted_.clear();
         purge();
+        if (slack_.isFar(known_.size() * bytesAKey, known_.end() * bytesAKey)) compact();
     }
 
     /// It has not: all is as it was before begin().
@@ -198,6 +201,9 @@ public:
     }
 
 private:
+    static constexpr std::size_t few = 1024;
+    static constexpr std::size_t bytesAKey = 64;  // one number for all keys: where keys stand is the same on each machine
+
     struct Known {
         K key;
         std::uint32_t tag;
@@ -212,6 +218,12 @@ private:
         std::vector<Value> values;
         Sparse<V> later;
 
+        void release() noexcept
+        {
+            std::vector<std::uint32_t>{}.swap(numbers);
+            std::vector<Value>{}.swap(values);
+            Sparse<V>{}.swap(later);
+        }
         [[nodiscard]] std::size_t bytes() const
         {
             return sizeof(Part) + numbers.capacity() * sizeof(std::uint32_t) + values.capacity() * sizeof(Value) + later.bytes();
@@ -259,6 +271,47 @@ private:
     {
         index_.erase(index_.tagFor(known_[number].tag, known_[number].key), number);
         known_.remove(number);
+    }
+
+    /// There have been many more keys than there are: those that are left take the first numbers, in their order. Where there is
+    /// no memory for that, all stays as it is.
+    SLUICE_COLD void compact() noexcept
+    {
+        if (stage_ != 0 || progress_ != 0) return;
+        auto const keys = known_.size();
+        std::vector<std::uint32_t> numbers;  // by the old ones
+        std::vector<std::uint32_t> gone;
+        KeyIndex index;
+        Sparse<V>* const all[] = {&staged_, &back_, &front_, &middle_, &side_};
+        Sparse<V> fewer[std::size(all)];
+        try {
+            numbers.assign(known_.end(), KeyIndex::none);
+            gone.reserve(4 * keys);
+            index.reserve(keys);
+            for (auto& values : fewer) values.reserve(keys);
+            known_.compact([&](std::uint32_t old, std::uint32_t number) { numbers[old] = number; });
+        } catch (...) {
+            return;
+        }
+        for (std::size_t i = 0; i < std::size(all); ++i) {
+            for (std::size_t old = 0; old < numbers.size() && old < all[i]->size(); ++old) {
+                if (numbers[old] != KeyIndex::none && all[i]->has(old)) fewer[i].put(numbers[old], all[i]->take(old));
+            }
+            all[i]->swap(fewer[i]);
+        }
+        known_.eachRun([&](std::uint32_t number, Known const* known, std::size_t n) {
+            for (std::size_t i = 0; i < n; ++i, ++number) index.insert(index.tagFor(known[i].tag, known[i].key), number);
+        });
+        std::swap(index_, index);
+        for (Part* part : parts_) {
+            for (auto& number : part->numbers) number = numbers[number];
+        }
+        gone_.swap(gone);
+        std::vector<std::uint32_t>{}.swap(unwanted_);
+        std::vector<Missing>{}.swap(missing_);
+        Sparse<V>{}.swap(before_);
+        for (Part* part : spare_) delete part;
+        spare_.clear();
     }
 
     /// The keys of the first batch without it.
@@ -362,6 +415,7 @@ private:
         friend auto operator<=>(Missing const&, Missing const&) = default;
     };
     std::vector<Missing> missing_;
+    Slack slack_;
     std::vector<std::uint32_t> gone_;      // numbers that no batch has, perhaps
     std::vector<std::uint32_t> unwanted_;  // by the result that is not yet one
 

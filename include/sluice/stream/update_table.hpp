@@ -4,6 +4,7 @@
 #include <sluice/batch/key_index.hpp>
 #include <sluice/batch/owned.hpp>
 #include <sluice/batch/slab.hpp>
+#include <sluice/batch/slack.hpp>
 #include <sluice/stream/radix_sort.hpp>
 
 #include <optional>
@@ -114,7 +115,9 @@ public:
             auto const number = entries_.add([&] { return Entry{static_cast<K&&>(born.key), *static_cast<std::optional<S>&&>(born.state)}; });
             index_.insert(index_.tagFor(born.tag, entries_[number].first), number);
         }
+        bool const far = slack_.isFar((entries_.size() + items_.size()) * bytesAKey, (entries_.end() + items_.capacity()) * bytesAKey);
         settle();
+        if (far) compact();
     }
 
     void undo() noexcept
@@ -151,6 +154,7 @@ public:
 private:
     static constexpr std::size_t block = 32;
     static constexpr std::size_t ahead = 16;
+    static constexpr std::size_t bytesAKey = 64;  // one number for all keys: where keys stand is the same on each machine
     static constexpr std::size_t stretch = mayThrow ? 64 : ~std::size_t{0};  // visited while the cache has what was copied of it
     static constexpr bool savesInPlace = std::is_trivially_copyable_v<S> && std::is_default_constructible_v<S> && !std::is_same_v<S, bool>;
 
@@ -264,6 +268,32 @@ private:
         savedCount_ += n;
     }
 
+    /// There have been many more keys, or records, than there are. Where there is no memory to move those that are left, all stays as
+    /// it is.
+    SLUICE_COLD void compact() noexcept
+    {
+        try {
+            KeyIndex index;
+            index.reserve(entries_.size());
+            entries_.compact([](std::uint32_t, std::uint32_t) {});
+            entries_.eachRun([&](std::uint32_t number, Entry const* entries, std::size_t n) {
+                for (std::size_t i = 0; i < n; ++i, ++number) index.insert(index.tagFor(tagOf(entries[i].first), entries[i].first), number);
+            });
+            std::swap(index_, index);
+        } catch (...) {
+            return;
+        }
+        decltype(saved_){}.swap(saved_);
+        std::vector<std::uint64_t>{}.swap(items_);
+        std::vector<std::uint64_t>{}.swap(room_);
+        std::vector<std::uint64_t>{}.swap(gone_);
+        decltype(values_){}.swap(values_);
+        Values{}.swap(group_);
+        std::vector<Born>{}.swap(born_);
+        bornIndex_ = KeyIndex{};
+        removed_.shrink_to_fit();
+    }
+
     void settle() noexcept
     {
         if constexpr (!savesInPlace) saved_.clear();
@@ -287,6 +317,7 @@ private:
     KeyIndex bornIndex_;
     std::vector<std::uint64_t> gone_;   // which numbers go
     std::vector<K> removed_;            // by the batch that was committed last
+    Slack slack_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

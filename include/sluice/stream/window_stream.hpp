@@ -42,7 +42,8 @@ struct WindowStep : RefCounted {
     std::optional<typename Node::UpBatch> up;
     Partitioning partitioning;
     EnginePlace place;
-    std::vector<std::vector<Entry>> parts;
+    std::vector<std::vector<Entry>> parts;  // their memory is used again
+    Slack slack;
     Once once;
 
     void prepare()
@@ -56,7 +57,12 @@ struct WindowStep : RefCounted {
     void clear()
     {
         up.reset();
-        for (auto& part : parts) part.clear();
+        std::size_t entries = 0;
+        for (auto& part : parts) {
+            entries += part.size();
+            part.clear();
+        }
+        if (slack.isFar(entries * sizeof(Entry))) std::vector<std::vector<Entry>>{}.swap(parts);
         givenUp = false;
         once.reset();
     }
