@@ -13,6 +13,7 @@ template class HostedWorkers<>;
 template class SystemClockBase<>;
 template class ManualClockBase<>;
 template class StreamingEngine<>;
+template class ListenerBus<>;
 template class CountingListener<>;
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -10,6 +10,7 @@
 #include <sluice/runtime/interval_clock.hpp>
 #include <sluice/runtime/job_scheduler.hpp>
 #include <sluice/runtime/listener_bus.hpp>
+#include <sluice/runtime/listeners.hpp>
 #include <sluice/runtime/log.hpp>
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/rate_limiter.hpp>

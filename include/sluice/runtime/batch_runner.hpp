@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/runtime/listener_bus.hpp>
+#include <sluice/runtime/listeners.hpp>
 #include <sluice/runtime/workers.hpp>
 #include <sluice/stream/graph.hpp>
 
@@ -23,10 +23,9 @@ protected:
 };
 
 /// What a scheduler, and the receivers beside it, stand on.
-template <class Void>
 struct JobParts {
     GraphCore& graph;
-    ListenerBus<Void>& bus;
+    Listeners& listeners;
     Log& log;
     Clock clock;
     Config const& config;
@@ -77,19 +76,11 @@ struct InActivity {
     Label const* before = nullptr;
 };
 
-/// A batch whose inputs are fixed.
-struct Tick {
-    Time time;
-    Time submitted;
-    std::exception_ptr failure{};  // an input could not be fixed
-};
-
 /// A batch on its way.
 struct RunningBatch : RefCounted {
     Tick tick;
     List<bool> described;        // which outputs have a job
-    bool told = false;           // whether there were listeners when it began
-    BatchInfo info;              // filled where it is told
+    Counted<BatchReport> report; // where there were listeners when it began
     std::exception_ptr failure;  // the first one, when all was tried
     std::size_t next = 0;        // the first output whose job nobody has taken
     std::size_t running = 0;     // jobs that are taken and not done
@@ -97,7 +88,7 @@ struct RunningBatch : RefCounted {
     void begin(Tick const& at, std::size_t outputs)
     {
         tick = at;
-        told = false;
+        report = {};
         failure = at.failure;
         next = running = 0;
         described.clear();
@@ -109,7 +100,7 @@ struct RunningBatch : RefCounted {
 template <class Void = void>
 class BatchRunner {
 public:
-    explicit BatchRunner(JobParts<Void> const& parts) : parts_(parts), retries_(parts.config.onBatchFailure.retries) {}
+    explicit BatchRunner(JobParts const& parts) : parts_(parts), retries_(parts.config.onBatchFailure.retries) {}
 
     /// Describes the jobs of a batch, and takes the step of what lasts from batch to batch; false where there are no jobs.
     bool describe(RunningBatch& batch)
@@ -126,50 +117,10 @@ public:
         auto* label = tryDescribe(batch, any);
         if (label != nullptr) any = notDescribed(batch, label);
         if (any == Described::failed) return false;
-        if (any == Described::some) {
-            batch.told = parts_.bus.active() && submitted(batch);
-        }
+        if (any == Described::some) submitted(batch);
         if (parts_.graph.hasDue()) update(batch);
-        // Where no output runs listeners hear of the records all the same: they may be in a window that does not slide yet.
-        if (any == Described::none && parts_.bus.active() && hasRecords(batch.tick)) {
-            batch.told = true;
-            submitted(batch);
-        }
+        if (any == Described::none) submitted(batch);
         return any == Described::some;
-    }
-
-    SLUICE_COLD void jobStarted(RunningBatch& batch, std::size_t i)
-    {
-        auto& told = operation(batch, i);
-        told.startTime = parts_.clock.now();
-        parts_.bus.tell([&] { return OutputEvent{OutputEvent::started, told}; });
-    }
-
-    /// Its last attempt is over.
-    SLUICE_COLD void jobEnded(RunningBatch& batch, std::size_t i, std::exception_ptr const& error)
-    {
-        auto& told = operation(batch, i);
-        if (error != nullptr) told.failureReason = errorText(error);
-        told.endTime = parts_.clock.now();
-        parts_.bus.tell([&] { return OutputEvent{OutputEvent::completed, told}; });
-    }
-
-    SLUICE_COLD void completed(RunningBatch& batch)
-    {
-        // Some inputs know what they have brought when it has run.
-        batch.info.inputs.clear();
-        for (auto const& input : parts_.graph.inputs()) batch.info.inputs.push_back(input->info(batch.tick.time));
-        batch.info.processingEndTime = parts_.clock.now();
-        parts_.bus.tell([&] {
-            for (auto const* node : parts_.graph.holding()) batch.info.held.push_back(node->held());
-            if (parts_.graph.remembered() > Duration{0}) {
-                for (auto const& input : parts_.graph.inputs()) {
-                    auto held = input->held();
-                    if (!held.name.empty()) batch.info.held.push_back(std::move(held));
-                }
-            }
-            return BatchEvent{BatchEvent::completed, batch.info, {}};
-        });
     }
 
     /// Called in a catch block: the error, with what is known of where it comes from.
@@ -206,14 +157,14 @@ public:
     /// What a batch held is lost: nobody should have to find out by counting.
     SLUICE_COLD void skipped(Tick const& tick, std::string_view why, std::string_view what = {})
     {
-        BatchInfo info;
+        std::int64_t count = 0;
         try {
-            fill(info, tick);
+            for (auto const& input : parts_.graph.inputs()) count += input->info(tick.time).numRecords;
         } catch (...) {  // no memory to count what it had
         }
-        Digits const records{info.numRecords()};
+        Digits const records{count};
         parts_.log.tell(LogLevel::warning, {}, tick.time, {"the batch is skipped, with ", records.text(), " records: ", why, what});
-        if (parts_.bus.active()) parts_.bus.tell([&] { return BatchEvent{BatchEvent::skipped, std::move(info), concat({why, what})}; });
+        if (auto* const bus = parts_.listeners.active()) bus->skipped(tick, why, what);
     }
 
     /// The commit of a batch: what it held is free, in one place.
@@ -228,7 +179,7 @@ public:
         }
     }
 
-    [[nodiscard]] JobParts<Void> const& parts() const { return parts_; }
+    [[nodiscard]] JobParts const& parts() const { return parts_; }
 
 private:
     SLUICE_COLD std::exception_ptr settleBy(Label const& label, Time t, std::exception_ptr error,
@@ -282,36 +233,9 @@ private:
         return Described::failed;
     }
 
-    /// False: there is no memory for it, and nothing more is told of the batch.
-    SLUICE_COLD bool submitted(RunningBatch& batch)
+    void submitted(RunningBatch& batch)
     {
-        try {
-            fill(batch);
-        } catch (...) {
-            parts_.bus.lost();
-            return false;
-        }
-        parts_.bus.tell([&] { return BatchEvent{BatchEvent::submitted, batch.info, {}}; });
-        batch.info.processingStartTime = parts_.clock.now();
-        parts_.bus.tell([&] { return BatchEvent{BatchEvent::started, batch.info, {}}; });
-        return true;
-    }
-
-    SLUICE_COLD void fill(RunningBatch& batch) const
-    {
-        batch.info = {};
-        fill(batch.info, batch.tick);
-        auto const& outputs = parts_.graph.outputs();
-        for (std::size_t i = 0; i < outputs.size(); ++i) {
-            if (!batch.described[i]) continue;
-            OutputOperationInfo operation;
-            operation.batchTime = batch.tick.time;
-            operation.id = i;
-            auto const& label = outputs[i]->label;
-            operation.description = where(label);
-            operation.name = concat({label.kind, " at ", label.at.file, ":", Digits{label.at.line}.text()});
-            batch.info.outputOperations.push_back(std::move(operation));
-        }
+        if (auto* const bus = parts_.listeners.active()) batch.report = bus->submitted(batch.tick, batch.described);
     }
 
     /// It has failed before anything was asked for it.
@@ -342,34 +266,7 @@ private:
         });
     }
 
-    [[nodiscard]] SLUICE_COLD bool hasRecords(Tick const& tick) const
-    {
-        for (auto const& input : parts_.graph.inputs()) {
-            if (input->info(tick.time).numRecords > 0) return true;
-        }
-        return false;
-    }
-
-    SLUICE_COLD void fill(BatchInfo& info, Tick const& tick) const
-    {
-        info.batchTime = tick.time;
-        info.submissionTime = tick.submitted;
-        for (auto const& input : parts_.graph.inputs()) info.inputs.push_back(input->info(tick.time));
-    }
-
-    [[nodiscard]] SLUICE_COLD static OutputOperationInfo& operation(RunningBatch& batch, std::size_t i)
-    {
-        auto& all = batch.info.outputOperations;  // in the order of ids; those without a job are left out
-        std::size_t begin = 0;
-        for (auto end = all.size(); begin < end;) {
-            auto const middle = begin + (end - begin) / 2;
-            if (all[middle].id < i) begin = middle + 1;
-            else end = middle;
-        }
-        return all[begin];
-    }
-
-    JobParts<Void> parts_;
+    JobParts parts_;
     unsigned retries_;
 };
 

@@ -12,7 +12,7 @@ class JobScheduler final : public TickHandler, TakenHandler {
     using Runner = BatchRunner<Void>;
 
 public:
-    SLUICE_COLD JobScheduler(JobParts<Void> const& parts, Time zero, bool ownThread)
+    SLUICE_COLD JobScheduler(JobParts const& parts, Time zero, bool ownThread)
         : parts_(parts), runner_(parts), lastTick_(zero), batch_(makeCounted<RunningBatch>()), latest_(parts.config.catchUp == CatchUp::latest)
     {
         if (!ownThread) activities_.push_back(makeCounted<Activity>());
@@ -52,7 +52,7 @@ public:
         if (latest_ && skips(t)) return;
         parts_.owner.ticked();
         if (gaveUp_) return;
-        auto const submitted = parts_.bus.active() ? parts_.clock.now() : t;
+        auto const submitted = parts_.listeners.active() != nullptr ? parts_.clock.now() : t;
         if (!hasRoom(t)) return;
         Tick made{t, submitted, fixed(t)};
         {
@@ -247,7 +247,7 @@ private:
                 if (batch.described[i]) runJob(batch, i);
             }
         }
-        if (batch.told) runner_.completed(batch);
+        if (batch.report) batch.report->completed();
         for (auto const& output : outputs) output->clear();
         if (batch.failure != nullptr) failed(batch);
         runner_.commit(tick.time);
@@ -267,13 +267,13 @@ private:
     {
         auto& output = *parts_.graph.outputs()[i];
         auto const t = batch.tick.time;
-        if (batch.told) runner_.jobStarted(batch, i);
+        if (batch.report) batch.report->jobStarted(i);
         auto error = attempt(output, t);
         if (error != nullptr) {
             error = runner_.settle(output.label, t, std::move(error), [&] { return attemptAgain(output, t); });
             if (batch.failure == nullptr) batch.failure = error;
         }
-        if (batch.told) runner_.jobEnded(batch, i, error);
+        if (batch.report) batch.report->jobEnded(i, error);
     }
 
     static std::exception_ptr attempt(OutputNode& output, Time t)
@@ -444,7 +444,7 @@ private:
         auto& output = *parts_.graph.outputs()[i];
         auto const t = batch.tick.time;
         ++batch.running;
-        if (batch.told) runner_.jobStarted(batch, i);
+        if (batch.report) batch.report->jobStarted(i);
         auto error = attemptConcurrent(batch, i, lock);
         if (error != nullptr) {
             lock.unlock();
@@ -457,7 +457,7 @@ private:
             lock.lock();
             if (batch.failure == nullptr) batch.failure = error;
         }
-        if (batch.told) runner_.jobEnded(batch, i, error);
+        if (batch.report) batch.report->jobEnded(i, error);
         --batch.running;
         wake();
     }
@@ -502,7 +502,7 @@ private:
         if (batch->next < slots_.size() || batch->running > 0) return false;
         active_.pop_front();
         describing_ = true;
-        if (batch->told) runner_.completed(*batch);
+        if (batch->report) batch->report->completed();
         lock.unlock();
         if (batch->failure != nullptr) failed(*batch);
         runner_.commit(batch->tick.time);
@@ -515,7 +515,7 @@ private:
         return true;
     }
 
-    JobParts<Void> parts_;
+    JobParts parts_;
     Runner runner_;
     mutable std::mutex mutex_;
     List<Tick> waiting_;

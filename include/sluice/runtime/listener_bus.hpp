@@ -4,12 +4,8 @@
 #include <sluice/batch/key_index.hpp>
 #include <sluice/io/monitor.hpp>
 #include <sluice/io/thread.hpp>
-#include <sluice/runtime/log.hpp>
-#include <sluice/stream/event.hpp>
-#include <sluice/stream/list.hpp>
-
-#include <atomic>
-#include <mutex>
+#include <sluice/runtime/listeners.hpp>
+#include <sluice/runtime/workers.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -17,14 +13,14 @@ namespace sluice::inline SLUICE_ABI::detail {
 // compile it 0.05 s. A template, so that only those who make a context copy it.
 
 struct ReceiverEvent {
-    enum Kind { started, error, stopped } kind;
+    ReceiverChange change;
     ReceiverInfo info;
 
     template <class Listener>
     SLUICE_COLD void operator()(Listener& l) const
     {
-        if (kind == started) l.onReceiverStarted({info});
-        else if (kind == error) l.onReceiverError({info});
+        if (change == ReceiverChange::started) l.onReceiverStarted({info});
+        else if (change == ReceiverChange::error) l.onReceiverError({info});
         else l.onReceiverStopped({info});
     }
 };
@@ -56,10 +52,9 @@ struct OutputEvent {
     }
 };
 
-/// Hands events to listeners in a thread of its own: whoever posts does not wait. It costs nothing without listeners. Listeners
-/// know it, and leave when they die, so it lasts as long as one of them does.
-template <class = void>
-class ListenerBus final : public ListenerHub {
+/// Whoever posts does not wait. Listeners know their bus, and leave it when they die, so it lasts as long as one of them does.
+template <class Void = void>
+class ListenerBus final : public ListenerBusBase {
     using Steady = std::chrono::steady_clock;
 
 public:
@@ -70,16 +65,14 @@ public:
     /// What listeners may take for what waits when a stop without grace has begun.
     static constexpr Duration lastWords = std::chrono::milliseconds{200};
 
-    ListenerBus(Callback<void(std::string const&)> onThreadStart, Callback<void()> enter, Log& log)
-        : hook_(std::move(onThreadStart)), enter_(std::move(enter)), log_(log)
+    SLUICE_COLD static Counted<ListenerBusBase> make(ListenerBusParts const& parts)
     {
+        return Counted<ListenerBusBase>{new ListenerBus(parts)};
     }
+    explicit ListenerBus(ListenerBusParts const& parts) : parts_(parts) {}
     SLUICE_COLD ~ListenerBus() override = default;
 
-    [[nodiscard]] bool active() const { return active_.load(std::memory_order_relaxed); }
-
-    /// Adds one that leaves by itself, or one with its owner. What throws leaves nothing behind.
-    SLUICE_COLD void add(StreamingListener& listener, Counted<ListenerOwner> owner = {})
+    SLUICE_COLD void add(StreamingListener& listener, Counted<ListenerOwner> owner) override
     {
         bool const leavesItself = !owner;
         if (leavesItself) listener.hubs_.add(*this);
@@ -87,8 +80,8 @@ public:
             std::lock_guard const lock{monitor_};
             if (stopped_) return;
             if (!thread_.joinable()) {
-                thread_ = io::startThread("sluice-listen", hook_, [this] {
-                    enter_();
+                thread_ = io::startThread("sluice-listen", parts_.onThreadStart, [this] {
+                    OwnedThread const mark{parts_.thread};
                     serve();
                 });
             }
@@ -103,7 +96,7 @@ public:
     }
 
     /// The listener is not called any more when this returns, unless the caller is a listener itself.
-    SLUICE_COLD void remove(StreamingListener& listener)
+    SLUICE_COLD void remove(StreamingListener& listener) override
     {
         listener.hubs_.remove(*this);
         forget(listener);
@@ -127,6 +120,168 @@ public:
         if (numbers_.size() == 0) active_.store(false, std::memory_order_relaxed);
         if (self_ == std::this_thread::get_id()) return;
         monitor_.wait([&] { return calling_ != &listener; });
+    }
+
+    SLUICE_COLD void streamingStarted(Time now) noexcept override
+    {
+        tell([&] { return Event{[now](StreamingListener& l) { l.onStreamingStarted({now}); }}; });
+    }
+    SLUICE_COLD void receiverChanged(ReceiverChange change, ReceiverInfo const& info) noexcept override
+    {
+        tell([&] { return ReceiverEvent{change, info}; });
+    }
+    SLUICE_COLD Counted<BatchReport> submitted(Tick const& tick, List<bool> const& described) noexcept override
+    {
+        try {
+            auto const report = makeCounted<Report>(*this, tick, described);
+            if (!report->hasContent()) return {};
+            report->begin();
+            return Counted<BatchReport>{report.get()};
+        } catch (...) {
+            lost();
+            return {};
+        }
+    }
+    SLUICE_COLD void skipped(Tick const& tick, std::string_view why, std::string_view what) noexcept override
+    {
+        tell([&] { return BatchEvent{BatchEvent::skipped, infoOf(tick), concat({why, what})}; });
+    }
+
+    SLUICE_COLD void lost() noexcept override
+    {
+        std::lock_guard const lock{monitor_};
+        if (stopped_) return;
+        ++dropped_;
+        monitor_.notifyAll();
+    }
+
+    SLUICE_COLD bool stop(bool all, Steady::time_point deadline, Steady::time_point end) override
+    {
+        {
+            std::unique_lock lock{monitor_};
+            stopped_ = true;
+            hasty_ = !all;
+            active_.store(false, std::memory_order_relaxed);
+            monitor_.notifyAll();
+            if (!thread_.joinable()) return true;
+            auto const ended = [this] { return ended_; };
+            if (!all || !monitor_.waitUntil(deadline, ended)) {
+                hasty_ = true;
+                if (!monitor_.waitUntil(end, ended)) {
+                    abandoned_ = true;  // what waits is dropped when the listener comes back
+                    return false;
+                }
+            }
+        }
+        join();
+        return true;
+    }
+
+    SLUICE_COLD void finish() override
+    {
+        join();
+        List<Entry> all;
+        std::lock_guard const lock{monitor_};
+        all.swap(listeners_);
+        numbers_.clear();
+    }
+
+private:
+    struct Entry {
+        StreamingListener* listener;
+        Counted<ListenerOwner> owner;
+    };
+
+    class Report final : public BatchReport {
+    public:
+        SLUICE_COLD Report(ListenerBus& bus, Tick const& tick, List<bool> const& described) : bus_(bus), info_(bus.infoOf(tick))
+        {
+            auto const& outputs = bus.parts_.graph.outputs();
+            for (std::size_t i = 0; i < outputs.size(); ++i) {
+                if (!described[i]) continue;
+                OutputOperationInfo operation;
+                operation.batchTime = tick.time;
+                operation.id = i;
+                auto const& label = outputs[i]->label;
+                operation.description = where(label);
+                operation.name = concat({label.kind, " at ", label.at.file, ":", Digits{label.at.line}.text()});
+                info_.outputOperations.push_back(std::move(operation));
+            }
+        }
+
+        /// Where no output runs listeners hear of the records all the same: they may be in a window that does not slide yet.
+        [[nodiscard]] SLUICE_COLD bool hasContent() const { return !info_.outputOperations.empty() || info_.numRecords() > 0; }
+
+        SLUICE_COLD void begin()
+        {
+            bus_.tell([&] { return BatchEvent{BatchEvent::submitted, info_, {}}; });
+            info_.processingStartTime = bus_.parts_.clock.now();
+            bus_.tell([&] { return BatchEvent{BatchEvent::started, info_, {}}; });
+        }
+        SLUICE_COLD void jobStarted(std::size_t output) noexcept override
+        {
+            auto& told = operation(output);
+            told.startTime = bus_.parts_.clock.now();
+            bus_.tell([&] { return OutputEvent{OutputEvent::started, told}; });
+        }
+        SLUICE_COLD void jobEnded(std::size_t output, std::exception_ptr const& error) noexcept override
+        {
+            auto& told = operation(output);
+            told.endTime = bus_.parts_.clock.now();
+            bus_.tell([&] {
+                if (error != nullptr) told.failureReason = errorText(error);
+                return OutputEvent{OutputEvent::completed, told};
+            });
+        }
+        SLUICE_COLD void completed() noexcept override
+        {
+            auto const now = bus_.parts_.clock.now();
+            bus_.tell([&] {
+                auto const& graph = bus_.parts_.graph;
+                // Some inputs know what they have brought when it has run.
+                info_.inputs = bus_.inputsOf(info_.batchTime);
+                info_.processingEndTime = now;
+                for (auto const* node : graph.holding()) info_.held.push_back(node->held());
+                if (graph.remembered() > Duration{0}) {
+                    for (auto const& input : graph.inputs()) {
+                        auto held = input->held();
+                        if (!held.name.empty()) info_.held.push_back(std::move(held));
+                    }
+                }
+                return BatchEvent{BatchEvent::completed, std::move(info_), {}};
+            });
+        }
+
+    private:
+        [[nodiscard]] SLUICE_COLD OutputOperationInfo& operation(std::size_t output)
+        {
+            auto& all = info_.outputOperations;  // in the order of ids; those without a job are left out
+            std::size_t begin = 0;
+            for (auto end = all.size(); begin < end;) {
+                auto const middle = begin + (end - begin) / 2;
+                if (all[middle].id < output) begin = middle + 1;
+                else end = middle;
+            }
+            return all[begin];
+        }
+
+        ListenerBus& bus_;
+        BatchInfo info_;
+    };
+
+    [[nodiscard]] SLUICE_COLD std::vector<StreamInputInfo> inputsOf(Time t) const
+    {
+        std::vector<StreamInputInfo> infos;
+        for (auto const& input : parts_.graph.inputs()) infos.push_back(input->info(t));
+        return infos;
+    }
+    [[nodiscard]] SLUICE_COLD BatchInfo infoOf(Tick const& tick) const
+    {
+        BatchInfo info;
+        info.batchTime = tick.time;
+        info.submissionTime = tick.submitted;
+        info.inputs = inputsOf(tick.time);
+        return info;
     }
 
     SLUICE_COLD void post(Event event)
@@ -156,39 +311,6 @@ public:
             lost();
         }
     }
-    SLUICE_COLD void lost() noexcept
-    {
-        std::lock_guard const lock{monitor_};
-        if (stopped_) return;
-        ++dropped_;
-        monitor_.notifyAll();
-    }
-
-    /// Takes no more. Until the deadline everything is delivered that waits, where `all` is asked for; then, and otherwise, what
-    /// listeners take within a moment, and the rest is dropped, and told. False: a listener has not come back by `end`; its
-    /// thread is left to join().
-    SLUICE_COLD bool stop(bool all, Steady::time_point deadline, Steady::time_point end)
-    {
-        {
-            std::unique_lock lock{monitor_};
-            stopped_ = true;
-            hasty_ = !all;
-            active_.store(false, std::memory_order_relaxed);
-            monitor_.notifyAll();
-            if (!thread_.joinable()) return true;
-            auto const ended = [this] { return ended_; };
-            if (!all || !monitor_.waitUntil(deadline, ended)) {
-                hasty_ = true;
-                if (!monitor_.waitUntil(end, ended)) {
-                    abandoned_ = true;  // what waits is dropped when the listener comes back
-                    return false;
-                }
-            }
-        }
-        join();
-        return true;
-    }
-
     /// Waits for the listener that has not come back.
     SLUICE_COLD void join()
     {
@@ -200,22 +322,6 @@ public:
         }
         if (thread_.joinable()) thread_.join();
     }
-
-    /// The context goes: nobody is called any more, and owned listeners go.
-    SLUICE_COLD void finish()
-    {
-        join();
-        List<Entry> all;
-        std::lock_guard const lock{monitor_};
-        all.swap(listeners_);
-        numbers_.clear();
-    }
-
-private:
-    struct Entry {
-        StreamingListener* listener;
-        Counted<ListenerOwner> owner;
-    };
 
     [[nodiscard]] static std::uint32_t tagOf(StreamingListener const& listener)
     {
@@ -292,7 +398,7 @@ private:
 
     SLUICE_COLD void warn(std::string_view before, std::size_t count, std::string_view behind) noexcept
     {
-        log_.tell(LogLevel::warning, {}, {}, {before, Digits{count}.text(), behind});
+        parts_.log.tell(LogLevel::warning, {}, {}, {before, Digits{count}.text(), behind});
     }
 
     /// Calls each listener that is there at the time.
@@ -308,7 +414,7 @@ private:
             try {
                 event(*entry.listener);
             } catch (...) {
-                log_.tell(LogLevel::error, {}, {}, {"a listener threw: ", errorText(std::current_exception())});
+                parts_.log.tell(LogLevel::error, {}, {}, {"a listener threw: ", errorText(std::current_exception())});
             }
             if (timed) spent_ += std::chrono::duration_cast<Duration>(Steady::now() - begin);
             lock.lock();
@@ -321,9 +427,7 @@ private:
         }
     }
 
-    Callback<void(std::string const&)> hook_;
-    Callback<void()> enter_;
-    Log& log_;
+    ListenerBusParts parts_;
     io::Monitor monitor_;  // over what follows
     List<Entry> listeners_;  // with gaps
     KeyIndex numbers_;       // where each stands there
@@ -332,7 +436,6 @@ private:
     List<Event> queue_;
     std::size_t waiting_ = 0;  // those in the queue, and those that are being delivered
     std::size_t dropped_ = 0;  // not told yet
-    std::atomic<bool> active_{false};
     bool stopped_ = false;
     bool hasty_ = false;
     bool abandoned_ = false;
@@ -341,5 +444,9 @@ private:
     std::thread::id self_;
     std::thread thread_;
 };
+
+#ifdef SLUICE_ENGINE_ELSEWHERE
+extern template class ListenerBus<>;  // sluice/engine.hpp
+#endif
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -11,7 +11,7 @@ namespace sluice::inline SLUICE_ABI::detail {
 template <class Void = void>
 class ReceiverHost final : public RefCounted, ReceiverHostBase {
 public:
-    SLUICE_COLD ReceiverHost(InputNode& input, JobParts<Void> const& parts)
+    SLUICE_COLD ReceiverHost(InputNode& input, JobParts const& parts)
         : input_(input), parts_(parts), delay_(parts.config.receiverRestartDelay), grown_(delay_)
     {
         info_.streamId = input.id;
@@ -49,7 +49,7 @@ public:
 private:
     SLUICE_COLD void serve(std::stop_token const& stop)
     {
-        tell(ReceiverEvent::started);
+        tell(ReceiverChange::started);
         while (!stop.stop_requested()) {
             asked_.reset();
             cause_ = nullptr;
@@ -73,16 +73,16 @@ private:
                     report(message, cause_ ? cause_ : thrown, cause_ ? concat({message, ": ", errorText(cause_)}) : message);
                 } catch (...) {
                     parts_.log.tell(LogLevel::warning, input_.label, {}, {outOfMemory});
-                    parts_.bus.lost();
+                    if (auto* const bus = parts_.listeners.active()) bus->lost();
                 }
             }
             if (!parts_.clock.base().waitUntil(again, stop) || active) continue;
             info_.active = true;
-            tell(ReceiverEvent::started);
+            tell(ReceiverChange::started);
         }
         if (!info_.active) return;
         info_.active = false;
-        tell(ReceiverEvent::stopped);
+        tell(ReceiverChange::stopped);
     }
 
     SLUICE_COLD void reportError(std::string const& message, std::exception_ptr const& cause = nullptr) override
@@ -93,7 +93,7 @@ private:
     SLUICE_COLD void report(std::string const& message, std::exception_ptr const& cause, std::string const& logged)
     {
         parts_.log(LogLevel::warning, input_.label, {}, logged);
-        tell(ReceiverEvent::error, &message, cause);
+        tell(ReceiverChange::error, &message, cause);
     }
 
     void restartIn(std::optional<Duration> delay, std::exception_ptr const& cause) override
@@ -121,31 +121,29 @@ private:
         info_.active = false;
         auto const text = concat({"the receiver stopped: ", message});
         parts_.log(LogLevel::info, input_.label, {}, cause ? concat({text, ": ", errorText(cause)}) : text);
-        tell(ReceiverEvent::stopped, &message, cause);
+        tell(ReceiverChange::stopped, &message, cause);
     }
 
     [[nodiscard]] bool stopsGracefully() const override { return gracefully_.load(std::memory_order_acquire); }
 
-    SLUICE_COLD void tell(ReceiverEvent::Kind kind, std::string const* message = nullptr, std::exception_ptr const& cause = nullptr) noexcept
+    SLUICE_COLD void tell(ReceiverChange change, std::string const* message = nullptr, std::exception_ptr const& cause = nullptr) noexcept
     {
         std::lock_guard const lock{mutex_};
-        auto const event = [&] {
-            if (message != nullptr) {
+        auto* const bus = parts_.listeners.active();
+        try {
+            if (message != nullptr) {  // also for those who listen later
                 info_.lastErrorMessage = *message;
                 info_.lastError = cause ? errorText(cause) : *message;
                 info_.lastErrorTime = parts_.clock.now();
             }
-            return ReceiverEvent{kind, info_};
-        };
-        if (parts_.bus.active()) return parts_.bus.tell(event);
-        try {
-            static_cast<void>(event());  // for those who listen later
+            if (bus != nullptr) bus->receiverChanged(change, info_);
         } catch (...) {
+            if (bus != nullptr) bus->lost();
         }
     }
 
     InputNode& input_;
-    JobParts<Void> parts_;
+    JobParts parts_;
     Duration delay_;
     Duration grown_;                 // of the next restart, where they grow
     std::optional<Duration> asked_;  // by the receiver itself

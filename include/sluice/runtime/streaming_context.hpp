@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/runtime/listener_bus.hpp>
 #include <sluice/runtime/streaming_engine.hpp>
 
 namespace sluice::inline SLUICE_ABI {
@@ -113,18 +114,22 @@ public:
     void remember(detail::Length d) { core()->setRemember(d); }
 
     /// Tells the listener of all that happens from now on, until it is removed, or dies: see `StreamingListener`.
-    void addStreamingListener(StreamingListener& listener) { engine_->addListener(listener, {}); }
+    template <class Bus = detail::ListenerBus<>>
+    SLUICE_COLD void addStreamingListener(StreamingListener& listener)
+    {
+        engine_->addListener(&Bus::make, listener, {});
+    }
     /// It is not called any more when this returns (or, from a listener, when that returns).
     void removeStreamingListener(StreamingListener& listener) { engine_->removeListener(listener); }
 
     /// The same of a listener that is held by a `std::shared_ptr`, or another such pointer: it lasts until it is removed, or the
     /// context is gone. Null: `InvalidArgument`.
-    template <detail::ListenerPointer Pointer>
+    template <detail::ListenerPointer Pointer, class Bus = detail::ListenerBus<>>
     SLUICE_COLD void addStreamingListener(Pointer listener)
     {
         if (!listener) throw InvalidArgument{"sluice::StreamingContext::addStreamingListener(listener): the pointer to it is null"};
         auto& held = *listener;
-        engine_->addListener(held, detail::Counted<detail::ListenerOwner>{new detail::ListenerHeldBy<Pointer>(std::move(listener))});
+        engine_->addListener(&Bus::make, held, detail::Counted<detail::ListenerOwner>{new detail::ListenerHeldBy<Pointer>(std::move(listener))});
     }
     template <detail::ListenerPointer Pointer>
     void removeStreamingListener(Pointer const& listener)

@@ -47,7 +47,7 @@ struct StreamingEngineBase : RefCounted {
     [[nodiscard]] virtual ContextState state() const = 0;
     [[nodiscard]] virtual StreamingContext& owner() const = 0;
     [[nodiscard]] virtual std::string_view appName() const = 0;
-    virtual void addListener(StreamingListener& listener, Counted<ListenerOwner> owner) = 0;
+    virtual void addListener(MakeListenerBus makeBus, StreamingListener& listener, Counted<ListenerOwner> owner) = 0;
     virtual void removeListener(StreamingListener& listener) = 0;
 };
 
@@ -73,7 +73,7 @@ public:
     SLUICE_COLD StreamingEngine(StreamingContext& owner, Counted<GraphCore> graph, Context context, Clock clock)
         : owner_(&owner), graph_(std::move(graph)), context_(std::move(context)), clock_(std::move(clock)),
           workers_(makeCounted<CancellableWorkers<Void>>(context_.workers())),
-          log_(config().log), bus_(makeCounted<ListenerBus<Void>>(config().onThreadStart, [this] { ownerOfThread = owner_; }, log_))
+          log_(config().log), listeners_({*graph_, log_, clock_, config().onThreadStart, owner_})
     {
         graph_->setPlace(EnginePlace{Counted<Engine>{workers_}});
         if (config().concurrentJobs == 0) {
@@ -146,7 +146,7 @@ public:
         else if (state_ == ContextState::initialized) ended();
         joinStopper();
         finishLeft();
-        bus_->finish();
+        listeners_.finish();
     }
 
     SLUICE_COLD bool awaitTermination(std::optional<Duration> timeout) override
@@ -191,8 +191,11 @@ public:
     [[nodiscard]] ContextState state() const override { return state_.load(); }
     [[nodiscard]] StreamingContext& owner() const override { return *owner_; }
     [[nodiscard]] std::string_view appName() const override { return config().appName; }
-    void addListener(StreamingListener& listener, Counted<ListenerOwner> owner) override { bus_->add(listener, std::move(owner)); }
-    void removeListener(StreamingListener& listener) override { bus_->remove(listener); }
+    void addListener(MakeListenerBus makeBus, StreamingListener& listener, Counted<ListenerOwner> owner) override
+    {
+        listeners_.add(makeBus, listener, std::move(owner));
+    }
+    void removeListener(StreamingListener& listener) override { listeners_.remove(listener); }
 
 private:
     [[nodiscard]] Config const& config() const override { return context_.config(); }
@@ -266,16 +269,14 @@ private:
         auto const floor = now.floor(interval);
         auto const first = floor > now ? floor : floor + interval;  // before the epoch floor goes up
         graph_->start(first - interval);  // nothing is added from here on
-        JobParts<Void> const parts{*graph_, *bus_, log_, clock_, config(), *this, owner_};
+        JobParts const parts{*graph_, listeners_, log_, clock_, config(), *this, owner_};
         endsItself_ = parts.last() == BatchFailure::stop;
         scheduler_.emplace(parts, first - interval, !context_.inlined());
         for (auto const& input : graph_->inputs()) {
             ++startedInputs_;  // also the one that fails half-way
             input->start();
         }
-        if (bus_->active()) {
-            bus_->tell([now] { return typename ListenerBus<Void>::Event{[now](StreamingListener& l) { l.onStreamingStarted({now}); }}; });
-        }
+        if (auto* const bus = listeners_.active()) bus->streamingStarted(now);
         for (auto const& input : graph_->inputs()) {
             if (input->receiver() != nullptr) receivers_.push_back(makeCounted<ReceiverHost<Void>>(*input, parts));
         }
@@ -350,7 +351,7 @@ private:
         if (state_ == ContextState::active) stopParts();
         else warn(state_ == ContextState::stopped ? "stop(): the context has been stopped already"
                                                   : "stop(): the context has not been started");
-        if (!bus_->stop(gracefully(), deadlineNow(), behind(deadlineNow()))) {
+        if (!listeners_.stop(gracefully(), deadlineNow(), behind(deadlineNow()))) {
             tell(LogLevel::error, {}, {"stop(): a listener has not returned, and is left behind: the context's destructor waits for it"});
         }
         bool const stopsContext = options.stopContext.value_or(config().stopContextByDefault);
@@ -614,7 +615,7 @@ private:
     Clock clock_;
     Counted<CancellableWorkers<Void>> workers_;
     Log log_;
-    Counted<ListenerBus<Void>> bus_;
+    Listeners listeners_;
     std::optional<JobScheduler<Void>> scheduler_;
     List<Counted<ReceiverHost<Void>>> receivers_;
     std::size_t startedInputs_ = 0;
