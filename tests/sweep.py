@@ -23,7 +23,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "sweep"
 INCLUDE = FOLDER.parent.parent / "include"
-ENGINE = FOLDER.parent / "engine.cpp"
+COMPILED = INCLUDE / "sluice" / "compiled.cpp"
 CELLS = ["batches.hpp", "streams.hpp"]
 UMBRELLAS = ["operators", "sources", "outputs"]
 REFUSED = FOLDER / "refused.txt"
@@ -248,7 +248,7 @@ def run(pairs, compiler):
         with tempfile.TemporaryDirectory() as scratch:
             source, binary = Path(scratch) / "cells.cpp", Path(scratch) / "cells"
             source.write_text(program(group, 0, 1), encoding="utf-8")
-            output, code = said([*compiler, "-pthread", str(source), str(ENGINE), "-o", str(binary)])
+            output, code = said([*compiler, "-pthread", str(source), str(COMPILED), "-o", str(binary)])
             if code == 0:
                 output, code = said([str(binary)])
             return output, code
@@ -272,7 +272,7 @@ def main():
     given, compiler = sys.argv[2:split], sys.argv[split + 1:]
     if compiler and Path(compiler[0]).name == "ccache":
         compiler = compiler[1:]
-    compiler += ["-I", str(INCLUDE), "-I", str(FOLDER), "-DSLUICE_ENGINE_ELSEWHERE"]
+    compiler += ["-I", str(INCLUDE), "-I", str(FOLDER), "-DSLUICE_COMPILED"]
     if mode in ("sources", "refused"):
         part, of = map(int, given[0].split("/"))
         return write_sources((part, of), given[1:]) if mode == "sources" else judge_refused((part, of), compiler)

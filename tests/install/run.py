@@ -17,9 +17,9 @@ import tempfile
 from pathlib import Path
 
 
-def outcome(*command, **env):
+def outcome(*command, folder=None, **env):
     print("$", *command, flush=True)
-    done = subprocess.run([str(part) for part in command], text=True, stdout=subprocess.PIPE,
+    done = subprocess.run([str(part) for part in command], text=True, stdout=subprocess.PIPE, cwd=folder,
                           stderr=subprocess.STDOUT, env={**os.environ, **{k: str(v) for k, v in env.items()}})
     print(done.stdout, flush=True)
     return done
@@ -32,9 +32,9 @@ def run(*command, **env):
     return done.stdout
 
 
-def refused(why, *command):
+def refused(why, *command, folder=None, **env):
     """The command fails, and says why."""
-    done = outcome(*command)
+    done = outcome(*command, folder=folder, **env)
     said = " ".join(done.stdout.split())
     if done.returncode == 0 or why not in said:
         sys.exit(f"failed: {command[0]} gave {done.returncode}, and should have said: {why}")
@@ -74,7 +74,8 @@ def wrapped(source, top):
                                                   and n != "packagefiles" and not n.endswith(".wrap")])
     copy = stranger / "subprojects/sluice"
     copy.mkdir()
-    shutil.copy(source / "meson.build", copy)
+    for file in ("meson.build", "meson_options.txt"):
+        shutil.copy(source / file, copy)
     shutil.copytree(source / "include", copy / "include")
     include = Path("/usr/include")
     for name, headers in {
@@ -115,11 +116,21 @@ def main():
         run("meson", "setup", top / "installed", stranger, "--wrap-mode=nofallback", **where)
         build_and_run(top / "installed", prefix / "include", **where)
 
+        compiled = top / "compiled"
+        run("meson", "setup", top / "compiled_library", source, "--prefix", compiled, "--libdir", "lib", "-Dtests=false", "-Dcompiled=true")
+        run("meson", "install", "-C", top / "compiled_library", "--quiet")
+        where = {"PKG_CONFIG_PATH": f"{compiled}/share/pkgconfig:{compiled}/lib/pkgconfig"}
+        run("meson", "setup", top / "installed_compiled", stranger, "--wrap-mode=nofallback", "-Dcompiled=true", **where)
+        build_and_run(top / "installed_compiled", compiled / "include", **where)
+        refused("compiledWithDebugContainers", "sh", "-c", "g++ -std=c++20 -D_GLIBCXX_DEBUG main.cpp counting.cpp -o other "
+                "$(pkg-config --cflags --libs sluice-compiled)", folder=stranger, **where)
+
         copy = stranger / "subprojects/sluice"
         copy.mkdir(parents=True)
-        shutil.copy(source / "meson.build", copy)
+        for file in ("meson.build", "meson_options.txt"):
+            shutil.copy(source / file, copy)
         shutil.copytree(source / "include", copy / "include")
-        run("meson", "setup", top / "embedded", stranger, "--force-fallback-for=sluice")
+        run("meson", "setup", top / "embedded", stranger, "--force-fallback-for=sluice,sluice-compiled", "-Dcompiled=true")
         build_and_run(top / "embedded", copy / "include")
 
         if shutil.which("git") and Path("/usr/include/range/v3").exists() and Path("/usr/include/doctest").exists():

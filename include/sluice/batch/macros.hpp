@@ -11,5 +11,32 @@
 // The inline namespace: two versions in one program are two sets of types.
 #define SLUICE_ABI v0_1
 
+// Compiled mode: with SLUICE_COMPILED, bodies that know no type of the user's are compiled once, by <sluice/compiled.cpp>, and
+// not in each file. They stand in the .ipp beside their header, which includes it, inline, where there is no such mode.
+#ifdef SLUICE_COMPILED
+#define SLUICE_BODY
+#else
+#define SLUICE_BODY inline
+#endif
+
 // What is called only where something went wrong, and is kept out of the loops that call it.
 #define SLUICE_COLD [[gnu::cold, gnu::noinline]]
+
+#ifdef SLUICE_COMPILED
+// What files and library must agree in, as a name that only a library of the same settings has: where they differ, linking says
+// which one is missing.
+#include <cstddef>  // which standard library it is
+#if defined(_GLIBCXX_DEBUG)
+#define SLUICE_COMPILED_WITH compiledWithDebugContainers
+#elif defined(_GLIBCXX_USE_CXX11_ABI) && !_GLIBCXX_USE_CXX11_ABI
+#define SLUICE_COMPILED_WITH compiledWithOldStrings
+#elif defined(_LIBCPP_VERSION)
+#define SLUICE_COMPILED_WITH compiledWithLibcxx
+#else
+#define SLUICE_COMPILED_WITH compiledWithPlainContainers
+#endif
+namespace sluice::inline SLUICE_ABI::detail {
+extern char const SLUICE_COMPILED_WITH;
+[[gnu::used]] static constexpr char const* compiledWith = &SLUICE_COMPILED_WITH;
+}  // namespace sluice::inline SLUICE_ABI::detail
+#endif

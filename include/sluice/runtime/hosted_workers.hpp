@@ -64,8 +64,8 @@ private:
     std::atomic<bool> stopping_{false};
 };
 
-#ifdef SLUICE_ENGINE_ELSEWHERE
-extern template class HostedWorkers<>;  // sluice/engine.hpp
+#ifdef SLUICE_COMPILED
+extern template class HostedWorkers<>;  // <sluice/compiled.cpp>
 #endif
 
 }  // namespace detail

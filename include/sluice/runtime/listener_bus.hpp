@@ -445,8 +445,8 @@ private:
     std::thread thread_;
 };
 
-#ifdef SLUICE_ENGINE_ELSEWHERE
-extern template class ListenerBus<>;  // sluice/engine.hpp
+#ifdef SLUICE_COMPILED
+extern template class ListenerBus<>;  // <sluice/compiled.cpp>
 #endif
 
 }  // namespace sluice::inline SLUICE_ABI::detail

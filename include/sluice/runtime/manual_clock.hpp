@@ -118,8 +118,8 @@ private:
     ::pthread_t ticker_{};
 };
 
-#ifdef SLUICE_ENGINE_ELSEWHERE
-extern template class ManualClockBase<>;  // sluice/engine.hpp
+#ifdef SLUICE_COMPILED
+extern template class ManualClockBase<>;  // <sluice/compiled.cpp>
 #endif
 
 }  // namespace detail

@@ -212,8 +212,8 @@ private:
     std::size_t first_ = 0;            // the oldest one in it
 };
 
-#ifdef SLUICE_ENGINE_ELSEWHERE
-extern template class CountingListener<>;  // sluice/engine.hpp
+#ifdef SLUICE_COMPILED
+extern template class CountingListener<>;  // <sluice/compiled.cpp>
 #endif
 
 }  // namespace detail

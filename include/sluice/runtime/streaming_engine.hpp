@@ -66,7 +66,7 @@ class StreamingEngine final : public StreamingEngineBase, SchedulerOwner, GraphO
 public:
     using RateLimiters = detail::RateLimiters<Void>;
 
-    /// Not inline, so that sluice/engine.hpp spares the files of a program all that it is made of.
+    /// Not inline, so that the compiled mode spares the files of a program all that it is made of.
     static Counted<StreamingEngineBase> make(StreamingContext& owner, Counted<GraphCore> graph, Context context,
                                              Clock clock);
 
@@ -649,8 +649,8 @@ Counted<StreamingEngineBase> StreamingEngine<Void>::make(StreamingContext& owner
     return Counted<StreamingEngineBase>{engine};
 }
 
-#ifdef SLUICE_ENGINE_ELSEWHERE
-extern template class StreamingEngine<>;  // sluice/engine.hpp
+#ifdef SLUICE_COMPILED
+extern template class StreamingEngine<>;  // <sluice/compiled.cpp>
 #endif
 
 }  // namespace detail

@@ -101,8 +101,8 @@ private:
     List<Counted<Timer>> timers_;
 };
 
-#ifdef SLUICE_ENGINE_ELSEWHERE
-extern template class SystemClockBase<>;  // sluice/engine.hpp
+#ifdef SLUICE_COMPILED
+extern template class SystemClockBase<>;  // <sluice/compiled.cpp>
 #endif
 
 }  // namespace detail

@@ -236,7 +236,7 @@ class Workers final : public WorkersBase {
 public:
     using OnThreadStart = Callback<void(std::string const&)>;
 
-    /// Not inline, so that sluice/engine.hpp spares the files of a program all that it is made of.
+    /// Not inline, so that the compiled mode spares the files of a program all that it is made of.
     static Counted<WorkersBase> make(std::size_t workers, std::size_t partitions, OnThreadStart const& onThreadStart);
 
     SLUICE_COLD Workers(std::size_t workers, std::size_t partitions, OnThreadStart const& onThreadStart)
@@ -300,8 +300,8 @@ Counted<WorkersBase> Workers<Void>::make(std::size_t workers, std::size_t partit
     return Counted<WorkersBase>{new Workers(workers, partitions, onThreadStart)};
 }
 
-#ifdef SLUICE_ENGINE_ELSEWHERE
-extern template class Workers<>;  // sluice/engine.hpp
+#ifdef SLUICE_COMPILED
+extern template class Workers<>;  // <sluice/compiled.cpp>
 #endif
 
 }  // namespace sluice::inline SLUICE_ABI::detail
