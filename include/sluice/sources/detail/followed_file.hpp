@@ -32,7 +32,7 @@ struct FollowedFile : RefCounted {
     std::uint64_t offset = 0;    // what is before is given: a line begins here
     std::uint64_t searched = 0;  // no line ends between offset and here
     std::uint64_t end = 0;       // up to here it may be read now
-    std::string head;            // its first bytes, as far as they are given
+    std::string head;            // its first bytes, as far as they are given, or are a byte order mark
     std::string tail;            // the last ones before offset
     std::string peek;            // those before end, as they were when that was found
     std::uint64_t nuls = 0;      // that were skipped, and not told
@@ -120,8 +120,12 @@ struct FollowedFile : RefCounted {
     {
         char block[4096];
         if (offset == 0) {
-            auto const encoding = wideEncodingOf({block, readAt(file, 0, block, 4)});
-            if (!encoding.empty()) return encoding;
+            std::string_view const first{block, readAt(file, 0, block, 4)};
+            auto const encoding = wideEncodingOf(first);
+            if (!encoding.empty()) {
+                head = first;
+                return encoding;
+            }
         }
         while (offset < end) {
             auto const size = end - offset < sizeof block ? static_cast<std::size_t>(end - offset) : sizeof block;
@@ -130,7 +134,9 @@ struct FollowedFile : RefCounted {
             while (zeros < got && block[zeros] == '\0') ++zeros;
             passNuls(zeros);
             if (zeros < got || got == 0) {
-                if (got - zeros >= 3) offset += markBytes({block + zeros, got - zeros});
+                auto const mark = got - zeros >= 3 ? markBytes({block + zeros, got - zeros}) : 0;
+                if (offset == 0) head.assign(block, mark);
+                offset += mark;
                 break;
             }
             auto const data = ::lseek(file.get(), static_cast<off_t>(offset), SEEK_DATA);

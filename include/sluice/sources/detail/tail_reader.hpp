@@ -39,7 +39,7 @@ public:
     template <class Tell>
     SLUICE_COLD void begin(Tell const& tell)
     {
-        looked_ = realTime();
+        looked_ = now_ = realTime();
         look({}, true, tell);
     }
 
@@ -47,9 +47,9 @@ public:
     template <class Tell>
     SLUICE_COLD void read(Time t, TailBlocks& batch, TailShare share, Tell const& tell)
     {
-        auto const now = realTime();
+        now_ = realTime();
         look(t, false, tell);
-        looked_ = now;
+        looked_ = now_;
         auto left = logs_.size();
         if (left == 0) return;
         // In their order; where not all fits another one is the first each time, so that none has to wait for ever.
@@ -76,8 +76,9 @@ private:
         ::clock_gettime(CLOCK_REALTIME, &now);
         return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
     }
-    /// Time stamps are a tick of the kernel behind.
+    /// Time stamps are a tick of the kernel behind, or, in old file systems, two seconds.
     static constexpr std::int64_t tick = 20'000'000;
+    static constexpr std::int64_t coarseTick = 2'000'000'000;
 
     template <class Tell>
     SLUICE_COLD void look(Time t, bool first, Tell const& tell)
@@ -261,9 +262,10 @@ private:
             static_cast<void>(follow(t, log, info, tell));
             return;
         }
+        auto const live = log.isLive ? open(t, info) : Counted<FollowedFile>{};  // before what stands beside it, as where it was truncated
         std::vector<io::FileInfo> siblings;
-        if (!see(log, info, siblings)) {  // it is being rotated: the next look sees what has become of it
-            log.isLive = false;
+        if (!see(log, info, siblings) || (live && !(isSame(live->info, info) && live->isAsSeen()))) {
+            log.isLive = false;  // it is being rotated: the next look sees what has become of it
             return;
         }
         log.isLive = info.kind == io::FileKind::file;
@@ -272,7 +274,8 @@ private:
             if (findHeld(one) != nullptr || (log.isLive && isSame(one, info)) || !cameSince(log, one, siblings)) continue;
             if (!follow(t, log, one, tell)) return;
         }
-        if (log.isLive) static_cast<void>(follow(t, log, info, tell));
+        if (live) append(log, live);
+        else if (log.isLive) static_cast<void>(follow(t, log, info, tell));
         remember(log, std::move(siblings));
     }
 
@@ -302,12 +305,16 @@ private:
             if (error != 0 && error != ENOENT) tellOnce(log, error, LogLevel::warning, concat({" cannot be read: ", std::strerror(error)}), tell);
             return info.path != log.path && error != 0 && error != ENOENT;
         }
+        append(log, std::move(file));
+        return true;
+    }
+    SLUICE_COLD static void append(TailedLog& log, Counted<FollowedFile> file)
+    {
         log.told = 0;
         if (log.startAt > 0 && log.started.isSame(file->info) && log.startAt <= file->info.size) file->startBehindLastLine(log.startAt);
         log.startAt = 0;
         log.started = {};
         log.files.push_back(std::move(file));
-        return true;
     }
 
     /// A file that had been rotated away has its name again.
@@ -349,7 +356,7 @@ private:
         last->info = info;
         try {
             if (!last->readUpTo(info.size)) return;
-            if (info.size >= last->searched && (!changed || last->isIntact()) && !(last->isFresh && hasNewCopy(t, log))) return;
+            if (info.size >= last->searched && (!changed || last->isIntact()) && !(last->isFresh && hasNewCopy(t, log, changed))) return;
             last->readToEnd(last->offset);  // nothing, until it is known what
             last->info.modified = 0;        // where it comes to nothing, the next look tries again
             for (int tries = 0; tries < 20 && !truncated(t, log, tell); ++tries) {
@@ -364,11 +371,12 @@ private:
     SLUICE_COLD bool truncated(Time t, TailedLog& log, Tell const& tell)
     {
         auto const last = log.files.back();
+        // Before the copies are looked for: those that were made of what it held before are there, and whole.
+        auto const live = open(t, io::lookAt(log.path));
+        if (!live || !isSame(live->info, last->info)) return false;
         io::FileInfo info;
         std::vector<io::FileInfo> siblings;
-        if (!see(log, info, siblings)) return false;
-        auto const live = open(t, info);  // before the copies: those that were made of what it held before are whole
-        if (!live || !isSame(live->info, last->info)) return false;
+        if (!see(log, info, siblings) || !isSame(info, live->info)) return false;
         bool found = last->isFresh;
         List<Counted<FollowedFile>> copies;
         std::vector<io::FileInfo> known;
@@ -391,12 +399,17 @@ private:
             known.push_back(std::move(one));
         }
         if (!live->isAsSeen()) return false;  // truncated once more
-        log.files.pop_back();
         remember(log, std::move(known));
         bool const any = !copies.empty();
+        if (last->isFresh && !any && last->searched <= live->info.size && last->isIntact()) {  // it was not
+            last->info = live->info;
+            last->end = live->end;
+            last->peek = live->peek;
+            return true;
+        }
+        log.files.pop_back();
         for (auto& copy : copies) log.files.push_back(std::move(copy));
         log.files.push_back(live);
-        if (last->isFresh && !any && last->searched <= info.size) return true;  // it was not
         tell(found ? LogLevel::info : LogLevel::warning,
              concat({log.path, !found ? " was truncated: it is read from its beginning; what was written before, and after it was last looked at, is lost" :
                                any ? " was truncated: a copy has what was written to it before" : " was truncated"}));
@@ -421,15 +434,18 @@ private:
         return false;
     }
 
-    /// Whether a copy was made since, perhaps, of a file of which nothing has been given, and which holds something else now.
-    [[nodiscard]] SLUICE_COLD bool hasNewCopy(Time t, TailedLog const& log)
+    /// Whether a copy was made since, perhaps, of a file of which nothing has been given, and which holds something else now. Where
+    /// names move while they are listed one may be missed: then it may be so, too.
+    [[nodiscard]] SLUICE_COLD bool hasNewCopy(Time t, TailedLog const& log, bool changed)
     {
-        for (auto const& one : rotatedOf(log.path, namesIn(directoryOfPath(log.path)))) {
+        if (!changed && log.files.back()->info.modified < looked_ - coarseTick) return false;
+        auto const directory = directoryOfPath(log.path);
+        for (auto const& one : rotatedOf(log.path, namesIn(directory))) {
             if (findHeld(one) != nullptr || isKnown(log, one)) continue;
             auto const copy = open(t, one);  // null: it has another name by now
             if (!copy || !isCopyOf(copy->file, copy->info.size, log.files.back()->file)) return true;
         }
-        return false;
+        return io::lookAt(directory).modified > now_ - tick;
     }
 
     /// Whether a file holds what the live one does, as far as it goes: so a copy does until that is truncated.
@@ -556,7 +572,8 @@ private:
     std::vector<std::string> leftOut_;
     List<Counted<Listed>> listed_;
     std::uint64_t look_ = 0;
-    std::int64_t looked_ = 0;
+    std::int64_t now_ = 0;     // when this look began, by the clock of files
+    std::int64_t looked_ = 0;  // the one before
     std::size_t first_ = 0;
     bool isCut_ = false;
     std::int64_t received_ = 0;
