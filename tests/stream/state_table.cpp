@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <stdexcept>
@@ -44,7 +45,7 @@ std::map<std::string, std::string> statesOf(Oracle const& oracle)
 }
 
 /// Batches of random updates, removals, touches and time-outs, some of which fail at a random call and are undone.
-void randomBatches(std::optional<Duration> timeout, unsigned seed)
+void randomBatches(std::optional<Duration> timeout, unsigned seed, int burst = 0)
 {
     std::minstd_rand random{seed};
     Table table{timeout, 1s};
@@ -94,6 +95,15 @@ void randomBatches(std::optional<Duration> timeout, unsigned seed)
                         oracle[key] = {value, t};
                     }
                 });
+            }
+            for (int i = t % 100 == 10 ? burst : 0; i > 0; --i) {
+                auto const key = "many " + std::to_string(i);
+                table.step(tagOf(key), key, [&](State<std::string>& state) { state.update("x"); });
+                oracle[key] = {"x", t};
+            }
+            for (auto at = oracle.lower_bound("many"); at != oracle.end() && !timeout && t % 100 == 14; ) {
+                table.step(tagOf(at->first), at->first, [](State<std::string>& state) { state.remove(); });
+                at = oracle.erase(at);
             }
             if (timeout) {
                 table.expire([&](std::string const& key, State<std::string>& state) {
@@ -158,8 +168,98 @@ TEST_CASE("a key that is not due is looked at once in a time-out, and memory sta
         table.ready();
         table.commit();
         if (t == 200) level = table.bytes();
-        if (t > 200) CHECK(table.bytes() <= level);
+        if (t > 200) CHECK(table.bytes() <= level + level / 8);
     }
     CHECK(expired == 3898);  // of keys 2 to 4019
     CHECK(table.size() == 120);  // those that batch 1950 has, and later ones
+}
+
+TEST_CASE("a burst of keys leaves nothing behind: states stay right, and memory is that of the keys that are there")
+{
+    randomBatches(std::nullopt, 1, 1500);
+    randomBatches(2500ms, 2, 1500);
+    randomBatches(30s, 3, 1500);
+    StateTable<int, int> table{20s, 1s};
+    std::size_t level = 0;
+    std::size_t most = 0;
+    std::vector<int> order;
+    for (int t = 1; t <= 80; ++t) {
+        table.begin(Time{} + t * 1s);
+        for (int key = 0; key < (t == 30 ? 50'000 : 100); ++key) {
+            table.step(static_cast<std::uint32_t>(hashOfKey(key)), key, [&](State<int>& state) { state.update(t); });
+        }
+        if (table.mayExpire()) table.expire([&](int key, State<int>&) { CHECK(key >= 100); });
+        table.ready();
+        table.commit();
+        std::vector<int> now;
+        table.entries().eachSpan(0, [&](auto const* entries, std::size_t n) {
+            struct {
+                std::size_t count;
+                bool more;
+            } const taken{n, true};
+            for (std::size_t i = 0; i < n; ++i) {
+                if (entries[i].first < 100) now.push_back(entries[i].first);
+            }
+            return taken;
+        });
+        if (t == 1) order = now;
+        CHECK(now == order);  // each key stays in its place
+        std::size_t changed = 0;
+        table.changes([&](int, int const* state) { changed += state != nullptr ? 1 : 0; });
+        CHECK(changed == (t == 30 ? 50'000 : 100));
+        most = std::max(most, table.bytes());
+        if (t == 29) level = table.bytes();
+    }
+    CHECK(table.size() == 100);
+    CHECK(most > 50 * level);
+    CHECK(table.bytes() <= 2 * level);
+}
+
+TEST_CASE("lists of time-outs are few, however long these are")
+{
+    for (Duration const timeout : {Duration{24h}, Duration{24h * 3650}, Duration::max()}) {
+        StateTable<int, int> table{timeout, 1ms};
+        for (int t = 1; t <= 3'000; ++t) {
+            table.begin(Time{} + t * 1ms);
+            if (t == 1) {
+                for (int key = -100; key < 0; ++key) table.load(static_cast<std::uint32_t>(hashOfKey(key)), key, 0, Time{} - (timeout / 100) * -key);
+            }
+            table.step(static_cast<std::uint32_t>(hashOfKey(t)), t, [&](State<int>& state) { state.update(t); });
+            if (table.mayExpire()) table.expire([&](int, State<int>&) {});
+            table.ready();
+            table.commit();
+        }
+        CHECK(table.size() >= 3'099);
+        CHECK(table.bytes() < 600'000);
+    }
+}
+
+TEST_CASE("each key times out in its batch, whatever the list that it stood in")
+{
+    StateTable<int, int> table{10'000s, 1s};
+    std::map<int, int> expired;
+    for (int t = 1; t <= 25'000; ++t) {
+        std::vector<int> now;
+        auto const attempt = [&] {
+            now.clear();
+            table.begin(Time{} + t * 1s);
+            // A key in each third batch up to 9000, every second of them touched again 4000 later.
+            for (int const key : {t, t - 4000}) {
+                if (key < 1 || key > 9000 || key % 3 != 0 || (key != t && key % 2 != 0)) continue;
+                table.step(static_cast<std::uint32_t>(hashOfKey(key)), key, [&](State<int>& state) { state.update(t); });
+            }
+            if (table.mayExpire()) table.expire([&](int key, State<int>&) { now.push_back(key); });
+            table.ready();
+        };
+        attempt();
+        if (t % 7 == 0) {
+            table.undo();
+            attempt();
+        }
+        table.commit();
+        for (int const key : now) CHECK(expired.emplace(key, t).second);
+    }
+    CHECK(expired.size() == 3000);
+    for (auto const& [key, t] : expired) CHECK(t == key + (key % 2 == 0 ? 4000 : 0) + 10'001);
+    CHECK(table.size() == 0);
 }

@@ -4,9 +4,11 @@
 #include <sluice/batch/key_index.hpp>
 #include <sluice/batch/owned.hpp>
 #include <sluice/batch/slab.hpp>
+#include <sluice/batch/slack.hpp>
 #include <sluice/stream/state.hpp>
 #include <sluice/stream/time.hpp>
 
+#include <bit>
 #include <vector>
 
 // The states of one partition. A batch begins, changes what it changes in place, and is committed or undone: of what it
@@ -14,75 +16,146 @@
 //
 // Time-outs: each key stands in one list, that of the interval in which it was touched when it was put there. To touch it
 // again costs nothing: when that interval is over, the key moves to the list of its last touch, or times out. So a key that
-// is not due is looked at once in a time-out.
+// is not due is looked at once in a time-out, and once more where that is more than 64 intervals, or 64 times 64.
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// Numbers by interval of time, in a ring of lists. A template, so that it is compiled where there is a state.
+/// Numbers by interval of time (slot): lists of one slot each for the next 64, of 64 slots each behind these, and so on, in a
+/// hierarchical timing wheel (Varghese, Lauck, "Hashed and hierarchical timing wheels", SOSP 1987). So there are few lists,
+/// however many slots there are in a time-out. A template, so that it is compiled where there is a state.
 template <class = void>
 class DueLists {
 public:
     using Slot = std::int64_t;
 
-    [[nodiscard]] Slot first() const noexcept { return first_; }
-    [[nodiscard]] Slot end() const noexcept { return end_; }
+    struct Due {
+        std::uint32_t number;
+        std::uint32_t slot;  // its lower bits
+    };
+    /// A list that was taken, and where it stood.
+    struct Taken {
+        std::size_t place = 0;
+        std::vector<Due> list;
+    };
 
+    /// Slots up to this one are over, and their lists were taken.
+    [[nodiscard]] Slot over() const noexcept { return over_; }
+
+    /// Of a slot that is not over.
     void push(Slot slot, std::uint32_t number)
     {
-        require(slot);
-        at(slot).push_back(number);
+        auto const place = placeOf(slot);
+        if (place >= lists_.size()) lists_.resize((place / width + 1) * width);
+        auto& list = lists_[place];
+        if (list.capacity() == 0 && spares_ > 0) list.swap(spare_[--spares_]);
+        list.push_back({number, static_cast<std::uint32_t>(slot)});
+        mark(place);
     }
-    void pop(Slot slot) noexcept { at(slot).pop_back(); }
+    void pop(Slot slot) noexcept
+    {
+        auto const place = placeOf(slot);
+        lists_[place].pop_back();
+        if (lists_[place].empty()) unmark(place);
+    }
 
-    /// The list of the first slot, which leaves; put() brings it back.
-    std::vector<std::uint32_t> takeFirst() noexcept
+    /// How many lists have numbers of slots up to this one, perhaps beside others of later ones.
+    [[nodiscard]] std::size_t due(Slot upTo) const noexcept
     {
-        auto list = static_cast<std::vector<std::uint32_t>&&>(at(first_));
-        at(first_++).clear();
-        return list;
+        std::size_t n = 0;
+        eachDue(upTo, [&](std::size_t) { ++n; });
+        return n;
     }
-    void put(Slot slot, std::vector<std::uint32_t>&& list) noexcept
+    /// take(Taken&&) for each of these, which throws nothing. What they have of later slots is pushed again.
+    template <class Take>
+    void advance(Slot upTo, Take&& take) noexcept
     {
-        first_ = slot;
-        at(slot).swap(list);
+        eachDue(upTo, [&](std::size_t place) {
+            take(Taken{place, static_cast<std::vector<Due>&&>(lists_[place])});
+            lists_[place].clear();
+            unmark(place);
+        });
+        if (upTo > over_) over_ = upTo;
     }
-    /// The memory of a list that is done with.
-    void recycle(Slot slot, std::vector<std::uint32_t>&& list) noexcept
+    /// As it was before advance(), when what was pushed since was popped.
+    void retreat(Slot over) noexcept { over_ = over; }
+    void put(Taken&& taken) noexcept
     {
-        if (at(slot).capacity() != 0) return;
-        list.clear();
-        at(slot).swap(list);
+        lists_[taken.place].swap(taken.list);
+        mark(taken.place);
+    }
+    /// The memory of a list that is done with, unless it was a long one.
+    void recycle(Taken&& taken) noexcept
+    {
+        if (spares_ == std::size(spare_) || taken.list.capacity() > longOne) return;
+        taken.list.clear();
+        spare_[spares_++].swap(taken.list);
+    }
+
+    /// Each Due for which keep(due) answers true stays, as that has changed it; memory that nothing needs is given back.
+    template <class Keep>
+    void prune(Keep&& keep) noexcept
+    {
+        for (std::size_t place = 0; place < lists_.size(); ++place) {
+            auto& list = lists_[place];
+            std::size_t kept = 0;
+            for (Due due : list) {
+                if (keep(due)) list[kept++] = due;
+            }
+            list.resize(kept);
+            list.shrink_to_fit();
+            if (list.empty()) unmark(place);
+        }
     }
 
     [[nodiscard]] std::size_t bytes() const
     {
-        auto sum = ring_.capacity() * sizeof(ring_[0]);
-        for (auto const& list : ring_) sum += list.capacity() * sizeof(std::uint32_t);
+        auto sum = lists_.capacity() * sizeof(lists_[0]);
+        for (auto const& list : lists_) sum += list.capacity() * sizeof(Due);
+        for (auto const& list : spare_) sum += list.capacity() * sizeof(Due);
         return sum;
     }
 
 private:
-    [[nodiscard]] std::vector<std::uint32_t>& at(Slot slot) noexcept { return ring_[static_cast<std::size_t>(slot) & (ring_.size() - 1)]; }
+    static constexpr unsigned bits = 6;
+    static constexpr std::size_t width = std::size_t{1} << bits;  // lists of a level
+    static constexpr std::size_t levels = (64 + bits - 1) / bits;
+    static constexpr std::size_t longOne = 256;
 
-    void require(Slot slot)
+    [[nodiscard]] static std::size_t digit(Slot slot, std::size_t level) noexcept
     {
-        auto const first = first_ == end_ || slot < first_ ? slot : first_;
-        auto const end = first_ == end_ || slot >= end_ ? slot + 1 : end_;
-        if (static_cast<std::size_t>(end - first) > ring_.size()) grow(static_cast<std::size_t>(end - first));
-        first_ = first;
-        end_ = end;
+        return static_cast<std::size_t>(slot) >> (level * bits) & (width - 1);
+    }
+    /// The highest digit in which the slot differs from those that are over.
+    [[nodiscard]] std::size_t levelOf(Slot slot) const noexcept
+    {
+        return (static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(slot ^ over_) | 1)) - 1) / bits;
+    }
+    [[nodiscard]] std::size_t placeOf(Slot slot) const noexcept
+    {
+        auto const level = levelOf(slot);
+        return level * width + digit(slot, level);
+    }
+    void mark(std::size_t place) noexcept { filled_[place / width] |= std::uint64_t{1} << place % width; }
+    void unmark(std::size_t place) noexcept { filled_[place / width] &= ~(std::uint64_t{1} << place % width); }
+
+    /// f(place) for each list that may have slots up to this one, the soonest first: all of the levels below that of the slot, and those of
+    /// its level up to its own.
+    template <class F>
+    void eachDue(Slot upTo, F&& f) const
+    {
+        if (upTo <= over_) return;
+        auto const top = levelOf(upTo);
+        for (std::size_t level = 0; level <= top; ++level) {
+            auto left = level < top ? filled_[level] : filled_[level] & (~std::uint64_t{0} >> (width - 1 - digit(upTo, level)));
+            for (; left != 0; left &= left - 1) f(level * width + static_cast<std::size_t>(std::countr_zero(left)));
+        }
     }
 
-    SLUICE_COLD void grow(std::size_t slots)
-    {
-        std::vector<std::vector<std::uint32_t>> ring(std::bit_ceil(slots < 8 ? std::size_t{8} : slots));
-        for (auto slot = first_; slot < end_; ++slot) ring[static_cast<std::size_t>(slot) & (ring.size() - 1)].swap(at(slot));
-        ring_.swap(ring);
-    }
-
-    std::vector<std::vector<std::uint32_t>> ring_;
-    Slot first_ = 0;  // [first_, end_) have lists, most of them empty
-    Slot end_ = 0;
+    std::vector<std::vector<Due>> lists_;  // level by level, those that were ever used
+    std::uint64_t filled_[levels] = {};    // which of them have numbers
+    std::vector<Due> spare_[8];
+    std::size_t spares_ = 0;
+    Slot over_ = 0;
 };
 
 template <class K, class S>
@@ -108,6 +181,7 @@ public:
     {
         if (batch_ == 0) base_ = now - times(slot_, timeout_.value_or(Duration{0}) / slot_ + 2);
         now_ = now;
+        over_ = lists_.over();
         batch_ = batch_ + 1 == gone ? 1 : batch_ + 1;
         log_.clear();
         removed_.clear();
@@ -124,7 +198,7 @@ public:
             entries_[number].second = static_cast<S&&>(state);
             entries_[number].touched = touched;
         }
-        auto const slot = slotOf(touched);
+        auto const slot = slotToList(touched);
         if (!timeout_ || entries_[number].due == static_cast<std::uint32_t>(slot)) return;
         lists_.push(slot, number);
         entries_[number].due = static_cast<std::uint32_t>(slot);
@@ -168,17 +242,15 @@ public:
     {
         auto const threshold = now_ - *timeout_;
         auto const last = slotOf(threshold - Duration{1});
-        while (lists_.first() < lists_.end() && lists_.first() <= last) {
-            spent_.reserve(spent_.size() + 1);
-            auto const slot = lists_.first();
-            spent_.push_back({slot, lists_.takeFirst()});
-            auto const& numbers = spent_.back().numbers;
-            for (std::size_t i = 0; i < numbers.size(); ++i) {
-                if (i + ahead < numbers.size()) entries_.prefetch(numbers[i + ahead]);
-                auto const number = numbers[i];
+        spent_.reserve(lists_.due(last));
+        lists_.advance(last, [this](DueLists<>::Taken&& taken) { spent_.push_back(static_cast<DueLists<>::Taken&&>(taken)); });
+        for (auto const& [place, list] : spent_) {
+            for (std::size_t i = 0; i < list.size(); ++i) {
+                if (i + ahead < list.size()) entries_.prefetch(list[i + ahead].number);
+                auto const [number, slot] = list[i];
                 if (!entries_.has(number)) continue;
                 Entry& entry = entries_[number];
-                if (entry.due != static_cast<std::uint32_t>(slot) || (entry.marked & gone) != 0) continue;
+                if (entry.due != slot || (entry.marked & gone) != 0) continue;
                 if (entry.touched >= threshold) {
                     later_.push_back(number);
                     continue;
@@ -192,7 +264,7 @@ public:
     }
     [[nodiscard]] bool mayExpire() const
     {
-        return timeout_ && lists_.first() < lists_.end() && lists_.first() <= slotOf(now_ - *timeout_ - Duration{1});
+        return timeout_ && lists_.due(slotOf(now_ - *timeout_ - Duration{1})) != 0;
     }
 
     /// The batch has done what it does here: what may fail of its commit.
@@ -216,15 +288,18 @@ public:
             removed_.push_back(static_cast<K&&>(entries_[number].first));
             entries_.remove(number);
         }
-        for (Spent& spent : spent_) lists_.recycle(spent.slot, static_cast<std::vector<std::uint32_t>&&>(spent.numbers));
+        for (auto& taken : spent_) lists_.recycle(static_cast<DueLists<>::Taken&&>(taken));
+        bool const far = slack_.isFar((entries_.size() + log_.size()) * bytesAKey, (entries_.end() + log_.capacity()) * bytesAKey);
         settle();
+        if (far) compact();
     }
 
     /// As it was before the batch.
     void undo() noexcept
     {
         for (auto i = pushed_.size(); i-- > 0;) lists_.pop(pushed_[i].slot);
-        for (auto i = spent_.size(); i-- > 0;) lists_.put(spent_[i].slot, static_cast<std::vector<std::uint32_t>&&>(spent_[i].numbers));
+        for (auto& taken : spent_) lists_.put(static_cast<DueLists<>::Taken&&>(taken));
+        lists_.retreat(over_);
         for (auto i = log_.size(); i-- > 0;) {
             Noted& noted = log_[i];
             Entry& entry = entries_[noted.number];
@@ -263,6 +338,7 @@ public:
 private:
     static constexpr std::uint32_t gone = std::uint32_t{1} << 31;
     static constexpr std::size_t ahead = 12;
+    static constexpr std::size_t bytesAKey = 64;  // one number for all keys: where keys stand is the same on each machine
 
     /// An entry as it was before the batch; without a state: there was none.
     struct Noted {
@@ -274,10 +350,6 @@ private:
         DueLists<>::Slot slot;
         std::uint32_t number;
     };
-    struct Spent {
-        DueLists<>::Slot slot;
-        std::vector<std::uint32_t> numbers;
-    };
 
     template <class Q>
     [[nodiscard]] std::uint32_t find(std::uint32_t tag, Q const& key) const
@@ -287,6 +359,11 @@ private:
 
     /// Earlier ones than those that are over in the first batch are over then, too.
     [[nodiscard]] DueLists<>::Slot slotOf(Time t) const { return t - base_ < slot_ ? 1 : (t - base_) / slot_; }
+    [[nodiscard]] DueLists<>::Slot slotToList(Time t) const
+    {
+        auto const slot = slotOf(t);
+        return slot > lists_.over() ? slot : lists_.over() + 1;
+    }
 
     void note(std::uint32_t number, Entry& entry)
     {
@@ -333,9 +410,42 @@ private:
 
     void enlist(std::uint32_t number)
     {
-        auto const slot = slotOf(entries_[number].touched);
+        auto const slot = slotToList(entries_[number].touched);
         lists_.push(slot, number);
         pushed_.push_back({slot, number});  // room was made
+    }
+
+    /// There have been many more keys, or changes, than there are: the keys that are left take the first numbers, in their order. Where
+    /// there is no memory for that, all stays as it is.
+    SLUICE_COLD void compact() noexcept
+    {
+        std::vector<std::uint32_t> numbers;  // by the old ones
+        KeyIndex index;
+        try {
+            numbers.assign(entries_.end(), KeyIndex::none);
+            index.reserve(entries_.size());
+            entries_.compact([&](std::uint32_t old, std::uint32_t number) { numbers[old] = number; });
+        } catch (...) {
+            return;
+        }
+        auto const renumber = [&](std::uint32_t number) { return number < numbers.size() ? numbers[number] : KeyIndex::none; };
+        entries_.eachRun([&](std::uint32_t number, Entry const* entries, std::size_t n) {
+            for (std::size_t i = 0; i < n; ++i, ++number) {
+                auto const& key = entries[i].first;
+                index.insert(index.tagFor(static_cast<std::uint32_t>(hashOfKey(key)), key), number);
+            }
+        });
+        std::swap(index_, index);
+        lists_.prune([&](DueLists<>::Due& due) {
+            due.number = renumber(due.number);
+            return due.number != KeyIndex::none && entries_[due.number].due == due.slot;
+        });
+        for (Noted& noted : log_) noted.number = renumber(noted.number);
+        log_.shrink_to_fit();
+        removed_.shrink_to_fit();
+        decltype(spent_){}.swap(spent_);
+        decltype(pushed_){}.swap(pushed_);
+        for (auto* list : {&later_, &born_, &gone_}) std::vector<std::uint32_t>{}.swap(*list);
     }
 
     void settle() noexcept
@@ -357,11 +467,13 @@ private:
     std::vector<Noted> log_;    // of this batch, in the order of first changes
     std::vector<K> removed_;    // by the batch that was committed last
     DueLists<> lists_;
-    std::vector<Spent> spent_;  // lists that are over
+    DueLists<>::Slot over_ = 0;  // before this batch
+    std::vector<DueLists<>::Taken> spent_;  // lists that are over
     std::vector<std::uint32_t> later_;  // what is in them and was touched since
     std::vector<Pushed> pushed_;        // by this batch
     std::vector<std::uint32_t> born_;   // by this batch, where keys time out
     std::vector<std::uint32_t> gone_;   // by this batch, some of them twice or back again
+    Slack slack_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail
