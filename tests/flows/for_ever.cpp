@@ -8,8 +8,10 @@
 #include <sluice/operators/window.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/interval_clock.hpp>
+#include <sluice/runtime/statistics_listener.hpp>
 #include <sluice/sources/queue_stream.hpp>
 #include <sluice/sources/receiver_stream.hpp>
+#include <sluice/sources/tail_text_file_stream.hpp>
 #include <sluice/sources/text_file_stream.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
@@ -73,7 +75,8 @@ TEST_CASE("each setting that is a length of time may be the longest")
     auto const numbers = queueStream(context, queue);
     std::size_t sliced = 0;
     numbers | foreachRDD([&](auto const&, Time t) { sliced = slice(numbers, Time{Duration::min()}, t).size(); });
-    textFileStream(context, directory.path()) | foreachRDD([](auto const&) {});
+    textFileStream(context, directory.path(), {.unchangedFor = ever - 1us}) | foreachRDD([](auto const&) {});
+    tailTextFileStream(context, directory.path("*.log"), {.rotatedFor = ever}) | foreachRDD([](auto const&) {});
     std::atomic<int> runs = 0;
     receiverStream<int>(context, [&](std::stop_token, auto&) { ++runs; }) | foreachRDD([](auto const&) {});
     harness.start();
@@ -113,4 +116,16 @@ TEST_CASE("an interval may be as long as there is time: no batch comes, and the 
     manual.advance(ever);
     CHECK(batches == 0);
     manually.stop();
+}
+
+TEST_CASE("the average of delays that are as long as there is time is none of a negative length")
+{
+    StatisticsListener listener;
+    for (int i = 0; i < 3; ++i) {
+        BatchInfo batch{.batchTime = Time{1s * i}, .inputs = {}, .submissionTime = Time{0s}, .processingStartTime = Time{ever},
+                        .processingEndTime = Time{ever}, .outputOperations = {}, .held = {}};
+        listener.onBatchSubmitted({batch});
+        listener.onBatchCompleted({std::move(batch)});
+    }
+    CHECK(listener.now().averageSchedulingDelay == ever / 3);
 }

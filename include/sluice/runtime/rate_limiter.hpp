@@ -50,7 +50,7 @@ public:
         if (shareByNow() != shareThen) return;  // a second has begun meanwhile
         auto const now = clock_.now();
         auto const opened = opened_.load(std::memory_order_relaxed);
-        auto const next = opened + ((now - opened) / second + 1) * second;
+        auto const next = opened + times(second, (now - opened) / second + 1);
         if (static_cast<double>((next - opened) / second) >= seconds_) return waitWhile(epoch_, epoch);
         auto const woken = token();  // then the epoch: a token that comes too late for a wake finds another one
         if (this->epoch() == epoch) clock_.base().waitUntil(next, woken);

@@ -198,7 +198,7 @@ private:
     {
         if (retained_.empty()) return std::nullopt;
         Duration all{};
-        for (auto const& batch : retained_) all += (batch.*delay)().value_or(Duration{});
+        for (auto const& batch : retained_) all = plus(all, (batch.*delay)().value_or(Duration{}));
         return all / static_cast<std::int64_t>(retained_.size());
     }
 
