@@ -187,4 +187,26 @@ template <class Node = detail::TailNode<>>
     return detail::streamOf(detail::SharedNode<Node>{std::move(node)});
 }
 
+namespace detail {
+
+template <class Given, class Wanted>
+inline constexpr bool fitsTail = std::is_convertible_v<Given const&, Wanted>;
+
+}  // namespace detail
+
+/// Says what does not fit.
+template <class C, class P, class O = TailTextFileOptions>
+    requires(!(detail::fitsTail<C, Graph const&> && detail::fitsTail<P, std::string> && detail::fitsTail<O, TailTextFileOptions>))
+auto tailTextFileStream(C const&, P const&, O const& = {}, CallSite = {})
+{
+    static_assert(detail::fitsTail<C, Graph const&>,
+                  "sluice::tailTextFileStream(context, path, options): context must be a StreamingContext, or an IntervalClock");
+    static_assert(detail::fitsTail<P, std::string>,
+                  "sluice::tailTextFileStream(context, path, options): path must be a text: that of a file, or a pattern of several");
+    static_assert(detail::fitsTail<O, TailTextFileOptions>,
+                  "sluice::tailTextFileStream(context, path, options): options must be TailTextFileOptions, as {.from = "
+                  "TailFrom::beginning}; which files are followed is said by the path, which may be a pattern");
+    return detail::Refused{};
+}
+
 }  // namespace sluice::inline SLUICE_ABI
