@@ -6,8 +6,8 @@
 Each file of the folder opens with `// expect: <regex>`, which one of its errors must match. Further lines of that kind:
 `// errors: 2` where one cannot be had, `// warning` where one warning, and no error, is what is expected. It is
 compiled as it stands, and with SLUICE_TWIN defined, which selects the right use: that compiles without a warning. With
---mistakes the right uses are left to another compiler. Most of what a file costs is to begin, so they are compiled by the
-dozen, and one by one where a dozen is not as expected.
+--mistakes the right uses are left to another compiler. Most of what a file costs is to begin, and to instantiate what
+others use, too: many are compiled together, and what is then not as expected again, in halves, until it stands alone.
 Where the error comes only when code is made: `// compiled`; clang does not tell the user's line then.
 Where the compilers differ in the number of errors: `// errors: 2 clang`. Where the user's line stands further away: `// near: 10`.
 Each header of the umbrella that is given has a misuse of its own: compile_fail/<header>_<mistake>.cpp.
@@ -24,6 +24,7 @@ from pathlib import Path
 from together import stands_alone, together
 
 WARNINGS = ["-Wall", "-Wextra"]
+TOGETHER = 48  # files at most: half a GiB of the compiler's memory
 NEAR = 8  # lines of the compiler's output, without those of who includes whom, within which the user's own must stand
 
 
@@ -120,47 +121,61 @@ def by_file(output, paths):
 
 
 def misuses_tried(paths, compiler, scratch, clang):
-    """{path: (what is wrong with the misuse, what the compiler said)}."""
+    """{path: (what is wrong with the misuse, what the compiler said)} of paths that are compiled alike."""
     texts = {path: path.read_text(encoding="utf-8") for path in paths}
-    parts = {}
-    if len(paths) > 1:
-        output, code = said([*compiler, "-fsyntax-only", whole(paths, scratch, "misuses")])
-        parts = by_file(output, paths) if code else {}
-    answers = {}
-    for path, text in texts.items():
-        if path in parts and not faults(path, text, parts[path], 1, clang):
-            answers[path] = [], ""
-            continue
-        wanted = directives(text, clang)
-        how = ["-c", "-o", f"{scratch}/{path.stem}.o"] if wanted["compiled"] else ["-fsyntax-only"]
-        output, code = said([*compiler, *how, str(path), *(WARNINGS if wanted["warning"] else [])])
-        answers[path] = faults(path, text, output, code, clang), output
+    wanted = directives(texts[paths[0]], clang)
+    how = ["-c", "-o", os.devnull] if wanted["compiled"] else ["-fsyntax-only"]
+    output, code = said([*compiler, *how, *(WARNINGS if wanted["warning"] else []), whole(paths, scratch, "misuses")])
+    if len(paths) == 1:
+        return {paths[0]: (faults(paths[0], texts[paths[0]], output, code, clang), output)}
+    parts = by_file(output, paths)
+    answers = {path: ([], "") for path in parts if not faults(path, texts[path], parts[path], code, clang)}
+    for some in again([path for path in paths if path not in answers], paths):
+        answers |= misuses_tried(some, compiler, scratch, clang)
     return answers
 
 
 def twins_tried(paths, compiler, scratch):
     """{path: what the compiler said} of each right use that does not compile."""
-    wanted = ["-fsyntax-only", "-DSLUICE_TWIN", "-Werror", *WARNINGS]
-    if len(paths) > 1 and said([*compiler, *wanted, whole(paths, scratch, "twins")])[1] == 0:
+    output, code = said([*compiler, "-fsyntax-only", "-DSLUICE_TWIN", "-Werror", *WARNINGS, whole(paths, scratch, "twins")])
+    if code == 0:
         return {}
-    answers = [(path, *said([*compiler, *wanted, str(path)])) for path in paths]
-    return {path: output for path, output, code in answers if code}
+    if len(paths) == 1:
+        return {paths[0]: output}
+    wrong = {}
+    for some in again(paths, paths):
+        wrong |= twins_tried(some, compiler, scratch)
+    return wrong
+
+
+def again(left, tried):
+    """What is compiled together next, of what was not as expected: all, or halves where all have been tried."""
+    middle = (len(left) + 1) // 2 if left == tried else len(left)
+    return [some for some in (left[:middle], left[middle:]) if some]
 
 
 def whole(paths, scratch, kind):
     """The file that has them all."""
+    if len(paths) == 1:
+        return str(paths[0])
     file = Path(scratch) / f"{kind}_{paths[0].stem}_and_others.cpp"
     file.write_text(together(paths), encoding="utf-8")
     return str(file)
 
 
-def dozens(paths):
-    """Those that can stand in a namespace, by the dozen, and the others. Misuses of one operator stand apart: what one
-    instantiates, and has told of, another one might not tell of again."""
-    alone = [path for path in paths if stands_alone(path.read_text(encoding="utf-8")) or re.search("\\n// (warning|compiled)\\n", path.read_text(encoding="utf-8"))]
-    rest = [path for path in paths if path not in alone]
-    groups = -(-len(rest) // 12)
-    return [rest[i::groups] for i in range(groups)] + [[path] for path in alone]
+def units(paths, clang, twins=False):
+    """Those that are compiled together. Right uses share most with their neighbours; of the misuses these stand apart: what
+    one instantiates, and has told of, another one might not tell of again."""
+    alike = {}
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        wanted = directives(text, clang)
+        alone = stands_alone(text) or (wanted["compiled"] and not twins)
+        alike.setdefault(path if alone else wanted["warning"] and not twins, []).append(path)
+    for group in alike.values():
+        n = -(-len(group) // TOGETHER)
+        size = -(-len(group) // n)
+        yield from (group[i * size:(i + 1) * size] if twins else group[i::n] for i in range(n))
 
 
 def self_test():
@@ -188,6 +203,9 @@ def self_test():
     both = own + own.replace("map", "filter")
     assert by_file(both, [path, other]) == {path: own, other: own.replace("map", "filter") + "\n"}
     assert by_file(both + error, [path, other]) == {}
+    assert again([1, 2, 3], [1, 2, 3]) == [[1, 2], [3]]
+    assert again([1, 3], [1, 2, 3]) == [[1, 3]]
+    assert again([], [1]) == []
 
 
 def main():
@@ -198,6 +216,8 @@ def main():
     if Path(compiler[0]).name == "ccache":
         compiler = compiler[1:]
     clang = "clang" in said([*compiler, "--version"])[0]
+    if clang:
+        compiler.append("-ferror-limit=0")
 
     files = sorted(Path(folder).glob("*.cpp"))
     headers = re.findall(r"^#include <sluice/\w+/(\w+)\.hpp>", Path(umbrella).read_text(encoding="utf-8"), re.MULTILINE)
@@ -211,9 +231,9 @@ def main():
         compiler += ["-I", include]
         compiler += precompiled(compiler, scratch, clang)
         misused, wrong = {}, {}
-        for answers in pool.map(lambda group: misuses_tried(group, compiler, scratch, clang), dozens(files)):
+        for answers in pool.map(lambda group: misuses_tried(group, compiler, scratch, clang), units(files, clang)):
             misused |= answers
-        for answers in pool.map(lambda group: twins_tried(group, compiler, scratch), dozens(files) if twins else []):
+        for answers in pool.map(lambda group: twins_tried(group, compiler, scratch), units(files, clang, True) if twins else []):
             wrong |= answers
         for path in files:
             found, output = misused[path]
