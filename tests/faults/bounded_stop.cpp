@@ -11,6 +11,7 @@
 #include <sluice/testing/harness.hpp>
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -157,4 +158,28 @@ TEST_CASE("where no deadline of a graceful stop is set it is ten intervals")
     context.stop({.gracefully = true});
     CHECK(std::chrono::steady_clock::now() - begin >= 500ms);
     CHECK_THROWS_WITH_AS(context.awaitTermination(), doctest::Contains("the context was stopped"), StreamError);
+}
+
+TEST_CASE("the last batches of a context without threads give up at the deadline of the stop that runs them")
+{
+    ManualClock const clock;
+    StreamingContext context{{.master = "inline", .clock = clock, .exclusive = false, .log = silent}, 1s};
+    auto source = channelStream<int>(context);
+    int begun = 0;
+    std::optional<RDD<int>> kept;
+    source.stream | foreachRDD([&](auto const& batch) {
+        if (begun++ == 0) return kept.emplace(batch), void();
+        while (true) batch | foreach([](int) {});  // until it is told to give up
+    });
+    context.start();
+    source.channel.push(1);
+    clock.advance(1s);
+    source.channel.push(2);
+    context.stop({.gracefully = true, .deadline = 20ms});
+    CHECK(begun == 2);
+    CHECK(context.getState() == ContextState::stopped);
+    CHECK_THROWS_WITH_AS(context.awaitTermination(), doctest::Contains("the context was stopped"), StreamError);
+    int seen = 0;
+    *kept | foreach([&](int) { ++seen; });  // what was kept can be run all the same
+    CHECK(seen == 1);
 }

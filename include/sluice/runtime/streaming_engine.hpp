@@ -24,6 +24,9 @@ struct StopOptions {
     bool gracefully = false;
     /// How long the stop may take, in real time. When it is over, what still runs is told to give up, and has one more second
     /// for it; then the stop returns, and the log names what is left. Unset: `Config::gracefulStopTimeout`, without grace two seconds.
+    ///
+    /// What runs in the thread that calls stop is not left behind: the `stop()` of a source of your own, which has to be quick, and
+    /// where the master is `inline` the last batches, which are told to give up at the deadline: between records, not within a function.
     std::optional<Duration> deadline{};
 };
 
@@ -330,6 +333,7 @@ private:
         if (!stopping_) return;
         if (!options.gracefully) gracefully_ = false;
         if (deadline < deadline_) deadline_ = deadline;
+        if (context_.inlined() && state_ == ContextState::active) workers_->cancelAt(deadline_);
         monitor_.notifyAll();
     }
 
@@ -362,12 +366,14 @@ private:
         {
             std::lock_guard const lock{monitor_};
             stopping_ = false;
+            if (!jobsLeft_) workers_->cancel(false);  // batches that somebody kept can still be run
         }
         ended();
     }
 
     SLUICE_COLD void stopParts()
     {
+        if (context_.inlined()) workers_->cancelAt(deadlineNow());  // nobody could tell what this thread runs to give up
         endReceivers();
         if (gracefully()) finishReceived();
         bool left = !clock_.base().stopBy(*scheduler_, deadlineNow());
@@ -388,7 +394,6 @@ private:
             nameJobs("it has not given up, and is left behind: the context's destructor waits for it");
         } else {
             scheduler_->stop();
-            workers_->cancel(false);  // batches that somebody kept can still be run
         }
         tellOfWaiting();
         if (!jobsLeft_) stopInputs();

@@ -7,6 +7,7 @@
 #include <sluice/stream/wait.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -99,17 +100,25 @@ struct WorkersBase : Engine {
 /// The workers, as one of the contexts that share them sees them: it may tell what runs for it to give up.
 template <class = void>
 class CancellableWorkers final : public Engine {
+    using Steady = std::chrono::steady_clock;
+    static constexpr auto never = Steady::time_point::max().time_since_epoch().count();
+
 public:
     explicit CancellableWorkers(Counted<WorkersBase> workers) : workers_(std::move(workers)) {}
 
     void run(std::size_t n, void (*task)(void*, std::size_t), void* context) override { workers_->run(n, task, context); }
     [[nodiscard]] std::size_t defaultPartitions() const override { return workers_->defaultPartitions(); }
-    [[nodiscard]] bool cancelled() const override { return cancelled_.load(std::memory_order_relaxed); }
-    void cancel(bool on) { cancelled_.store(on, std::memory_order_relaxed); }
+    [[nodiscard]] bool cancelled() const override
+    {
+        auto const end = end_.load(std::memory_order_relaxed);
+        return end != never && Steady::now().time_since_epoch().count() >= end;
+    }
+    void cancel(bool on) { cancelAt(on ? Steady::time_point::min() : Steady::time_point::max()); }
+    void cancelAt(Steady::time_point end) { end_.store(end.time_since_epoch().count(), std::memory_order_relaxed); }
 
 private:
     Counted<WorkersBase> workers_;
-    std::atomic<bool> cancelled_{false};
+    std::atomic<Steady::rep> end_{never};
 };
 
 /// One loop over partitions at a time, in which several threads take part: who takes a partition runs it.
