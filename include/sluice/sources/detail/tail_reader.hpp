@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sluice/batch/key.hpp>
+#include <sluice/batch/key_index.hpp>
 #include <sluice/sources/detail/tail_lines.hpp>
 
 #include <time.h>
@@ -21,6 +23,53 @@ struct TailedLog : RefCounted {
     int told = 0;             // why it is not read: an errno
 };
 
+/// The files that are held, by their inodes.
+class HeldFiles {
+public:
+    [[nodiscard]] SLUICE_COLD FollowedFile* find(io::FileInfo const& info) const
+    {
+        auto const number = index_.find(tagOf(info), [&](std::uint32_t n) { return isSame(files_[n]->info, info); });
+        return number != KeyIndex::none ? files_[number] : nullptr;
+    }
+    SLUICE_COLD void add(FollowedFile& file)
+    {
+        index_.insert(tagOf(file.info), static_cast<std::uint32_t>(files_.size()));
+        files_.push_back(&file);
+    }
+    SLUICE_COLD void remove(FollowedFile const& file)
+    {
+        auto const number = index_.find(tagOf(file.info), [&](std::uint32_t n) { return files_[n] == &file; });
+        index_.erase(tagOf(file.info), number);
+        auto const last = static_cast<std::uint32_t>(files_.size()) - 1;
+        if (number != last) {
+            index_.erase(tagOf(files_[last]->info), last);
+            index_.insert(tagOf(files_[last]->info), number);
+            files_[number] = files_[last];
+        }
+        files_.pop_back();
+    }
+    SLUICE_COLD void clear()
+    {
+        index_.clear();
+        files_.clear();
+    }
+
+    /// The inode is enough: as long as a file is open its number is nobody else's.
+    [[nodiscard]] static bool isSame(io::FileInfo const& a, io::FileInfo const& b)
+    {
+        return a.kind == b.kind && a.inode == b.inode && a.device == b.device;
+    }
+
+private:
+    [[nodiscard]] static std::uint32_t tagOf(io::FileInfo const& info)
+    {
+        return static_cast<std::uint32_t>(hashWord(info.inode ^ hashWord(info.device)));
+    }
+
+    KeyIndex index_;
+    List<FollowedFile*> files_;
+};
+
 /// Finds what is to be read: new files, files that were renamed, truncated, removed. At each look it is found out how far each
 /// may be read; the newest first, so that what was written to older ones before is read before.
 template <class = void>
@@ -39,7 +88,7 @@ public:
     template <class Tell>
     SLUICE_COLD void begin(Tell const& tell)
     {
-        looked_ = now_ = realTime();
+        looked_ = realTime();
         look({}, true, tell);
     }
 
@@ -47,9 +96,9 @@ public:
     template <class Tell>
     SLUICE_COLD void read(Time t, TailBlocks& batch, TailShare share, Tell const& tell)
     {
-        now_ = realTime();
+        auto const now = realTime();
         look(t, false, tell);
-        looked_ = now_;
+        looked_ = now;
         auto left = logs_.size();
         if (left == 0) return;
         // In their order; where not all fits another one is the first each time, so that none has to wait for ever.
@@ -67,7 +116,11 @@ public:
     }
 
     [[nodiscard]] std::int64_t received() const { return received_; }
-    SLUICE_COLD void close() { logs_.clear(); }
+    SLUICE_COLD void close()
+    {
+        held_.clear();
+        logs_.clear();
+    }
 
 private:
     [[nodiscard]] static std::int64_t realTime()
@@ -125,13 +178,7 @@ private:
         for (auto i = logs_.size() - 1; i > at; --i) logs_[i] = logs_[i - 1];
         logs_[at] = log;
     }
-    [[nodiscard]] SLUICE_COLD FollowedFile* findHeld(io::FileInfo const& info)
-    {
-        for (auto const& log : logs_) {
-            if (auto* const held = findHeld(*log, info)) return held;
-        }
-        return nullptr;
-    }
+    [[nodiscard]] FollowedFile* findHeld(io::FileInfo const& info) const { return held_.find(info); }
     [[nodiscard]] static FollowedFile* findHeld(TailedLog const& log, io::FileInfo const& info)
     {
         for (auto const& file : log.files) {
@@ -139,11 +186,7 @@ private:
         }
         return nullptr;
     }
-    /// The inode is enough: as long as a file is open its number is nobody else's.
-    [[nodiscard]] static bool isSame(io::FileInfo const& a, io::FileInfo const& b)
-    {
-        return a.kind == b.kind && a.inode == b.inode && a.device == b.device;
-    }
+    [[nodiscard]] static bool isSame(io::FileInfo const& a, io::FileInfo const& b) { return HeldFiles::isSame(a, b); }
 
     /// Opens what was looked at; null, and errno says why, where it cannot be; 0: it is another file by now.
     [[nodiscard]] SLUICE_COLD static Counted<FollowedFile> open(Time t, io::FileInfo const& info)
@@ -181,7 +224,7 @@ private:
         auto log = makeCounted<TailedLog>(path);
         log->isMatched = true;
         if (first && info.kind == io::FileKind::file) log->startAt = rules_.fromBeginning ? 0 : info.size, log->started = info;
-        if (first) log->copies = rotatedOf(path, namesIn(directoryOfPath(path)));
+        if (first) log->copies = rotatedOf(path, listedOnce(directoryOfPath(path)).names);
         enter(log);
         update(t, *log, tell);
     }
@@ -204,38 +247,52 @@ private:
     {
         std::string_view const path = info.path;
         auto const directory = path.rfind('/') + 1;
-        for (auto const& log : logs_) {
-            std::string_view const live = log->path;
-            if (live.rfind('/') + 1 != directory || live.substr(0, directory) != path.substr(0, directory) || log->files.empty()) continue;
-            if (!RotatedName{path.substr(directory), live.substr(directory)}) continue;
-            auto const file = io::openToRead(info.path);
-            if (!file) continue;
-            char here[4096];
-            char there[4096];
-            auto const size = readAt(file, 0, here, sizeof here);
-            if (readAt(log->files.back()->file, 0, there, size) == size && std::memcmp(here, there, size) == 0) return true;
+        auto const dot = path.rfind('.');
+        for (auto end = path.size() - 1; end > directory; --end) {  // a.log.1 of a.log, a-2.log of a.log
+            if (isCopyOfLog(info, path.substr(0, end))) return true;
+            if (dot != std::string_view::npos && end < dot && isCopyOfLog(info, concat({path.substr(0, end), path.substr(dot)}))) return true;
         }
         return false;
+    }
+    [[nodiscard]] SLUICE_COLD bool isCopyOfLog(io::FileInfo const& info, std::string_view live) const
+    {
+        auto const* const log = find(live);
+        auto const nameAt = live.rfind('/') + 1;
+        if (log == nullptr || log->files.empty() || !RotatedName{std::string_view{info.path}.substr(nameAt), live.substr(nameAt)}) return false;
+        auto const file = io::openToRead(info.path);
+        if (!file) return false;
+        char here[4096];
+        char there[4096];
+        auto const size = readAt(file, 0, here, sizeof here);
+        return readAt(log->files.back()->file, 0, there, size) == size && std::memcmp(here, there, size) == 0;
     }
 
     template <class Tell>
     SLUICE_COLD void leaveOut(std::string const& path, std::string_view why, Tell const& tell)
     {
-        for (auto const& known : leftOut_) {
-            if (known == path) return;
-        }
-        if (leftOut_.size() >= 1000) return;
-        leftOut_.push_back(path);
+        auto const at = placeIn(leftOut_, path);
+        if (isAt(leftOut_, at, path) || leftOut_.size() >= 1000) return;
+        leftOut_.insert(leftOut_.begin() + static_cast<std::ptrdiff_t>(at), path);
         tell(LogLevel::info, concat({path, " is left out: ", why}));
     }
     SLUICE_COLD void forgetLeftOut(std::vector<std::string> const& paths)
     {
-        std::erase_if(leftOut_, [&](std::string const& one) {
-            for (auto const& path : paths) {
-                if (path == one) return false;
-            }
-            return true;
-        });
+        std::erase_if(leftOut_, [&](std::string const& one) { return !isAt(paths, placeIn(paths, one), one); });
+    }
+    /// Where a path stands, or would, among others that are in their order.
+    [[nodiscard]] SLUICE_COLD static std::size_t placeIn(std::vector<std::string> const& paths, std::string_view path)
+    {
+        std::size_t begin = 0;
+        for (auto end = paths.size(); begin < end;) {
+            auto const middle = begin + (end - begin) / 2;
+            if (std::string_view{paths[middle]} < path) begin = middle + 1;
+            else end = middle;
+        }
+        return begin;
+    }
+    [[nodiscard]] static bool isAt(std::vector<std::string> const& paths, std::size_t at, std::string_view path)
+    {
+        return at < paths.size() && std::string_view{paths[at]} == path;
     }
 
     /// Once for each reason, until it is another one.
@@ -279,13 +336,16 @@ private:
         remember(log, std::move(siblings));
     }
 
-    /// What is there, and beside it, at one moment, the oldest first: looked at twice, since names move while they are looked at.
-    [[nodiscard]] SLUICE_COLD static bool see(TailedLog const& log, io::FileInfo& info, std::vector<io::FileInfo>& siblings)
+    /// What is there, and beside it, at one moment, the oldest first: looked at twice, where names move while they are looked at.
+    [[nodiscard]] SLUICE_COLD bool see(TailedLog const& log, io::FileInfo& info, std::vector<io::FileInfo>& siblings)
     {
+        auto& listed = listedOnce(directoryOfPath(log.path));
         for (int tries = 0; tries < 10; ++tries) {
-            siblings = rotatedOf(log.path, namesOf(log.path));
+            siblings = rotatedOf(log.path, listed.names);
             info = io::lookAt(log.path);
-            auto const again = rotatedOf(log.path, namesOf(log.path));
+            if (isAtRest(listed)) return true;
+            list(listed);
+            auto const again = rotatedOf(log.path, listed.names);
             bool same = again.size() == siblings.size();
             for (std::size_t i = 0; same && i < again.size(); ++i) same = again[i].isSame(siblings[i]);  // names may move, in their order
             if (same) return true;
@@ -308,12 +368,17 @@ private:
         append(log, std::move(file));
         return true;
     }
-    SLUICE_COLD static void append(TailedLog& log, Counted<FollowedFile> file)
+    SLUICE_COLD void append(TailedLog& log, Counted<FollowedFile> file)
     {
         log.told = 0;
         if (log.startAt > 0 && log.started.isSame(file->info) && log.startAt <= file->info.size) file->startBehindLastLine(log.startAt);
         log.startAt = 0;
         log.started = {};
+        hold(log, std::move(file));
+    }
+    void hold(TailedLog& log, Counted<FollowedFile> file)
+    {
+        held_.add(*file);
         log.files.push_back(std::move(file));
     }
 
@@ -407,9 +472,10 @@ private:
             last->peek = live->peek;
             return true;
         }
+        held_.remove(*last);
         log.files.pop_back();
-        for (auto& copy : copies) log.files.push_back(std::move(copy));
-        log.files.push_back(live);
+        for (auto& copy : copies) hold(log, std::move(copy));
+        hold(log, live);
         tell(found ? LogLevel::info : LogLevel::warning,
              concat({log.path, !found ? " was truncated: it is read from its beginning; what was written before, and after it was last looked at, is lost" :
                                any ? " was truncated: a copy has what was written to it before" : " was truncated"}));
@@ -439,13 +505,13 @@ private:
     [[nodiscard]] SLUICE_COLD bool hasNewCopy(Time t, TailedLog const& log, bool changed)
     {
         if (!changed && log.files.back()->info.modified < looked_ - coarseTick) return false;
-        auto const directory = directoryOfPath(log.path);
-        for (auto const& one : rotatedOf(log.path, namesIn(directory))) {
+        auto const& listed = listedOnce(directoryOfPath(log.path));
+        for (auto const& one : rotatedOf(log.path, listed.names)) {
             if (findHeld(one) != nullptr || isKnown(log, one)) continue;
             auto const copy = open(t, one);  // null: it has another name by now
             if (!copy || !isCopyOf(copy->file, copy->info.size, log.files.back()->file)) return true;
         }
-        return io::lookAt(directory).modified > now_ - tick;
+        return !isAtRest(listed);
     }
 
     /// Whether a file holds what the live one does, as far as it goes: so a copy does until that is truncated.
@@ -501,7 +567,8 @@ private:
     }
 
     struct Listed : RefCounted {
-        std::string directory;
+        io::FileInfo directory;  // before its names were read
+        std::int64_t at = 0;     // when that was
         std::vector<std::string> names;
     };
 
@@ -510,27 +577,34 @@ private:
         auto const slash = path.rfind('/');
         return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
     }
-    [[nodiscard]] SLUICE_COLD static std::vector<std::string> namesOfDirectory(std::string const& directory)
-    {
-        try {
-            return io::listNames(directory);
-        } catch (StreamError const&) {  // it can be entered all the same
-            return {};
-        }
-    }
-    [[nodiscard]] static std::vector<std::string> namesOf(std::string const& path) { return namesOfDirectory(directoryOfPath(path)); }
-
-    /// Each directory is listed once in a look, where nothing depends on the moment.
-    [[nodiscard]] SLUICE_COLD std::vector<std::string> const& namesIn(std::string const& directory)
+    /// Each directory is listed once in a look, and once more where it changes meanwhile.
+    [[nodiscard]] SLUICE_COLD Listed& listedOnce(std::string const& directory)
     {
         for (auto const& one : listed_) {
-            if (one->directory == directory) return one->names;
+            if (one->directory.path == directory) return *one;
         }
         auto listed = makeCounted<Listed>();
-        listed->directory = directory;
-        listed->names = namesOfDirectory(directory);
+        listed->directory.path = directory;
+        list(*listed);
         listed_.push_back(std::move(listed));
-        return listed_.back()->names;
+        return *listed_.back();
+    }
+    SLUICE_COLD static void list(Listed& listed)
+    {
+        listed.at = realTime();
+        listed.directory = io::lookAt(std::move(listed.directory.path));
+        listed.names.clear();
+        try {
+            listed.names = io::listNames(listed.directory.path);
+        } catch (StreamError const&) {  // it can be entered all the same
+        }
+    }
+    /// Whether no name in it has moved since it was listed, as far as its time stamp is fine enough to tell.
+    [[nodiscard]] SLUICE_COLD static bool isAtRest(Listed const& listed)
+    {
+        auto const modified = listed.directory.modified;
+        return modified < listed.at - (modified % 1'000'000'000 == 0 ? coarseTick : tick) &&
+               io::lookAt(listed.directory.path).isUnchanged(listed.directory);
     }
 
     /// Whether all was read that could be.
@@ -558,7 +632,9 @@ private:
             if (over) file.matched = gone;
         }
         for (auto i = files.size(); i-- > 0;) {
-            if (files[i]->matched == gone) log.files.erase(i);
+            if (files[i]->matched != gone) continue;
+            held_.remove(*files[i]);
+            log.files.erase(i);
         }
         return true;
     }
@@ -569,11 +645,11 @@ private:
     TailLines<> lines_;
     bool isPattern_;
     List<Counted<TailedLog>> logs_;  // in the order of their paths
+    HeldFiles held_;                 // of all of them
     std::vector<std::string> leftOut_;
     List<Counted<Listed>> listed_;
     std::uint64_t look_ = 0;
-    std::int64_t now_ = 0;     // when this look began, by the clock of files
-    std::int64_t looked_ = 0;  // the one before
+    std::int64_t looked_ = 0;
     std::size_t first_ = 0;
     bool isCut_ = false;
     std::int64_t received_ = 0;
