@@ -7,6 +7,18 @@
 #endif
 
 #include <sluice/runtime.hpp>
+#include <sluice/sources.hpp>
+
+#include <sluice/batch/error.ipp>
+#include <sluice/io/socket.ipp>
+#include <sluice/runtime/context.ipp>
+#include <sluice/runtime/interval_clock.ipp>
+#include <sluice/runtime/log.ipp>
+#include <sluice/stream/graph.ipp>
+#include <sluice/stream/list.ipp>
+#include <sluice/stream/receiver.ipp>
+#include <sluice/stream/text_blocks.ipp>
+#include <sluice/stream/text_store.ipp>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -17,6 +29,8 @@ template class ManualClockBase<>;
 template class StreamingEngine<>;
 template class ListenerBus<>;
 template class CountingListener<>;
+template struct StoreNode<TextStore, TextBlocks, ReceivedText>;
+template struct SocketTextNode<>;
 
 extern char const SLUICE_COMPILED_WITH;
 char const SLUICE_COMPILED_WITH = 0;

@@ -2,11 +2,8 @@
 
 #include <sluice/batch/call_site.hpp>
 
-#include <cxxabi.h>  // for the names of types that somebody throws
-
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <exception>
 #include <initializer_list>
 #include <stdexcept>
@@ -53,14 +50,7 @@ namespace detail {
 /// compiled anew in each file.
 class Digits {
 public:
-    SLUICE_COLD explicit Digits(std::int64_t number) noexcept
-    {
-        auto rest = number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
-        do {
-            digits_[--begin_] = static_cast<char>('0' + rest % 10);
-        } while ((rest /= 10) != 0);
-        if (number < 0) digits_[--begin_] = '-';
-    }
+    [[gnu::cold]] explicit Digits(std::int64_t number) noexcept;
     explicit Digits(std::size_t number) noexcept : Digits(static_cast<std::int64_t>(number)) {}
     explicit Digits(int number) noexcept : Digits(std::int64_t{number}) {}
 
@@ -71,24 +61,10 @@ private:
     std::size_t begin_ = sizeof digits_;
 };
 
-SLUICE_COLD inline std::string concat(std::initializer_list<std::string_view> parts)
-{
-    std::string text;
-    for (auto const part : parts) text.append(part.data(), part.size());
-    return text;
-}
+[[gnu::cold]] std::string concat(std::initializer_list<std::string_view> parts);
 
 /// `sluice::map "name" (file:line)`.
-SLUICE_COLD inline std::string where(Label const& label)
-{
-    char const* const name = label.name;
-    Digits const line{label.at.line};
-    bool const named = name != nullptr;
-    bool const placed = label.at.line > 0;
-    return concat({"sluice", label.kind[0] != '\0' ? "::" : "", label.kind, named ? " \"" : "", named ? name : "",
-                   named ? "\"" : "", placed ? " (" : "", placed ? label.at.file : "", placed ? ":" : "",
-                   placed ? line.text() : "", placed ? ")" : ""});
-}
+[[gnu::cold]] std::string where(Label const& label);
 
 }  // namespace detail
 
@@ -147,26 +123,8 @@ public:
 
 private:
     /// Where there is no memory for it, the text stays as it is.
-    SLUICE_COLD void compose() noexcept
-    {
-        try {
-            composeAll();
-        } catch (...) {
-        }
-    }
-    SLUICE_COLD void composeAll()
-    {
-        if (cause_.empty() && label_.kind[0] == '\0') return;
-        detail::Digits const milliseconds{batchTime_ / 1000};
-        detail::Digits const micro{1000 + batchTime_ % 1000};
-        detail::Digits const partition{partition_};
-        bool const inBatch = batchTime_ != unknown;
-        bool const fraction = inBatch && batchTime_ % 1000 != 0;
-        bool const inPartition = partition_ != unknown;
-        text_ = detail::concat({detail::where(label_), inBatch ? ", batch " : "", inBatch ? milliseconds.text() : "",
-                                fraction ? "." : "", fraction ? micro.text().substr(1) : "", inBatch ? " ms" : "",
-                                inPartition ? ", partition " : "", inPartition ? partition.text() : "", ": ", cause_});
-    }
+    [[gnu::cold]] void compose() noexcept;
+    [[gnu::cold]] void composeAll();
 
     Label label_{};
     std::string cause_;
@@ -179,65 +137,23 @@ private:
 namespace detail {
 
 /// Called in a catch block: `an exception of type Name, `, and the rest.
-[[nodiscard]] SLUICE_COLD inline std::string thrownType(std::string_view rest)
-{
-    auto const* const type = abi::__cxa_current_exception_type();
-    char const* const mangled = type != nullptr ? type->name() : "(unknown)";
-    char* const readable = abi::__cxa_demangle(mangled, nullptr, nullptr, nullptr);
-    auto text = concat({"an exception of type ", readable != nullptr ? readable : mangled, ", ", rest});
-    std::free(readable);  // NOLINT: __cxa_demangle allocates so
-    return text;
-}
+[[nodiscard]] [[gnu::cold]] std::string thrownType(std::string_view rest);
 
 /// As errorText: it throws where there is no memory for the text.
-[[nodiscard]] SLUICE_COLD inline std::string wholeTextOf(std::exception_ptr const& error)
-{
-    std::string_view constexpr none = "without a text";
-    auto const said = [&](std::string_view text) { return text.empty() ? thrownType(none) : concat({text}); };
-    try {
-        std::rethrow_exception(error);
-    } catch (std::exception const& e) {
-        char const* const text = e.what();
-        return said(text != nullptr ? text : "");
-    } catch (std::string const& text) {
-        return said(text);
-    } catch (std::string_view text) {
-        return said(text);
-    } catch (char const* text) {
-        return said(text != nullptr ? text : "");
-    } catch (int number) {
-        Digits const digits{number};
-        return concat({"the int ", digits.text(), " was thrown"});
-    } catch (...) {
-        return thrownType("which is no std::exception");
-    }
-}
+[[nodiscard]] [[gnu::cold]] std::string wholeTextOf(std::exception_ptr const& error);
 
 /// What is said where there is no memory for more: a std::string holds it within itself.
 inline constexpr char const* outOfMemory = "out of memory";
 
 /// What an exception has to say: its text, or the text or number that was thrown itself.
-[[nodiscard]] SLUICE_COLD inline std::string errorText(std::exception_ptr const& error) noexcept
-{
-    try {
-        return wholeTextOf(error);
-    } catch (...) {
-        return outOfMemory;
-    }
-}
+[[nodiscard]] [[gnu::cold]] std::string errorText(std::exception_ptr const& error) noexcept;
 
 /// Called in a catch block: what is caught leaves as a StreamError that names the operator.
-[[noreturn]] SLUICE_COLD inline void failIn(Label const& label)
-{
-    try {
-        throw;
-    } catch (StreamError const& error) {
-        if (error.label().kind[0] != '\0') throw;  // named already, by an operator further in
-        std::throw_with_nested(StreamError{label, error.what()});
-    } catch (...) {
-        std::throw_with_nested(StreamError{label, errorText(std::current_exception())});
-    }
-}
+[[noreturn]] [[gnu::cold]] void failIn(Label const& label);
 
 }  // namespace detail
 }  // namespace sluice::inline SLUICE_ABI
+
+#ifndef SLUICE_COMPILED
+#include <sluice/batch/error.ipp>
+#endif

@@ -27,24 +27,11 @@ namespace sluice::inline SLUICE_ABI::io {
 namespace detail {
 
 /// The cause of a failed call. (strerror is safe here: for numbers that the system gives it answers a constant.)
-[[noreturn]] SLUICE_COLD inline void fail(int error, std::string_view doing, std::string_view with = {})
-{
-    throw StreamError{sluice::detail::concat({"sluice::io: ", doing, with, ": ", std::strerror(error)})};
-}
+[[noreturn]] [[gnu::cold]] void fail(int error, std::string_view doing, std::string_view with = {});
 
-SLUICE_COLD inline void requirePort(char const* who, int port, int least)
-{
-    if (port >= least && port <= 65535) return;
-    throw InvalidArgument{sluice::detail::concat({"sluice::io::", who, ": the port is ",
-                                                  sluice::detail::Digits{port}.text(), ", it must be between ",
-                                                  sluice::detail::Digits{least}.text(), " and 65535"})};
-}
+[[gnu::cold]] void requirePort(char const* who, int port, int least);
 
-SLUICE_COLD inline std::string hostPort(std::string const& host, int port)
-{
-    bool const ipv6 = host.find(':') != std::string::npos;
-    return sluice::detail::concat({ipv6 ? "[" : "", host, ipv6 ? "]:" : ":", sluice::detail::Digits{port}.text()});
-}
+[[gnu::cold]] std::string hostPort(std::string const& host, int port);
 
 /// Whether to wait and try again: a socket that is readable may have nothing to read after all
 /// (poll(2), BUGS).
@@ -55,39 +42,12 @@ inline bool isPassing(int error)
 
 /// Waits until `events` (or an error, which the next call then reports) are there on fd: true. False: woken, and
 /// this comes first, so that a peer who never stops sending cannot keep a thread. `wake` of -1 waits for fd alone.
-inline bool await(int fd, short events, int wake)
-{
-    pollfd polled[2] = {{fd, events, 0}, {wake, POLLIN, 0}};
-    while (::poll(polled, 2, -1) < 0) {
-        if (errno != EINTR) fail(errno, "poll");
-    }
-    return polled[1].revents == 0;
-}
+bool await(int fd, short events, int wake);
 
 /// The addresses of a host.
 class Addresses {
 public:
-    SLUICE_COLD Addresses(std::string const& host, int port)
-    {
-        addrinfo hints{};
-        hints.ai_family = AF_UNSPEC;
-        hints.ai_socktype = SOCK_STREAM;
-        hints.ai_flags = AI_NUMERICSERV;
-        std::string const service{sluice::detail::Digits{port}.text()};
-        int const error = ::getaddrinfo(host.c_str(), service.c_str(), &hints, &first_);
-        if (error == 0) return;
-        int const systemError = errno;
-        auto const peer = hostPort(host, port);
-        if (error == EAI_SYSTEM) fail(systemError, "cannot connect to ", peer);
-        bool const unknown = error == EAI_NONAME
-#ifdef EAI_NODATA  // in no standard
-                             || error == EAI_NODATA
-#endif
-            ;
-        throw StreamError{sluice::detail::concat({"sluice::io: cannot connect to ", peer,
-                                                  unknown ? ": unknown host: " : ": host not looked up: ",
-                                                  ::gai_strerror(error)})};
-    }
+    [[gnu::cold]] Addresses(std::string const& host, int port);
     Addresses(Addresses const&) = delete;
     Addresses& operator=(Addresses const&) = delete;
     ~Addresses() { ::freeaddrinfo(first_); }
@@ -100,16 +60,7 @@ private:
 
 /// A loopback port that nobody listens on may be given to the very socket that asks for it: TCP then connects the
 /// socket to itself, and one that tries again and again will meet this.
-inline bool isConnectedToItself(int fd)
-{
-    sockaddr_storage own{};
-    sockaddr_storage peer{};
-    socklen_t ownSize = sizeof own;
-    socklen_t peerSize = sizeof peer;
-    return ::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &ownSize) == 0 &&
-           ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &peerSize) == 0 && ownSize == peerSize &&
-           std::memcmp(&own, &peer, ownSize) == 0;
-}
+bool isConnectedToItself(int fd);
 
 }  // namespace detail
 
@@ -200,32 +151,7 @@ public:
     /// `wake` was notified first. An unknown host and a connection that every address refuses are told
     /// apart in the text. How long one address may take is the system's choice (about two minutes with
     /// Linux). The one thing here that cannot be interrupted is the look-up of the host's name.
-    [[nodiscard]] SLUICE_COLD static Socket connect(std::string const& host, int port, Wakeup const& wake)
-    {
-        detail::requirePort("Socket::connect", port, 1);
-        if (wake.notified()) return {};
-        auto peer = detail::hostPort(host, port);
-        std::string causes;
-        detail::Addresses const addresses{host, port};
-        for (auto const* at = addresses.first(); at != nullptr; at = at->ai_next) {
-            if (wake.notified()) return {};
-            FileDescriptor fd{::socket(at->ai_family, at->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                                       at->ai_protocol)};
-            int error = fd ? 0 : errno;
-            if (fd && ::connect(fd.get(), at->ai_addr, at->ai_addrlen) != 0) error = errno;
-            if (error == EINPROGRESS || error == EINTR || (fd && error == 0)) {
-                if (!detail::await(fd.get(), POLLOUT, wake.fd())) return {};
-                socklen_t size = sizeof error;
-                if (::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
-            }
-            if (error == 0 && detail::isConnectedToItself(fd.get())) error = ECONNREFUSED;
-            if (error == 0) return Socket{std::move(fd), std::move(peer)};
-            // Addresses of one host fail for one reason, as a rule.
-            std::string const cause = std::strerror(error);
-            if (causes.find(cause) == std::string::npos) causes = sluice::detail::concat({causes, causes.empty() ? "" : "; ", cause});
-        }
-        throw StreamError{sluice::detail::concat({"sluice::io: cannot connect to ", peer, ": ", causes})};
-    }
+    [[nodiscard]] [[gnu::cold]] static Socket connect(std::string const& host, int port, Wakeup const& wake);
 
     /// Takes over a connected socket; `peer` is what errors call the other side.
     Socket(FileDescriptor connected, std::string peer) noexcept
@@ -240,37 +166,13 @@ public:
     [[nodiscard]] std::string const& peer() const noexcept { return peer_; }
 
     /// Waits for bytes and takes as many as are there and fit. The buffer must not be empty.
-    [[nodiscard]] ReadResult read(std::span<char> buffer, Wakeup const& wake) const
-    {
-        requireConnected("read");
-        if (buffer.empty()) throw InvalidArgument{"sluice::io::Socket::read: the buffer is empty"};
-        for (;;) {
-            if (!detail::await(fd_.get(), POLLIN, wake.fd())) return {ReadStatus::interrupted};
-            auto const got = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-            if (got > 0) return {ReadStatus::data, static_cast<std::size_t>(got)};
-            if (got == 0) return {ReadStatus::end};
-            if (!detail::isPassing(errno)) detail::fail(errno, "reading from ", peer_);
-        }
-    }
+    [[nodiscard]] ReadResult read(std::span<char> buffer, Wakeup const& wake) const;
 
     /// How many bytes have come and not been read yet.
-    [[nodiscard]] std::size_t pending() const
-    {
-        requireConnected("pending");
-        int bytes = 0;
-        return ::ioctl(fd_.get(), FIONREAD, &bytes) == 0 && bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
-    }
+    [[nodiscard]] std::size_t pending() const;
 
     /// Takes as many of those as fit, without waiting; 0: there are none.
-    [[nodiscard]] std::size_t takePending(std::span<char> buffer) const
-    {
-        requireConnected("takePending");
-        for (;;) {
-            auto const got = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-            if (got >= 0) return static_cast<std::size_t>(got);
-            if (errno != EINTR) return 0;
-        }
-    }
+    [[nodiscard]] std::size_t takePending(std::span<char> buffer) const;
 
     /// Writes all bytes, waiting for the peer to take them as long as it likes.
     void writeAll(std::string_view bytes) const { write(bytes, -1); }
@@ -279,35 +181,14 @@ public:
     [[nodiscard]] bool writeAll(std::string_view bytes, Wakeup const& wake) const { return write(bytes, wake.fd()); }
 
     /// The peer reads an end after what was written; its bytes can still be read.
-    void shutdownWrite() const
-    {
-        requireConnected("shutdownWrite");
-        // A peer who is gone already is told nothing.
-        if (::shutdown(fd_.get(), SHUT_WR) != 0 && errno != ENOTCONN) {
-            detail::fail(errno, "ending the output to ", peer_);
-        }
-    }
+    void shutdownWrite() const;
 
     void close() noexcept { fd_.close(); }
 
 private:
-    void requireConnected(char const* call) const
-    {
-        if (fd_) return;
-        throw IllegalState{sluice::detail::concat({"sluice::io::Socket::", call, ": the socket is not connected"})};
-    }
+    void requireConnected(char const* call) const;
 
-    bool write(std::string_view bytes, int wake) const
-    {
-        requireConnected("writeAll");
-        while (!bytes.empty()) {
-            if (!detail::await(fd_.get(), POLLOUT, wake)) return false;
-            auto const sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-            if (sent >= 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
-            else if (!detail::isPassing(errno)) detail::fail(errno, "writing to ", peer_);
-        }
-        return true;
-    }
+    bool write(std::string_view bytes, int wake) const;
 
     FileDescriptor fd_;
     std::string peer_;
@@ -322,47 +203,13 @@ private:
 /// ```
 class Listener {
 public:
-    explicit Listener(int port = 0)
-    {
-        detail::requirePort("Listener", port, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(static_cast<std::uint16_t>(port));
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        auto* const raw = reinterpret_cast<sockaddr*>(&address);
-        socklen_t size = sizeof address;
-        int const on = 1;
-        fd_ = FileDescriptor{::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-        // A port whose last connections still fade away is free; one that another listens on is not.
-        if (!fd_ || ::setsockopt(fd_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-            ::bind(fd_.get(), raw, size) != 0 || ::listen(fd_.get(), SOMAXCONN) != 0 ||
-            ::getsockname(fd_.get(), raw, &size) != 0) {
-            int const error = errno;
-            detail::fail(error, "cannot listen on ", detail::hostPort("127.0.0.1", port));
-        }
-        port_ = ntohs(address.sin_port);
-    }
+    explicit Listener(int port = 0);
 
     [[nodiscard]] int port() const noexcept { return port_; }
     [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
     /// The next connection, or an empty socket if `wake` was notified first.
-    [[nodiscard]] Socket accept(Wakeup const& wake) const
-    {
-        for (;;) {
-            if (!detail::await(fd_.get(), POLLIN, wake.fd())) return {};
-            sockaddr_in peer{};
-            socklen_t size = sizeof peer;
-            FileDescriptor fd{
-                ::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
-            if (fd) return Socket{std::move(fd), detail::hostPort("127.0.0.1", ntohs(peer.sin_port))};
-            // The peer left before it was accepted, or another thread was faster: on to the next one.
-            int const error = errno;
-            if (!detail::isPassing(error) && error != ECONNABORTED && error != EPROTO) {
-                detail::fail(error, "accepting on ", detail::hostPort("127.0.0.1", port_));
-            }
-        }
-    }
+    [[nodiscard]] Socket accept(Wakeup const& wake) const;
 
 private:
     FileDescriptor fd_;
@@ -370,3 +217,7 @@ private:
 };
 
 }  // namespace sluice::inline SLUICE_ABI::io
+
+#ifndef SLUICE_COMPILED
+#include <sluice/io/socket.ipp>
+#endif

@@ -29,25 +29,7 @@ struct AccumulatorBase : RefCounted {
 };
 
 /// The workers that a master asks for; 0: batches run in the thread that ticks.
-SLUICE_COLD inline std::size_t workersOf(std::string const& master)
-{
-    if (master == "inline") return 0;
-    if (master == "local") return 1;
-    if (master == "local[*]") {
-        auto const cores = std::thread::hardware_concurrency();
-        return cores > 0 ? cores : 1;
-    }
-    std::size_t n = 0;
-    if (master.starts_with("local[") && master.ends_with(']')) {
-        auto const* const begin = master.data() + 6;
-        auto const* const end = master.data() + master.size() - 1;
-        auto const [at, error] = std::from_chars(begin, end, n);
-        if (error == std::errc{} && at == end && n >= 1 && n <= 1024) return n;
-    }
-    throw InvalidArgument{concat({"sluice::Config::master: it is \"local\", \"local[N]\" with N from 1 to 1024, \"local[*]\" "
-                                  "or \"inline\", got \"",
-                                  master, "\""})};
-}
+[[gnu::cold]] std::size_t workersOf(std::string const& master);
 
 }  // namespace detail
 
@@ -115,11 +97,7 @@ public:
     }
 
     // For accumulators, and for the contexts that run on it.
-    SLUICE_COLD void add(detail::Counted<detail::AccumulatorBase> accumulator) const
-    {
-        std::lock_guard const lock{state_->mutex};
-        state_->accumulators.push_back(std::move(accumulator));
-    }
+    [[gnu::cold]] void add(detail::Counted<detail::AccumulatorBase> accumulator) const;
     [[nodiscard]] detail::Counted<detail::WorkersBase> const& workers() const { return state_->workers; }
     [[nodiscard]] EnginePlace place() const { return EnginePlace{detail::Counted<detail::Engine>{state_->workers}}; }
     [[nodiscard]] bool inlined() const { return detail::workersOf(config().master) == 0; }
@@ -127,7 +105,7 @@ public:
 private:
     struct State : detail::RefCounted {
         State(Config&& given, detail::Counted<detail::WorkersBase> made) : config(std::move(given)), workers(std::move(made)) {}
-        SLUICE_COLD ~State() { workers->stop(); }
+        [[gnu::cold]] ~State();
 
         Config config;
         detail::Counted<detail::WorkersBase> workers;  // batches that are kept hold them too
@@ -148,17 +126,14 @@ private:
         std::size_t workers;
         std::size_t partitions;
     };
-    SLUICE_COLD static Sizes sizes(Config const& config)
-    {
-        auto const size = detail::workersOf(config.master);
-        return {size, config.defaultParallelism != 0 ? config.defaultParallelism : size != 0 ? size : 1};
-    }
-    SLUICE_COLD void adopt(Config&& config, detail::Counted<detail::WorkersBase> workers)
-    {
-        state_ = detail::makeCounted<State>(std::move(config), std::move(workers));
-    }
+    [[gnu::cold]] static Sizes sizes(Config const& config);
+    [[gnu::cold]] void adopt(Config&& config, detail::Counted<detail::WorkersBase> workers);
 
     detail::Counted<State> state_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI
+
+#ifndef SLUICE_COMPILED
+#include <sluice/runtime/context.ipp>
+#endif

@@ -39,12 +39,7 @@ public:
     ~IntervalClock() { stopInputs(); }
 
     /// Stops the inputs; once. No batch runs any more: a poll is an `IllegalState`.
-    SLUICE_COLD void stop()
-    {
-        core()->setPhase(detail::GraphCore::Phase::stopped);
-        for (auto const& input : core()->inputs()) input->silence();
-        stopInputs();
-    }
+    [[gnu::cold]] void stop();
 
     /// Runs what is due; the next due time.
     Time poll(Time now)
@@ -64,45 +59,10 @@ public:
     }
 
 private:
-    SLUICE_COLD void start(Time zero)
-    {
-        auto& graph = *core();
-        graph.validate();
-        for (auto const& input : graph.inputs()) {
-            if (input->receiver() == nullptr) continue;
-            throw IllegalState{detail::concat({detail::where(input->label), ": an IntervalClock has no thread to run a receiver: a "
-                                                                            "StreamingContext has, or use a channelStream"})};
-        }
-        graph.start(zero);
-        try {
-            for (auto const& input : graph.inputs()) {
-                ++started_;  // also the one that fails half-way
-                input->start();
-            }
-        } catch (...) {
-            stopInputs();
-            graph.setPhase(detail::GraphCore::Phase::building);
-            throw;
-        }
-        next_ = zero + batchInterval();
-    }
+    [[gnu::cold]] void start(Time zero);
 
     /// Each that was started, whatever another one throws.
-    SLUICE_COLD void stopInputs() noexcept
-    {
-        for (std::size_t i = 0; i < started_; ++i) {
-            auto& input = *core()->inputs()[i];
-            try {
-                input.stop();
-            } catch (...) {
-                try {
-                    core()->log({LogLevel::error, input.label, {}, detail::concat({"stop: ", detail::errorText(std::current_exception())})});
-                } catch (...) {  // no memory for that
-                }
-            }
-        }
-        started_ = 0;
-    }
+    [[gnu::cold]] void stopInputs() noexcept;
 
     static void run(detail::GraphCore& graph, Time t)
     {
@@ -161,3 +121,7 @@ private:
 };
 
 }  // namespace sluice::inline SLUICE_ABI
+
+#ifndef SLUICE_COMPILED
+#include <sluice/runtime/interval_clock.ipp>
+#endif

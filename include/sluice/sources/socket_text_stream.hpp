@@ -23,6 +23,9 @@ struct SocketTextStreamOptions {
 namespace detail {
 
 using TextNode = StoreNode<TextStore, TextBlocks, ReceivedText>;
+#ifdef SLUICE_COMPILED
+extern template struct StoreNode<TextStore, TextBlocks, ReceivedText>;  // <sluice/compiled.cpp>
+#endif
 
 /// Makes an LF of each LF, CR and CRLF, in place. Of bytes as they come: a CRLF may be torn.
 class LineEnds {
@@ -79,6 +82,10 @@ struct SocketTextNode final : TextNode, ReceiverTask {
     std::size_t maxLineBytes;
     LoneCr loneCr;
 };
+
+#ifdef SLUICE_COMPILED
+extern template struct SocketTextNode<>;  // <sluice/compiled.cpp>
+#endif
 
 }  // namespace detail
 

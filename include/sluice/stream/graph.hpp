@@ -36,38 +36,13 @@ protected:
 
 /// A name as text that lasts, the same pointer for the same name: labels point to it, and so do batches and errors that
 /// outlive everything else.
-SLUICE_COLD inline char const* lastingName(std::string_view name)
-{
-    struct Names {
-        std::mutex mutex;
-        List<Counted<Box<std::string>>> all;
-        KeyIndex index;
-    };
-    static auto& names = *new Names;  // never destroyed: errors may be looked at while the program ends
-    std::lock_guard const lock{names.mutex};
-    auto const tag = static_cast<std::uint32_t>(hashOf(name));
-    auto const known = names.index.find(tag, [&](std::uint32_t i) { return names.all[i]->value == name; });
-    if (known != KeyIndex::none) return names.all[known]->value.c_str();
-    names.index.reserve(names.all.size() + 1);
-    names.all.push_back(makeCounted<Box<std::string>>(std::string(name)));
-    names.index.insert(tag, static_cast<std::uint32_t>(names.all.size() - 1));
-    return names.all.back()->value.c_str();
-}
+[[gnu::cold]] char const* lastingName(std::string_view name);
 
 /// Who has which name.
 class NameHolders {
 public:
     /// The one that has the name of this label already, which then stays the one; null where it is new.
-    SLUICE_COLD Label const* add(Label const& label)
-    {
-        auto const tag = static_cast<std::uint32_t>(hashOf(std::string_view{label.name}));
-        auto const known = index_.find(tag, [&](std::uint32_t i) { return all_[i].name == label.name; });  // lasting names
-        if (known != KeyIndex::none) return &all_[known];
-        index_.reserve(all_.size() + 1);
-        all_.push_back(label);
-        index_.insert(tag, static_cast<std::uint32_t>(all_.size() - 1));
-        return nullptr;
-    }
+    [[gnu::cold]] Label const* add(Label const& label);
 
 private:
     List<Label> all_;
@@ -87,96 +62,32 @@ class GraphCore : public RefCounted {
 public:
     enum class Phase { building, started, stopped, gone };
 
-    SLUICE_COLD explicit GraphCore(Duration interval, GraphNames const& names = {}) : called_(names), interval_(interval)
-    {
-        if (interval.count() <= 0) {
-            throw InvalidArgument{concat({"sluice::", names.type, ": the batch interval must be positive, got ", toString(interval)})};
-        }
-    }
+    [[gnu::cold]] explicit GraphCore(Duration interval, GraphNames const& names = {});
+    [[gnu::cold]] ~GraphCore();
 
     /// Refuses what may be done only before the start.
-    SLUICE_COLD void requireBuilding(Label const& label) const
-    {
-        Phase const phase = phase_;
-        if (phase == Phase::building) return;
-        char const* const why =
-            phase == Phase::started ? " has been started: inputs, transformations and outputs are added before "
-            : phase == Phase::stopped ? " has been stopped: no input, transformation or output can be added"
-                                      : " of this stream no longer exists";
-        throw IllegalState{concat({where(label), ": the ", called_.noun, why, phase == Phase::started ? called_.start : ""})};
-    }
+    [[gnu::cold]] void requireBuilding(Label const& label) const;
 
     /// Every node is held until the graph disbands: a batch that ends tells all of them.
-    SLUICE_COLD void add(Counted<StreamNode> node)
-    {
-        std::lock_guard const lock{mutex_};
-        node->number = nodes_.size();
-        nodes_.push_back(std::move(node));
-    }
-    SLUICE_COLD void addInput(Counted<InputNode> const& input)
-    {
-        std::lock_guard const lock{mutex_};
-        requireBuilding(input->label);
-        input->id = inputs_.size();
-        inputs_.push_back(input);
-    }
+    [[gnu::cold]] void add(Counted<StreamNode> node);
+    [[gnu::cold]] void addInput(Counted<InputNode> const& input);
     /// `from` is the step of its stream.
-    SLUICE_COLD void addOutput(Counted<OutputNode> const& output, std::size_t from)
-    {
-        addStep(Step::output, output->label, {from});
-        std::lock_guard const lock{mutex_};
-        requireBuilding(output->label);
-        output->id = outputs_.size();
-        outputs_.push_back(output);
-    }
-    SLUICE_COLD void add(Counted<BatchScoped> const& scoped)
-    {
-        std::lock_guard const lock{mutex_};
-        scoped_.push_back(scoped);
-        hasScoped_.store(true, std::memory_order_release);
-    }
+    [[gnu::cold]] void addOutput(Counted<OutputNode> const& output, std::size_t from);
+    [[gnu::cold]] void add(Counted<BatchScoped> const& scoped);
 
     /// What drawings show: steps, in the order in which they were written, and which leads to which.
     ///
     /// A stream asks the one before it for its batch, and so does a batch: each step lies on the stack of the one behind it.
     /// While compiling their number has an end; a loop that writes `stream = stream | op` has none, and is refused where all
     /// the rest of the stack might be needed. Where several are united, none is added: see UnionStream.
-    SLUICE_COLD std::size_t addStep(Step::Kind kind, Label const& label, std::initializer_list<std::size_t> behind = {})
-    {
-        return addStep(kind, label, behind.begin(), behind.size(), 1);
-    }
-    SLUICE_COLD std::size_t addStep(Step::Kind kind, Label const& label, std::size_t const* behind, std::size_t count, std::size_t deeper)
-    {
-        std::lock_guard const lock{mutex_};
-        requireBuilding(label);
-        std::size_t depth = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            auto const of = steps_[behind[i]].depth + deeper;
-            if (of > depth) depth = of;
-        }
-        if (kind != Step::output && depth > deepest) {
-            throw InvalidArgument{concat({where(label), ": it would be more than ", Digits{deepest}.text(),
-                                          " operators deep: where a loop puts one behind the other, let one operator call all their functions "
-                                          "(for unions unionAll(streams))"})};
-        }
-        steps_.push_back({kind, label, depth});
-        for (std::size_t i = 0; i < count; ++i) edges_.push_back({behind[i], steps_.size() - 1});
-        return steps_.size() - 1;
-    }
-    SLUICE_COLD void renameStep(std::size_t step, char const* name)
-    {
-        std::lock_guard const lock{mutex_};
-        steps_[step].label.name = name;
-    }
+    [[gnu::cold]] std::size_t addStep(Step::Kind kind, Label const& label, std::initializer_list<std::size_t> behind = {});
+    [[gnu::cold]] std::size_t addStep(Step::Kind kind, Label const& label, std::size_t const* behind, std::size_t count, std::size_t deeper);
+    [[gnu::cold]] void renameStep(std::size_t step, char const* name);
     [[nodiscard]] auto const& steps() const { return steps_; }
     [[nodiscard]] auto const& edges() const { return edges_; }
 
     /// Said when the node stands whole: one that is refused while it is made leaves nothing behind.
-    SLUICE_COLD void addHolding(HoldingNode& node)
-    {
-        std::lock_guard const lock{mutex_};
-        holding_.push_back(&node);
-    }
+    [[gnu::cold]] void addHolding(HoldingNode& node);
     [[nodiscard]] auto const& holding() const { return holding_; }
 
     /// Whether a batch needs those before it.
@@ -217,23 +128,8 @@ public:
         due_.clear();
     }
     /// What is due is brought up to its batch; one that throws is abandoned. The first failure is thrown when all have been tried.
-    SLUICE_COLD void settleDue()
-    {
-        std::exception_ptr failure;
-        updateDue([&failure](LastingNode& node) {
-            try {
-                node.update();
-            } catch (...) {
-                node.abandon();
-                if (failure == nullptr) failure = std::current_exception();
-            }
-        });
-        if (failure != nullptr) std::rethrow_exception(failure);
-    }
-    SLUICE_COLD void abandonDue()
-    {
-        updateDue([](LastingNode& node) { node.abandon(); });
-    }
+    [[gnu::cold]] void settleDue();
+    [[gnu::cold]] void abandonDue();
 
     /// Keeps a name, and remembers who took it.
     char const* addName(std::string_view name, Label const& label)
@@ -248,57 +144,18 @@ public:
     }
 
     /// Remembers where an output writes, and refuses another one of the same place: each would overwrite the other.
-    SLUICE_COLD void addTarget(std::string_view path, Label const& label)
-    {
-        Label const target{label.kind, label.at, lastingName(path)};
-        std::lock_guard const lock{mutex_};
-        requireBuilding(label);
-        if (auto const* const other = targets_.add(target)) {
-            throw InvalidArgument{concat({where(target), ": it would overwrite what is written there already by ", where(*other)})};
-        }
-    }
+    [[gnu::cold]] void addTarget(std::string_view path, Label const& label);
 
     /// The checks of `start`: there is an output, and no name is taken twice.
-    SLUICE_COLD void validate() const
-    {
-        if (outputs_.empty()) {
-            throw InvalidArgument{concat({"sluice::", called_.type, "::", called_.start,
-                                          ": no output is registered, so nothing would ever run: end a stream with print(), "
-                                          "foreachRDD(f) or another output"})};
-        }
-        if (!nameTwice_.empty()) throw InvalidArgument{concat({"sluice::named: a name is given twice: to ", nameTwice_})};
-    }
+    [[gnu::cold]] void validate() const;
 
     /// Batch times are zero + k * interval, k >= 1.
-    SLUICE_COLD void start(Time zero)
-    {
-        std::lock_guard const lock{mutex_};  // whoever adds something now has added it, or is refused
-        zero_ = zero;
-        started_ = true;
-        phase_ = Phase::started;
-    }
+    [[gnu::cold]] void start(Time zero);
     void setPhase(Phase phase) { phase_ = phase; }
     [[nodiscard]] Phase phase() const { return phase_; }
 
     /// Lets go of all that would hold this graph in a ring.
-    SLUICE_COLD void disband()
-    {
-        phase_ = Phase::gone;
-        owner_ = nullptr;
-        for (auto const& input : inputs_) input->silence();
-        outputs_.clear();
-        inputs_.clear();
-        holding_.clear();
-        due_.clear();
-        place_ = EnginePlace{};
-        List<Counted<StreamNode>> nodes;
-        List<Counted<BatchScoped>> scoped;
-        {
-            std::lock_guard const lock{mutex_};
-            nodes.swap(nodes_);
-            scoped.swap(scoped_);
-        }
-    }
+    [[gnu::cold]] void disband();
 
     [[nodiscard]] bool isValid(Time t, Duration slide) const { return t > zero_ && (t - zero_) % slide == Duration{0}; }
 
@@ -319,18 +176,7 @@ public:
         }
     }
 
-    SLUICE_COLD void setRemember(Duration d)
-    {
-        std::lock_guard const lock{mutex_};
-        if (phase_ != Phase::building) throw IllegalState{"sluice::StreamingContext::remember(d): it is set before start()"};
-        if (remember_.count() != 0) {
-            throw InvalidArgument{concat({"sluice::StreamingContext::remember(d): it is set already, to ", toString(remember_)})};
-        }
-        if (d.count() <= 0) {
-            throw InvalidArgument{concat({"sluice::StreamingContext::remember(d): d must be positive, got ", toString(d)})};
-        }
-        remember_ = d;
-    }
+    [[gnu::cold]] void setRemember(Duration d);
 
     [[nodiscard]] GraphNames const& names() const { return called_; }
     /// The batch that was described last.
@@ -351,32 +197,20 @@ public:
     [[nodiscard]] GraphOwner* owner() const { return owner_; }
     /// Whoever has no owner tells it otherwise.
     void setLog(void (*write)(LogEntry const&)) { log_ = write; }
-    SLUICE_COLD void log(LogEntry const& entry) const
-    {
-        if (owner_ != nullptr) owner_->log(entry);
-        else if (log_ != nullptr) log_(entry);
-    }
+    [[gnu::cold]] void log(LogEntry const& entry) const;
     [[nodiscard]] Duration remembered() const { return remember_; }
     void setMaxReceivedBytes(std::size_t bytes) { maxReceivedBytes_ = bytes; }
     [[nodiscard]] std::size_t maxReceivedBytes() const { return maxReceivedBytes_; }
     void setRateLimits(Counted<RateLimits> limits) { rateLimits_ = std::move(limits); }
     /// One for an input, or null: none.
-    [[nodiscard]] SLUICE_COLD Counted<RateLimit> rateLimit() const { return rateLimits_ ? rateLimits_->make() : Counted<RateLimit>{}; }
+    [[nodiscard]] [[gnu::cold]] Counted<RateLimit> rateLimit() const;
     [[nodiscard]] auto const& inputs() const { return inputs_; }
     [[nodiscard]] auto const& outputs() const { return outputs_; }
 
 private:
-    [[noreturn]] SLUICE_COLD static void notReached(Label const& label, Time t)
-    {
-        throw IllegalState{concat({where(label), ": its batch of ", t.toString(), " has not been reached: to compute it ahead of the clock would "
-                                                                                 "move what lasts from batch to batch"})};
-    }
+    [[noreturn]] [[gnu::cold]] static void notReached(Label const& label, Time t);
 
-    SLUICE_COLD void tellScoped(void (BatchScoped::*what)(Time), Time t)
-    {
-        std::lock_guard const lock{mutex_};
-        for (auto const& scoped : scoped_) (scoped.get()->*what)(t);
-    }
+    [[gnu::cold]] void tellScoped(void (BatchScoped::*what)(Time), Time t);
 
     GraphNames called_;
     Duration interval_;
@@ -465,3 +299,7 @@ SLUICE_COLD Counted<Node> addInput(Graph const& graph, Label const& label, Args&
 
 }  // namespace detail
 }  // namespace sluice::inline SLUICE_ABI
+
+#ifndef SLUICE_COMPILED
+#include <sluice/stream/graph.ipp>
+#endif

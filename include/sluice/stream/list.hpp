@@ -24,19 +24,7 @@ protected:
     ~RawList() { std::free(data_); }
 
     /// Room for `capacity` elements from the first one on. Where half of the memory lies before the first, they move there.
-    SLUICE_COLD void grow(std::size_t capacity, std::size_t bytesEach)
-    {
-        if (front_ > size_ && front_ + capacity_ >= capacity) {
-            std::memcpy(data_, static_cast<char const*>(data_) + front_ * bytesEach, size_ * bytesEach);
-            capacity_ += front_;
-            front_ = 0;
-            return;
-        }
-        void* const data = std::realloc(data_, (front_ + capacity) * bytesEach);
-        if (data == nullptr) throw std::bad_alloc{};
-        data_ = data;
-        capacity_ = capacity;
-    }
+    [[gnu::cold]] void grow(std::size_t capacity, std::size_t bytesEach);
     void swapRaw(RawList& other) noexcept
     {
         std::swap(data_, other.data_);
@@ -119,3 +107,7 @@ private:
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail
+
+#ifndef SLUICE_COMPILED
+#include <sluice/stream/list.ipp>
+#endif

@@ -53,76 +53,15 @@ public:
         ~Hooks() = default;
     };
 
-    SLUICE_COLD void run(std::stop_token const& stop, ReceiverHostBase& host, Hooks& hooks)
-    {
-        {
-            std::lock_guard const lock{mutex_};
-            host_ = &host;
-            hooks_ = &hooks;
-            wish_ = Wish::none;
-            delay_.reset();
-            phase_ = Phase::started;
-            hooks.resume();
-        }
-        std::exception_ptr failure;
-        try {
-            hooks.onStart();
-            std::stop_callback const onStop{stop, [this] { wake(); }};
-            for (;;) {
-                auto const epoch = epoch_.load(std::memory_order_acquire);
-                if (stop.stop_requested() || wished()) break;
-                waitWhile(epoch_, epoch);
-            }
-        } catch (...) {
-            failure = std::current_exception();
-        }
-        bool pauses = false;
-        {
-            std::lock_guard const lock{mutex_};
-            phase_ = Phase::stopped;
-            // With grace batches go on, and make room for a thread that waits to store. Otherwise onStop would wait for it.
-            pauses = failure || wish_ != Wish::none || !host.stopsGracefully();
-            if (pauses) hooks.pause();
-        }
-        try {
-            hooks.onStop();  // also of a start that failed: it may have made half of what there is
-        } catch (...) {
-            host.reportError("onStop threw", std::current_exception());
-        }
-        if (!pauses) hooks.pause();
-        leave(failure);
-    }
+    [[gnu::cold]] void run(std::stop_token const& stop, ReceiverHostBase& host, Hooks& hooks);
 
     /// Ends this run, and begins the next after the delay. Returns at once.
-    SLUICE_COLD void restart(std::string message, std::optional<Duration> delay, std::exception_ptr const& cause)
-    {
-        std::lock_guard const lock{mutex_};
-        if (phase_ != Phase::started || wish_ != Wish::none) return;
-        wish_ = Wish::restart;
-        message_ = std::move(message);
-        delay_ = delay;
-        cause_ = cause;
-        wake();
-    }
+    [[gnu::cold]] void restart(std::string message, std::optional<Duration> delay, std::exception_ptr const& cause);
 
     /// The same, but it has stopped from now on. Returns at once.
-    SLUICE_COLD void stop(std::string message, std::exception_ptr const& cause)
-    {
-        std::lock_guard const lock{mutex_};
-        if (phase_ != Phase::started) return;
-        wish_ = Wish::stop;
-        message_ = std::move(message);
-        cause_ = cause;
-        phase_ = Phase::stopped;
-        hooks_->pause();  // under the lock: not that of the next run
-        wake();
-    }
+    [[gnu::cold]] void stop(std::string message, std::exception_ptr const& cause);
 
-    SLUICE_COLD void reportError(std::string const& message, std::exception_ptr const& cause)
-    {
-        std::lock_guard const lock{mutex_};
-        if (host_ != nullptr) host_->reportError(message, cause);
-    }
+    [[gnu::cold]] void reportError(std::string const& message, std::exception_ptr const& cause);
 
     [[nodiscard]] Phase phase() const
     {
@@ -144,19 +83,7 @@ private:
         notifyAll(epoch_);
     }
 
-    SLUICE_COLD void leave(std::exception_ptr const& failure)
-    {
-        std::lock_guard const lock{mutex_};
-        auto& host = *std::exchange(host_, nullptr);
-        auto const cause = std::exchange(cause_, nullptr);
-        if (failure) std::rethrow_exception(failure);
-        if (wish_ == Wish::stop) {
-            host.stopped(message_, cause);
-        } else if (wish_ == Wish::restart) {
-            host.restartIn(delay_, cause);
-            throw StreamError{message_};
-        }
-    }
+    [[gnu::cold]] void leave(std::exception_ptr const& failure);
 
     mutable std::mutex mutex_;
     ReceiverHostBase* host_ = nullptr;  // while it runs
@@ -170,3 +97,7 @@ private:
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail
+
+#ifndef SLUICE_COMPILED
+#include <sluice/stream/receiver.ipp>
+#endif

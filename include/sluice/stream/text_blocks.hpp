@@ -13,26 +13,7 @@
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// How many LFs there are; by vectors of 16 bytes, which g++ -O2 does not make by itself.
-inline std::size_t countLf(char const* bytes, std::size_t size)
-{
-    using Vector [[gnu::vector_size(16)]] = signed char;
-    constexpr Vector lf = {'\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n'};
-    std::size_t count = 0;
-    while (size >= 16) {
-        Vector sums{};
-        auto const rounds = size / 16 < 127 ? size / 16 : 127;  // a sum has seven bits
-        for (std::size_t i = 0; i < rounds; ++i) {
-            Vector v;
-            std::memcpy(&v, bytes + 16 * i, 16);
-            sums -= (v == lf);
-        }
-        for (int i = 0; i < 16; ++i) count += static_cast<std::size_t>(sums[i]);
-        bytes += 16 * rounds;
-        size -= 16 * rounds;
-    }
-    for (std::size_t i = 0; i < size; ++i) count += bytes[i] == '\n' ? 1 : 0;
-    return count;
-}
+std::size_t countLf(char const* bytes, std::size_t size);
 
 /// Memory for bytes, not cleared: a fresh page costs more than the text in it.
 struct TextChunk : RefCounted {
@@ -108,21 +89,7 @@ struct TextBlocks : RefCounted {
     }
 
 private:
-    void findBegins()
-    {
-        begins.clear();
-        begins.reserve(partitions + 1);
-        begins.push_back({0, segments.empty() ? nullptr : segments[0].begin});
-        std::size_t segment = 0;
-        std::size_t before = 0;  // bytes in earlier segments
-        for (std::size_t p = 1; p < partitions; ++p) {
-            auto const target = bytes * p / partitions;
-            while (segment < segments.size() && before + sizeOf(segment) <= target) before += sizeOf(segment++);
-            begins.push_back(segment < segments.size() ? lineFrom(segment, target - before)
-                                                       : Position{segments.size(), nullptr});
-        }
-        begins.push_back({segments.size(), nullptr});
-    }
+    void findBegins();
 
     [[nodiscard]] std::size_t sizeOf(std::size_t s) const
     {
@@ -130,15 +97,7 @@ private:
     }
 
     /// The first beginning of a line that is not before this byte of the segment.
-    [[nodiscard]] Position lineFrom(std::size_t s, std::size_t offset) const
-    {
-        auto const& [chunk, begin, end] = segments[s];
-        if (offset == 0) return {s, begin};
-        auto const* const from = begin + offset - 1;
-        auto const* const lf = static_cast<char const*>(std::memchr(from, '\n', static_cast<std::size_t>(end - from)));
-        if (lf != nullptr && lf + 1 < end) return {s, lf + 1};
-        return s + 1 < segments.size() ? Position{s + 1, segments[s + 1].begin} : Position{segments.size(), nullptr};
-    }
+    [[nodiscard]] Position lineFrom(std::size_t s, std::size_t offset) const;
 };
 
 /// The expression of received text: one record a line, without its end (LF or CRLF).
@@ -191,3 +150,7 @@ private:
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail
+
+#ifndef SLUICE_COMPILED
+#include <sluice/stream/text_blocks.ipp>
+#endif
