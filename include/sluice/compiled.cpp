@@ -6,19 +6,25 @@
 #error "compile sluice/compiled.cpp, and all that is linked with it, with -DSLUICE_COMPILED"
 #endif
 
+#include <sluice/outputs.hpp>
 #include <sluice/runtime.hpp>
 #include <sluice/sources.hpp>
 
 #include <sluice/batch/error.ipp>
+#include <sluice/codec/text.ipp>
 #include <sluice/io/socket.ipp>
+#include <sluice/outputs/print.ipp>
 #include <sluice/runtime/context.ipp>
 #include <sluice/runtime/interval_clock.ipp>
 #include <sluice/runtime/log.ipp>
+#include <sluice/runtime/streaming_context.ipp>
+#include <sluice/sources/detail/connection.ipp>
 #include <sluice/stream/graph.ipp>
 #include <sluice/stream/list.ipp>
 #include <sluice/stream/receiver.ipp>
 #include <sluice/stream/text_blocks.ipp>
 #include <sluice/stream/text_store.ipp>
+#include <sluice/stream/time.ipp>
 
 namespace sluice::inline SLUICE_ABI::detail {
 

@@ -79,14 +79,15 @@ class StreamError : public std::runtime_error {
 public:
     static constexpr std::int64_t unknown = -1;
 
-    explicit StreamError(std::string const& text) : std::runtime_error(text), text_(text) {}
+    [[gnu::cold]] explicit StreamError(std::string const& text);
 
     /// The failure of the function of one operator.
-    StreamError(Label const& label, std::string const& cause)
-        : std::runtime_error(cause), label_(label), cause_(cause)
-    {
-        compose();
-    }
+    [[gnu::cold]] StreamError(Label const& label, std::string const& cause);
+    [[gnu::cold]] StreamError(StreamError const& other);
+    [[gnu::cold]] StreamError(StreamError&& other) noexcept;
+    [[gnu::cold]] StreamError& operator=(StreamError const& other);
+    [[gnu::cold]] StreamError& operator=(StreamError&& other) noexcept;
+    [[gnu::cold]] ~StreamError() override;
 
     [[nodiscard]] char const* what() const noexcept override { return text_.empty() ? std::runtime_error::what() : text_.c_str(); }
 

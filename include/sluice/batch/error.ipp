@@ -39,6 +39,22 @@ SLUICE_COLD SLUICE_BODY std::string where(Label const& label)
 
 namespace sluice::inline SLUICE_ABI {
 
+SLUICE_COLD SLUICE_BODY StreamError::StreamError(std::string const& text) : std::runtime_error(text), text_(text)
+{
+}
+
+SLUICE_COLD SLUICE_BODY StreamError::StreamError(Label const& label, std::string const& cause)
+    : std::runtime_error(cause), label_(label), cause_(cause)
+{
+    compose();
+}
+
+SLUICE_BODY StreamError::StreamError(StreamError const& other) = default;
+SLUICE_BODY StreamError::StreamError(StreamError&& other) noexcept = default;
+SLUICE_BODY StreamError& StreamError::operator=(StreamError const& other) = default;
+SLUICE_BODY StreamError& StreamError::operator=(StreamError&& other) noexcept = default;
+SLUICE_BODY StreamError::~StreamError() = default;
+
 SLUICE_COLD SLUICE_BODY void StreamError::compose() noexcept
 {
     try {

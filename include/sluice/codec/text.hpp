@@ -104,11 +104,15 @@ consteval bool isTextual()
     else return false;
 }
 
+void appendPart(std::string& out, std::string_view part);
+void appendPart(std::string& out, char part);
+void appendInteger(std::string& out, std::int64_t value);
+void appendInteger(std::string& out, std::uint64_t value);
 template <std::integral T>
-void appendInteger(std::string& out, T value)
+void appendNumber(std::string& out, T value)
 {
-    char buffer[std::numeric_limits<T>::digits10 + 3];
-    out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
+    if constexpr (std::is_signed_v<T>) appendInteger(out, static_cast<std::int64_t>(value));
+    else appendInteger(out, static_cast<std::uint64_t>(value));
 }
 
 template <std::floating_point T>
@@ -143,11 +147,11 @@ void appendBytes(std::string& out, T const& bytes)
 {
     if constexpr (std::is_array_v<T>) {  // a field of fixed size need not end in a zero
         std::string_view const all{bytes, std::extent_v<T>};
-        out += all.substr(0, all.find('\0'));
+        appendPart(out, all.substr(0, all.find('\0')));
     } else if constexpr (std::is_pointer_v<T>) {
-        out += bytes == nullptr ? std::string_view{"null"} : std::string_view{bytes};
+        appendPart(out, bytes == nullptr ? std::string_view{"null"} : std::string_view{bytes});
     } else {
-        out += static_cast<std::string_view>(bytes);
+        appendPart(out, static_cast<std::string_view>(bytes));
     }
 }
 
@@ -158,56 +162,56 @@ void appendForm(std::string& out, T const& record)
     if constexpr (CustomText<T>) {
         TextOf<T>::append(out, record);
     } else if constexpr (std::is_same_v<T, bool>) {
-        out += record ? "true" : "false";
+        appendPart(out, record ? "true" : "false");
     } else if constexpr (std::is_same_v<T, char>) {
-        out += record;
+        appendPart(out, record);
     } else if constexpr (std::is_floating_point_v<T>) {
         appendFloating(out, record);
     } else if constexpr (isTextNumber<T>) {
-        appendInteger(out, +record);
+        appendNumber(out, +record);
     } else if constexpr (std::is_enum_v<T>) {
-        appendInteger(out, +static_cast<std::underlying_type_t<T>>(record));
+        appendNumber(out, +static_cast<std::underlying_type_t<T>>(record));
     } else if constexpr (TextBytes<T>) {
         appendBytes(out, record);
     } else if constexpr (isTuple<T>) {
-        out += '(';
+        appendPart(out, '(');
         std::apply(
             [&](auto const&... member) {
-                ((out += between, appendForm(out, member), between = ","), ...);
+                ((appendPart(out, between), appendForm(out, member), between = ","), ...);
             },
             record);
-        out += ')';
+        appendPart(out, ')');
     } else if constexpr (OptionalOf<T>::value) {
         if (record) {
-            out += "Some(";
+            appendPart(out, "Some(");
             appendForm(out, *record);
-            out += ')';
+            appendPart(out, ')');
         } else {
-            out += "None";
+            appendPart(out, "None");
         }
     } else if constexpr (HanaStruct<T>) {
-        out += textTypeName<T>();
-        out += '(';
+        appendPart(out, textTypeName<T>());
+        appendPart(out, '(');
         forMembers<T>([&](auto const& field) {
-            out += between;
+            appendPart(out, between);
             appendForm(out, field(record));
             between = ",";
         });
-        out += ')';
+        appendPart(out, ')');
     } else if constexpr (!TextRange<T>) {
-        out += textTypeName<T>();
-        out += '(';
-        visitMembers(record, [&](auto const&... member) { ((out += between, appendForm(out, member), between = ","), ...); });
-        out += ')';
+        appendPart(out, textTypeName<T>());
+        appendPart(out, '(');
+        visitMembers(record, [&](auto const&... member) { ((appendPart(out, between), appendForm(out, member), between = ","), ...); });
+        appendPart(out, ')');
     } else {
-        out += '[';
+        appendPart(out, '[');
         auto const end = std::end(record);
         for (auto i = std::begin(record); i != end; ++i) {
-            out += between;
+            appendPart(out, between);
             appendForm<TextElement<T>>(out, *i);  // its value: vector<bool> shows proxies
             between = ", ";
         }
-        out += ']';
+        appendPart(out, ']');
     }
 }
 
@@ -259,3 +263,7 @@ template <Textual T>
 }
 
 }  // namespace sluice::inline SLUICE_ABI
+
+#ifndef SLUICE_COMPILED
+#include <sluice/codec/text.ipp>
+#endif

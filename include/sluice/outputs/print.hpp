@@ -1,7 +1,6 @@
 #pragma once
 
 #include <sluice/codec/text.hpp>
-#include <sluice/io/no_sigpipe.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/take.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
@@ -21,7 +20,9 @@ struct TextForm {
     }
 };
 
-/// The block that print writes for one batch.
+/// Writes the block of one batch: the records are texts, `wanted` of them are shown, and one more says that there are more.
+void printBlock(Time t, std::vector<std::string> const& records, std::size_t wanted, std::FILE* file);
+
 struct PrintBatch {
     std::size_t wanted;
     std::FILE* file;
@@ -29,21 +30,7 @@ struct PrintBatch {
     template <class T, class Node>
     void operator()(RDD<T, Node> batch, Time t) const
     {
-        constexpr std::string_view rule = "-------------------------------------------\n";
-        std::string text{rule};
-        text += detail::concat({"Time: ", t.toString(), "\n"});
-        text += rule;
-        auto const records = std::move(batch) | map(TextForm{}) | take(wanted + (wanted + 1 != 0 ? 1 : 0));
-        for (std::size_t i = 0; i < records.size() && i < wanted; ++i) {
-            text += records[i];
-            text += '\n';
-        }
-        if (records.size() > wanted) text += "...\n";
-        text += '\n';
-        io::NoSigpipe const here;
-        if (std::fwrite(text.data(), 1, text.size(), file) != text.size() || std::fflush(file) != 0) {
-            throw std::runtime_error{"the file cannot be written to"};  // the output names itself
-        }
+        printBlock(t, std::move(batch) | map(TextForm{}) | take(wanted + (wanted + 1 != 0 ? 1 : 0)), wanted, file);
     }
 };
 
@@ -110,3 +97,7 @@ struct PrintFn : OperatorFnBase {
 inline constexpr detail::PrintFn print{};
 
 }  // namespace sluice::inline SLUICE_ABI
+
+#ifndef SLUICE_COMPILED
+#include <sluice/outputs/print.ipp>
+#endif

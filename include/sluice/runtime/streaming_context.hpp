@@ -53,12 +53,8 @@ public:
 
     /// Runs on a `Context` that others may use before or after it. If that is stopped: `IllegalState`.
     template <class Engine = detail::StreamingEngine<>>
-    SLUICE_COLD StreamingContext(Context context, detail::Length interval) : Graph(interval, {.type = "StreamingContext"}), context_(std::move(context))
+    SLUICE_COLD StreamingContext(Context context, detail::Length interval) : StreamingContext(std::move(context), interval, &Engine::make)
     {
-        if (context_.isStopped()) throw IllegalState{"sluice::StreamingContext: its Context has been stopped"};
-        clock_ = config().clock ? config().clock : Clock{SystemClock{config().onThreadStart}};
-        core()->setMaxReceivedBytes(config().maxReceivedBytes);
-        engine_ = Engine::make(*this, core(), context_, clock_);
     }
 
     StreamingContext(StreamingContext const&) = delete;
@@ -66,10 +62,7 @@ public:
 
     /// Stops it; where it is active, without grace: two seconds for the batch that runs, then for the block or the partition that
     /// is computed, and for receivers, which are told and awaited.
-    SLUICE_COLD ~StreamingContext()
-    {
-        if (engine_) engine_->finish();
-    }
+    [[gnu::cold]] ~StreamingContext();
 
     /// Checks the graph, starts the receivers and the clock. The first batch is at the next multiple of the interval.
     ///
@@ -107,7 +100,7 @@ public:
 
     [[nodiscard]] Context const& context() const { return context_; }
     [[nodiscard]] Config const& config() const { return context_.config(); }
-    [[nodiscard]] Clock const& clock() const { return clock_; }
+    [[nodiscard]] Clock const& clock() const { return engine_->clock(); }
 
     /// Every stream remembers its batches at least so long, for those who use them later. Once: a second call, or a time
     /// that is not positive, is an `InvalidArgument`.
@@ -143,9 +136,14 @@ public:
     [[nodiscard]] bool awaitBatches(Duration timeout) { return engine_->awaitBatches(timeout); }
 
 private:
+    [[gnu::cold]] StreamingContext(Context context, detail::Length interval, detail::MakeEngine make);
+
     Context context_;
-    Clock clock_;
     detail::Counted<detail::StreamingEngineBase> engine_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI
+
+#ifndef SLUICE_COMPILED
+#include <sluice/runtime/streaming_context.ipp>
+#endif

@@ -49,10 +49,13 @@ struct StreamingEngineBase : RefCounted {
     [[nodiscard]] virtual bool awaitBatches(Duration timeout) = 0;
     [[nodiscard]] virtual ContextState state() const = 0;
     [[nodiscard]] virtual StreamingContext& owner() const = 0;
+    [[nodiscard]] virtual Clock const& clock() const = 0;
     [[nodiscard]] virtual std::string_view appName() const = 0;
     virtual void addListener(MakeListenerBus makeBus, StreamingListener& listener, Counted<ListenerOwner> owner) = 0;
     virtual void removeListener(StreamingListener& listener) = 0;
 };
+
+using MakeEngine = Counted<StreamingEngineBase> (*)(StreamingContext& owner, Counted<GraphCore> graph, Context context);
 
 /// The active exclusive context of the process.
 struct ActiveEngine {
@@ -70,8 +73,7 @@ public:
     using RateLimiters = detail::RateLimiters<Void>;
 
     /// Not inline, so that the compiled mode spares the files of a program all that it is made of.
-    static Counted<StreamingEngineBase> make(StreamingContext& owner, Counted<GraphCore> graph, Context context,
-                                             Clock clock);
+    static Counted<StreamingEngineBase> make(StreamingContext& owner, Counted<GraphCore> graph, Context context);
 
     SLUICE_COLD StreamingEngine(StreamingContext& owner, Counted<GraphCore> graph, Context context, Clock clock)
         : owner_(&owner), graph_(std::move(graph)), context_(std::move(context)), clock_(std::move(clock)),
@@ -193,6 +195,7 @@ public:
 
     [[nodiscard]] ContextState state() const override { return state_.load(); }
     [[nodiscard]] StreamingContext& owner() const override { return *owner_; }
+    [[nodiscard]] Clock const& clock() const override { return clock_; }
     [[nodiscard]] std::string_view appName() const override { return config().appName; }
     void addListener(MakeListenerBus makeBus, StreamingListener& listener, Counted<ListenerOwner> owner) override
     {
@@ -643,10 +646,10 @@ private:
 };
 
 template <class Void>
-Counted<StreamingEngineBase> StreamingEngine<Void>::make(StreamingContext& owner, Counted<GraphCore> graph, Context context,
-                                                         Clock clock)
+Counted<StreamingEngineBase> StreamingEngine<Void>::make(StreamingContext& owner, Counted<GraphCore> graph, Context context)
 {
     auto const& config = context.config();
+    Clock clock = config.clock ? config.clock : Clock{SystemClock{config.onThreadStart}};
     if (config.receiverMaxRate > 0) {
         graph->setRateLimits(Counted<RateLimits>{new RateLimiters(config.receiverMaxRate, graph->interval(), clock)});
     }

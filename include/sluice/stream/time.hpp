@@ -85,14 +85,7 @@ private:
 
 namespace detail {
 
-[[gnu::noinline]] inline std::string milliseconds(std::int64_t microseconds, char const* unit = "")
-{
-    auto const rest = microseconds % 1000;
-    Digits const whole{microseconds / 1000};
-    Digits const micro{1000 + (rest < 0 ? -rest : rest)};
-    return concat({rest < 0 && microseconds > -1000 ? "-0" : whole.text(), rest != 0 ? "." : "",
-                   rest != 0 ? micro.text().substr(1) : "", unit});
-}
+std::string milliseconds(std::int64_t microseconds, char const* unit = "");
 
 inline std::string oneDecimal(double value, char const* unit)
 {
@@ -312,3 +305,7 @@ std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& o
 }
 
 }  // namespace sluice::inline SLUICE_ABI
+
+#ifndef SLUICE_COMPILED
+#include <sluice/stream/time.ipp>
+#endif

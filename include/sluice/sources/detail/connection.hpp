@@ -5,11 +5,7 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-SLUICE_COLD inline void requireServerPort(char const* who, int port)
-{
-    if (port > 0 && port <= 65535) return;
-    throw InvalidArgument{concat({"sluice::", who, ": a port lies between 1 and 65535, got ", Digits{port}.text()})};
-}
+[[gnu::cold]] void requireServerPort(char const* who, int port);
 
 /// Reads from a server until a stop is asked for: room() gives memory to read into (none: it returns), take(n) has the
 /// first n bytes of it. Where the connection fails or ends it throws; left() says how much is left of something then. In a
@@ -50,3 +46,7 @@ SLUICE_COLD void receiveFrom(std::string const& host, int port, std::stop_token 
 }
 
 }  // namespace sluice::inline SLUICE_ABI::detail
+
+#ifndef SLUICE_COMPILED
+#include <sluice/sources/detail/connection.ipp>
+#endif

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <sluice/runtime/streaming_context.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+SLUICE_COLD SLUICE_BODY StreamingContext::StreamingContext(Context context, detail::Length interval, detail::MakeEngine make)
+    : Graph(interval, {.type = "StreamingContext"}), context_(std::move(context))
+{
+    if (context_.isStopped()) throw IllegalState{"sluice::StreamingContext: its Context has been stopped"};
+    core()->setMaxReceivedBytes(config().maxReceivedBytes);
+    engine_ = make(*this, core(), context_);
+}
+
+SLUICE_COLD SLUICE_BODY StreamingContext::~StreamingContext()
+{
+    if (engine_) engine_->finish();
+}
+
+}  // namespace sluice::inline SLUICE_ABI
