@@ -80,9 +80,18 @@ def register_findings(root):
             yield f"{where}is not sorted"
 
 
+def compiled_findings(root):
+    """Each .ipp is in the file of the compiled mode."""
+    compiled = root / "sluice/compiled.cpp"
+    listed = {what for _, _, what in included(compiled)} if compiled.is_file() else set()
+    for body in sorted((root / "sluice").rglob("*.ipp")):
+        if (name := str(body.relative_to(root))) not in listed:
+            yield f"{root.name}/sluice/compiled.cpp: does not include <{name}>"
+
+
 def findings(root):
-    found = list(register_findings(root))
-    for header in sorted((root / "sluice").rglob("*.hpp")):
+    found = list(register_findings(root)) + list(compiled_findings(root))
+    for header in sorted(path for kind in ("*.hpp", "*.ipp") for path in (root / "sluice").rglob(kind)):
         found += header_findings(root, header)
     return found
 
