@@ -37,7 +37,7 @@ struct Count : ActionBase {
     template <class Up>
     constexpr std::int64_t run(Up const& up) const
     {
-        PerPartition<std::int64_t> counts{up.partitions()};
+        auto counts = perPartition<std::int64_t>(up);
         forPartitions(up, [&](std::size_t p) {
             CountSink sink;
             up.each(p, 0, sink);

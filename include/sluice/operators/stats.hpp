@@ -144,7 +144,7 @@ struct Stats : ActionBase {
     template <class Up>
     constexpr StatCounter run(Up const& up) const
     {
-        PerPartition<StatCounter> parts{up.partitions()};
+        auto parts = perPartition<StatCounter>(up);
         forPartitions(up, [&](std::size_t p) {
             StatsSink sink;
             up.each(p, 0, sink);
