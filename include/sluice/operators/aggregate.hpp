@@ -22,9 +22,8 @@ struct Aggregate : ActionBase {
     using Result = Z;
 
     template <class Up>
-    static constexpr bool accepts = std::is_copy_constructible_v<Z> && CombinerOf<Seq const, Z, RecordOf<Up>> &&
-                                    CombinerOf<Comb const, Z, Z> && !combinesToTemporary<Seq const, Z, RecordOf<Up>>() &&
-                                    !combinesToTemporary<Comb const, Z, Z>();
+    static constexpr bool accepts = std::is_copy_constructible_v<Z> && outlivesRecords<Up, Z> && CombinerOf<Seq const, Z, RecordOf<Up>> &&
+                                    CombinerOf<Comb const, Z, Z>;
 
     template <class Up>
     static consteval void require()
@@ -49,9 +48,9 @@ struct Aggregate : ActionBase {
                               "sluice::aggregate(zero, seqOp, combOp): combOp is called as const: no mutable lambda");
                 static_assert(combines<Comb, Z, Z>,
                               "sluice::aggregate(zero, seqOp, combOp): combOp must take two results, and return one");
-                static_assert(!combinesToTemporary<Seq const, Z, R>() && !combinesToTemporary<Comb const, Z, Z>(),
-                              "sluice::aggregate(zero, seqOp, combOp): zero must own what the functions make: begin with a "
-                              "std::string, not with a view");
+                static_assert(mayOutliveRecords<Up, Z>(),
+                              "sluice::aggregate(zero, seqOp, combOp): zero must own what the functions make, as the result "
+                              "outlives the records: begin with a std::string, not with a view");
             }
         }
     }
@@ -83,7 +82,7 @@ struct AggregateFn : OperatorFnBase {
 
 /// A result of another type than the records: `aggregate(zero, seqOp, combOp)`. seqOp adds a record to a result, in the
 /// order of the partition; combOp combines the partitions' results, in theirs. Both begin with zero, which must be
-/// neutral to combOp.
+/// neutral to combOp, and own what it shows: the result outlives the records.
 ///
 /// Action. seqOp takes (result, record), combOp two results, as const; both return a result. An empty batch gives zero. In
 /// a stream: a stream of one result a batch, in one partition; *no RDD* stays none. What a function throws fails the

@@ -25,6 +25,20 @@ constexpr Z foldRecords(Up const& up, Z const& zero, F const& f, G const& g, Lab
     return all;
 }
 
+/// Whether a Z that is made of the records shows nothing of them, which are gone when it leaves the batch: it owns, or may be a view,
+/// but they are numbers.
+template <class Up, class Z>
+inline constexpr bool outlivesRecords =
+    holdOf<Z>() == Hold::owns || (mayBeView<typename Culprit<Z>::type> && std::is_arithmetic_v<ValueOf<Up>>);
+
+// Why not: as mayOutlive.
+template <class Up, class Z>
+consteval bool mayOutliveRecords()
+{
+    if constexpr (outlivesRecords<Up, Z> || holdOf<Z>() == Hold::covered) return outlivesRecords<Up, Z>;
+    else return mayOutlive<Z>();
+}
+
 template <class Z, class F>
 struct Fold : ActionBase {
     Z zero;
@@ -41,7 +55,7 @@ struct Fold : ActionBase {
 
     template <class Up>
     static constexpr bool accepts = CombinerOf<F const, Z, RecordOf<Up>> && CombinerOf<F const, Z, Z> &&
-                                    !combinesToTemporary<F const, Z, RecordOf<Up>>();
+                                    outlivesRecords<Up, Z>;
 
     template <class Up>
     static consteval void require()
@@ -59,8 +73,8 @@ struct Fold : ActionBase {
         }
         if constexpr (CombinerOf<F const, Z, R>) {
             static_assert(combines<F const, Z, Z>, "sluice::fold(zero, f): f must also combine two results");
-            static_assert(!combinesToTemporary<F const, Z, R>(),
-                          "sluice::fold(zero, f): zero must own what f makes: "
+            static_assert(mayOutliveRecords<Up, Z>(),
+                          "sluice::fold(zero, f): zero must own what f makes, as the result outlives the records: "
                           "begin with a std::string, not with a view");
         }
     }
@@ -93,8 +107,8 @@ struct FoldFn : OperatorFnBase {
 /// All records combined by f, beginning with zero: once in each partition that has records and once where the
 /// partitions' results meet, in their order. So zero must be neutral, and f associative.
 ///
-/// Action. f takes (result, record), and two results, as const. An empty batch gives zero. In a stream: a stream of
-/// one result a batch, in one partition; *no RDD* stays none.
+/// Action. f takes (result, record), and two results, as const. zero must own what it shows: the result outlives the
+/// records. An empty batch gives zero. In a stream: a stream of one result a batch, in one partition; *no RDD* stays none.
 ///
 /// ```cpp
 /// CHECK((rdd({1, 2, 3}) | fold(0, std::plus{})) == 6);
