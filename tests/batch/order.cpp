@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -82,6 +83,7 @@ TEST_CASE("what has an order")
     static_assert(detail::isOrdered<int>() && detail::isOrdered<std::optional<std::vector<std::string>>>());
     static_assert(detail::isOrdered<std::pair<int, std::tuple<double>>>());
     static_assert(!detail::isOrdered<int*>() && !detail::isOrdered<HoldsPlain>() && !detail::isOrdered<std::optional<HoldsPlain>>());
+    static_assert(!detail::isOrdered<std::unique_ptr<int>>() && !detail::isOrdered<std::pair<int, std::shared_ptr<int>>>());
     static_assert(!detail::isOrdered<std::vector<char const*>>() && !detail::isOrdered<std::pair<int, HoldsPlain::Inner>>());
     static_assert(before(1, 2) && before(std::pair{1, 2}, std::pair{1, 3}));
     CHECK(detail::isOrdered<std::string_view>());

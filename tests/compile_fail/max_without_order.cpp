@@ -1,16 +1,20 @@
 // expect: sluice::max\(\): the records must have an order
 #include <sluice/sluice.hpp>
 
+#include <string>
+#include <utility>
+
 using namespace sluice;
 
 struct Point {
-    int x;
+    explicit Point(std::string itsName) : name(std::move(itsName)) {}
+    std::string name;
 };
 
 void program(DStream<Point> points)
 {
 #ifdef SLUICE_TWIN
-    points | map([](Point p) { return p.x; }) | max() | print();
+    points | map([](Point p) { return p.name; }) | max() | print();
 #else
     points | max() | foreachRDD([](auto const&) {});
 #endif

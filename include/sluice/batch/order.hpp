@@ -68,7 +68,7 @@ consteval bool areOrdered(TypeList<Ts...>)
 template <class T, class... Within>
 consteval bool isOrdered()
 {
-    if constexpr (std::is_pointer_v<T>) return false;
+    if constexpr (std::is_pointer_v<T> || OwningPointer<T>) return false;
     else if constexpr ((std::is_same_v<T, Within> || ...)) return true;
     else if constexpr (std::is_array_v<T>) return isOrdered<std::remove_cv_t<std::remove_extent_t<T>>, Within...>();
     else if constexpr (isTuple<T>) return areOrdered<Within...>(typename ElementsOf<T>::type{});

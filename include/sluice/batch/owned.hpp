@@ -141,6 +141,14 @@ struct HanaMembers<T, std::index_sequence<I...>> {
     using type = TypeList<HanaMember<T, I>...>;
 };
 
+/// std::unique_ptr and its like.
+template <class T>
+concept OwningPointer = !std::is_pointer_v<T> && requires(T const& p) {
+    typename T::element_type;
+    p.get();
+    *p;
+};
+
 /// std::array, and what is like it.
 template <class T>
 concept ArrayLike = requires(T const& t) {

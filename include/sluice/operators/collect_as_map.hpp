@@ -50,7 +50,9 @@ struct CollectAsMap : ActionBase {
             static_assert(canReplaceRecord<RecordOf<Up>>,
                           "sluice::collectAsMap(): the records must be copyable and assignable, to be kept beyond the batch");
             if constexpr (!std::is_pointer_v<K> && canReplaceRecord<RecordOf<Up>>) {
-                static_assert(hasLess<K>, "sluice::collectAsMap(): the key must have an order: operator<");
+                static_assert(hasLess<K>,
+                              "sluice::collectAsMap(): the key must have an order, as the result is a std::map: operator<, or in a plain "
+                              "struct auto operator<=>(TheKey const&) const = default");
             }
         }
     }

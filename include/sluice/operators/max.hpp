@@ -80,8 +80,8 @@ struct MaxFn : OperatorFnBase {
 
 }  // namespace detail
 
-/// The greatest record: of `max()` by `<`, where NaN stands behind every number; of `max(less)` by less. Of equal ones it is
-/// the first. It is owned, so that it may outlive the batch: text comes as `std::string`.
+/// The greatest record: of `max()` by `<`, or of plain structs by their members, where NaN stands behind every number; of
+/// `max(less)` by less. Of equal ones it is the first. It is owned, so that it may outlive the batch: text comes as `std::string`.
 ///
 /// Action. less takes two records as const, returns whether the first is less, and must be a strict weak order. A batch
 /// without records: `InvalidArgument`. In a stream: a stream of one record a batch, in one partition; an empty batch

@@ -80,8 +80,8 @@ struct MinFn : OperatorFnBase {
 
 }  // namespace detail
 
-/// The least record: of `min()` by `<`, where NaN stands behind every number; of `min(less)` by less. Of equal ones it is
-/// the first. It is owned, so that it may outlive the batch: text comes as `std::string`.
+/// The least record: of `min()` by `<`, or of plain structs by their members, where NaN stands behind every number; of
+/// `min(less)` by less. Of equal ones it is the first. It is owned, so that it may outlive the batch: text comes as `std::string`.
 ///
 /// Action. less takes two records as const, returns whether the first is less, and must be a strict weak order. A batch
 /// without records: `InvalidArgument`. In a stream: a stream of one record a batch, in one partition; an empty batch

@@ -81,8 +81,8 @@ struct TakeOrderedFn : OperatorFnBase {
 }  // namespace detail
 
 /// The n least records, the least one first, as an owning `std::vector`; all of them where there are fewer. Of `takeOrdered(n)` by
-/// `<`, where NaN stands behind every number; of `takeOrdered(n, less)` by less. Equal ones stand in the order of the batch. Each
-/// partition holds n records at a time, whatever the batch's size.
+/// `<`, or of plain structs by their members, where NaN stands behind every number; of `takeOrdered(n, less)` by less. Equal ones stand
+/// in the order of the batch. Each partition holds n records at a time, whatever the batch's size.
 ///
 /// Action, on batches only: in a stream use `foreachRDD`. less takes two records as const, returns whether the first is
 /// less, and must be a strict weak order; what it throws fails the batch, as a `StreamError`. An empty batch gives an

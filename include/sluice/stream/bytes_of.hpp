@@ -25,12 +25,6 @@ template <class T>
 concept SizedByUser = requires(T const& record) { BytesOf<T>::of(record); };
 template <class T>
 concept VariantLike = requires(T const& record) { record.valueless_by_exception(); };
-template <class T>
-concept OwningPointer = !std::is_pointer_v<T> && requires(T const& p) {
-    typename T::element_type;
-    p.get();
-    *p;
-};
 /// A path consists of paths: no end of them.
 template <class T>
 concept HoldsOthers = requires(T const& range) {

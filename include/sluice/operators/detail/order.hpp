@@ -7,10 +7,11 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// The order of `<`. NaN stands behind every number, as in the model.
+/// The order of `<`, or of a plain struct's members. NaN stands behind every number, as in the model.
 struct NaturalOrder {
     template <class T>
-    constexpr auto operator()(T const& a, T const& b) const -> decltype(static_cast<bool>(a < b))
+        requires(isOrdered<T>())
+    constexpr bool operator()(T const& a, T const& b) const
     {
         return before(a, b);
     }
