@@ -208,7 +208,9 @@ template <class R>
 template <class T, class Node>
 [[nodiscard]] auto toRange(RDD<T, Node> batch)
 {
-    static_assert(detail::mayOutlive<T>(), "sluice::toRange(batch): the records must not be views of a type that the library cannot own");
+    static_assert(detail::mayOutlive<T>(),
+                  "sluice::toRange(batch): the records must not be views of a type that the library cannot own: "
+                  "map them to one that owns what it shows, or specialise sluice::OwnedAs");
     return detail::BatchRange<Node>{std::move(batch).node()};
 }
 

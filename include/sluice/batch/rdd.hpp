@@ -226,7 +226,7 @@ private:
     template <class T>
     static constexpr auto owning(std::vector<T> records, std::size_t partitions)
     {
-        static_assert(canOwn<T> || isGiven<T>, "sluice::rdd(range): its records are views that the library cannot own");
+        static_assert(canOwn<T> || isGiven<T>, "sluice::rdd(range): its records are views that the library cannot own: map them to a type that owns");
         static_assert(!std::is_same_v<T, bool>, "sluice::rdd(range): a std::vector<bool> holds no bool; use char");
         if constexpr (std::is_same_v<T, bool>) {
             return Refused{};

@@ -103,7 +103,7 @@ struct CombineByKey : CombineBase<CombineByKey<Create, Add, Merge, By>>, PairSha
                                           "the library cannot keep, into what was made on the way: map them to a type that owns");
                             static_assert(!keepable<Up> || !partitions<By, K> || accepts<Up>,
                                           "sluice::combineByKey(create, add, merge): what is combined must own what it shows of "
-                                          "values that are made on the way");
+                                          "values that are made on the way: map these to a type that owns");
                         }
                     }
                 }

@@ -31,7 +31,7 @@ struct CountByValue : CombineBase<CountByValue<By>>, KeyShape, Counting {
                           "sluice::countByValue(partitioner): the partitioner must answer partition(record), and compare by ==");
             static_assert(mayMove<Up>(),
                           "sluice::countByValue(): the records must be copyable, and must not hold views, of a type that the "
-                          "library cannot keep, into what was made on the way");
+                          "library cannot keep, into what was made on the way: map them to a type that owns");
         }
     }
 };

@@ -43,9 +43,9 @@ struct CountByValueAndWindow : StreamOpBase {
             static_assert(partitions<By, T>,
                           "sluice::countByValueAndWindow(W, S, partitioner): the partitioner must answer partition(record), and compare "
                           "by ==");
-            static_assert(mayMove<Up>() && mayOutlive<T>(),
+            static_assert(mayMoveAndOutlive<Up, T>(),
                           "sluice::countByValueAndWindow(W, S): the records must be copyable, and must not hold views of a type that the "
-                          "library cannot own");
+                          "library cannot own: map them to a type that owns");
         }
     }
     template <class S>

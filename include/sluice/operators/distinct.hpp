@@ -92,7 +92,7 @@ struct Distinct : CombineBase<Distinct<By>>, KeyShape, There {
                           "sluice::distinct(partitioner): the partitioner must answer partition(record), and compare by ==");
             static_assert(mayMove<Up>(),
                           "sluice::distinct(): the records must be copyable, and must not hold views, of a type that the "
-                          "library cannot keep, into what was made on the way");
+                          "library cannot keep, into what was made on the way: map them to a type that owns");
         }
     }
 };

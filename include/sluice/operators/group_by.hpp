@@ -78,7 +78,7 @@ struct GroupBy : CombineBase<GroupBy<F, By>>, Grouping {
                                   "compare by ==");
                     static_assert(!partitions<By, K> || accepts<Up>,
                                   "sluice::groupBy(f): the records must be copyable, and neither they nor the keys may hold views, "
-                                  "of a type that the library cannot keep, into what was made on the way");
+                                  "of a type that the library cannot keep, into what was made on the way: map them to a type that owns");
                 }
             }
         }

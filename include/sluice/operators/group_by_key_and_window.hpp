@@ -54,7 +54,7 @@ struct GroupByKeyAndWindow : StreamOpBase {
     static constexpr bool fits()
     {
         if constexpr (!GroupByKey<By>::template accepts<Up>) return false;
-        else return canOwn<ValueOf<Up>>;
+        else return canOwn<ValueOf<Up>> && std::is_copy_constructible_v<SecondOf<Up>>;  // several windows hold it
     }
     template <class Up>
     static constexpr bool accepts = fits<Up>();
@@ -69,12 +69,13 @@ struct GroupByKeyAndWindow : StreamOpBase {
                           "specialise sluice::KeyMembers for its type; of a "
                           "pointer to text make a std::string_view");
             if constexpr (isHashable<FirstOf<Up>> && !isPointer<FirstOf<Up>>) {
+                constexpr bool copies = std::is_copy_constructible_v<SecondOf<Up>>;
                 static_assert(partitions<By, FirstOf<Up>>,
                               "sluice::groupByKeyAndWindow(W, S, partitioner): the partitioner must answer partition(key) for the key, "
                               "and compare by ==");
-                static_assert(mayMove<Up>() && mayOutlive<ValueOf<Up>>(),
+                static_assert(mayMoveAndOutlive<Up, ValueOf<Up>>() && copies,
                               "sluice::groupByKeyAndWindow(W, S): the pairs must be copyable, and must not hold views of a type that the "
-                              "library cannot own");
+                              "library cannot own: map them to a type that owns");
             }
         }
     }

@@ -48,7 +48,7 @@ struct Intersection : MeetingBase<Intersection<By>, SidesOf> {
                                   "==");
                     static_assert(movableAll<Up, Other>,
                                   "sluice::intersection(other): the records must be copyable, and must not hold views, of a type that the "
-                                  "library cannot keep, into what was made on the way");
+                                  "library cannot keep, into what was made on the way: map them to a type that owns");
                 }
             }
         }

@@ -368,9 +368,9 @@ struct MapWithState : StreamOpBase {
                                   "sluice::mapWithState(spec): the state outlives all batches, and must own what it shows: a std::string, "
                                   "not a std::string_view");
                     if constexpr (holdOf<S>() != Hold::covered) {
-                        static_assert(mayMove<Up>() && copies && mayOutlive<K>() && mayOutlive<S>(),
+                        static_assert(mayMoveAndOutlive<Up, std::pair<K, S>>() && copies,
                                       "sluice::mapWithState(spec): the pairs must be copyable, and must not hold views of a type that the "
-                                      "library cannot own");
+                                      "library cannot own: map them to a type that owns");
                     }
                 }
                 constexpr bool kept = partitions<By, K> && copies && movable<Up> && canOwn<K> && holdOf<S>() == Hold::owns;
@@ -390,7 +390,7 @@ struct MapWithState : StreamOpBase {
                         if constexpr (startsWith<Initial, Owned<K>, S>) {
                             static_assert(mayOutlive<typename EmittedOf<ResultFor<Up>>::type>(),
                                           "sluice::mapWithState(spec): the function must not return a view of a type that the library "
-                                          "cannot own");
+                                          "cannot own: return one that owns");
                         }
                     }
                 }

@@ -62,7 +62,7 @@ struct PartitionBy : RedistributeBase<PartitionBy<By>> {
                               "compare by ==");
                 static_assert(mayMove<Up>(),
                               "sluice::partitionBy(partitions): the pairs must be copyable, and must not hold views, of a type that "
-                              "the library cannot keep, into what was made on the way");
+                              "the library cannot keep, into what was made on the way: map them to a type that owns");
             }
         }
     }

@@ -64,7 +64,8 @@ struct ReduceByKeyAndWindow : StreamOpBase {
                 constexpr bool kept = partitions<By, K> && canOwn<ValueOf<Up>>;
                 if constexpr (partitions<By, K>) {
                     static_assert(mayOutlive<ValueOf<Up>>(),
-                                  "sluice::reduceByKeyAndWindow(f, ...): the pairs must not hold views of a type that the library cannot own");
+                                  "sluice::reduceByKeyAndWindow(f, ...): the pairs must not hold views of a type that the library cannot own: "
+                                  "map them to a type that owns");
                 }
                 static_assert(!kept || !combinesOnlyMutable<F, V, V>,
                               "sluice::reduceByKeyAndWindow(f, ...): f is called as const, by several threads at once: no mutable lambda");

@@ -29,7 +29,9 @@ struct ReduceByWindow : StreamOpBase {
     {
         using V = ValueOf<Up>;
         constexpr bool constant = !combinesOnlyMutable<F, V, V>;
-        static_assert(mayOutlive<V>(), "sluice::reduceByWindow(f, ...): the records must not hold views of a type that the library cannot own");
+        static_assert(mayOutlive<V>(),
+                      "sluice::reduceByWindow(f, ...): the records must not hold views of a type that the library cannot own: "
+                      "map them to a type that owns");
         static_assert(constant, "sluice::reduceByWindow(f, ...): f is called as const, by several threads at once: no mutable lambda");
         static_assert(!canOwn<V> || !constant || Reduce<F>::template accepts<Up>,
                       "sluice::reduceByWindow(f, ...): f must take two records and return one");

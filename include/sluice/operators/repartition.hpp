@@ -43,7 +43,7 @@ struct Repartition : RedistributeBase<Repartition> {
     {
         static_assert(listable<Up> || mayNotKeep<Up>(),
                       "sluice::repartition(partitions): the records must be copyable and no bool, and must not hold views, of a "
-                      "type that the library cannot keep, into what was made on the way");
+                      "type that the library cannot keep, into what was made on the way: map them to a type that owns");
     }
 };
 

@@ -62,7 +62,7 @@ struct SortBy : SortBase<SortBy<F, Ascending>> {
                 if constexpr (isSortKey<K>) {  // clang looks at all that stands in an ||
                     static_assert(listable<Up> || mayNotKeep<Up>(),
                                   "sluice::sortBy(f): the records must be copyable and no bool, and must not hold views, of a type "
-                                  "that the library cannot keep, into what was made on the way");
+                                  "that the library cannot keep, into what was made on the way: map them to a type that owns");
                 }
             }
         }

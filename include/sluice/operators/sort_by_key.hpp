@@ -45,7 +45,7 @@ struct SortByKey : SortBase<SortByKey<Ascending>> {
             if constexpr (isSortKey<K>) {  // clang looks at all that stands in an ||
                 static_assert(listable<Up> || mayNotKeep<Up>(),
                               "sluice::sortByKey(): the pairs must be copyable, and must not hold views, of a type that the library "
-                              "cannot keep, into what was made on the way");
+                              "cannot keep, into what was made on the way: map them to a type that owns");
             }
         }
     }

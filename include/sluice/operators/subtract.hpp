@@ -102,7 +102,7 @@ struct Subtract : MeetingBase<Subtract<By>, SidesOf> {
                                   "==");
                     static_assert(movableAll<Up, Other>,
                                   "sluice::subtract(other): the records must be copyable, and must not hold views, of a type that the "
-                                  "library cannot keep, into what was made on the way");
+                                  "library cannot keep, into what was made on the way: map them to a type that owns");
                 }
             }
         }

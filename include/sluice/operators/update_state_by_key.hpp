@@ -308,7 +308,8 @@ struct UpdateStateByKey : StreamOpBase {
     {
         if constexpr (std::is_void_v<S>) return false;
         else if constexpr (!PartitionBy<By>::template accepts<Up>) return false;
-        else if constexpr (!std::copyable<S> || !canOwn<FirstOf<Up>> || holdOf<S>() != Hold::owns) return false;
+        else if constexpr (!std::copyable<S> || !std::is_copy_constructible_v<SecondOf<Up>> || !canOwn<FirstOf<Up>> || holdOf<S>() != Hold::owns) return false;
+        else if constexpr (!std::is_move_assignable_v<Owned<FirstOf<Up>>>) return false;
         else return formFor<Up> != UpdateForm::none && updatesFrom<Initial, Owned<FirstOf<Up>>, S>;
     }
     template <class Up>
@@ -330,6 +331,9 @@ struct UpdateStateByKey : StreamOpBase {
             static_assert(std::copyable<S> || !isHashable<K> || isPointer<K>,
                           "sluice::updateStateByKey(f): the state must be copyable and assignable: a batch that fails leaves it as it was");
             if constexpr (isHashable<K> && !isPointer<K> && std::copyable<S>) {
+                constexpr bool copies = std::is_copy_constructible_v<SecondOf<Up>>;  // f gets a vector of them, again where a task is retried
+                constexpr bool assigns = std::is_move_assignable_v<Owned<K>>;
+                static_assert(assigns || !canOwn<K>, "sluice::updateStateByKey(f): the key must be assignable, without const members: keys make room for others");
                 static_assert(partitions<By, K>,
                               "sluice::updateStateByKey(f, partitioner): the partitioner must answer partition(key) for the key, and "
                               "compare by ==");
@@ -338,12 +342,12 @@ struct UpdateStateByKey : StreamOpBase {
                                   "sluice::updateStateByKey(f): the state outlives all batches, and must own what it shows: a std::string, "
                                   "not a std::string_view");
                     if constexpr (holdOf<S>() != Hold::covered) {
-                        static_assert(mayMove<Up>() && mayOutlive<K>() && mayOutlive<S>(),
+                        static_assert(mayMoveAndOutlive<Up, std::pair<K, S>>() && copies,
                                       "sluice::updateStateByKey(f): pairs and states must be copyable, and must not hold views of a type that "
-                                      "the library cannot own");
+                                      "the library cannot own: map them to a type that owns");
                     }
                 }
-                constexpr bool kept = partitions<By, K> && movable<Up> && canOwn<K> && holdOf<S>() == Hold::owns;
+                constexpr bool kept = partitions<By, K> && copies && assigns && movable<Up> && canOwn<K> && holdOf<S>() == Hold::owns;
                 static_assert(!kept || formFor<Up> != UpdateForm::none || !onlyMutable<Up>,
                               "sluice::updateStateByKey(f): f is called as const, by several threads at once: no mutable lambda");
                 static_assert(!kept || formFor<Up> != UpdateForm::none || onlyMutable<Up>,

@@ -220,7 +220,9 @@ using DoubleSum = SumOf<double>;
 template <class T>
 class Collected {
     static constexpr bool keeps = canOwn<T> && std::copyable<Owned<T>>;
-    static_assert(detail::mayOutlive<T>(), "sluice::Collected<T>: T must not be a view of a type that the library cannot own");
+    static_assert(detail::mayOutlive<T>(),
+                  "sluice::Collected<T>: T must not be a view of a type that the library cannot own: make it one that owns what it shows, or "
+                  "specialise sluice::OwnedAs");
     static_assert(keeps || !canOwn<T>, "sluice::Collected<T>: T must be copyable and assignable");
     using All = std::vector<std::conditional_t<keeps, Owned<T>, char>>;  // where it is refused, no second error
 
@@ -313,7 +315,7 @@ template <class C>
 /// CHECK(words.value() == std::vector<std::string>{"a"});
 /// ```
 template <class T, class C>
-[[nodiscard]] CollectionAccumulator<T> collectionAccumulator(C const& context, std::string name = {})
+[[nodiscard]] auto collectionAccumulator(C const& context, std::string name = {})
 {
     return accumulator(context, Collected<T>{}, std::move(name));
 }

@@ -53,6 +53,13 @@ consteval bool mayMove()
 {
     return movable<Up> || mayNotKeep<Up>();
 }
+/// The same where a T of it outlives the batch, too: one sentence tells the first that is wrong.
+template <class Up, class T>
+consteval bool mayMoveAndOutlive()
+{
+    if constexpr (holdOf<T>() == Hold::unknown) return mayOutlive<T>();
+    else return mayMove<Up>();
+}
 
 /// How many tables, or lists, one exchange makes at most to tell apart where records go before they meet. Where there would be more,
 /// with 10,000 partitions on both sides 10⁸, the records of one upstream partition stay together until they meet the others.
