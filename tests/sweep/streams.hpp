@@ -400,7 +400,7 @@ void fileStreamOfRecords()
 {
     Live live;
     Scratch const scratch;
-    fileStream(live.clock, scratch.path(), {}, [](std::string_view bytes) { return std::array<R, 1>{Make<R>{}(std::string{bytes})}; }) | live.out();
+    fileStream(live.clock, scratch.path(), {}, [](std::string_view bytes) { return std::array<R, 1>{Shape<R>::make(readText(bytes), bytes)}; }) | live.out();
     live.clock.poll(Time{0s});
     scratch.write("a", textOf(103));
     live.gives<R>({{103}});
