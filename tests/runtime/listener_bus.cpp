@@ -537,6 +537,39 @@ TEST_CASE("a listener that a shared_ptr holds may remove itself")
     CHECK(calls == 1);
 }
 
+TEST_CASE("a listener that is added several times is told as often, in its places, and leaves all of them at once")
+{
+    struct Letter : StreamingListener {
+        Letter(std::string& text, char c) : told(text), letter(c) {}
+        void onBatchStarted(BatchStarted const&) override { told += letter; }
+        std::string& told;
+        char letter;
+    };
+    for (bool const leaves : {false, true}) {
+        std::string told;
+        testing::Harness harness;
+        auto& context = harness.context();
+        Letter a{told, 'a'};
+        Letter b{told, 'b'};
+        auto const c = std::make_shared<Letter>(told, 'c');
+        testing::literalStream<int>(context, {{1}}) | foreachRDD([](auto const&) {});
+        for (int i = 0; i < 3; ++i) {
+            context.addStreamingListener(a);
+            context.addStreamingListener(b);
+            context.addStreamingListener(c);
+        }
+        if (leaves) {
+            context.removeStreamingListener(a);
+            context.removeStreamingListener(c);
+            context.addStreamingListener(a);
+        }
+        harness.start();
+        harness.advance(1s);
+        context.stop({.gracefully = true});
+        CHECK(told == (leaves ? "bbba" : "abcabcabc"));
+    }
+}
+
 TEST_CASE("whoever of many leaves, also while they are told: those that are left are told once, in their order")
 {
     struct Numbered : StreamingListener {

@@ -64,7 +64,8 @@ SLUICE_COLD inline std::uint64_t handleOf(int at, char const* path, int flags)
     int mount = 0;
     if (::name_to_handle_at(at, path, handle, &mount, flags != 0 ? flags : AT_SYMLINK_FOLLOW) != 0) return 0;
     std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
-    for (unsigned i = 0; i < handle->handle_bytes; ++i) hash = (hash ^ handle->f_handle[i]) * 0x100000001b3;
+    auto const* const bytes = memory + sizeof(::file_handle);  // f_handle, whose size compilers take for 0
+    for (unsigned i = 0; i < handle->handle_bytes; ++i) hash = (hash ^ bytes[i]) * 0x100000001b3;
     return hash;
 }
 

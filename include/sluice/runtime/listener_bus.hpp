@@ -87,7 +87,8 @@ public:
             }
             numbers_.reserve(numbers_.size() + 1);
             listeners_.push_back({&listener, std::move(owner)});
-            numbers_.insert(tagOf(listener), static_cast<std::uint32_t>(listeners_.size() - 1));
+            number(listeners_.size() - 1);
+            ++left_;
             active_.store(true, std::memory_order_relaxed);
         } catch (...) {
             if (leavesItself) listener.hubs_.remove(*this);
@@ -107,12 +108,13 @@ public:
         std::unique_lock lock{monitor_};
         auto const tag = tagOf(listener);
         for (;;) {
-            auto const i = numbers_.find(tag, [&](std::uint32_t number) { return listeners_[number].listener == &listener; });
+            auto const i = numberOf(listener);
             if (i == KeyIndex::none) break;
             numbers_.erase(tag, i);
+            if (listeners_[i].before != KeyIndex::none) numbers_.insert(tag, listeners_[i].before);
             listeners_[i].listener = nullptr;  // its place stays until many are empty
             auto owner = std::move(listeners_[i].owner);
-            if (numbers_.size() < listeners_.size() / 2) closeRanks();
+            if (--left_ < listeners_.size() / 2) closeRanks();
             lock.unlock();  // its owner goes without
             owner = {};
             lock.lock();
@@ -184,12 +186,14 @@ public:
         std::lock_guard const lock{monitor_};
         all.swap(listeners_);
         numbers_.clear();
+        left_ = 0;
     }
 
 private:
     struct Entry {
         StreamingListener* listener;
         Counted<ListenerOwner> owner;
+        std::uint32_t before = KeyIndex::none;  // the same listener, which may be added more than once
     };
 
     class Report final : public BatchReport {
@@ -328,6 +332,21 @@ private:
         return static_cast<std::uint32_t>(hashOf(reinterpret_cast<std::uintptr_t>(&listener)));
     }
 
+    /// The last entry of a listener.
+    [[nodiscard]] SLUICE_COLD std::uint32_t numberOf(StreamingListener const& listener) const
+    {
+        return numbers_.find(tagOf(listener), [&](std::uint32_t number) { return listeners_[number].listener == &listener; });
+    }
+    /// There is room for it.
+    SLUICE_COLD void number(std::size_t at) noexcept
+    {
+        auto& entry = listeners_[at];
+        auto const tag = tagOf(*entry.listener);
+        entry.before = numberOf(*entry.listener);
+        if (entry.before != KeyIndex::none) numbers_.erase(tag, entry.before);
+        numbers_.insert(tag, static_cast<std::uint32_t>(at));
+    }
+
     /// Those that are left move up. Under the lock.
     SLUICE_COLD void closeRanks() noexcept
     {
@@ -340,8 +359,7 @@ private:
                 continue;
             }
             if (left != i) listeners_[left] = std::move(listeners_[i]);
-            numbers_.insert(tagOf(*listeners_[left].listener), static_cast<std::uint32_t>(left));  // there is room
-            ++left;
+            number(left++);
         }
         while (listeners_.size() > left) listeners_.pop_back();
         next_ = next;
@@ -432,6 +450,7 @@ private:
     List<Entry> listeners_;  // with gaps
     KeyIndex numbers_;       // where each stands there
     StreamingListener* calling_ = nullptr;
+    std::size_t left_ = 0;  // of them, that are called
     std::size_t next_ = 0;  // whose turn it is then: those who are removed meanwhile move it
     List<Event> queue_;
     std::size_t waiting_ = 0;  // those in the queue, and those that are being delivered
