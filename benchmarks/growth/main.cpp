@@ -20,17 +20,21 @@
 #include <sluice/sources/constant_stream.hpp>
 #include <sluice/sources/dead_letters.hpp>
 #include <sluice/sources/queue_stream.hpp>
+#include <sluice/sources/tail_text_file_stream.hpp>
 #include <sluice/sources/text_file_stream.hpp>
 #include <sluice/stream/describe.hpp>
 
-#include <cmath>
+#include <chrono>
 #include <cstdint>
-#include <cstdlib>
+#include <cstdio>
 #include <cstring>
 #include <deque>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
+
+#include <unistd.h>
 
 // What a program may repeat, N times: what all of it costs, from the first call to the last destructor, for N = 1,000, 10,000 and
 // 100,000. Each line does its work, and answers whether its results are right.
@@ -56,6 +60,54 @@ namespace {
 constexpr auto increment = [](int x) { return x + 1; };
 
 std::int64_t number(std::size_t n) { return static_cast<std::int64_t>(n); }
+
+/// Seconds that a line has spent on what no stream does.
+double apart = 0;
+
+/// A directory, and files of one line in it.
+class Files {
+public:
+    explicit Files(std::size_t n = 0) : directory_(std::filesystem::temp_directory_path() / ("sluice-growth-" + std::to_string(::getpid())))
+    {
+        std::filesystem::create_directory(directory_);
+        add(n);
+    }
+    Files(Files const&) = delete;
+    Files& operator=(Files const&) = delete;
+    ~Files()
+    {
+        auto const begin = bench::processSeconds();
+        std::filesystem::remove_all(directory_);
+        apart += bench::processSeconds() - begin;
+    }
+
+    /// As if they had been made a while ago: a directory in which names move is listed more than once.
+    void add(std::size_t n) const
+    {
+        auto const begin = bench::processSeconds();
+        for (std::size_t i = 0; i < n; ++i) std::ofstream{directory_ / (std::to_string(i) + ".log")} << "a line\n";
+        std::filesystem::last_write_time(directory_, std::filesystem::file_time_type::clock::now() - 10s);
+        apart += bench::processSeconds() - begin;
+    }
+    [[nodiscard]] std::string path() const { return directory_.string(); }
+
+private:
+    std::filesystem::path directory_;
+};
+
+/// How many lines there are in a batch, and, when more files have come, in two others.
+template <class Stream>
+std::int64_t linesOf(IntervalClock& clock, Stream const& stream, Files const& files, std::size_t more)
+{
+    std::int64_t all = 0;
+    stream | foreachRDD([&](auto batch) { all += batch | count(); });
+    Time const now{std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch())};
+    clock.poll(now);
+    clock.poll(now + 1s);
+    files.add(more);
+    clock.poll(now + 3s);
+    return all;
+}
 
 /// One batch of a stream: the sum of its records.
 std::int64_t sumOfBatch(IntervalClock& clock, DStream<int> const& stream)
@@ -246,6 +298,44 @@ bool listeners(std::size_t n)
     return true;
 }
 
+bool oneListener(std::size_t n)
+{
+    ManualClock const clock;
+    StreamingContext ssc{{.master = "inline", .clock = clock, .exclusive = false, .log = silent}, 1s};
+    constantStream(ssc, rdd({1})) | foreachRDD([](auto const&) {});
+    struct Listener : StreamingListener {
+        std::int64_t told = 0;
+        void onStreamingStarted(StreamingStarted const&) override { ++told; }
+    } listener;
+    for (std::size_t i = 0; i < n; ++i) ssc.addStreamingListener(listener);
+    ssc.start();
+    ssc.stop({.gracefully = true});
+    ssc.removeStreamingListener(listener);
+    return listener.told == number(n);
+}
+
+bool filesOfDirectory(std::size_t n)
+{
+    Files const files;
+    IntervalClock clock{1s};
+    return linesOf(clock, textFileStream(clock, files.path()), files, n) == number(n);
+}
+
+/// Each holds a descriptor, of which a process has no 100,000.
+bool followedLogs(std::size_t n)
+{
+    Files const files{n / 20};
+    IntervalClock clock{1s};
+    return linesOf(clock, tailTextFileStream(clock, files.path() + "/*.log", {.from = TailFrom::beginning}), files, 0) == number(n / 20);
+}
+
+bool logsThatCome(std::size_t n)
+{
+    Files const files;
+    IntervalClock clock{1s};
+    return linesOf(clock, tailTextFileStream(clock, files.path() + "/*.log"), files, n / 20) == number(n / 20);
+}
+
 bool waitingTicks(std::size_t n)
 {
     ManualClock const clock;
@@ -332,6 +422,10 @@ constexpr Line lines[] = {
     {"a window of many batches", windowOfMany},
     {"partitions", partitions},
     {"listeners, which leave", listeners},
+    {"one listener, added as often", oneListener},
+    {"files in a directory", filesOfDirectory},
+    {"logs that are followed, N / 20", followedLogs},
+    {"logs that come, N / 20", logsThatCome},
     {"ticks that wait", waitingTicks},
     {"accumulators", accumulators},
     {"dead letters", letters},
@@ -373,9 +467,10 @@ int table(char const* wanted)
         bool right = run(1000);  // warm
         std::size_t n = 1000;
         for (auto& time : times) {
+            apart = 0;
             auto const begin = bench::processSeconds();
             right = run(n) && right;
-            time = bench::processSeconds() - begin;
+            time = bench::processSeconds() - begin - apart;
             n *= 10;
         }
         std::printf("%-42s %10.2f %10.2f %10.2f   %.1f, %.1f%s\n", what, 1e3 * times[0], 1e3 * times[1], 1e3 * times[2], times[1] / times[0],
