@@ -21,6 +21,7 @@
 #include <sluice/sources/detail/connection.ipp>
 #include <sluice/stream/graph.ipp>
 #include <sluice/stream/list.ipp>
+#include <sluice/stream/memo.ipp>
 #include <sluice/stream/receiver.ipp>
 #include <sluice/stream/text_blocks.ipp>
 #include <sluice/stream/text_store.ipp>

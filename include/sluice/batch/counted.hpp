@@ -52,6 +52,14 @@ public:
     constexpr Counted(Counted const& other) noexcept : Counted(other.object_) {}
     constexpr Counted(Counted&& other) noexcept : object_(other.object_) { other.object_ = nullptr; }
 
+    /// Takes over a count that somebody has taken for it.
+    [[nodiscard]] static constexpr Counted adopt(T* counted) noexcept
+    {
+        Counted result;
+        result.object_ = counted;
+        return result;
+    }
+
     template <class U>
         requires std::is_convertible_v<U*, T*>
     constexpr Counted(Counted<U> const& other) noexcept : Counted(static_cast<T*>(other.get()))
