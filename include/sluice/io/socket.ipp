@@ -39,9 +39,11 @@ SLUICE_COLD SLUICE_BODY Addresses::Addresses(std::string const& host, int port)
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_NUMERICSERV;
     std::string const service{sluice::detail::Digits{port}.text()};
-    int const error = ::getaddrinfo(host.c_str(), service.c_str(), &hints, &first_);
-    if (error == 0) return;
+    int error = ::getaddrinfo(host.c_str(), service.c_str(), &hints, &first_);
     int const systemError = errno;
+    // A bare system has no /etc/hosts, but the name means the loopback everywhere (RFC 6761, 6.3).
+    if (error != 0 && host == "localhost") error = ::getaddrinfo("127.0.0.1", service.c_str(), &hints, &first_);
+    if (error == 0) return;
     auto const peer = hostPort(host, port);
     if (error == EAI_SYSTEM) fail(systemError, "cannot connect to ", peer);
     bool const unknown = error == EAI_NONAME
