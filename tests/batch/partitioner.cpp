@@ -7,7 +7,7 @@
 
 using namespace sluice;
 using namespace std::literals;
-using detail::byOf;
+using detail::MaybePartitions;
 using detail::Partitioning;
 
 namespace {
@@ -38,47 +38,50 @@ static_assert(std::is_same_v<detail::ByOf<HashPartitioner>, detail::ByHash> && s
 
 Label const label{"here", CallSite::here()};
 
+constexpr auto by = [](auto partitions) { return detail::byOf(partitions, label); };
+
 }  // namespace
 
 TEST_CASE("a hash partitioner sends equal keys to one partition, whatever shows them, and meets all of them")
 {
-    HashPartitioner const by{4};
-    CHECK(by.partition("word"s) == by.partition("word"sv));
+    HashPartitioner const four{4};
+    CHECK(four.partition("word"s) == four.partition("word"sv));
     bool met[4] = {};
     for (int key = 0; key < 100; ++key) {
-        REQUIRE(by.partition(key) < 4);
-        met[by.partition(key)] = true;
+        REQUIRE(four.partition(key) < 4);
+        met[four.partition(key)] = true;
     }
     for (bool const one : met) CHECK(one);
-    CHECK(by == HashPartitioner{4});
-    CHECK(by != HashPartitioner{5});
+    CHECK(four == HashPartitioner{4});
+    CHECK(four != HashPartitioner{5});
 }
 
 TEST_CASE("no partitions, and fewer, are refused")
 {
     CHECK_THROWS_AS(HashPartitioner{0}, InvalidArgument);
-    CHECK_THROWS_AS(static_cast<void>(byOf(-1)), InvalidArgument);
-    CHECK_THROWS_AS(static_cast<void>(byOf(ByLength{0})), InvalidArgument);
-    CHECK(byOf(0).partitions == 0);
-    CHECK(byOf(3).partitions == 3);
+    CHECK_THROWS_AS(static_cast<void>(by(0)), InvalidArgument);
+    CHECK_THROWS_AS(static_cast<void>(by(-1)), InvalidArgument);
+    CHECK_THROWS_AS(static_cast<void>(by(ByLength{0})), InvalidArgument);
+    CHECK(by(MaybePartitions{}).partitions == 0);
+    CHECK(by(3).partitions == 3);
 }
 
 TEST_CASE("partitionings are the same by hash and number, or by partitioners that are equal")
 {
-    CHECK(byOf(4).partitioning() == byOf(HashPartitioner{4}).partitioning());
-    CHECK(!(byOf(4).partitioning() == byOf(5).partitioning()));
-    CHECK(!byOf(0).partitioning());
-    CHECK(byOf(ByLength{3}).partitioning() == byOf(ByLength{3}).partitioning());
-    CHECK(!(byOf(ByLength{3}).partitioning() == byOf(ByLength{3, 1}).partitioning()));
-    CHECK(!(byOf(ByLength{3}).partitioning() == byOf(3).partitioning()));
-    CHECK(!(byOf(ByLength{2}).partitioning() == byOf(Unsure{}).partitioning()));
+    CHECK(by(4).partitioning() == by(HashPartitioner{4}).partitioning());
+    CHECK(!(by(4).partitioning() == by(5).partitioning()));
+    CHECK(!by(MaybePartitions{}).partitioning());
+    CHECK(by(ByLength{3}).partitioning() == by(ByLength{3}).partitioning());
+    CHECK(!(by(ByLength{3}).partitioning() == by(ByLength{3, 1}).partitioning()));
+    CHECK(!(by(ByLength{3}).partitioning() == by(3).partitioning()));
+    CHECK(!(by(ByLength{2}).partitioning() == by(Unsure{}).partitioning()));
 }
 
 TEST_CASE("what a partitioner answers is looked at")
 {
-    auto const by = byOf(Unsure{});
-    CHECK(by.target(label, 0, 1, 2) == 1);
-    CHECK_THROWS_WITH_AS(static_cast<void>(by.target(label, 0, 2, 2)), doctest::Contains("the partitioner answered partition 2 of 2"), StreamError);
-    CHECK_THROWS_AS(static_cast<void>(by.target(label, 0, -1, 2)), StreamError);
-    CHECK_THROWS_WITH_AS(static_cast<void>(by.target(label, 0, 7, 2)), doctest::Contains("sluice::here"), StreamError);
+    auto const unsure = by(Unsure{});
+    CHECK(unsure.target(label, 0, 1, 2) == 1);
+    CHECK_THROWS_WITH_AS(static_cast<void>(unsure.target(label, 0, 2, 2)), doctest::Contains("the partitioner answered partition 2 of 2"), StreamError);
+    CHECK_THROWS_AS(static_cast<void>(unsure.target(label, 0, -1, 2)), StreamError);
+    CHECK_THROWS_WITH_AS(static_cast<void>(unsure.target(label, 0, 7, 2)), doctest::Contains("sluice::here"), StreamError);
 }

@@ -46,8 +46,9 @@ constexpr auto counted = [](auto const& key, std::int64_t n) { return Record{sma
 constexpr int operators = 23;
 
 /// The k-th operator, into n partitions; 0: as it likes.
-Stream apply(int k, std::size_t n, Stream s)
+Stream apply(int k, std::size_t number, Stream s)
 {
+    std::optional<std::size_t> const n = number > 0 ? std::optional{number} : std::nullopt;
     switch (k) {
     case 0: return s | reduceByKey(sum, n);
     case 1: return s | reduceByKey(sum, Parity{});
@@ -68,8 +69,8 @@ Stream apply(int k, std::size_t n, Stream s)
     case 16: return s | subtract(s | filter(even), n);
     case 17: return s | intersection(s | filter(third), n);
     case 18: return s | partitionBy(Parity{});
-    case 19: return s | sortBy([](int, int v) { return v; }, n % 2 == 0, n);
-    case 20: return s | repartition(n + 1) | sortByKey();
+    case 19: return s | sortBy([](int, int v) { return v; }, number % 2 == 0, n);
+    case 20: return s | repartition(number + 1) | sortByKey();
     case 21: return s | cogroup(s | filter(even), s | filter(third) | reduceByKey(sum, n), n) | mapValues([](auto const& groups) {
         auto const& [all, evens, thirds] = groups;
         return small(total(all) + 2L * total(evens) + 3L * total(thirds));

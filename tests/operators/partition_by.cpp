@@ -29,7 +29,6 @@ TEST_CASE("records stand where their keys belong, in the order of partitions and
         CHECK((parts | collect()) == Pairs{{3, 3}, {1, 1}, {1, 4}, {4, 6}, {2, 2}, {2, 5}});
     }
     CHECK((rdd(pairs) | partitionBy(HashPartitioner{5})).numPartitions() == 5);
-    CHECK((rdd(pairs) | partitionBy(0)).numPartitions() == 1);
 }
 
 TEST_CASE("what is partitioned so already is not moved, nor is its partitioner asked")

@@ -46,8 +46,8 @@ TEST_CASE("of a context all that was written is told, and what leads to no outpu
     IntervalClock clock{1s};
     CHECK(describe(clock).empty());
     auto const in = pairs(clock);
-    auto const sums = in | reduceByKey(std::plus{}, 0, none) | named("sums");
-    sums | join(in, 0, none) | count(none) | print(10, none);
+    auto const sums = in | reduceByKey(std::plus{}, {}, none) | named("sums");
+    sums | join(in, {}, none) | count(none) | print(10, none);
     static_cast<void>(sums | filter([](int, int x) { return x > 0; }, none));
     CHECK(describe(clock) ==
           "1 queueStream\n"
@@ -116,7 +116,7 @@ TEST_CASE("what is refused leaves no step behind")
     IntervalClock there{1s};
     auto const a = pairs(here);
     auto const b = pairs(there);
-    CHECK_THROWS_AS(static_cast<void>(b | join(a, 0, none)), InvalidArgument);
+    CHECK_THROWS_AS(static_cast<void>(b | join(a, {}, none)), InvalidArgument);
     CHECK_THROWS_AS(static_cast<void>(b | unionWith(a)), InvalidArgument);
     static_cast<void>(b | unionWith(b) | named("twice"));
     CHECK(describe(there).find("join") == std::string::npos);
@@ -135,7 +135,7 @@ TEST_CASE("the place in the source is told")
 
 TEST_CASE("of a pipeline its operators are told")
 {
-    CHECK(describe(filter(odd, none) | map([](int x) { return std::pair{x, x}; }, none) | reduceByKey(std::plus{}, 0, none) | distinct(0, none) | print(10, none)) ==
+    CHECK(describe(filter(odd, none) | map([](int x) { return std::pair{x, x}; }, none) | reduceByKey(std::plus{}, {}, none) | distinct({}, none) | print(10, none)) ==
           "1 filter, fused\n"
           "2 map <- 1, fused\n"
           "3 reduceByKey <- 2\n"
@@ -165,7 +165,7 @@ TEST_CASE("a name in a pipeline belongs to the operator before it, and subtractB
     CHECK(describe(filter(odd, none) | named("odds") | count(none)) == "1 filter \"odds\", fused\n2 count <- 1\n");
     IntervalClock clock{1s};
     auto const a = pairs(clock);
-    a | subtractByKey(a, 0, none) | named("rest") | print(10, none);
+    a | subtractByKey(a, {}, none) | named("rest") | print(10, none);
     CHECK(describe(clock).find("subtractByKey \"rest\" <- ") != std::string::npos);
     CHECK(describe(clock).find("subtractByKey <- ") == std::string::npos);
 }

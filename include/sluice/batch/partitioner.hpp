@@ -3,6 +3,8 @@
 #include <sluice/batch/counted.hpp>
 #include <sluice/batch/key.hpp>
 
+#include <optional>
+
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
@@ -96,7 +98,7 @@ Partitioning partitioningOf(Node const& node)
     else return {};
 }
 
-/// What an operator by key was given: a number of partitions, 0 for the default, …
+/// What an operator by key was given: a number of partitions, 0 where none was, …
 struct ByHash {
     std::size_t partitions;
 
@@ -128,7 +130,6 @@ struct ByPartitioner {
     explicit ByPartitioner(P p)
         : partitions(static_cast<std::size_t>(p.numPartitions())), own(makeCounted<Own>(static_cast<P&&>(p)))
     {
-        if (partitions == 0) throw InvalidArgument{"sluice: a partitioner must have at least one partition"};
     }
 
     [[nodiscard]] Partitioning partitioning() const { return {partitions, own}; }
@@ -149,25 +150,37 @@ private:
     }
 };
 
-/// By what the argument of an operator says: `op(…, 4)`, `op(…, HashPartitioner{4})`, `op(…, ByParity{})`.
+/// A number of partitions is positive; one below 0 may have become unsigned on its way here.
+SLUICE_COLD inline void requireCount(Label const& label, std::size_t partitions)
+{
+    if (partitions == 0) throw InvalidArgument{concat({where(label), ": the number of partitions must be positive, got 0"})};
+    if (partitions > ~std::size_t{0} / 2) throw InvalidArgument{concat({where(label), ": the number of partitions must not be negative"})};
+}
+
+/// A number, or none: the default.
+using MaybePartitions = std::optional<std::size_t>;
+
+/// By what the argument of an operator says: `op(…)`, `op(…, 4)`, `op(…, HashPartitioner{4})`, `op(…, ByParity{})`.
 template <class N>
     requires std::is_integral_v<N>
-constexpr ByHash byOf(N partitions)
+constexpr ByHash byOf(N partitions, Label const& label)
 {
-    if constexpr (std::is_signed_v<N>) {
-        if (partitions < 0) throw InvalidArgument{"sluice: the number of partitions must not be negative"};
-    }
-    return {static_cast<std::size_t>(partitions)};
+    auto const n = static_cast<std::size_t>(partitions);
+    if (n == 0 || n > ~std::size_t{0} / 2) requireCount(label, n);
+    return {n};
 }
-constexpr ByHash byOf(HashPartitioner const& partitioner) { return {partitioner.numPartitions()}; }
+constexpr ByHash byOf(MaybePartitions partitions, Label const& label) { return partitions ? byOf(*partitions, label) : ByHash{0}; }
+constexpr ByHash byOf(HashPartitioner const& partitioner, Label const&) { return {partitioner.numPartitions()}; }
 template <PartitionerLike P>
     requires(!std::is_same_v<P, HashPartitioner>)
-auto byOf(P partitioner)
+auto byOf(P partitioner, Label const& label)
 {
-    return ByPartitioner<P>{static_cast<P&&>(partitioner)};
+    ByPartitioner<P> by{static_cast<P&&>(partitioner)};
+    if (by.partitions == 0) requireCount(label, 0);
+    return by;
 }
 template <class P>
-using ByOf = decltype(byOf(std::declval<P>()));
+using ByOf = decltype(byOf(std::declval<P>(), std::declval<Label const&>()));
 
 /// Whether keys of type K can be told apart by what is given.
 template <class By, class K>
@@ -175,16 +188,9 @@ inline constexpr bool partitions = true;
 template <class P, class K>
 inline constexpr bool partitions<ByPartitioner<P>, K> = Partitioner<P, K>;
 
-/// For numbers that became unsigned on their way here.
-SLUICE_COLD inline void requireCount(Label const& label, std::size_t partitions)
-{
-    if (partitions <= ~std::size_t{0} / 2) return;
-    throw InvalidArgument{concat({where(label), ": the number of partitions must not be negative"})};
-}
-
-/// What stands for a number of partitions: a number, or a partitioner.
+/// What stands for a number of partitions: a number, or none, or a partitioner.
 template <class P>
-concept Partitions = std::is_integral_v<P> || PartitionerLike<P>;
+concept Partitions = std::is_integral_v<P> || std::is_same_v<P, MaybePartitions> || PartitionerLike<P>;
 
 }  // namespace detail
 }  // namespace sluice::inline SLUICE_ABI

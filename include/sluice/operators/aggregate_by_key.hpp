@@ -101,11 +101,11 @@ struct AggregateByKey : CombineBase<AggregateByKey<Z, Add, Merge, By>>, Aggregat
 };
 
 struct AggregateByKeyFn : OperatorFnBase {
-    template <class Z, class Add, class Merge, Partitions P = std::size_t>
+    template <class Z, class Add, class Merge, Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(Z zero, Add add, Merge merge, P partitions = {}, CallSite at = CallSite::here()) const
     {
         return AggregateByKey<Z, Add, Merge, ByOf<P>>{static_cast<Z&&>(zero), static_cast<Add&&>(add),
-                                                      static_cast<Merge&&>(merge), byOf(static_cast<P&&>(partitions)), at};
+                                                      static_cast<Merge&&>(merge), byOf(static_cast<P&&>(partitions), {"aggregateByKey", at}), at};
     }
 };
 

@@ -261,7 +261,7 @@ struct CogroupFn : OperatorFnBase {
         requires(!std::is_same_v<B, CallSite>)
     [[nodiscard]] auto operator()(S other, B second, CallSite at = CallSite::here()) const
     {
-        if constexpr (Partitions<B>) return make<ByOf<B>>(byOf(static_cast<B&&>(second)), at, std::move(other));
+        if constexpr (Partitions<B>) return make<ByOf<B>>(byOf(static_cast<B&&>(second), {"cogroup", at}), at, std::move(other));
         else return make<ByHash>({0}, at, std::move(other), std::move(second));
     }
     template <class S, class S2, class B>
@@ -269,7 +269,7 @@ struct CogroupFn : OperatorFnBase {
     [[nodiscard]] auto operator()(S a, S2 b, B third, CallSite at = CallSite::here()) const
     {
         if constexpr (Partitions<B>) {
-            return make<ByOf<B>>(byOf(static_cast<B&&>(third)), at, std::move(a), std::move(b));
+            return make<ByOf<B>>(byOf(static_cast<B&&>(third), {"cogroup", at}), at, std::move(a), std::move(b));
         } else {
             return make<ByHash>({0}, at, std::move(a), std::move(b), std::move(third));
         }
@@ -277,7 +277,7 @@ struct CogroupFn : OperatorFnBase {
     template <class S, class S2, class S3, Partitions B>
     [[nodiscard]] auto operator()(S a, S2 b, S3 c, B partitions, CallSite at = CallSite::here()) const
     {
-        return make<ByOf<B>>(byOf(static_cast<B&&>(partitions)), at, std::move(a), std::move(b), std::move(c));
+        return make<ByOf<B>>(byOf(static_cast<B&&>(partitions), {"cogroup", at}), at, std::move(a), std::move(b), std::move(c));
     }
 
 private:

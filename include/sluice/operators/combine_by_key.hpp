@@ -112,11 +112,11 @@ struct CombineByKey : CombineBase<CombineByKey<Create, Add, Merge, By>>, PairSha
     }};
 
 struct CombineByKeyFn : OperatorFnBase {
-    template <class Create, class Add, class Merge, Partitions P = std::size_t>
+    template <class Create, class Add, class Merge, Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(Create create, Add add, Merge merge, P partitions = {}, CallSite at = CallSite::here()) const
     {
         return CombineByKey<Create, Add, Merge, ByOf<P>>{static_cast<Create&&>(create), static_cast<Add&&>(add),
-                                                         static_cast<Merge&&>(merge), byOf(static_cast<P&&>(partitions)), at};
+                                                         static_cast<Merge&&>(merge), byOf(static_cast<P&&>(partitions), {"combineByKey", at}), at};
     }
 };
 

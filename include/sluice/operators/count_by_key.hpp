@@ -59,10 +59,10 @@ struct CountByKey : CombineBase<CountByKey<By>>, PairShape, Counting {
 };
 
 struct CountByKeyFn : OperatorFnBase {
-    template <Partitions P = std::size_t>
+    template <Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(P partitions = {}, CallSite at = CallSite::here()) const
     {
-        return CountByKey<ByOf<P>>{byOf(static_cast<P&&>(partitions)), at};
+        return CountByKey<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"countByKey", at}), at};
     }
 };
 

@@ -37,10 +37,10 @@ struct CountByValue : CombineBase<CountByValue<By>>, KeyShape, Counting {
 };
 
 struct CountByValueFn : OperatorFnBase {
-    template <Partitions P = std::size_t>
+    template <Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(P partitions = {}, CallSite at = CallSite::here()) const
     {
-        return CountByValue<ByOf<P>>{byOf(static_cast<P&&>(partitions)), at};
+        return CountByValue<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"countByValue", at}), at};
     }
 };
 

@@ -65,11 +65,11 @@ struct CountByValueAndWindow : StreamOpBase {
 };
 
 struct CountByValueAndWindowFn : OperatorFnBase {
-    template <Partitions P = std::size_t>
+    template <Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(Length window, std::optional<Length> slide = {}, P partitions = {},
                                   CallSite at = CallSite::here()) const
     {
-        return CountByValueAndWindow<ByOf<P>>{byOf(static_cast<P&&>(partitions)), {window, slide}, at};
+        return CountByValueAndWindow<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"countByValueAndWindow", at}), {window, slide}, at};
     }
 };
 

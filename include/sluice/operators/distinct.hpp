@@ -98,10 +98,10 @@ struct Distinct : CombineBase<Distinct<By>>, KeyShape, There {
 };
 
 struct DistinctFn : OperatorFnBase {
-    template <Partitions P = std::size_t>
+    template <Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(P partitions = {}, CallSite at = CallSite::here()) const
     {
-        Distinct<ByOf<P>> op{byOf(static_cast<P&&>(partitions)), at};
+        Distinct<ByOf<P>> op{byOf(static_cast<P&&>(partitions), {"distinct", at}), at};
         Label const label = op.label;
         return std::move(op) | KeysOf<There>{{}, label};
     }

@@ -64,10 +64,10 @@ struct FoldByKey : CombineBase<FoldByKey<Z, F, By>>, Aggregating<Z, F, F> {
 };
 
 struct FoldByKeyFn : OperatorFnBase {
-    template <class Z, class F, Partitions P = std::size_t>
+    template <class Z, class F, Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(Z zero, F f, P partitions = {}, CallSite at = CallSite::here()) const
     {
-        return FoldByKey<Z, F, ByOf<P>>{static_cast<Z&&>(zero), static_cast<F&&>(f), byOf(static_cast<P&&>(partitions)), at};
+        return FoldByKey<Z, F, ByOf<P>>{static_cast<Z&&>(zero), static_cast<F&&>(f), byOf(static_cast<P&&>(partitions), {"foldByKey", at}), at};
     }
 };
 

@@ -29,11 +29,11 @@ struct FullOuterJoin : MeetingBase<FullOuterJoin<By>, Groups> {
 };
 
 struct FullOuterJoinFn : OperatorFnBase {
-    template <class S, Partitions P = std::size_t>
+    template <class S, Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(S other, P partitions = {}, CallSite at = CallSite::here()) const
     {
         static_assert(ofOneKind<S>, "sluice::fullOuterJoin(other): a stream is joined with a stream, a batch with a batch");
-        return joinOf<Outer::full>(FullOuterJoin<ByOf<P>>{byOf(static_cast<P&&>(partitions)), at}, std::move(other));
+        return joinOf<Outer::full>(FullOuterJoin<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"fullOuterJoin", at}), at}, std::move(other));
     }
 };
 

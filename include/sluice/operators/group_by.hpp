@@ -86,10 +86,10 @@ struct GroupBy : CombineBase<GroupBy<F, By>>, Grouping {
 };
 
 struct GroupByFn : OperatorFnBase {
-    template <class F, Partitions P = std::size_t>
+    template <class F, Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(F f, P partitions = {}, CallSite at = CallSite::here()) const
     {
-        return GroupBy<F, ByOf<P>>{static_cast<F&&>(f), byOf(static_cast<P&&>(partitions)), at};
+        return GroupBy<F, ByOf<P>>{static_cast<F&&>(f), byOf(static_cast<P&&>(partitions), {"groupBy", at}), at};
     }
 };
 

@@ -73,10 +73,10 @@ struct GroupByKey : CombineBase<GroupByKey<By>>, PairShape, Grouping {
 };
 
 struct GroupByKeyFn : OperatorFnBase {
-    template <Partitions P = std::size_t>
+    template <Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(P partitions = {}, CallSite at = CallSite::here()) const
     {
-        return GroupByKey<ByOf<P>>{byOf(static_cast<P&&>(partitions)), at};
+        return GroupByKey<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"groupByKey", at}), at};
     }
 };
 

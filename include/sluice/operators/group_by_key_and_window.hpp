@@ -97,11 +97,11 @@ struct GroupByKeyAndWindow : StreamOpBase {
 };
 
 struct GroupByKeyAndWindowFn : OperatorFnBase {
-    template <Partitions P = std::size_t>
+    template <Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(Length window, std::optional<Length> slide = {}, P partitions = {},
                                   CallSite at = CallSite::here()) const
     {
-        return GroupByKeyAndWindow<ByOf<P>>{byOf(static_cast<P&&>(partitions)), {window, slide}, at};
+        return GroupByKeyAndWindow<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"groupByKeyAndWindow", at}), {window, slide}, at};
     }
 };
 

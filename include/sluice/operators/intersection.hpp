@@ -56,11 +56,11 @@ struct Intersection : MeetingBase<Intersection<By>, SidesOf> {
 };
 
 struct IntersectionFn : OperatorFnBase {
-    template <class S, Partitions P = std::size_t>
+    template <class S, Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(S other, P partitions = {}, CallSite at = CallSite::here()) const
     {
         static_assert(ofOneKind<S>, "sluice::intersection(other): a stream meets a stream, a batch meets a batch");
-        return together(Intersection<ByOf<P>>{byOf(static_cast<P&&>(partitions)), at}, std::move(other)) |
+        return together(Intersection<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"intersection", at}), at}, std::move(other)) |
                KeysOf<Common>{{}, {"intersection", at}};
     }
 };

@@ -107,11 +107,11 @@ struct Join : MeetingBase<Join<By>, Groups> {
 };
 
 struct JoinFn : OperatorFnBase {
-    template <class S, Partitions P = std::size_t>
+    template <class S, Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(S other, P partitions = {}, CallSite at = CallSite::here()) const
     {
         static_assert(ofOneKind<S>, "sluice::join(other): a stream is joined with a stream, a batch with a batch");
-        return joinOf<Outer::none>(Join<ByOf<P>>{byOf(static_cast<P&&>(partitions)), at}, std::move(other));
+        return joinOf<Outer::none>(Join<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"join", at}), at}, std::move(other));
     }
 };
 

@@ -29,11 +29,11 @@ struct LeftOuterJoin : MeetingBase<LeftOuterJoin<By>, Groups> {
 };
 
 struct LeftOuterJoinFn : OperatorFnBase {
-    template <class S, Partitions P = std::size_t>
+    template <class S, Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(S other, P partitions = {}, CallSite at = CallSite::here()) const
     {
         static_assert(ofOneKind<S>, "sluice::leftOuterJoin(other): a stream is joined with a stream, a batch with a batch");
-        return joinOf<Outer::left>(LeftOuterJoin<ByOf<P>>{byOf(static_cast<P&&>(partitions)), at}, std::move(other));
+        return joinOf<Outer::left>(LeftOuterJoin<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"leftOuterJoin", at}), at}, std::move(other));
     }
 };
 

@@ -72,7 +72,7 @@ struct PartitionByFn : OperatorFnBase {
     template <Partitions P>
     [[nodiscard]] auto operator()(P partitions, CallSite at = CallSite::here()) const
     {
-        return PartitionBy<ByOf<P>>{byOf(static_cast<P&&>(partitions)), at};
+        return PartitionBy<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"partitionBy", at}), at};
     }
 };
 

@@ -136,10 +136,10 @@ struct ReduceByKey : WideBase {
 };
 
 struct ReduceByKeyFn : OperatorFnBase {
-    template <class F, Partitions P = std::size_t>
+    template <class F, Partitions P = MaybePartitions>
     [[nodiscard]] constexpr auto operator()(F f, P partitions = {}, CallSite at = CallSite::here()) const
     {
-        return ReduceByKey<F, ByOf<P>>{static_cast<F&&>(f), byOf(static_cast<P&&>(partitions)), at};
+        return ReduceByKey<F, ByOf<P>>{static_cast<F&&>(f), byOf(static_cast<P&&>(partitions), {"reduceByKey", at}), at};
     }
     template <class F>
     [[nodiscard]] constexpr auto operator()(F f, CallSite at) const

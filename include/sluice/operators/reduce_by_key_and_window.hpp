@@ -107,20 +107,20 @@ template <class F>
 inline constexpr bool isDuration = std::is_convertible_v<F, Length>;
 
 struct ReduceByKeyAndWindowFn : OperatorFnBase {
-    template <class F, Partitions P = std::size_t>
+    template <class F, Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(F f, Length window, std::optional<Length> slide = {}, P partitions = {},
                                   CallSite at = CallSite::here()) const
     {
         return ReduceByKeyAndWindow<F, NoInverse, KeepAll, ByOf<P>>{
-            static_cast<F&&>(f), {}, {}, byOf(static_cast<P&&>(partitions)), {window, slide}, WindowMode::exact, at};
+            static_cast<F&&>(f), {}, {}, byOf(static_cast<P&&>(partitions), {"reduceByKeyAndWindow", at}), {window, slide}, WindowMode::exact, at};
     }
-    template <class F, class Inv, Partitions P = std::size_t, class Filter = KeepAll>
+    template <class F, class Inv, Partitions P = MaybePartitions, class Filter = KeepAll>
         requires(!isDuration<Inv>)
     [[nodiscard]] auto operator()(F f, Inv inverse, Length window, std::optional<Length> slide = {}, P partitions = {},
                                   Filter filter = {}, WindowMode mode = WindowMode::exact, CallSite at = CallSite::here()) const
     {
         return ReduceByKeyAndWindow<F, Inv, Filter, ByOf<P>>{
-            static_cast<F&&>(f), static_cast<Inv&&>(inverse), static_cast<Filter&&>(filter), byOf(static_cast<P&&>(partitions)),
+            static_cast<F&&>(f), static_cast<Inv&&>(inverse), static_cast<Filter&&>(filter), byOf(static_cast<P&&>(partitions), {"reduceByKeyAndWindow", at}),
             {window, slide}, mode, at};
     }
     // Without a number of partitions, or without a filter.
@@ -129,7 +129,7 @@ struct ReduceByKeyAndWindowFn : OperatorFnBase {
     [[nodiscard]] auto operator()(F f, Inv inverse, Length window, std::optional<Length> slide, Filter filter,
                                   WindowMode mode = WindowMode::exact, CallSite at = CallSite::here()) const
     {
-        return (*this)(static_cast<F&&>(f), static_cast<Inv&&>(inverse), window, slide, std::size_t{0}, static_cast<Filter&&>(filter), mode, at);
+        return (*this)(static_cast<F&&>(f), static_cast<Inv&&>(inverse), window, slide, MaybePartitions{}, static_cast<Filter&&>(filter), mode, at);
     }
     template <class F, class Inv, Partitions P>
         requires(!isDuration<Inv>)
@@ -143,7 +143,7 @@ struct ReduceByKeyAndWindowFn : OperatorFnBase {
     [[nodiscard]] auto operator()(F f, Inv inverse, Length window, std::optional<Length> slide, WindowMode mode,
                                   CallSite at = CallSite::here()) const
     {
-        return (*this)(static_cast<F&&>(f), static_cast<Inv&&>(inverse), window, slide, std::size_t{0}, KeepAll{}, mode, at);
+        return (*this)(static_cast<F&&>(f), static_cast<Inv&&>(inverse), window, slide, MaybePartitions{}, KeepAll{}, mode, at);
     }
 };
 

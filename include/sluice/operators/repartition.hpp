@@ -22,11 +22,7 @@ struct Repartition : RedistributeBase<Repartition> {
     std::size_t partitions;
     Label label;
 
-    Repartition(std::size_t n, CallSite at) : partitions(n), label{"repartition", at}
-    {
-        requireCount(label, n);
-        if (n == 0) throw InvalidArgument{"sluice::repartition(partitions): at least one partition, got 0"};
-    }
+    Repartition(std::size_t n, CallSite at) : partitions(n), label{"repartition", at} { requireCount(label, n); }
 
     template <class Up>
     [[nodiscard]] Partitioning partitioning(Up const&) const

@@ -10,13 +10,13 @@ template <class F, class Ascending>
 struct SortBy : SortBase<SortBy<F, Ascending>> {
     [[no_unique_address]] F f;
     bool ascending;
-    std::size_t partitions;
+    std::size_t partitions;  // 0: as many as before
     Label label;
 
-    SortBy(F fn, bool up, std::size_t n, CallSite at)
-        : f(static_cast<F&&>(fn)), ascending(up), partitions(n), label{"sortBy", at}
+    SortBy(F fn, bool up, MaybePartitions n, CallSite at)
+        : f(static_cast<F&&>(fn)), ascending(up), label{"sortBy", at}
     {
-        requireCount(label, n);
+        partitions = byOf(n, label).partitions;
     }
 
     template <class R>
@@ -71,7 +71,7 @@ struct SortBy : SortBase<SortBy<F, Ascending>> {
 
 struct SortByFn : OperatorFnBase {
     template <class F, std::convertible_to<bool> Ascending = bool>
-    [[nodiscard]] auto operator()(F f, Ascending ascending = true, std::size_t partitions = 0,
+    [[nodiscard]] auto operator()(F f, Ascending ascending = true, MaybePartitions partitions = {},
                                   CallSite at = CallSite::here()) const
     {
         return SortBy<F, Ascending>{static_cast<F&&>(f), static_cast<bool>(ascending), partitions, at};

@@ -9,10 +9,13 @@ namespace detail {
 template <class Ascending>
 struct SortByKey : SortBase<SortByKey<Ascending>> {
     bool ascending;
-    std::size_t partitions;
+    std::size_t partitions;  // 0: as many as before
     Label label;
 
-    SortByKey(bool up, std::size_t n, CallSite at) : ascending(up), partitions(n), label{"sortByKey", at} { requireCount(label, n); }
+    SortByKey(bool up, MaybePartitions n, CallSite at) : ascending(up), label{"sortByKey", at}
+    {
+        partitions = byOf(n, label).partitions;
+    }
 
     template <class R>
     static auto const& key(R const& record)
@@ -53,7 +56,7 @@ struct SortByKey : SortBase<SortByKey<Ascending>> {
 
 struct SortByKeyFn : OperatorFnBase {
     template <std::convertible_to<bool> Ascending = bool>
-    [[nodiscard]] auto operator()(Ascending ascending = true, std::size_t partitions = 0, CallSite at = CallSite::here()) const
+    [[nodiscard]] auto operator()(Ascending ascending = true, MaybePartitions partitions = {}, CallSite at = CallSite::here()) const
     {
         return SortByKey<Ascending>{static_cast<bool>(ascending), partitions, at};
     }

@@ -110,11 +110,11 @@ struct Subtract : MeetingBase<Subtract<By>, SidesOf> {
 };
 
 struct SubtractFn : OperatorFnBase {
-    template <class S, Partitions P = std::size_t>
+    template <class S, Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(S other, P partitions = {}, CallSite at = CallSite::here()) const
     {
         static_assert(ofOneKind<S>, "sluice::subtract(other): from a stream a stream is subtracted, from a batch a batch");
-        return together(Subtract<ByOf<P>>{byOf(static_cast<P&&>(partitions)), at}, std::move(other)) |
+        return together(Subtract<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"subtract", at}), at}, std::move(other)) |
                KeysOf<ThoseAlone>{{}, {"subtract", at}};
     }
 };

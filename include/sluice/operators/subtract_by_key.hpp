@@ -125,11 +125,11 @@ struct SubtractByKey : MeetingBase<SubtractByKey<By>, Remainders> {
 };
 
 struct SubtractByKeyFn : OperatorFnBase {
-    template <class S, Partitions P = std::size_t>
+    template <class S, Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(S other, P partitions = {}, CallSite at = CallSite::here()) const
     {
         static_assert(ofOneKind<S>, "sluice::subtractByKey(other): from a stream a stream is subtracted, from a batch a batch");
-        return together(SubtractByKey<ByOf<P>>{byOf(static_cast<P&&>(partitions)), at}, std::move(other)) |
+        return together(SubtractByKey<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"subtractByKey", at}), at}, std::move(other)) |
                RemainingPairs{{}, {"subtractByKey", at}};
     }
 };

@@ -406,7 +406,7 @@ struct UpdateStateByKey : StreamOpBase {
 ///                                                      [&](auto in) { return in | updateStateByKey(sum); });
 /// CHECK(out == testing::Batches<std::pair<char, int>>{{{'a', 3}}, {{'a', 3}}, {{'a', 6}}});
 /// ```
-template <class S = void, class F, class P = std::size_t, class Initial = detail::NoInitialState>
+template <class S = void, class F, class P = detail::MaybePartitions, class Initial = detail::NoInitialState>
     requires detail::Partitions<P>
 [[nodiscard]] auto updateStateByKey(F f, P partitions = {}, Initial const& initial = {}, CallSite at = CallSite::here())
 {
@@ -416,13 +416,13 @@ template <class S = void, class F, class P = std::size_t, class Initial = detail
     auto states = detail::initialOf(initial);
     using Op = detail::UpdateStateByKey<State, F, detail::ByOf<P>, decltype(states)>;
     Label const label{"updateStateByKey", at};
-    return Op{{}, {static_cast<F&&>(f), detail::byOf(static_cast<P&&>(partitions)), std::move(states), label}, label};
+    return Op{{}, {static_cast<F&&>(f), detail::byOf(static_cast<P&&>(partitions), label), std::move(states), label}, label};
 }
 template <class S = void, class F, class Initial>
     requires(!detail::Partitions<Initial> && !std::is_same_v<Initial, CallSite>)
 [[nodiscard]] auto updateStateByKey(F f, Initial const& initial, CallSite at = CallSite::here())
 {
-    return updateStateByKey<S>(static_cast<F&&>(f), std::size_t{0}, initial, at);
+    return updateStateByKey<S>(static_cast<F&&>(f), detail::MaybePartitions{}, initial, at);
 }
 detail::Uncalled updateStateByKey(detail::Uncalled);  // never defined: what `| updateStateByKey` without its call is understood as
 

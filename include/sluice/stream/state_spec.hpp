@@ -156,13 +156,16 @@ public:
         return with(by_, detail::initialOf(records));
     }
 
-    /// How many partitions the keys are spread over, by hash; 0, or nothing said: the default.
-    [[nodiscard]] auto numPartitions(std::size_t n) const { return with(detail::ByHash{n}, initial_); }
+    /// How many partitions the keys are spread over, by hash; where nothing is said the default. 0: `InvalidArgument`.
+    [[nodiscard]] auto numPartitions(std::size_t n, CallSite at = CallSite::here()) const
+    {
+        return with(detail::byOf(n, {"StateSpec::numPartitions", at}), initial_);
+    }
     /// Which partition each key is kept in.
     template <detail::PartitionerLike P>
-    [[nodiscard]] auto partitioner(P partitioner) const
+    [[nodiscard]] auto partitioner(P partitioner, CallSite at = CallSite::here()) const
     {
-        return with(detail::byOf(static_cast<P&&>(partitioner)), initial_);
+        return with(detail::byOf(static_cast<P&&>(partitioner), {"StateSpec::partitioner", at}), initial_);
     }
 
     /// A key that has had no data for longer than d is handed to the function once more, without a value, and goes;
