@@ -1,5 +1,6 @@
 #include "../io/temporary.hpp"
 
+#include <sluice/operators/cache.hpp>
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/filter.hpp>
@@ -134,6 +135,43 @@ TEST_CASE("counts: batches in which no output runs, because a window does not sl
     CHECK(end.totalProcessedRecords == 23);
     CHECK(end.totalCompletedBatches == 6);  // the fifth has neither records nor an output
     CHECK(w.statistics.retained()[0].outputOperations.empty());
+}
+
+TEST_CASE("counts: files and computed batches behind a window count in their own batch, once; what nobody reads does not")
+{
+    for (unsigned const jobs : {1U, 3U}) {
+        CAPTURE(jobs);
+        Temporary const directory;
+        Watched w{{.master = "local[2]", .concurrentJobs = jobs, .log = silent}};
+        auto& context = w.harness.context();
+        auto const lines = textFileStream(context, directory.path(), {.newFilesOnly = false});
+        RDDQueue<int> queue;
+        auto const numbers = queueStream(context, queue);
+        lines | window(3s, 3s) | foreachRDD(readAll);
+        lines | map([](std::string_view line) { return line.size(); }) | cache() | window(4s, 2s) | foreachRDD(readAll);
+        numbers | window(3s, 3s) | foreachRDD(readAll);
+        textFileStream(context, directory.path(), {.newFilesOnly = false}) | foreachRDD([](auto const&) {});
+        w.harness.start();
+        std::int64_t given = 0;
+        for (int i = 1; i <= 7; ++i) {
+            std::string text;
+            for (int k = 0; k < i; ++k) text += "a\n";
+            directory.write(std::to_string(i), text, 1'000'000 * i - 500'000);
+            queue.push(rdd(std::vector<int>(10)) | filter([](int) { return true; }));
+            given += i + 10;
+            w.harness.advance(1s);
+        }
+        auto const end = w.end();
+        addsUp(end, given);
+        CHECK(end.totalProcessedRecords == given);
+        auto const batches = w.statistics.retained();
+        REQUIRE(batches.size() == 7);
+        for (std::size_t i = 0; i < 7; ++i) {
+            CHECK(batches[i].inputs[0].numRecords == static_cast<std::int64_t>(i) + 1);
+            CHECK(batches[i].inputs[1].numRecords == 10);
+            CHECK(batches[i].inputs[2].numRecords == 0);
+        }
+    }
 }
 
 TEST_CASE("counts: with several jobs at once, too")

@@ -15,7 +15,9 @@ namespace sluice::inline SLUICE_ABI {
 /// What one input brought into one batch.
 struct StreamInputInfo {
     std::size_t inputStreamId = 0;
-    /// Of files, and of queued batches that are computed, it is known when they have been read: when the batch is completed.
+    /// Of files, and of queued batches that are computed, it is known when they have been read: when the batch is completed. A window
+    /// reads each batch at its own tick, whether it slides then or not. What no operator reads counts nowhere, and neither does what
+    /// only `slice` reads, in a later batch.
     std::int64_t numRecords = 0;
     std::string description;  ///< files, positions: what the source tells of its batch; may be empty
 };
