@@ -247,21 +247,26 @@ def write_sources(share, outs):
 
 def run(pairs, compiler):
     """Programs of a few dozen cells each, two at a time."""
-    def one(group):
-        with tempfile.TemporaryDirectory() as scratch:
-            source, binary = Path(scratch) / "cells.cpp", Path(scratch) / "cells"
-            source.write_text(program(group), encoding="utf-8")
-            output, code = said([*compiler, "-pthread", str(source), str(COMPILED), "-o", str(binary)])
+    pairs = sorted(set(pairs) & set(accepted()), key=lambda pair: pair[::-1])
+    with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(2) as pool:
+        scratch = Path(scratch)
+
+        def one(first):
+            source, binary = scratch / f"{first}.cpp", scratch / str(first)
+            source.write_text(program(pairs[first:first + 60]), encoding="utf-8")
+            output, code = said([*compiler, str(source), str(scratch / "compiled.o"), "-o", str(binary)])
             if code == 0:
                 output, code = said([str(binary)])
-            return output, code
+                binary.unlink()
+            return output if code or "runtime error" in output else ""
 
-    failed = 0
-    pairs = [pair for pair in accepted() if pair in pairs]
-    pairs.sort(key=lambda pair: pair[1])
-    with ThreadPoolExecutor(2) as pool:
-        for output, code in pool.map(one, [pairs[i:i + 60] for i in range(0, len(pairs), 60)]):
-            if code:
+        compiler = [*compiler, "-pthread"]
+        output, code = said([*compiler, "-c", str(COMPILED), "-o", str(scratch / "compiled.o")])
+        if code:
+            sys.exit(output)
+        failed = 0
+        for output in pool.map(one, range(0, len(pairs), 60)):
+            if output:
                 failed += 1
                 print(output[:20000], flush=True)
     print(f"sweep: {len(pairs)} cells ran, {failed} programs failed")
