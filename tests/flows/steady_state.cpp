@@ -10,6 +10,7 @@
 #include <sluice/operators/union_with.hpp>
 #include <sluice/operators/update_state_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/outputs/save_as_text_files.hpp>
 #include <sluice/runtime/interval_clock.hpp>
 #include <sluice/sources/channel_stream.hpp>
 #include <sluice/testing/harness.hpp>
@@ -188,4 +189,17 @@ TEST_CASE("where keys come and go, what lives longer than a batch holds no more 
     }
     CHECK(timedOut > 2L * batches - 200);
     CHECK(seen > 0);
+}
+
+TEST_CASE("a context for each job, with paths of its own, leaves nothing behind")
+{
+    long before = 0;
+    for (int job = 0; job < 30; ++job) {
+        if (job == 10) before = live;
+        IntervalClock clock{1s};
+        auto const numbers = channelStream<int>(clock).stream;
+        numbers | saveAsTextFiles("a directory that is named after its job/" + std::to_string(job));
+        numbers | saveAsTextFiles("another one/" + std::to_string(job));
+    }
+    CHECK(live == before);
 }

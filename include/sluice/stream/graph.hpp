@@ -229,6 +229,7 @@ private:
     List<Counted<OutputNode>> outputs_;
     NameHolders names_;
     std::string nameTwice_;
+    List<Counted<Box<std::string>>> targetPaths_;
     NameHolders targets_;
     List<Step> steps_;
     List<std::pair<std::size_t, std::size_t>> edges_;

@@ -2,6 +2,8 @@
 
 #include <sluice/stream/graph.hpp>
 
+#include <cstring>
+
 namespace sluice::inline SLUICE_ABI::detail {
 
 SLUICE_COLD SLUICE_BODY char const* lastingName(std::string_view name)
@@ -25,7 +27,7 @@ SLUICE_COLD SLUICE_BODY char const* lastingName(std::string_view name)
 SLUICE_COLD SLUICE_BODY Label const* NameHolders::add(Label const& label)
 {
     auto const tag = static_cast<std::uint32_t>(hashOf(std::string_view{label.name}));
-    auto const known = index_.find(tag, [&](std::uint32_t i) { return all_[i].name == label.name; });  // lasting names
+    auto const known = index_.find(tag, [&](std::uint32_t i) { return std::strcmp(all_[i].name, label.name) == 0; });
     if (known != KeyIndex::none) return &all_[known];
     index_.reserve(all_.size() + 1);
     all_.push_back(label);
@@ -142,9 +144,11 @@ SLUICE_COLD SLUICE_BODY void GraphCore::abandonDue()
 
 SLUICE_COLD SLUICE_BODY void GraphCore::addTarget(std::string_view path, Label const& label)
 {
-    Label const target{label.kind, label.at, lastingName(path)};
+    auto const text = makeCounted<Box<std::string>>(std::string(path));  // no lasting name: of these there may be one a day
+    Label const target{label.kind, label.at, text->value.c_str()};
     std::lock_guard const lock{mutex_};
     requireBuilding(label);
+    targetPaths_.push_back(text);
     if (auto const* const other = targets_.add(target)) {
         throw InvalidArgument{concat({where(target), ": it would overwrite what is written there already by ", where(*other)})};
     }
