@@ -7,7 +7,6 @@
 #include <sluice/stream/wait.hpp>
 
 #include <atomic>
-#include <chrono>
 #include <mutex>
 #include <thread>
 #include <vector>
