@@ -23,6 +23,7 @@
 #include <atomic>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -338,6 +339,17 @@ TEST_CASE("the deadline is a setting, ten intervals by default")
     harness.context().stop({.gracefully = true});
     CHECK(batches == 0);
     CHECK(warning.find("deadline") != std::string::npos);
+}
+
+TEST_CASE("a graceful stop waits for no tick that has a job: where none comes any more it ends all the same")
+{
+    std::atomic<bool> warned = false;
+    testing::Harness harness{{.master = "local[1]", .log = [&](LogEntry const& entry) { warned = warned || entry.level != LogLevel::info; }}};
+    pullStream(harness.context(), [](Time) { return std::optional<decltype(rdd(std::vector<int>{}))>{}; }) | window(1000s, 1000s) |
+        foreachRDD([](auto const&) { FAIL("no window slides"); });
+    harness.start();
+    harness.context().stop({.gracefully = true, .deadline = Duration::max()});
+    CHECK(!warned);
 }
 
 TEST_CASE("a context that gives up its batch leaves alone those of another one on the same Context")
