@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""Each header compiles alone, and twice in a row; and what has them all may be linked twice.
+
+    headers.py include -- c++ -std=c++20 …
+
+A header that leans on another's includes does not compile, and one that defines something in each program's file does not
+link. Most of a header is what it includes: where that is one of BASES, which is tried alone itself, that is taken in
+precompiled. So what stands before a header is still no more than what it includes.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+BASES = ["sluice/stream/dstream.hpp", "sluice/stream/graph.hpp", "sluice/batch/rdd.hpp", "sluice/batch/owned.hpp"]  # the largest first
+
+
+def included(include):
+    """{file: all that it includes of the library, itself not}."""
+    direct = {str(path.relative_to(include)): re.findall(r"^#include <(sluice/.*)>", path.read_text(encoding="utf-8"), re.MULTILINE)
+              for path in include.glob("sluice/**/*.?pp")}
+
+    def reached(file):
+        found, left = set(), [file]
+        while left:
+            new = set(direct[left.pop()]) - found
+            found |= new
+            left += new
+        return found
+    return {file: reached(file) for file in direct}
+
+
+def main():
+    include = Path(sys.argv[1])
+    compiler = [*sys.argv[sys.argv.index("--") + 1:], "-I", str(include), "-Wall", "-Wextra", "-Werror"]
+    reached = included(include)
+    headers = sorted(file for file in reached if re.fullmatch(r"sluice/\w+/\w+\.hpp", file))
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
+        top = Path(folder)
+
+        def faults(name, files, *how):
+            """What the compiler says of a file that includes these."""
+            file = top / name
+            file.write_text("".join(f"#include <{f}>\n" for f in files), encoding="utf-8")
+            done = subprocess.run([*compiler, *map(str, how), str(file)], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+            return done.stdout if done.returncode else ""
+
+        def alone(header):
+            base = next((Path(base).name for base in BASES if base in reached[header]), None)
+            return faults(header.replace("/", "_") + ".cpp", [header, header], "-fsyntax-only",
+                          *(["-include", top / base, "-Winvalid-pch"] if base else []))
+
+        made = list(pool.map(lambda base: faults(Path(base).name, [base], "-x", "c++-header", "-o", top / f"{Path(base).name}.gch"), BASES))
+        said = dict(zip(BASES, made)) if any(made) else dict(zip(headers, pool.map(alone, headers)))
+        said["all of them"] = faults("all.cpp", headers, "-c", "-o", top / "all.o")
+        (top / "main.cpp").write_text("int main() {}\n", encoding="utf-8")
+        said["linked twice"] = said["all of them"] or faults("none.cpp", [], top / "main.cpp", top / "all.o", top / "all.o", "-pthread", "-o", top / "linked")
+    wrong = {what: text for what, text in said.items() if text}
+    for what, text in wrong.items():
+        print(f"FAIL {what}\n" + "\n".join(text.split("\n")[:20]))
+    print(f"headers: {len(headers)} alone, {len(wrong)} faults")
+    return 1 if wrong or len(headers) < 100 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
