@@ -317,7 +317,7 @@ struct Counts {
     }
 };
 
-void program(Variant const& variant, std::string const& folder, std::uint16_t port, Counts& state)
+void program(Variant const& variant, std::string const& folder, std::uint16_t port, Counts& state, Duration patience)
 {
     ManualClock manual;
     Config config{.master = variant.master, .appName = "a name that is not short", .receiverRestartDelay = variant.onTheWall ? 1ms : 1s,
@@ -372,7 +372,7 @@ void program(Variant const& variant, std::string const& folder, std::uint16_t po
         }
     }
     try {
-        ssc.stop({.gracefully = true, .deadline = 300ms});
+        ssc.stop({.gracefully = true, .deadline = patience});
     } catch (...) {
         die("stop() threw");
     }
@@ -391,7 +391,8 @@ void life(Variant const& variant, std::string const& folder, bool warm = true)
     {
         Server const server;
         armed = true;
-        orTold([&] { program(variant, folder, server.port, state); });
+        // Where nothing is refused nothing may be told of, on the slowest machine.
+        orTold([&] { program(variant, folder, server.port, state, warm ? 300ms : 600s); });
         armed = false;
     }
     require(StreamingContext::getActive() == nullptr, "a context is active still");
