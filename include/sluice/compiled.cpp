@@ -9,8 +9,12 @@
 #include <sluice/outputs.hpp>
 #include <sluice/runtime.hpp>
 #include <sluice/sources.hpp>
+#include <sluice/stream.hpp>
 
+#include <sluice/batch/counted.ipp>
+#include <sluice/batch/crowding.ipp>
 #include <sluice/batch/error.ipp>
+#include <sluice/batch/key_index.ipp>
 #include <sluice/codec/text.ipp>
 #include <sluice/io/socket.ipp>
 #include <sluice/outputs/print.ipp>
@@ -36,6 +40,7 @@ template class ManualClockBase<>;
 template class StreamingEngine<>;
 template class ListenerBus<>;
 template class CountingListener<>;
+template class DueLists<>;
 template struct StoreNode<TextStore, TextBlocks, ReceivedText>;
 template struct SocketTextNode<>;
 

@@ -109,24 +109,7 @@ template <class T, class... Args>
 struct GoesInTurn : RefCounted {
     virtual ~GoesInTurn() = default;
 
-    SLUICE_COLD void goInTurn() noexcept
-    {
-        struct Turn {
-            bool busy;
-            GoesInTurn* next;
-        };
-        static thread_local constinit Turn turn{false, nullptr};
-        after_ = turn.next;
-        turn.next = this;
-        if (turn.busy) return;
-        turn.busy = true;
-        while (turn.next != nullptr) {
-            auto* const one = turn.next;
-            turn.next = one->after_;
-            delete one;
-        }
-        turn.busy = false;
-    }
+    [[gnu::cold]] void goInTurn() noexcept;
 
 private:
     GoesInTurn* after_ = nullptr;
@@ -140,3 +123,7 @@ struct Box : RefCounted {
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail
+
+#ifndef SLUICE_COMPILED
+#include <sluice/batch/counted.ipp>
+#endif

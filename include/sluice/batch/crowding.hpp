@@ -14,12 +14,7 @@ public:
     static constexpr std::size_t near = 8;
 
     /// One more key, which is not near: whether they crowd now.
-    SLUICE_COLD bool add(std::size_t distance, std::size_t keys) noexcept
-    {
-        sum_ += distance;
-        far_ = far_ || distance > 128 * tolerance_;
-        return far_ || sum_ > tolerance_ * (keys + 256);
-    }
+    [[gnu::cold]] bool add(std::size_t distance, std::size_t keys) noexcept;
     /// One less, or nearer.
     void remove(std::size_t distance) noexcept { sum_ -= distance < sum_ ? distance : sum_; }
 
@@ -55,3 +50,7 @@ SLUICE_COLD std::uint32_t seededTag(K const& key, std::uint64_t seed) noexcept
 }
 
 }  // namespace sluice::inline SLUICE_ABI::detail
+
+#ifndef SLUICE_COMPILED
+#include <sluice/batch/crowding.ipp>
+#endif

@@ -122,22 +122,7 @@ private:
     using TagOf = std::uint32_t (*)(void const*, std::uint32_t number, std::uint64_t seed);
 
     /// With more slots, or with another seed; where it grows it tries without one first.
-    SLUICE_COLD void rebuild(std::size_t keys, void const* of, TagOf tagOf)
-    {
-        auto const wanted = std::bit_ceil(keys * 2 < 16 ? std::size_t{16} : keys * 2);
-        bool const grows = wanted > slots_.size();
-        Slots slots(grows ? wanted : slots_.size());
-        auto const shift = static_cast<unsigned>(32 - std::countr_zero(slots.size()));
-        Crowding crowding;
-        crowding.restart(tagOf == nullptr ? crowding_.seed() : grows ? 0 : crowding_.another(slots.data()));
-        for (std::size_t tolerance = 1; !fill(slots, shift, crowding, of, tagOf); tolerance *= 2) {
-            crowding.restart(crowding.another(slots.data()), tolerance);
-        }
-        slots_.swap(slots);
-        shift_ = shift;
-        crowding_ = crowding;
-        crowded_ = false;
-    }
+    [[gnu::cold]] void rebuild(std::size_t keys, void const* of, TagOf tagOf);
 
     /// Whether the keys, put as the seed says, do not crowd. Without tagOf they keep their tags, and are put all the same.
     bool fill(Slots& slots, unsigned shift, Crowding& crowding, void const* of, TagOf tagOf) const
@@ -164,3 +149,7 @@ private:
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail
+
+#ifndef SLUICE_COMPILED
+#include <sluice/batch/key_index.ipp>
+#endif

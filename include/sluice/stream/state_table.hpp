@@ -158,6 +158,10 @@ private:
     Slot over_ = 0;
 };
 
+#ifdef SLUICE_COMPILED
+extern template class DueLists<>;  // <sluice/compiled.cpp>
+#endif
+
 template <class K, class S>
 class StateTable {
 public:

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <sluice/batch/counted.hpp>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+SLUICE_COLD SLUICE_BODY void GoesInTurn::goInTurn() noexcept
+{
+    struct Turn {
+        bool busy;
+        GoesInTurn* next;
+    };
+    static thread_local constinit Turn turn{false, nullptr};
+    after_ = turn.next;
+    turn.next = this;
+    if (turn.busy) return;
+    turn.busy = true;
+    while (turn.next != nullptr) {
+        auto* const one = turn.next;
+        turn.next = one->after_;
+        delete one;
+    }
+    turn.busy = false;
+}
+
+}  // namespace sluice::inline SLUICE_ABI::detail
