@@ -26,7 +26,11 @@ struct JoinGroups : CombineBase<JoinGroups<By>>, PairShape {
     template <class T>
     static void add(std::vector<T>& group, std::vector<T> const& more)
     {
-        group.insert(group.end(), more.begin(), more.end());
+        if constexpr (std::is_move_assignable_v<T>) {
+            group.insert(group.end(), more.begin(), more.end());
+        } else {
+            for (T const& value : more) group.push_back(value);
+        }
     }
     template <class T>
     static void merge(std::vector<T>& group, std::vector<T>&& more)
