@@ -24,7 +24,7 @@ from pathlib import Path
 from together import stands_alone, together
 
 WARNINGS = ["-Wall", "-Wextra"]
-TOGETHER = 48  # files at most: half a GiB of the compiler's memory
+TOGETHER = 72  # files at most: less than a GiB of the compiler's memory
 NEAR = 8  # lines of the compiler's output, without those of who includes whom, within which the user's own must stand
 
 

@@ -429,7 +429,8 @@ def main():
                 print(f"FAIL {header}: has no spelling in {Path(__file__).name}")
                 failed += 1
 
-    jobs = [(records[i::JOBS], []) for i in range(JOBS)] + [([], [s for all_of in ALONE.values() for s in all_of])]
+    sources = [s for all_of in ALONE.values() for s in all_of]
+    jobs = [(records[i::JOBS], sources if i == JOBS - 1 else []) for i in range(JOBS)]
     pipes = refused = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for part in pool.map(lambda job: judged(*program(spellings, *job), include, compiler), jobs):
