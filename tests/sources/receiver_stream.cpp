@@ -270,7 +270,8 @@ TEST_CASE("an onStart that throws is told of, and tried again after the delay; o
     p.harness.advance(2s);
     CHECK(starts == 1);
     p.harness.advance(1s);
-    CHECK(p.next(1) == std::vector{2});
+    p.next(1);  // it starts at a tick: before its batch, or behind it
+    CHECK(p.all == std::vector{2});
     p.harness.context().stop();
     CHECK(script.calls.lines == Texts{"onStart", "onStop", "onStart", "onStop"});
 }
@@ -298,7 +299,8 @@ TEST_CASE("restart: onStop, the delay that was asked for, onStart; what was stor
     p.harness.awaitReceived(2);
     CHECK(script.calls.count("onStart") == 2);
     CHECK(receiver.store(10));
-    CHECK(p.next(3) == std::vector{7, 10});
+    p.next(3);
+    CHECK(p.all == std::vector{7, 7, 10});
     receiver.restart("again");
     p.await("error: restarting in 5000 ms: again");
     p.harness.context().stop();
@@ -653,7 +655,8 @@ TEST_CASE("a short form that ends or throws runs again after the delay")
     p.await("error: restarting in 1000 ms: first");
     p.harness.advance(1s);
     p.await("error: restarting in 1000 ms: the receiver ended");
-    CHECK(p.next(2) == std::vector{2});
+    p.next(2);
+    CHECK(p.all == std::vector{1, 2});
     p.harness.context().stop();
 }
 

@@ -1,5 +1,7 @@
 #include <sluice/sources/socket_stream.hpp>
 
+#include "../io/quiet_port.hpp"
+
 #include <sluice/operators/collect.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/testing/harness.hpp>
@@ -194,9 +196,9 @@ TEST_CASE("the sender waits at the bound; a stop wakes whoever waits")
 TEST_CASE("a context stops while it waits for a server, for bytes, and for its restart")
 {
     io::Listener const silent;
-    int const nobody = io::Listener{}.port();
+    QuietPort const nobody;
     testing::Harness harness{{.receiverRestartDelay = 1h}};
-    for (int const port : {silent.port(), nobody}) {
+    for (int const port : {silent.port(), nobody.number()}) {
         socketStream<std::string>(harness.context(), "127.0.0.1", port, Semicolons{}) | foreachRDD([](auto const&) {});
     }
     harness.start();

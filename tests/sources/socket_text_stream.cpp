@@ -1,5 +1,7 @@
 #include <sluice/sources/socket_text_stream.hpp>
 
+#include "../io/quiet_port.hpp"
+
 #include <sluice/operators/collect.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/testing/harness.hpp>
@@ -195,7 +197,8 @@ TEST_CASE("a server that closes is told of, and connected to again after the del
 
 TEST_CASE("a server that is not there is told of, and found when it is")
 {
-    int const port = io::Listener{}.port();
+    QuietPort const quiet;
+    int const port = quiet.number();
     std::mutex mutex;
     Texts told;
     testing::Harness harness{{.receiverRestartDelay = 500ms, .log = [&](LogEntry const& entry) {
@@ -223,9 +226,9 @@ TEST_CASE("a server that is not there is told of, and found when it is")
 TEST_CASE("a context stops while a receiver waits: for a server, for bytes, for its restart, for room")
 {
     io::Listener const silent;
-    int const nobody = io::Listener{}.port();
+    QuietPort const nobody;
     testing::Harness harness{{.maxReceivedBytes = 4096, .receiverRestartDelay = 1h}};
-    for (int const port : {silent.port(), nobody}) socketTextStream(harness.context(), "127.0.0.1", port) | foreachRDD([](auto const&) {});
+    for (int const port : {silent.port(), nobody.number()}) socketTextStream(harness.context(), "127.0.0.1", port) | foreachRDD([](auto const&) {});
     io::Listener const loud;
     socketTextStream(harness.context(), "127.0.0.1", loud.port()) | foreachRDD([](auto const&) {});
     harness.start();

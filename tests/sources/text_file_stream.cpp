@@ -56,7 +56,7 @@ TEST_CASE("the byte order mark of UTF-8 is no part of the first line; those of w
     for (auto const& [bytes, encoding] : {std::pair{"\xff\xfeh\0i\0"s, "UTF-16 (little-endian)"s}, {"\xfe\xff\0h\0i"s, "UTF-16 (big-endian)"s},
                                           {"\xff\xfe\0\0h\0\0\0"s, "UTF-32 (little-endian)"s}, {"\0\0\xfe\xff\0\0\0h"s, "UTF-32 (big-endian)"s}}) {
         Temporary const dir;
-        testing::Harness harness;
+        testing::Harness harness{{.log = silent}};
         textFileStream(harness.context(), dir.path()) | foreachRDD([](auto batch) { batch | collect(); });
         harness.start();
         dir.write("f", bytes, 1);
