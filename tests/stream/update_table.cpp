@@ -186,3 +186,21 @@ TEST_CASE("a burst of records of the same keys leaves nothing behind either")
     }
     CHECK(table.bytes() <= 2 * level);
 }
+
+TEST_CASE("records that come in many spans make room now and then, not for each")
+{
+    UpdateTable<int, int, int, true> table;
+    std::pair<int, int> const record{1, 1};
+    table.begin();
+    auto bytes = table.bytes();
+    int grown = 0;
+    for (int span = 0; span < 10'000; ++span) {
+        table.take(&record, 1);
+        grown += table.bytes() != bytes ? 1 : 0;
+        bytes = table.bytes();
+    }
+    CHECK(grown < 60);
+    std::size_t values = 0;
+    table.visit([&](int, Values const& all, std::optional<int>) { return std::optional{static_cast<int>(values = all.size())}; });
+    CHECK(values == 10'000);
+}

@@ -44,8 +44,8 @@ public:
     template <class Record>
     void take(Record const* records, std::size_t n)
     {
-        items_.reserve(items_.size() + n);
-        values_.reserve(values_.size() + n);
+        makeRoom(items_, n);
+        makeRoom(values_, n);
         std::uint32_t tags[block];
         for (std::size_t at = 0; at < n; at += block) {
             auto const size = n - at < block ? n - at : block;
@@ -192,6 +192,15 @@ private:
         born_.push_back({tag, K(own(key)), std::nullopt});
         bornIndex_.insert(bornIndex_.tagFor(tag, key), number);
         return number;
+    }
+
+    /// For n more, which may come in many spans: it grows by half at least.
+    template <class T>
+    static void makeRoom(std::vector<T>& list, std::size_t n)
+    {
+        auto const needed = list.size() + n;
+        auto const grown = list.capacity() + list.capacity() / 2;
+        if (needed > list.capacity()) list.reserve(needed > grown ? needed : grown);
     }
 
     /// The records by number: those of keys that come are the last. Room for the largest group.
