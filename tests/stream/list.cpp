@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <vector>
 
 using namespace sluice;
@@ -97,4 +98,21 @@ TEST_CASE("a list is a queue: what leaves at the front moves nothing, and its me
     counted.clear();
     CHECK(held.unique());
     CHECK(counted.empty());
+}
+
+TEST_CASE("room that is asked for one by one is made now and then")
+{
+    List<int> list;
+    std::vector<std::unique_ptr<int>> between;  // so that it cannot grow where it is
+    int moved = 0;
+    int const* begin = nullptr;
+    for (int i = 0; i < 10'000; ++i) {
+        list.reserve(list.size() + 1);
+        list.push_back(i);
+        between.push_back(std::make_unique<int>(i));
+        moved += list.begin() != begin ? 1 : 0;
+        begin = list.begin();
+    }
+    CHECK(moved < 60);
+    for (int i = 0; i < 10'000; ++i) CHECK(list[static_cast<std::size_t>(i)] == i);
 }

@@ -59,9 +59,11 @@ public:
     [[nodiscard]] T& back() noexcept { return begin()[size_ - 1]; }
     [[nodiscard]] T const& back() const noexcept { return begin()[size_ - 1]; }
 
+    /// Where it is asked for a little more each time it grows by half all the same.
     void reserve(std::size_t capacity)
     {
-        if (capacity > capacity_) grow(capacity, sizeof(T));
+        auto const half = capacity_ + capacity_ / 2;
+        if (capacity > capacity_) grow(capacity > half ? capacity : half, sizeof(T));
     }
     /// For one more: what is pushed next throws nothing.
     void makeRoom()
