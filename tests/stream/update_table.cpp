@@ -137,10 +137,8 @@ TEST_CASE("all rows are handed out, with what they have")
 
 TEST_CASE("a burst of keys leaves nothing behind: states stay right, and memory is that of the keys that are there")
 {
-    for (unsigned seed = 1; seed <= 3; ++seed) {
-        randomBatches<true>(seed, 4000);
-        randomBatches<false>(seed, 4000);
-    }
+    randomBatches<true>(1, 2000);
+    randomBatches<false>(2, 2000);
     UpdateTable<std::string, int, int, true> table;
     Records few;
     for (int i = 0; i < 100; ++i) few.emplace_back("key " + std::to_string(i), i);
