@@ -420,7 +420,7 @@ TEST_CASE("a file that vanishes before it is read is skipped, and told; the othe
         if (angry && path.ends_with("gone")) std::filesystem::rename(path, path + ".moved");
         if (angry && path.ends_with("other")) std::filesystem::rename(path + ".r", path);
         return !path.ends_with(".r") && !path.ends_with(".moved");
-    }}};
+    }}, {.master = "inline"}};  // one file is read, and told of, after the other
     p.write("a", 101);
     p.write("gone", 101);
     p.write("other", 101);
