@@ -314,7 +314,7 @@ TEST_CASE("listeners see the files, and how many records were read from them")
     p.write("a", 101);
     p.write("b", 101);
     p.at(102);
-    p.context.stop();
+    p.context.stop({.gracefully = true});  // which tells listeners all, however slow they are
     REQUIRE(inputs.all.size() == 2);
     CHECK(inputs.all[0].numRecords == 2);
     CHECK(inputs.all[1].numRecords == 0);

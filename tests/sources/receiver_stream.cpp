@@ -195,7 +195,7 @@ TEST_CASE("what a receiver says of a range, listeners read of its batch")
     CHECK(p.next(4) == std::vector{1, 2, 3, 4});
     CHECK(receiver.store(5));
     CHECK(p.next(5) == std::vector{5});
-    p.harness.context().stop();
+    p.harness.context().stop({.gracefully = true});
     CHECK(inputs.lines == Texts{"4: shard a, 1 to 2\nshard b, 4", "1: "});
 }
 
