@@ -1,4 +1,5 @@
 // expect: sluice: what is kept beyond its batch must own what it shows, and this member
+// near: 10
 #include <sluice/sluice.hpp>
 
 #include <string>
