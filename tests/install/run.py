@@ -122,7 +122,7 @@ def main():
         where = {"PKG_CONFIG_PATH": f"{compiled}/share/pkgconfig:{compiled}/lib/pkgconfig"}
         run("meson", "setup", top / "installed_compiled", stranger, "--wrap-mode=nofallback", "-Dcompiled=true", **where)
         build_and_run(top / "installed_compiled", compiled / "include", **where)
-        refused("compiledWithDebugContainers", "sh", "-c", "g++ -std=c++20 -D_GLIBCXX_DEBUG main.cpp counting.cpp -o other "
+        refused("compiledWithDebugContainers", "sh", "-c", "g++ -std=c++20 -D_GLIBCXX_DEBUG counting.cpp -o other "
                 "$(pkg-config --cflags --libs sluice-compiled)", folder=stranger, **where)
 
         copy = stranger / "subprojects/sluice"
@@ -150,8 +150,6 @@ def main():
 
             fetch = top / "stranger_fetch"
             shutil.copytree(source / "tests/install/stranger_fetch", fetch)
-            for unit in ("main.cpp", "counting.cpp"):
-                shutil.copy(source / "tests/install/stranger" / unit, fetch)
             sources = top / "sources"
             shutil.copytree(source / "include", sources / "include")
             for name, option in {"fetched": "OFF", "subdirectory": "ON"}.items():
