@@ -139,7 +139,7 @@ template <class F>
 Figures visited(Input const& input, std::string const& master, int rounds, F f)
 {
     Program program{input, master, [&](auto const& batches) {
-                        return batches | updateStateByKey(f, 0, input.initial) | values();
+                        return batches | updateStateByKey(f, input.initial) | values();
                     }};
     state::Visited other{input.initial};
     auto const update = [&](int i) {
@@ -229,7 +229,7 @@ void count()
         return batches | updateStateByKey([&calls](std::vector<Sum> const& values, std::optional<Sum> state) -> std::optional<Sum> {
                    ++calls;
                    return *state + static_cast<Sum>(values.size());
-               }, 0, input.initial) | values();
+               }, input.initial) | values();
     });
 }
 
