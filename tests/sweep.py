@@ -28,13 +28,13 @@ COMPILED = INCLUDE / "sluice" / "compiled.cpp"
 CELLS = ["batches.hpp", "streams.hpp"]
 UMBRELLAS = ["operators", "sources", "outputs"]
 REFUSED = FOLDER / "refused.txt"
-FIRST = ["AllViews", "Plain"]
+FIRST = ["AllViews", "Plain"]  # of a share: these tell most
 PARTS = ["Nested", "InOptional", "InVector", "InPair", "ArraysOfViews"]  # of AllViews
 
 # What a sentence asks for, in its own words.
 NEEDS = {
     "owner": r"views?\b|must own|one that owns",
-    "copy": r"cop(y|ies|iable)\b|copyable|assign|return one",
+    "copy": r"cop(y|ies|yable)\b|assign|return one",
     "hash": r"hash|comparable",
     "order": r"an order",
     "text form": r"text form",
@@ -42,7 +42,7 @@ NEEDS = {
     "number": r"must be numbers",
     "text": r"must take one record",
 }
-# What the shapes lack of it; no sentence may ask a shape for what it has.
+# What the shapes lack of it: a sentence must ask for some of that.
 LACKS_EACH = {"<", "number", "text"}
 LACKS = {
     "View": {"owner"},
@@ -107,7 +107,7 @@ def written(refused):
 
 
 def shared(pairs, share):
-    """A share of the pairs of each operator, the shapes that have most to be kept first."""
+    """A share of the pairs of each operator."""
     part, of = share
     own = {}
     for pair in sorted(pairs, key=lambda pair: (FIRST + [pair[1]]).index(pair[1])):
