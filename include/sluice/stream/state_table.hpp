@@ -45,7 +45,7 @@ public:
     void push(Slot slot, std::uint32_t number)
     {
         auto const place = placeOf(slot);
-        if (place >= lists_.size()) lists_.resize((place / width + 1) * width);
+        if (place >= lists_.size()) lists_.resize(place < usual * width ? usual * width : (place / width + 1) * width);
         auto& list = lists_[place];
         if (list.capacity() == 0 && spares_ > 0) list.swap(spare_[--spares_]);
         list.push_back({number, static_cast<std::uint32_t>(slot)});
@@ -119,7 +119,8 @@ private:
     static constexpr unsigned bits = 6;
     static constexpr std::size_t width = std::size_t{1} << bits;  // lists of a level
     static constexpr std::size_t levels = (64 + bits - 1) / bits;
-    static constexpr std::size_t longOne = 256;
+    static constexpr std::size_t usual = 4;     // levels, for 16 million slots: more are made when they come
+    static constexpr std::size_t longOne = 32;  // short ones alone are kept: in the end each would be as long as any ever was
 
     [[nodiscard]] static std::size_t digit(Slot slot, std::size_t level) noexcept
     {
