@@ -97,7 +97,7 @@ def precompiled(compiler, folder, clang):
     return ["-include", str(header), "-Winvalid-pch"]
 
 
-CONTEXT = re.compile(r"In file included from | +from |\S+: (?:In|At) |\S+:\d+:\d+: {3}")
+CONTEXT = re.compile(r"In file included from | +from |\S.*?: (?:In|At) |\S.*?:\d+:\d+: {3}")
 DIAGNOSTIC = re.compile(r"\S.*?:\d+(?::\d+)?: (?:fatal )?(?:error|warning): ")
 
 

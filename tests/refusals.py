@@ -381,7 +381,7 @@ def errors_by_line(output, file, lines, clang):
                 found.setdefault(own(text)[-1], []).append(waiting)
                 waiting = None
         else:  # before it, once for all the errors of an instantiation
-            if not at and re.match(r"\S+: (?:In|At) ", text):
+            if not at and re.match(r"\S.*?: (?:In|At) ", text):
                 here = None
             here = own(text)[-1] if own(text) else here
             if at:

@@ -130,7 +130,7 @@ def unit(pairs):
 
 
 DIAGNOSTIC = re.compile(r"\S.*?:\d+(?::\d+)?: (?:fatal )?error: (.*)")
-CONTEXT = re.compile(r"In file included from | +from |\S+: (?:In|At) |\S+:\d+:\d+: {3}")
+CONTEXT = re.compile(r"In file included from | +from |\S.*?: (?:In|At) |\S.*?:\d+:\d+: {3}")
 OWNER = re.compile(r"\bcells:(\d+)|\b(?:%s)<(\d+)>" % "|".join([*shapes(), *PARTS]))
 
 

@@ -3,7 +3,7 @@
 
 using namespace sluice;
 
-struct Key {
+struct Place {
 #ifdef SLUICE_TWIN
     int number;
 #else
@@ -14,5 +14,5 @@ struct Key {
 void program(DStream<int> numbers)
 {
     auto const count = [](auto const& values, std::optional<int> n) { return std::optional{n.value_or(0) + static_cast<int>(values.size())}; };
-    numbers | map([](int x) { return std::pair{Key{x}, x}; }) | updateStateByKey<int>(count) | print();
+    numbers | map([](int x) { return std::pair{Place{x}, x}; }) | updateStateByKey<int>(count) | print();
 }
