@@ -10,7 +10,8 @@ compiled as it stands, and with SLUICE_TWIN defined, which selects the right use
 others use, too: many are compiled together, and what is then not as expected again, in halves, until it stands alone.
 Where the error comes only when code is made: `// compiled`; clang does not tell the user's line then.
 Where the compilers differ in the number of errors: `// errors: 2 clang`. Where the user's line stands further away: `// near: 10`.
-Each header of the umbrella that is given has a misuse of its own: compile_fail/<header>_<mistake>.cpp.
+Each header of the umbrella that is given has a misuse of its own: compile_fail/<header>_<mistake>.cpp. Where the sentence is
+one of a need that operators share, the operator's name stands near it, too.
 """
 
 import os
@@ -50,8 +51,8 @@ def reported(output, kind):
     return re.findall(rf"^\S.*?:\d+(?::\d+)?: (?:fatal )?{kind}: (.*)$", output, re.MULTILINE)
 
 
-def faults(path, text, output, code, clang=False):
-    """What is wrong with the compiler's answer to the misuse."""
+def faults(path, text, output, code, clang=False, operator=""):
+    """What is wrong with the compiler's answer to the misuse of that operator."""
     wanted = directives(text, clang)
     if not wanted["expect"]:
         return ["it must open with `// expect: <regex>`"]
@@ -75,6 +76,8 @@ def faults(path, text, output, code, clang=False):
     lines = [line for line in output.split("\n") if not re.match("In file included from| +from ", line)]
     if not any(re.search(rf"{re.escape(path.name)}:\d+", line) for line in lines[:wanted["near"]]):
         found.append(f"the user's own line does not stand within the first {wanted['near']} lines")
+    if "::explain" in output and not any(operator.replace("_", "") in line.lower() for line in lines[:wanted["near"]]):
+        found.append(f"{operator} is not named within the first {wanted['near']} lines")
     return found
 
 
@@ -120,18 +123,18 @@ def by_file(output, paths):
     return parts
 
 
-def misuses_tried(paths, compiler, scratch, clang):
-    """{path: (what is wrong with the misuse, what the compiler said)} of paths that are compiled alike."""
+def misuses_tried(paths, compiler, scratch, clang, owner):
+    """{path: (what is wrong with the misuse, what the compiler said)} of paths that are compiled alike; owner: {path: its operator}."""
     texts = {path: path.read_text(encoding="utf-8") for path in paths}
     wanted = directives(texts[paths[0]], clang)
     how = ["-c", "-o", os.devnull] if wanted["compiled"] else ["-fsyntax-only"]
     output, code = said([*compiler, *how, *(WARNINGS if wanted["warning"] else []), whole(paths, scratch, "misuses")])
     if len(paths) == 1:
-        return {paths[0]: (faults(paths[0], texts[paths[0]], output, code, clang), output)}
+        return {paths[0]: (faults(paths[0], texts[paths[0]], output, code, clang, owner[paths[0]]), output)}
     parts = by_file(output, paths)
-    answers = {path: ([], "") for path in parts if not faults(path, texts[path], parts[path], code, clang)}
+    answers = {path: ([], "") for path in parts if not faults(path, texts[path], parts[path], code, clang, owner[path])}
     for some in again([path for path in paths if path not in answers], paths):
-        answers |= misuses_tried(some, compiler, scratch, clang)
+        answers |= misuses_tried(some, compiler, scratch, clang, owner)
     return answers
 
 
@@ -201,6 +204,10 @@ def self_test():
     other, context = Path("filter_mistake.cpp"), "pipe.hpp: In instantiation of f:\n"
     own = context + "map_mistake.cpp:4:9:   required from here\n" + error + "    9 | static_assert\n"
     both = own + own.replace("map", "filter")
+    shared = line.replace("note", "in instantiation of a::need::B::explain") + error
+    assert faults(path, text, shared, 1, False, "map") == []
+    assert faults(path, text, shared, 1, False, "flat_map")
+    assert faults(path, text, shared.replace("here", "FlatMap<F>"), 1, False, "flat_map") == []
     assert by_file(both, [path, other]) == {path: own, other: own.replace("map", "filter") + "\n"}
     assert by_file(both + error, [path, other]) == {}
     assert again([1, 2, 3], [1, 2, 3]) == [[1, 2], [3]]
@@ -231,7 +238,7 @@ def main():
         compiler += ["-I", include]
         compiler += precompiled(compiler, scratch, clang)
         misused, wrong = {}, {}
-        for answers in pool.map(lambda group: misuses_tried(group, compiler, scratch, clang), units(files, clang)):
+        for answers in pool.map(lambda group: misuses_tried(group, compiler, scratch, clang, owner), units(files, clang)):
             misused |= answers
         for answers in pool.map(lambda group: twins_tried(group, compiler, scratch), units(files, clang, True) if twins else []):
             wrong |= answers

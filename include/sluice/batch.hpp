@@ -16,6 +16,7 @@
 #include <sluice/batch/key_index.hpp>
 #include <sluice/batch/macros.hpp>
 #include <sluice/batch/members.hpp>
+#include <sluice/batch/needs.hpp>
 #include <sluice/batch/operator.hpp>
 #include <sluice/batch/order.hpp>
 #include <sluice/batch/owned.hpp>

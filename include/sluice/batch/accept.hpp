@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/needs.hpp>
 #include <sluice/batch/operator.hpp>
 
 namespace sluice::inline SLUICE_ABI {
@@ -55,6 +56,20 @@ struct FirstRefusal<S, Op> {
     using type = void;
 };
 
+/// Says what an operator stands behind that has no meaning behind S.
+template <class Op, class S>
+consteval void explainKind()
+{
+    if constexpr (std::derived_from<Op, ActionBase>) {
+        static_assert(!std::derived_from<Op, ActionBase>,
+                      "sluice: an action that gives a value must stand behind a batch; in a stream write foreachRDD(f), and in f: batch | action()");
+    } else if constexpr (std::derived_from<Op, BatchOpBase>) {
+        static_assert(!std::derived_from<Op, BatchOpBase>, "sluice: a stream meets streams, a batch meets batches");
+    } else {
+        static_assert(std::derived_from<Op, BatchOpBase>, "sluice: it must stand behind a stream: a batch is of one time");
+    }
+}
+
 template <class S, class P>
 struct RefusalIn;
 template <class S, class... Ops>
@@ -95,17 +110,25 @@ constexpr auto operator|(S&& s, X&& x)
                 static_assert(detail::isPipeable<Before>,
                               "sluice: an action ends a pipeline: what it gives is no batch");
             } else if constexpr (!detail::Fitting<Before, Part>) {
-                Part::template misplaced<Before>();
-            } else {
+                if constexpr (requires { Part::template misplaced<Before>; }) Part::template misplaced<Before>();
+                else detail::explainKind<Part, Before>();
+            } else if constexpr (requires { Part::template require<typename Before::Batch>; }) {
                 Part::template require<typename Before::Batch>();
+            } else {
+                Part::template Broken<typename Before::Batch>::template explain<Part, typename Before::Batch>();
             }
             return detail::Refused{};
         }
     } else if constexpr (!From::template fits<Op>) {
-        Op::template misplaced<From>();
+        if constexpr (requires { Op::template misplaced<From>; }) Op::template misplaced<From>();
+        else detail::explainKind<Op, From>();
         return detail::Refused{};
     } else if constexpr (!Op::template accepts<typename From::Batch>) {
-        Op::template require<typename From::Batch>();
+        if constexpr (requires { Op::template require<typename From::Batch>; }) {
+            Op::template require<typename From::Batch>();
+        } else {
+            Op::template Broken<typename From::Batch>::template explain<Op, typename From::Batch>();
+        }
         return detail::Refused{};
     } else {
         return From::apply(static_cast<S&&>(s).node(), static_cast<X&&>(x));

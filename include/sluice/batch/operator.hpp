@@ -9,10 +9,9 @@
 
 // An operator is defined once, on a batch. It has
 //
-//   template <class Up> static constexpr bool accepts;      can it stand behind this expression?
-//   template <class Up> static consteval void require();    says why not: one static_assert for each mistake
-//   template <class S> static consteval void misplaced();   says where it belongs, if it has no meaning behind S, a
-//                                                           batch or a stream
+//   Needs<…>                                                its base: what it asks of the batch before it (needs.hpp)
+//   template <class S> static consteval void misplaced();   says where it belongs, if it has no meaning behind S, a batch
+//                                                           or a stream, and there is more to say than its kind says
 //   Label label;
 //
 // and is one of
@@ -50,6 +49,22 @@ struct BatchOpBase : OperatorBase {};
 
 /// The functions that make operators: `map`, `filter`, … derive from it, so that one without its call is explained.
 struct OperatorFnBase {};
+
+/// `count()`: nothing is told but where it stands.
+template <class Op>
+struct Maker : OperatorFnBase {
+    [[nodiscard]] constexpr Op operator()(CallSite at = CallSite::here()) const { return Op{at}; }
+};
+
+/// `map(f)`: of one function.
+template <template <class> class Op>
+struct FunctionMaker : OperatorFnBase {
+    template <class F>
+    [[nodiscard]] constexpr Op<F> operator()(F f, CallSite at = CallSite::here()) const
+    {
+        return Op<F>{std::move(f), at};
+    }
+};
 
 /// Operators whose types may be said, as in `flatMap<U>(f)`, are function templates. Each has an overload from Uncalled to
 /// Uncalled: of all that the name alone stands for, a pipe takes this one.

@@ -2,6 +2,7 @@
 
 #include <sluice/batch/counted.hpp>
 #include <sluice/batch/key.hpp>
+#include <sluice/batch/operator.hpp>
 
 #include <optional>
 
@@ -191,6 +192,17 @@ inline constexpr bool partitions<ByPartitioner<P>, K> = Partitioner<P, K>;
 /// What stands for a number of partitions: a number, or none, or a partitioner.
 template <class P>
 concept Partitions = std::is_integral_v<P> || std::is_same_v<P, MaybePartitions> || PartitionerLike<P>;
+
+/// `groupByKey()`, `groupByKey(4)`, `groupByKey(partitioner)`. Op<By> is made of what byOf gives, and has `spelled`, its name.
+template <template <class> class Op>
+struct ByKeyMaker : OperatorFnBase {
+    template <Partitions P = MaybePartitions>
+    [[nodiscard]] auto operator()(P partitions = {}, CallSite at = CallSite::here()) const
+    {
+        using Made = Op<ByOf<P>>;
+        return Made{byOf(std::move(partitions), {Made::spelled, at}), at};
+    }
+};
 
 }  // namespace detail
 }  // namespace sluice::inline SLUICE_ABI

@@ -10,8 +10,19 @@ namespace detail {
 
 template <class T>
 inline constexpr bool answersBool = std::convertible_to<T, bool>;
-template <class F, class R>
-concept PredicateOf = CallableWith<F const, R> && answersBool<CallResult<F, R>>;
+
+/// Behind need::Calls.
+template <class F>
+struct AnswersBool {
+    template <class Up>
+    static constexpr bool holds = answersBool<CallResult<F, ConstRecordOf<Up>>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice::filter(f): f must answer true or false");
+    }
+};
 
 /// An integer as wide as the record: g++ 12 vectorises `x % 2 == 0` from a function that returns bool only so.
 template <class T>
@@ -37,7 +48,7 @@ struct FilterStep {
 };
 
 template <class F>
-struct Filter : NarrowBase {
+struct Filter : NarrowBase, Needs<need::Calls<F, ConstRecordOf>, AnswersBool<F>> {
     [[no_unique_address]] F f;
     Label label;
     static constexpr bool resumable = true;
@@ -51,25 +62,6 @@ struct Filter : NarrowBase {
     static constexpr bool stored = Up::stored;
     template <class Up>
     static constexpr bool stable = Up::stable;
-
-    template <class Up>
-    static constexpr bool accepts = PredicateOf<F, ValueOf<Up> const&>;
-
-    template <class Up>
-    static consteval void require()
-    {
-        using R = ValueOf<Up> const&;
-        static_assert(!onlyMutable<F, R>,
-                      "sluice::filter(f): f is called as const, by several threads at once: no mutable lambda");
-        if constexpr (takesOwnedAlone<F, R>()) {
-            static_assert(takes<F, R>, "sluice::filter(f): f must take text as std::string_view, not as std::string");
-        } else {
-            static_assert(takes<F, R>, "sluice::filter(f): f must take one record, by value or as const&");
-        }
-        if constexpr (CallableWith<F const, R>) {
-            static_assert(answersBool<CallResult<F, R>>, "sluice::filter(f): f must answer true or false");
-        }
-    }
 
     template <class Next>
     constexpr auto before(Next next) const

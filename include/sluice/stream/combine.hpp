@@ -126,16 +126,6 @@ struct CombineBase : WideBase {
 template <class Up, class V, class C>
 inline constexpr bool mayLookAt = holdOf<C>() == Hold::owns || Up::stored || isViewOrScalar<std::remove_cvref_t<V>>;
 
-// Why a batch is refused by operators by key.
-template <class Up>
-inline constexpr bool ofPairs = isPair<ValueOf<Up>>;
-template <class Up>
-using FirstOf = std::remove_cv_t<typename ValueOf<Up>::first_type>;
-template <class Up>
-using SecondOf = std::remove_cv_t<typename ValueOf<Up>::second_type>;
-template <class K>
-inline constexpr bool isHashable = isKey<K>();
-
 /// Whether the records are pairs that can be told apart by key.
 template <class By, class Up>
 consteval bool fitsByKey()

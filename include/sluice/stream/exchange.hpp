@@ -30,37 +30,6 @@ inline constexpr bool hashAlike =
     std::is_same_v<A, B> || (std::is_convertible_v<A const&, std::string_view> && std::is_convertible_v<B const&, std::string_view>) ||
     (isPlainInteger<A> && isPlainInteger<B> && std::is_signed_v<A> == std::is_signed_v<B>);
 
-template <class T>
-inline constexpr bool isPointer = std::is_pointer_v<T>;
-
-/// Known views of a type that the library cannot own are not exchanged; what only may be one is, where all that is shown lies in
-/// the batch.
-template <class T>
-inline constexpr bool mayMeet = canStore<T> || mayBeView<typename Culprit<T>::type>;
-
-/// Whether its records can be kept there whole: copied, or moved where they are made on the way.
-template <class Up>
-inline constexpr bool movable = keepable<Up> && std::is_convertible_v<RecordOf<Up>, ValueOf<Up>> && mayMeet<ValueOf<Up>>;
-
-// Why not: as mayKeep.
-template <class Up>
-consteval bool mayNotKeep()
-{
-    return !keepable<Up> && mayKeep<Up>();
-}
-template <class Up>
-consteval bool mayMove()
-{
-    return movable<Up> || mayNotKeep<Up>();
-}
-/// The same where a T of it outlives the batch, too: one sentence tells the first that is wrong.
-template <class Up, class T>
-consteval bool mayMoveAndOutlive()
-{
-    if constexpr (holdOf<T>() == Hold::unknown) return mayOutlive<T>();
-    else return mayMove<Up>();
-}
-
 /// How many tables, or lists, one exchange makes at most to tell apart where records go before they meet. Where there would be more,
 /// with 10,000 partitions on both sides 10⁸, the records of one upstream partition stay together until they meet the others.
 inline constexpr std::size_t mostApart = std::size_t{1} << 16;

@@ -109,7 +109,8 @@ template <class Plain, class T, class Up, bool accepts>
 consteval void requireLetters()
 {
     if constexpr (!Plain::template accepts<Up>) {
-        Plain::template require<Up>();
+        if constexpr (requires { Plain::template require<Up>; }) Plain::template require<Up>();
+        else Plain::template Broken<Up>::template explain<Plain, Up>();
     } else if constexpr (!isLetter<T, std::remove_cvref_t<RecordOf<Up>>> && !std::is_same_v<T, ValueOf<Up>>) {
         static_assert(isLetter<T, std::remove_cvref_t<RecordOf<Up>>>,
                       "sluice::deadLetters<T>(context): T must be the type of the records for which f throws: text is a std::string");

@@ -1,0 +1,272 @@
+#pragma once
+
+#include <sluice/batch/partitioner.hpp>
+
+// Why an operator is refused. Each has a list of needs of the batch before it, Up, in the order in which a user mends them:
+//
+//   struct GroupByKey : …, Needs<need::Pairs, need::HashedKey, need::PlacedKey<By>, need::KeptPairs>
+//
+// and the list says both whether it is accepted and, by the first need that does not hold, why not. A need is
+//
+//   template <class Up> static constexpr bool holds;                   where those before it in the list hold
+//   template <class Op, class Up> static consteval void explain();     of its static_asserts exactly one fails
+//
+// Compilers show Op, the operator, beside the sentence. A need of one operator alone stands beside that operator.
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// The first need that does not hold; void where all do.
+template <class Up, class... Ns>
+struct FirstBroken {
+    using type = void;
+};
+template <class Up, class N, class... Rest>
+struct FirstBroken<Up, N, Rest...> {
+    using type = N;
+};
+template <class Up, class N, class... Rest>
+    requires(N::template holds<Up>)
+struct FirstBroken<Up, N, Rest...> : FirstBroken<Up, Rest...> {};
+
+template <class... Ns>
+struct Needs {
+    template <class Up>
+    using Broken = typename FirstBroken<Up, Ns...>::type;
+    template <class Up>
+    static constexpr bool accepts = std::is_void_v<Broken<Up>>;
+};
+
+// The types that needs are about, as parts of a batch.
+template <class Up>
+inline constexpr bool ofPairs = isPair<ValueOf<Up>>;
+template <class Up>
+using ConstRecordOf = ValueOf<Up> const&;
+/// The second member of the pair, as it is pushed.
+template <class Up>
+using SecondIn = decltype(std::get<1>(std::declval<RecordOf<Up>>()));
+template <class Up>
+using FirstOf = std::remove_cv_t<typename ValueOf<Up>::first_type>;
+template <class Up>
+using SecondOf = std::remove_cv_t<typename ValueOf<Up>::second_type>;
+
+template <class T>
+inline constexpr bool isPointer = std::is_pointer_v<T>;
+template <class K>
+inline constexpr bool isHashable = isKey<K>();
+
+/// Whether a function that is called with an A is given the value of a pair alone.
+template <class Up, class A>
+inline constexpr bool givesSecond = false;
+template <class Up, class A>
+    requires ofPairs<Up>
+inline constexpr bool givesSecond<Up, A> = std::is_same_v<A, SecondIn<Up>>;
+
+/// Known views of a type that the library cannot own are not exchanged; what only may be one is, where all that is shown lies in
+/// the batch.
+template <class T>
+inline constexpr bool mayMeet = canStore<T> || mayBeView<typename Culprit<T>::type>;
+
+/// Whether its records can be kept there whole: copied, or moved where they are made on the way.
+template <class Up>
+inline constexpr bool movable = keepable<Up> && std::is_convertible_v<RecordOf<Up>, ValueOf<Up>> && mayMeet<ValueOf<Up>>;
+
+// Why not: as mayKeep.
+template <class Up>
+consteval bool mayNotKeep()
+{
+    return !keepable<Up> && mayKeep<Up>();
+}
+template <class Up>
+consteval bool mayMove()
+{
+    return movable<Up> || mayNotKeep<Up>();
+}
+/// As mayMove, where a T of it outlives the batch, too: one sentence tells the first that is wrong.
+template <class Up, class T>
+consteval bool mayMoveAndOutlive()
+{
+    if constexpr (holdOf<T>() == Hold::unknown) return mayOutlive<T>();
+    else return mayMove<Up>();
+}
+
+/// The needs that several operators have.
+namespace need {
+
+// Functions.
+
+/// An F that is called as const with one argument, which is that part of the batch.
+template <class F, template <class> class Argument = RecordOf>
+struct Calls {
+    template <class Up>
+    static constexpr bool holds = CallableWith<F const, Argument<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        using A = Argument<Up>;
+        if constexpr (CallableWith<F, A>) {
+            static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
+        } else if constexpr (takesOwnedAlone<F, A>()) {
+            static_assert(holds<Up>, "sluice: the function must take text as std::string_view, not as std::string");
+        } else if constexpr (givesSecond<Up, A>) {
+            static_assert(holds<Up>, "sluice: the function must take the value of a pair alone, by value or as const&");
+        } else {
+            static_assert(holds<Up>, "sluice: the function must take one record, or its members if it is a pair or tuple, by value or as const&");
+        }
+    }
+};
+
+/// It must give something back: what, the operator says.
+template <class F, template <class> class Argument = RecordOf>
+struct ReturnsValue {
+    template <class Up>
+    static constexpr bool holds = isValue<CallResult<F, Argument<Up>>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice: the function must return a value; to do something with each record is foreachRDD(f)");
+    }
+};
+
+// Records that are numbers, pairs, keys.
+
+struct Numbers {
+    template <class Up>
+    static constexpr bool holds = std::is_arithmetic_v<ValueOf<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice: the records must be numbers: map them to numbers first");
+    }
+};
+
+struct Pairs {
+    template <class Up>
+    static constexpr bool holds = ofPairs<Up>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice: the records must be pairs of a key and a value");
+    }
+};
+
+/// Behind Pairs: keys that meet.
+struct HashedKey {
+    template <class Up>
+    static constexpr bool holds = isHashable<FirstOf<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        if constexpr (isPointer<FirstOf<Up>>) {
+            static_assert(holds<Up>, "sluice: the key must not be a pointer, whose address would be compared: use std::string_view for text");
+        } else {
+            static_assert(holds<Up>, "sluice: the key must have a hash (std::hash and == of its own are not used): "
+                                     "specialise sluice::KeyMembers for its type");
+        }
+    }
+};
+
+/// Whole records that meet.
+struct HashedRecord {
+    template <class Up>
+    static constexpr bool holds = isHashable<ValueOf<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        if constexpr (isPointer<ValueOf<Up>>) {
+            static_assert(holds<Up>, "sluice: the records must not be pointers, whose addresses would be compared: use std::string_view for text");
+        } else {
+            static_assert(holds<Up>, "sluice: the records must have a hash (std::hash and == of its own are not used): "
+                                     "specialise sluice::KeyMembers for their type");
+        }
+    }
+};
+
+/// Behind HashedKey, HashedRecord: By, of byOf, knows where they go.
+template <class By, template <class> class KeyIn = FirstOf>
+struct Placed {
+    template <class Up>
+    static constexpr bool holds = partitions<By, KeyIn<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice: the partitioner must answer partition(key) for the key, and compare by ==");
+    }
+};
+template <class By>
+using PlacedRecord = Placed<By, ValueOf>;
+
+// What is kept.
+
+/// For as long as the batch, in the tables of an exchange: of views with the bytes that were made on the way.
+struct Keepable {
+    template <class Up>
+    static constexpr bool holds = keepable<Up>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(mayKeep<Up>(), "sluice: the records must not hold views, of a type that the library cannot keep, into what was made "
+                                     "on the way: map them to a type that owns");
+    }
+};
+
+/// As Keepable, and whole.
+struct Movable {
+    template <class Up>
+    static constexpr bool holds = movable<Up>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(mayMove<Up>(), "sluice: the records must be copyable, and must not hold views, of a type that the library cannot "
+                                     "keep, into what was made on the way: map them to a type that owns");
+    }
+};
+
+/// Beyond the batch.
+struct Ownable {
+    template <class Up>
+    static constexpr bool holds = canOwn<ValueOf<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(mayOutlive<ValueOf<Up>>(), "sluice: the records must not be views of a type that the library cannot own: "
+                                                 "map them to one that owns what it shows, or specialise sluice::OwnedAs");
+    }
+};
+
+/// Behind Ownable.
+struct Copyable {
+    template <class Up>
+    static constexpr bool holds = canKeepRecord<RecordOf<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice: the records must be copyable, to be kept beyond the batch");
+    }
+};
+
+/// Behind Ownable: one takes the place of another.
+struct Replaceable {
+    template <class Up>
+    static constexpr bool holds = canReplaceRecord<RecordOf<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice: the records must be copyable and assignable, to be kept beyond the batch");
+    }
+};
+
+}  // namespace need
+
+}  // namespace sluice::inline SLUICE_ABI::detail
