@@ -54,6 +54,10 @@ inline constexpr bool isPointer = std::is_pointer_v<T>;
 template <class K>
 inline constexpr bool isHashable = isKey<K>();
 
+/// Whether all of them hold records of one type.
+template <class T, class... Us>
+inline constexpr bool sameRecord = (std::is_same_v<T, Us> && ...);
+
 /// Whether a function that is called with an A is given the value of a pair alone.
 template <class Up, class A>
 inline constexpr bool givesSecond = false;
@@ -80,6 +84,13 @@ template <class Up>
 consteval bool mayMove()
 {
     return movable<Up> || mayNotKeep<Up>();
+}
+/// Of several batches, about the first that is wrong: the operator has one sentence.
+template <class Up, class... Others>
+consteval bool mayMoveAll()
+{
+    if constexpr (sizeof...(Others) == 0 || !movable<Up>) return mayMove<Up>();
+    else return mayMoveAll<Others...>();
 }
 /// As mayMove, where a T of it outlives the batch, too: one sentence tells the first that is wrong.
 template <class Up, class T>
@@ -129,6 +140,28 @@ struct ReturnsValue {
     }
 };
 
+/// An F that is called as const with an A and a B, of that part of the batch, and answers an A, which takes the place of the one before.
+template <class F, template <class> class A, template <class> class B = A>
+struct Combines {
+    template <class Up>
+    static constexpr bool holds = CombinerOf<F const, A<Up>, B<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        if constexpr (CombinerOf<F, A<Up>, B<Up>>) {
+            static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
+        } else if constexpr (combinesOwnedAlone<F, A<Up>, B<Up>>()) {
+            static_assert(holds<Up>, "sluice: the function must take text as std::string_view, not as std::string");
+        } else if constexpr (std::is_same_v<std::remove_cvref_t<A<Up>>, std::remove_cvref_t<B<Up>>>) {
+            static_assert(holds<Up>, "sluice: the function must take two of one type and return one, of a type that can be assigned to");
+        } else {
+            static_assert(holds<Up>, "sluice: the function must take a result and one record or value more, and return a result, of a type "
+                                     "that can be assigned to");
+        }
+    }
+};
+
 // Records that are numbers, pairs, keys.
 
 struct Numbers {
@@ -153,15 +186,16 @@ struct Pairs {
     }
 };
 
-/// Behind Pairs: keys that meet.
-struct HashedKey {
+/// Keys that meet.
+template <template <class> class KeyIn>
+struct Hashed {
     template <class Up>
-    static constexpr bool holds = isHashable<FirstOf<Up>>;
+    static constexpr bool holds = isHashable<KeyIn<Up>>;
 
     template <class Op, class Up>
     static consteval void explain()
     {
-        if constexpr (isPointer<FirstOf<Up>>) {
+        if constexpr (isPointer<KeyIn<Up>>) {
             static_assert(holds<Up>, "sluice: the key must not be a pointer, whose address would be compared: use std::string_view for text");
         } else {
             static_assert(holds<Up>, "sluice: the key must have a hash (std::hash and == of its own are not used): "
@@ -169,6 +203,8 @@ struct HashedKey {
         }
     }
 };
+/// Behind Pairs.
+using HashedKey = Hashed<FirstOf>;
 
 /// Whole records that meet.
 struct HashedRecord {
@@ -202,6 +238,19 @@ struct Placed {
 template <class By>
 using PlacedRecord = Placed<By, ValueOf>;
 
+/// Those of several batches.
+template <class... Others>
+struct OneType {
+    template <class Up>
+    static constexpr bool holds = sameRecord<ValueOf<Up>, ValueOf<Others>...>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice: all of them must hold records of one type: map those of one side");
+    }
+};
+
 // What is kept.
 
 /// For as long as the batch, in the tables of an exchange: of views with the bytes that were made on the way.
@@ -217,18 +266,20 @@ struct Keepable {
     }
 };
 
-/// As Keepable, and whole.
-struct Movable {
+/// As Keepable, and whole: those of the batch before it, and of others.
+template <class... Others>
+struct MovableAll {
     template <class Up>
-    static constexpr bool holds = movable<Up>;
+    static constexpr bool holds = (movable<Up> && ... && movable<Others>);
 
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(mayMove<Up>(), "sluice: the records must be copyable, and must not hold views, of a type that the library cannot "
-                                     "keep, into what was made on the way: map them to a type that owns");
+        static_assert(mayMoveAll<Up, Others...>(), "sluice: the records must be copyable, and must not hold views, of a type that the "
+                                                   "library cannot keep, into what was made on the way: map them to a type that owns");
     }
 };
+using Movable = MovableAll<>;
 
 /// Beyond the batch.
 struct Ownable {

@@ -63,7 +63,4 @@ auto batchOf(Label const& label, Node const& node, Time t)
     return *std::move(batch);
 }
 
-template <class T, class... Us>
-inline constexpr bool sameRecord = (std::is_same_v<T, Us> && ...);
-
 }  // namespace sluice::inline SLUICE_ABI::detail
