@@ -28,4 +28,5 @@
 #include <sluice/batch/slab.hpp>
 #include <sluice/batch/slack.hpp>
 #include <sluice/batch/sparse.hpp>
+#include <sluice/batch/stored_batch.hpp>
 #include <sluice/batch/table.hpp>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/batch/slack.hpp>
+#include <sluice/batch/stored_batch.hpp>
 #include <sluice/operators/collect.hpp>
 #include <sluice/stream/dstream.hpp>
 
@@ -11,81 +12,56 @@ namespace detail {
 /// One batch, kept: records that outlive it, a vector for each partition. What they come from is let go when they are there.
 template <class Up>
 struct CachedRecords : RefCounted {
-    using T = Stored<ValueOf<Up>>;
+    using Entry = Stored<ValueOf<Up>>;
 
     std::optional<Up> up;
-    std::size_t partitions = 0;
-    Partitioning partitioning;
-    EnginePlace place;
-    std::vector<KeepSink<T>> parts;  // their memory is used again
+    std::size_t count = 0;  // of partitions
+    Partitioning cut;
+    EnginePlace runsAt;
+    std::vector<KeepSink<Entry>> parts;  // their memory is used again
     Slack slack;
     Once once;
 
     void describe(Up batch)
     {
-        partitions = batch.partitions();
-        partitioning = partitioningOf(batch);
-        place = batch.place();
+        count = batch.partitions();
+        cut = partitioningOf(batch);
+        runsAt = batch.place();
         up.emplace(static_cast<Up&&>(batch));
     }
     void prepare()
     {
         once.run([this] {
             up->prepare();
-            if (parts.size() < partitions) parts.resize(partitions);
+            if (parts.size() < count) parts.resize(count);
             for (auto& part : parts) part.clear();
             forPartitions(*up, [this](std::size_t p) { up->each(p, 0, parts[p]); });
             up.reset();
         });
     }
+    [[nodiscard]] std::size_t partitions() const { return count; }
+    [[nodiscard]] Partitioning const& partitioning() const { return cut; }
+    [[nodiscard]] EnginePlace const& place() const { return runsAt; }
+    [[nodiscard]] KeepSink<Entry> const& part(std::size_t p) const { return parts[p]; }
+    [[nodiscard]] std::size_t records() const
+    {
+        std::size_t all = 0;
+        for (auto const& part : parts) all += part.size();
+        return all;
+    }
     [[nodiscard]] bool isEmpty(std::size_t p) const { return once.done() ? parts[p].size() == 0 : up->isEmpty(p); }
     void clear()
     {
         up.reset();
-        std::size_t records = 0;
-        for (auto& part : parts) {
-            records += part.size();
-            part.clear();
-        }
-        if (slack.isFar(records * sizeof(T))) std::vector<KeepSink<T>>{}.swap(parts);
+        bool const far = slack.isFar(records() * sizeof(Entry));
+        for (auto& part : parts) part.clear();
+        if (far) std::vector<KeepSink<Entry>>{}.swap(parts);
         once.reset();
     }
 };
 
 template <class Up>
-class Cached {
-public:
-    using Kept = CachedRecords<Up>;
-    using Record = typename Kept::T const&;
-    static constexpr bool stored = true;
-    static constexpr bool stable = true;
-
-    explicit Cached(Counted<Kept> kept) : kept_(std::move(kept)) {}
-
-    [[nodiscard]] static constexpr bool resumable() { return true; }
-    [[nodiscard]] std::size_t partitions() const { return kept_->partitions; }
-    [[nodiscard]] Partitioning const& partitioning() const { return kept_->partitioning; }
-    [[nodiscard]] bool isEmpty(std::size_t p) const { return kept_->isEmpty(p); }
-    [[nodiscard]] EnginePlace const& place() const { return kept_->place; }
-    void prepare() const { kept_->prepare(); }
-    [[nodiscard]] Counted<Kept> const& kept() const { return kept_; }
-
-    template <class Sink>
-    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
-    {
-        return eachSpan(p, from, [&sink](auto const* records, std::size_t size) { return pushSpan(records, size, sink); });
-    }
-
-    template <class F>
-    std::size_t eachSpan(std::size_t p, std::size_t from, F&& f) const
-    {
-        auto const& part = kept_->parts[p];
-        return from < part.size() ? from + f(part.data() + from, part.size() - from).count : from;
-    }
-
-private:
-    Counted<Kept> kept_;
-};
+using Cached = StoredBatch<CachedRecords<Up>>;
 
 template <class Op, class Up>
 struct CacheNode final : HoldingNode {
@@ -110,11 +86,9 @@ struct CacheNode final : HoldingNode {
     {
         std::size_t records = 0;
         memo.each([&records](auto const& kept) {
-            if (kept.once.done()) {
-                for (auto const& part : kept.parts) records += part.size();
-            }
+            if (kept.once.done()) records += kept.records();
         });
-        return heldInfo(records, records * sizeof(typename CachedRecords<typename Up::Batch>::T));
+        return heldInfo(records, records * sizeof(typename CachedRecords<typename Up::Batch>::Entry));
     }
 
     Up up;

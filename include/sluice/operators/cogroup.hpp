@@ -221,7 +221,7 @@ struct MeetingBase : WideBase {
     template <class... Ups>
     using Exchange = KeyedExchange<Meeting<Op, Ups...>, Ups...>;
     template <class... Ups>
-    using Batch = Exchanged<Exchange<Ups...>>;
+    using Batch = StoredBatch<Exchange<Ups...>>;
 
     template <class... Ups>
     static void describe(Exchange<Ups...>& exchange, Counted<Box<Op>> const& op, Ups... ups)

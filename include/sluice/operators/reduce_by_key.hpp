@@ -126,7 +126,7 @@ struct ReduceByKey : WideBase {
     template <class Up>
     using Exchange = KeyedExchange<ReduceValues<ReduceByKey, Up>, Up>;
     template <class Up>
-    using Batch = Exchanged<Exchange<Up>>;
+    using Batch = StoredBatch<Exchange<Up>>;
 
     template <class Up>
     static void describe(Exchange<Up>& exchange, Counted<Box<ReduceByKey>> const& op, Up up)

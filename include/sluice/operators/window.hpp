@@ -10,79 +10,60 @@ namespace detail {
 /// The kept batches of one window, in the order of time. R is CachedRecords of some batch.
 template <class R>
 struct WindowedRecords : RefCounted {
+    using Entry = typename R::Entry;
+
     List<Counted<R>> batches;
-    EnginePlace place;
-    Partitioning partitioning;  // if all are partitioned alike: then their partitions of one number are one
-    std::size_t partitions = 0;
+    EnginePlace runsAt;
+    Partitioning alike;  // if all are partitioned alike: then their partitions of one number are one
+    std::size_t count = 0;   // of partitions
     List<std::size_t> ends;  // where the partitions of each end, if they are not
     bool givenUp = false;    // its newest batch failed
 
+    void describe(EnginePlace where)
+    {
+        runsAt = std::move(where);
+        alike = {};
+        count = 0;
+        if (batches.empty()) return;
+        alike = batches[0]->partitioning();
+        ends.clear();
+        for (auto const& batch : batches) {
+            ends.push_back(count += batch->partitions());
+            if (!(batch->partitioning() == alike)) alike = {};
+        }
+        if (alike) count = batches[0]->partitions();
+    }
+    void clear()
+    {
+        batches.clear();
+        runsAt = EnginePlace{};
+        givenUp = false;
+    }
+
+    [[nodiscard]] std::size_t partitions() const { return count; }
+    [[nodiscard]] Partitioning const& partitioning() const { return alike; }
+    [[nodiscard]] EnginePlace const& place() const { return runsAt; }
     void prepare() const
     {
         if (givenUp) throw StreamError{"sluice: a window that could not be brought up to this batch"};
         for (auto const& batch : batches) batch->prepare();
     }
-    void describe(EnginePlace where)
-    {
-        place = std::move(where);
-        partitioning = {};
-        partitions = 0;
-        if (batches.empty()) return;
-        partitioning = batches[0]->partitioning;
-        ends.clear();
-        for (auto const& batch : batches) {
-            ends.push_back(partitions += batch->partitions);
-            if (!(batch->partitioning == partitioning)) partitioning = {};
-        }
-        if (partitioning) partitions = batches[0]->partitions;
-    }
-    void clear()
-    {
-        batches.clear();
-        place = EnginePlace{};
-        givenUp = false;
-    }
-};
-
-template <class R>
-class Windowed {
-public:
-    using Kept = R;
-    using Record = typename R::T const&;
-    static constexpr bool stored = true;
-    static constexpr bool stable = true;
-    static constexpr bool bySpans = true;
-
-    explicit Windowed(Counted<WindowedRecords<R>> records) : records_(std::move(records)) {}
-
-    [[nodiscard]] static constexpr bool resumable() { return true; }
-    [[nodiscard]] std::size_t partitions() const { return records_->partitions; }
-    [[nodiscard]] Partitioning const& partitioning() const { return records_->partitioning; }
     [[nodiscard]] bool isEmpty(std::size_t p) const
     {
         return visit(p, [](R const& batch, std::size_t q) { return batch.isEmpty(q); });
     }
-    [[nodiscard]] EnginePlace const& place() const { return records_->place; }
-    void prepare() const { records_->prepare(); }
-    [[nodiscard]] auto const& batches() const { return records_->batches; }
 
-    template <class Sink>
-    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
-    {
-        return eachSpan(p, from, [&sink](auto const* records, std::size_t size) { return pushSpan(records, size, sink); });
-    }
-
-    template <class F>
-    std::size_t eachSpan(std::size_t p, std::size_t from, F&& f) const
+    template <class Take>
+    std::size_t eachSpan(std::size_t p, std::size_t from, Take&& take) const
     {
         std::size_t seen = 0;
         visit(p, [&](R const& batch, std::size_t q) {
-            auto const& part = batch.parts[q];
+            auto const& part = batch.part(q);
             auto const skip = from - seen < part.size() ? from - seen : part.size();
             seen += skip;
             if (skip == part.size()) return true;
             from = seen;
-            auto const taken = f(part.data() + skip, part.size() - skip);
+            auto const taken = take(part.data() + skip, part.size() - skip);
             seen += taken.count;
             from += taken.count;
             return taken.more;
@@ -95,14 +76,12 @@ private:
     template <class F>
     bool visit(std::size_t p, F&& f) const
     {
-        auto const& batches = records_->batches;
-        if (records_->partitioning) {
+        if (alike) {
             for (auto const& batch : batches) {
                 if (!f(*batch, p)) return false;
             }
             return true;
         }
-        auto const& ends = records_->ends;
         std::size_t begin = 0;
         for (auto end = ends.size() - 1; begin < end;) {
             auto const middle = begin + (end - begin) / 2;
@@ -111,10 +90,9 @@ private:
         }
         return f(*batches[begin], begin == 0 ? p : p - ends[begin - 1]);
     }
-
-    Counted<WindowedRecords<R>> records_;
 };
 
+/// What a window keeps of batches: of another window those that it has kept, of a cache what that has, else its own.
 template <class Batch>
 struct KeptOf {
     using type = CachedRecords<Batch>;
@@ -124,7 +102,7 @@ struct KeptOf<Cached<Up>> {
     using type = CachedRecords<Up>;
 };
 template <class R>
-struct KeptOf<Windowed<R>> {
+struct KeptOf<StoredBatch<WindowedRecords<R>>> {
     using type = R;
 };
 
@@ -132,7 +110,7 @@ template <class Op, class Up>
 struct WindowNode final : LastingNode {
     using UpBatch = typename Up::Batch;
     using R = typename KeptOf<UpBatch>::type;
-    using Batch = Windowed<R>;
+    using Batch = StoredBatch<WindowedRecords<R>>;
 
     WindowNode(Counted<GraphCore> const& owner, Op const& op, Up upstream)
         : LastingNode(owner, op.label), up(static_cast<Up&&>(upstream)), length(op.grid.length), slides(op.grid.over(label, up.slide()))
@@ -179,8 +157,7 @@ struct WindowNode final : LastingNode {
         for (auto const& batch : fresh) batch->prepare();
         kept.reserve(kept.size() + fresh.size());
         for (auto& batch : fresh) {
-            std::size_t records = 0;
-            for (auto const& part : batch->parts) records += part.size();
+            auto const records = batch->records();
             keptRecords += records;
             kept.push_back({asked, records, std::move(batch)});
         }
@@ -194,7 +171,7 @@ struct WindowNode final : LastingNode {
     }
     [[nodiscard]] StreamHeldInfo held() const override
     {
-        return heldInfo(keptRecords, keptRecords * sizeof(typename R::T));
+        return heldInfo(keptRecords, keptRecords * sizeof(typename R::Entry));
     }
 
     struct KeptBatch {
@@ -226,11 +203,11 @@ private:
         fresh.clear();  // a batch that failed is missing
         windows.reset();
         if (!batch) return;
-        if constexpr (requires { batch->batches(); }) {
-            for (auto const& one : batch->batches()) fresh.push_back(one);
+        if constexpr (requires { batch->owner()->batches; }) {
+            for (auto const& one : batch->owner()->batches) fresh.push_back(one);
             windows = std::move(batch);
-        } else if constexpr (requires { batch->kept(); }) {
-            fresh.push_back(batch->kept());
+        } else if constexpr (!std::is_same_v<R, CachedRecords<UpBatch>>) {
+            fresh.push_back(batch->owner());
         } else {
             if (spare.empty()) spare.push_back(makeCounted<R>());
             fresh.push_back(std::move(spare.back()));

@@ -46,11 +46,32 @@ struct WaitingLetters final : LetterBox<T> {
 /// One batch: what waits when its first job asks.
 template <class T>
 struct LetterRecords : RefCounted {
-    Counted<WaitingLetters<T>> from;
-    EnginePlace place;
-    std::vector<DeadLetter<T>> records;
+    using Entry = DeadLetter<T>;
+
+    Counted<WaitingLetters<T>> source;
+    EnginePlace runsAt;
+    std::vector<Entry> records;
     Once once;
 
+    [[nodiscard]] static constexpr std::size_t partitions() { return 1; }
+    [[nodiscard]] bool isEmpty(std::size_t) const { return once.done() && records.empty(); }
+    [[nodiscard]] EnginePlace const& place() const { return runsAt; }
+    void prepare()
+    {
+        once.run([this] { source->takeInto(records); });
+    }
+    template <class Take>
+    std::size_t eachSpan(std::size_t, std::size_t from, Take&& take) const
+    {
+        while (from < records.size()) {
+            runsAt.poll();
+            auto const left = records.size() - from;
+            auto const taken = take(records.data() + from, left < recordsPerPoll ? left : recordsPerPoll);
+            from += taken.count;
+            if (!taken.more) break;
+        }
+        return from;
+    }
     void clear()
     {
         records.clear();
@@ -59,50 +80,8 @@ struct LetterRecords : RefCounted {
 };
 
 template <class T>
-class LetterBatch {
-public:
-    using Record = DeadLetter<T> const&;
-    static constexpr bool stored = true;
-    static constexpr bool stable = true;
-    static constexpr bool bySpans = true;
-
-    explicit LetterBatch(Counted<LetterRecords<T>> all) : all_(std::move(all)) {}
-
-    [[nodiscard]] static constexpr bool resumable() { return true; }
-    [[nodiscard]] static constexpr std::size_t partitions() { return 1; }
-    [[nodiscard]] bool isEmpty(std::size_t) const { return all_->once.done() && all_->records.empty(); }
-    [[nodiscard]] EnginePlace place() const { return all_->place; }
-    void prepare() const
-    {
-        all_->once.run([this] { all_->from->takeInto(all_->records); });
-    }
-
-    template <class Sink>
-    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
-    {
-        return eachSpan(p, from, [&sink](auto const* records, std::size_t size) { return pushSpan(records, size, sink); });
-    }
-    template <class F>
-    std::size_t eachSpan(std::size_t, std::size_t from, F&& f) const
-    {
-        auto const& records = all_->records;
-        while (from < records.size()) {
-            all_->place.poll();
-            auto const left = records.size() - from;
-            auto const taken = f(records.data() + from, left < recordsPerPoll ? left : recordsPerPoll);
-            from += taken.count;
-            if (!taken.more) break;
-        }
-        return from;
-    }
-
-private:
-    Counted<LetterRecords<T>> all_;
-};
-
-template <class T>
 struct LetterNode final : InputNode {
-    using Batch = LetterBatch<T>;
+    using Batch = StoredBatch<LetterRecords<T>>;
 
     LetterNode(Counted<GraphCore> const& owner, Label const& where) : InputNode(owner, where), waiting(makeCounted<WaitingLetters<T>>()) {}
 
@@ -111,8 +90,8 @@ struct LetterNode final : InputNode {
     {
         isRead.store(true, std::memory_order_relaxed);
         return Batch{memo.findOr(t, [this](LetterRecords<T>& records) {
-            records.from = waiting;
-            records.place = graph->place();
+            records.source = waiting;
+            records.runsAt = graph->place();
         })};
     }
     [[nodiscard]] StreamInputInfo info(Time) const override { return {id, 0, {}}; }

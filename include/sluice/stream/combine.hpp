@@ -113,7 +113,7 @@ struct CombineBase : WideBase {
     template <class Up>
     using Exchange = KeyedExchange<Combine<Op, Up>, Up>;
     template <class Up>
-    using Batch = Exchanged<Exchange<Up>>;
+    using Batch = StoredBatch<Exchange<Up>>;
 
     template <class Up>
     static void describe(Exchange<Up>& exchange, Counted<Box<Op>> const& op, Up up)

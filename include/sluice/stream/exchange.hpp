@@ -3,6 +3,7 @@
 #include <sluice/batch/any_rdd.hpp>
 #include <sluice/batch/partitioner.hpp>
 #include <sluice/batch/slack.hpp>
+#include <sluice/batch/stored_batch.hpp>
 #include <sluice/batch/table.hpp>
 #include <sluice/stream/once.hpp>
 
@@ -79,7 +80,8 @@ public:
     }
 
     [[nodiscard]] Table<Key, Value> const& table(std::size_t target) const { return tables_[target]; }
-    [[nodiscard]] std::vector<Entry> const& result(std::size_t target) const { return tables_[target].entries(); }
+    [[nodiscard]] std::vector<Entry> const& part(std::size_t target) const { return tables_[target].entries(); }
+    [[nodiscard]] bool isEmpty(std::size_t target) const { return part(target).empty(); }
 
     void prepare()
     {
@@ -237,42 +239,6 @@ private:
     std::vector<Table<Key, Value>> tables_;
     Slack slack_;
     Once once_;
-};
-
-/// The expression of an exchange by key: its result, as records stored side by side.
-template <class Exchange>
-class Exchanged {
-public:
-    using Record = typename Exchange::Entry const&;
-    static constexpr bool stored = true;
-    static constexpr bool stable = true;
-    static constexpr bool bySpans = true;
-
-    explicit Exchanged(Counted<Exchange> exchange) : exchange_(std::move(exchange)) {}
-
-    [[nodiscard]] static constexpr bool resumable() { return true; }
-    [[nodiscard]] std::size_t partitions() const { return exchange_->partitions(); }
-    [[nodiscard]] Partitioning partitioning() const { return exchange_->partitioning(); }
-    [[nodiscard]] bool isEmpty(std::size_t p) const { return exchange_->result(p).empty(); }
-    [[nodiscard]] EnginePlace place() const { return exchange_->place(); }
-    void prepare() const { exchange_->prepare(); }
-    [[nodiscard]] auto const& table(std::size_t p) const { return exchange_->table(p); }
-
-    template <class Sink>
-    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
-    {
-        return eachSpan(p, from, [&sink](auto const* entries, std::size_t size) { return pushSpan(entries, size, sink); });
-    }
-
-    template <class F>
-    std::size_t eachSpan(std::size_t p, std::size_t from, F&& f) const
-    {
-        auto const& entries = exchange_->result(p);
-        return from < entries.size() ? from + f(entries.data() + from, entries.size() - from).count : from;
-    }
-
-private:
-    Counted<Exchange> exchange_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -13,6 +13,7 @@ template <class Up, class Op>
 class RecordExchange : public RefCounted {
 public:
     using T = ValueOf<Up>;
+    using Entry = T;
     static constexpr bool keeps = !Up::stable && holdOf<T>() != Hold::owns;
 
     void describe(Counted<Box<Op>> op, Up up)
@@ -146,41 +147,6 @@ private:
     Once once_;
 };
 
-/// The expression of such an exchange.
-template <class Exchange>
-class Redistributed {
-public:
-    using Record = typename Exchange::T const&;
-    static constexpr bool stored = true;
-    static constexpr bool stable = true;
-    static constexpr bool bySpans = true;
-
-    explicit Redistributed(Counted<Exchange> exchange) : exchange_(std::move(exchange)) {}
-
-    [[nodiscard]] static constexpr bool resumable() { return true; }
-    [[nodiscard]] std::size_t partitions() const { return exchange_->partitions(); }
-    [[nodiscard]] Partitioning partitioning() const { return exchange_->partitioning(); }
-    [[nodiscard]] bool isEmpty(std::size_t p) const { return exchange_->isEmpty(p); }
-    [[nodiscard]] EnginePlace place() const { return exchange_->place(); }
-    void prepare() const { exchange_->prepare(); }
-
-    template <class Sink>
-    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
-    {
-        return eachSpan(p, from, [&sink](auto const* records, std::size_t size) { return pushSpan(records, size, sink); });
-    }
-
-    template <class F>
-    std::size_t eachSpan(std::size_t p, std::size_t from, F&& f) const
-    {
-        return exchange_->eachSpan(p, from, static_cast<F&&>(f));
-    }
-
-private:
-    Counted<Exchange> exchange_;
-};
-
-
 /// Whether records can lie side by side in a list of their own.
 template <class Up>
 inline constexpr bool listable = movable<Up> && !isBool<ValueOf<Up>>;
@@ -191,7 +157,7 @@ struct RedistributeBase : WideBase {
     template <class Up>
     using Exchange = RecordExchange<Up, Op>;
     template <class Up>
-    using Batch = Redistributed<Exchange<Up>>;
+    using Batch = StoredBatch<Exchange<Up>>;
 
     template <class Up>
     static void describe(Exchange<Up>& exchange, Counted<Box<Op>> const& op, Up up)

@@ -17,6 +17,7 @@ template <class Up, class Op>
 class SortExchange : public RefCounted {
 public:
     using T = ValueOf<Up>;
+    using Entry = T;
 
     void describe(Counted<Box<Op>> op, Up up)
     {
@@ -273,7 +274,7 @@ struct SortBase : WideBase {
     template <class Up>
     using Exchange = SortExchange<Up, Op>;
     template <class Up>
-    using Batch = Redistributed<Exchange<Up>>;
+    using Batch = StoredBatch<Exchange<Up>>;
 
     template <class Up>
     static void describe(Exchange<Up>& exchange, Counted<Box<Op>> const& op, Up up)

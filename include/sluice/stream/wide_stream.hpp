@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/stored_batch.hpp>
 #include <sluice/stream/memo.hpp>
 #include <sluice/stream/once.hpp>
 #include <sluice/stream/several.hpp>
@@ -56,6 +57,8 @@ struct WideNode final : StreamNode {
 /// One record, or none: the batch of an action in a stream.
 template <class T, class Up, class Op>
 struct Outcome : RefCounted {
+    using Entry = T;
+
     std::optional<Up> up;
     Counted<Box<Op>> op;
     std::optional<T> value;
@@ -65,6 +68,14 @@ struct Outcome : RefCounted {
     {
         once.run([this] { value = op->value.runInStream(*up); });
     }
+    [[nodiscard]] static constexpr std::size_t partitions() { return 1; }
+    [[nodiscard]] bool isEmpty(std::size_t) const { return once.done() && !value; }
+    [[nodiscard]] EnginePlace place() const { return up->place(); }
+    template <class Take>
+    std::size_t eachSpan(std::size_t, std::size_t from, Take&& take) const
+    {
+        return value && from == 0 ? take(&*value, 1).count : from;
+    }
     void clear()
     {
         up.reset();
@@ -73,37 +84,12 @@ struct Outcome : RefCounted {
     }
 };
 
-template <class T, class Up, class Op>
-class OutcomeBatch {
-public:
-    using Record = T const&;
-    static constexpr bool stored = true;
-    static constexpr bool stable = true;
-
-    explicit OutcomeBatch(Counted<Outcome<T, Up, Op>> outcome) : outcome_(std::move(outcome)) {}
-
-    [[nodiscard]] static constexpr bool resumable() { return true; }
-    [[nodiscard]] static constexpr std::size_t partitions() { return 1; }
-    [[nodiscard]] bool isEmpty(std::size_t) const { return outcome_->once.done() && !outcome_->value; }
-    [[nodiscard]] EnginePlace place() const { return outcome_->up->place(); }
-    void prepare() const { outcome_->prepare(); }
-
-    template <class Sink>
-    std::size_t each(std::size_t, std::size_t from, Sink& sink) const
-    {
-        return outcome_->value && from == 0 ? pushSpan(&*outcome_->value, 1, sink).count : from;
-    }
-
-private:
-    Counted<Outcome<T, Up, Op>> outcome_;
-};
-
 /// The node of an action on a stream: its value, as a batch of one record.
 template <class Op, class Up>
 struct ActionNode final : StreamNode {
     using UpBatch = typename Up::Batch;
     using Result = typename Op::template Result<UpBatch>;
-    using Batch = OutcomeBatch<Result, UpBatch, Op>;
+    using Batch = StoredBatch<Outcome<Result, UpBatch, Op>>;
 
     ActionNode(Counted<GraphCore> const& owner, Op op, Up upstream)
         : StreamNode(owner, op.label), up(static_cast<Up&&>(upstream)), shared(makeCounted<Box<Op>>(static_cast<Op&&>(op)))

@@ -271,8 +271,8 @@ private:
 
     void enter(Window& window, Step& step, std::size_t p)
     {
-        if constexpr (requires { step.up->table(p); }) {
-            auto const& table = step.up->table(p);
+        if constexpr (requires { step.up->owner()->table(p); }) {
+            auto const& table = step.up->owner()->table(p);
             window.begin(step.time, table.entries().size());
             window.addAll(table);
         } else {
