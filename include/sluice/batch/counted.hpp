@@ -79,7 +79,7 @@ public:
         return *this;
     }
 
-    constexpr T* get() const noexcept { return object_; }
+    [[nodiscard]] constexpr T* get() const noexcept { return object_; }
     constexpr T& operator*() const noexcept { return *object_; }
     constexpr T* operator->() const noexcept { return object_; }
     constexpr explicit operator bool() const noexcept { return object_ != nullptr; }

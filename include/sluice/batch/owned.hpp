@@ -566,7 +566,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t chunkBytes = 64 * 1024;
+    static constexpr std::size_t chunkBytes = std::size_t{64} << 10;
 
     // A chain, written out: as a vector of strings it would cost each file that includes this 0.01 s.
     struct Chunk {

@@ -114,7 +114,7 @@ private:
 namespace detail {
 
 /// How many records a leaf pushes at most before it polls again: time for a thousandth of a second or so.
-inline constexpr std::size_t recordsPerPoll = 16 * 1024;
+inline constexpr std::size_t recordsPerPoll = std::size_t{16} << 10;
 
 /// How many operators may stand one behind the other where a loop puts them there. Each takes a part of the stack: about 1 KiB
 /// without optimisation, 4 KiB with AddressSanitizer, of the 8 MiB that a thread has.

@@ -138,7 +138,7 @@ private:
         return crowding_.seed() == seed ? tag : placeOf(tag, key);
     }
 
-    SLUICE_COLD std::size_t freeSlot(std::uint32_t tag) const noexcept
+    [[nodiscard]] SLUICE_COLD std::size_t freeSlot(std::uint32_t tag) const noexcept
     {
         std::size_t i = tag >> shift_;
         while (slots_[i].entry != 0) i = (i + 1) & mask_;

@@ -116,7 +116,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t full = 64 * 1024;
+    static constexpr std::size_t full = std::size_t{64} << 10;
 
     std::string path_;
     FileDescriptor file_;

@@ -188,7 +188,7 @@ public:
 private:
     void requireConnected(char const* call) const;
 
-    bool write(std::string_view bytes, int wake) const;
+    [[nodiscard]] bool write(std::string_view bytes, int wake) const;
 
     FileDescriptor fd_;
     std::string peer_;

@@ -69,7 +69,7 @@ public:
     {
         return Counted<ListenerBusBase>{new ListenerBus(parts)};
     }
-    explicit ListenerBus(ListenerBusParts const& parts) : parts_(parts) {}
+    explicit ListenerBus(ListenerBusParts parts) : parts_(std::move(parts)) {}
     SLUICE_COLD ~ListenerBus() override = default;
 
     SLUICE_COLD void add(StreamingListener& listener, Counted<ListenerOwner> owner) override

@@ -82,7 +82,7 @@ struct TextFormat : detail::FileFormatBase {
     {
         char const* const begin = file.bytes.data();
         char const* const end = begin + file.bytes.size();
-        constexpr std::ptrdiff_t block = 256 * 1024;  // whether to go on is asked once for each
+        constexpr std::ptrdiff_t block = std::ptrdiff_t{256} << 10;  // whether to go on is asked once for each
         if (from == 0) from = detail::markBytes(file.bytes);
         for (auto const* at = begin + from; at < end;) {
             file.place.poll();

@@ -158,8 +158,8 @@ SLUICE_COLD SLUICE_BODY void GraphCore::validate() const
 {
     if (outputs_.empty()) {
         throw InvalidArgument{concat({"sluice::", called_.type, "::", called_.start,
-                                      ": no output is registered, so nothing would ever run: end a stream with print(), "
-                                      "foreachRDD(f) or another output"})};
+                                      (": no output is registered, so nothing would ever run: end a stream with print(), "
+                                       "foreachRDD(f) or another output")})};
     }
     if (!nameTwice_.empty()) throw InvalidArgument{concat({"sluice::named: a name is given twice: to ", nameTwice_})};
 }
