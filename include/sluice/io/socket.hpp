@@ -175,7 +175,7 @@ public:
     [[nodiscard]] std::size_t takePending(std::span<char> buffer) const;
 
     /// Writes all bytes, waiting for the peer to take them as long as it likes.
-    void writeAll(std::string_view bytes) const { write(bytes, -1); }
+    void writeAll(std::string_view bytes) const { static_cast<void>(write(bytes, -1)); }
 
     /// The same, unless it is interrupted: false, and some of the bytes may be on their way.
     [[nodiscard]] bool writeAll(std::string_view bytes, Wakeup const& wake) const { return write(bytes, wake.fd()); }
