@@ -1,4 +1,4 @@
-// expect: sluice::aggregate\(zero, seqOp, combOp\): zero must be copyable
+// expect: sluice: zero must be copyable
 #include <sluice/sluice.hpp>
 
 #include <memory>

@@ -1,4 +1,4 @@
-// expect: sluice::aggregate\(zero, seqOp, combOp\): zero must own what the functions make
+// expect: sluice: zero must own what the functions make
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::aggregate\(zero, seqOp, combOp\): combOp is called as const
+// expect: sluice: the function is called as const
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::aggregate\(zero, seqOp, combOp\): seqOp must take text as std::string_view
+// expect: sluice: the function must take text as std::string_view
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::aggregate\(zero, seqOp, combOp\): combOp must take two results
+// expect: sluice: the function must take two of one type
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

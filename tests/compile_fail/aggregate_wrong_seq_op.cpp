@@ -1,4 +1,4 @@
-// expect: sluice::aggregate\(zero, seqOp, combOp\): seqOp must take a result and a record
+// expect: sluice: the function must take (two|a result and one record)
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

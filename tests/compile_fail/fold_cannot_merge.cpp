@@ -1,4 +1,4 @@
-// expect: sluice::fold\(zero, f\): f must also combine two results
+// expect: sluice: the function must take two of one type
 #include <sluice/sluice.hpp>
 
 #include <functional>

@@ -1,4 +1,4 @@
-// expect: sluice::fold\(zero, f\): zero must own what f makes
+// expect: sluice: zero must own what the functions make
 #include <sluice/sluice.hpp>
 
 #include <string>

@@ -1,4 +1,4 @@
-// expect: sluice::fold\(zero, f\): f must take a result and a record, and return a result
+// expect: sluice: the function must take (two|a result and one record)
 #include <sluice/sluice.hpp>
 
 #include <functional>

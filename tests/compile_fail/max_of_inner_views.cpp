@@ -1,4 +1,4 @@
-// expect: sluice::max\(\): the records must not hold views that cannot be made of what owns them
+// expect: sluice: the records must not hold views that cannot be made of what owns them
 #include <sluice/sluice.hpp>
 
 #include <vector>

@@ -1,4 +1,4 @@
-// expect: sluice::max\(\): the records must have an order
+// expect: sluice: the records must have an order
 #include <sluice/sluice.hpp>
 
 #include <string>

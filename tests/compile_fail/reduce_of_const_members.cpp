@@ -1,4 +1,4 @@
-// expect: sluice::reduce\(f\): the records must be copyable and assignable, to be kept beyond the batch
+// expect: sluice: the records must be copyable
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::sum\(\): the records must be numbers
+// expect: sluice: the records must be numbers
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

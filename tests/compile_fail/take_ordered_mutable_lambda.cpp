@@ -1,4 +1,4 @@
-// expect: sluice::takeOrdered\(n, less\): less is called as const
+// expect: sluice: less is called as const
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

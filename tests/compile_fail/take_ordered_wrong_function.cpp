@@ -1,4 +1,4 @@
-// expect: sluice::takeOrdered\(n, less\): less must take two records
+// expect: sluice: less must take two records
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::top\(n, less\): less must take text as std::string_view
+// expect: sluice: less must take text as std::string_view
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

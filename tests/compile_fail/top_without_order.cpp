@@ -1,4 +1,4 @@
-// expect: sluice::top\(n\): the records must have an order
+// expect: sluice: the records must have an order
 #include <sluice/sluice.hpp>
 
 #include <string>

@@ -21,8 +21,8 @@
 //   Partwise on(up, shared operator): another expression, of an operator that sees whole partitions or their numbers
 //   Wide     Exchange<Ups...>, whose prepare() runs the loops below it, Batch<Ups...>, its expression, and
 //            describe(exchange, shared operator, ups...)
-//   Action   run(up): a value; where it has a meaning in a stream also Result<Up>, onNoRdd (does no RDD give no RDD?)
-//            and runInStream(up): its value, or nothing, as an optional
+//   Action   run(up): a value; where it has a meaning in a stream also onNoRdd (does no RDD give no RDD?) and
+//            runInStream(up): its value, or nothing, as an optional
 //   Output   attach(node): registers it with the stream's graph
 //   StreamOp attach(node): another stream; has a meaning on streams alone
 //   BatchOp  on(up): another expression; has a meaning on batches alone

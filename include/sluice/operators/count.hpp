@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/batch/rdd.hpp>
+#include <sluice/operators/detail/value_action.hpp>
 
 #include <cstdint>
 
@@ -17,46 +17,16 @@ struct CountSink {
         ++count;
         return true;
     }
+    constexpr void merge(CountSink const& other) { count += other.count; }
+    [[nodiscard]] constexpr std::int64_t value() const { return count; }
 };
 
-struct Count : ActionBase {
-    Label label;
-
-    template <class Up>
-    static constexpr bool accepts = true;
-    template <class Up>
-    static consteval void require()
-    {
-    }
-
-    /// In a stream: one record a batch.
+struct Count : SinkAction<Count>, Needs<> {
+    using SinkAction::SinkAction;
+    static constexpr char const* spelled = "count";
     static constexpr bool onNoRdd = false;
     template <class Up>
-    using Result = std::int64_t;
-
-    template <class Up>
-    constexpr std::int64_t run(Up const& up) const
-    {
-        auto counts = perPartition<std::int64_t>(up);
-        forPartitions(up, [&](std::size_t p) {
-            CountSink sink;
-            up.each(p, 0, sink);
-            counts[p] = sink.count;
-        });
-        std::int64_t all = 0;
-        for (std::size_t p = 0; p < counts.size(); ++p) all += counts[p];
-        return all;
-    }
-
-    template <class Up>
-    constexpr std::optional<std::int64_t> runInStream(Up const& up) const
-    {
-        return run(up);
-    }
-};
-
-struct CountFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const { return Count{{}, {"count", at}}; }
+    using Sink = CountSink;
 };
 
 }  // namespace detail
@@ -69,6 +39,6 @@ struct CountFn : OperatorFnBase {
 /// ```cpp
 /// CHECK((rdd({1, 2, 3}) | count()) == 3);
 /// ```
-inline constexpr detail::CountFn count{};
+inline constexpr detail::Maker<detail::Count> count{};
 
 }  // namespace sluice::inline SLUICE_ABI

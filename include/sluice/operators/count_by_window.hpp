@@ -12,6 +12,7 @@ namespace detail {
 /// How many records a batch has; where there is none, nothing is counted.
 struct CountBatch : Count {
     static constexpr bool onNoRdd = true;
+    explicit CountBatch(Label const& l) : Count(l.at) { label = l; }
 };
 
 /// All batches under one key.
@@ -51,7 +52,7 @@ struct CountByWindow : StreamOpBase {
     {
         static_cast<void>(grid.over(label, node.slide()));
         auto const step = node.graph()->addStep(Step::node, label, {node.stepId()});
-        auto counted = innerStream<ActionNode>(step, CountBatch{{{}, label}}, static_cast<Node&&>(node));
+        auto counted = innerStream<ActionNode>(step, CountBatch{label}, static_cast<Node&&>(node));
         Map keyed{OneKey{}, label.at};
         auto windowed = innerStream<KeyedWindowNode>(step, CountWindow{{}, {}, {}, grid, false, label},
                                                     innerStage(step, std::move(counted).node(), std::move(keyed)));

@@ -6,51 +6,16 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-struct First : ActionBase {
-    Label label;
+struct First : ValueAction<First>, Needs<need::Ownable, need::Replaceable> {
+    using ValueAction::ValueAction;
+    static constexpr char const* spelled = "first";
+    static constexpr char const* ifEmpty = "sluice::first(): the batch is empty; use take(1)";
 
     template <class Up>
-    using Result = Owned<ValueOf<Up>>;
-
-    template <class Up>
-    static constexpr bool accepts = canReplaceRecord<RecordOf<Up>>;
-
-    template <class Up>
-    static consteval void require()
+    constexpr auto valueOf(Up const& up) const
     {
-        static_assert(mayOutlive<ValueOf<Up>>(),
-                      "sluice::first(): the records must not be views of a type that the library cannot own: "
-                      "map them to one that owns what it shows, or specialise sluice::OwnedAs");
-        if constexpr (canOwn<ValueOf<Up>>) {
-            static_assert(canReplaceRecord<RecordOf<Up>>,
-                          "sluice::first(): the record must be copyable and assignable, to be kept beyond the batch");
-        }
+        return pushUntilEnough(up, FirstSink<Owned<ValueOf<Up>>>{}).value;
     }
-
-    static constexpr bool onNoRdd = true;
-
-    template <class Up>
-    constexpr std::optional<Result<Up>> runInStream(Up const& up) const
-    {
-        FirstSink<Result<Up>> sink;
-        up.prepare();
-        InlinePlace::run(
-            up.partitions(), [&](std::size_t p) { return sink.value || up.isEmpty(p); },
-            [&](std::size_t p) { up.each(p, 0, sink); });
-        return std::move(sink.value);
-    }
-
-    template <class Up>
-    constexpr Result<Up> run(Up const& up) const
-    {
-        auto record = runInStream(up);
-        if (!record) throw InvalidArgument{"sluice::first(): the batch is empty; use take(1)"};
-        return *std::move(record);
-    }
-};
-
-struct FirstFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const { return First{{}, {"first", at}}; }
 };
 
 }  // namespace detail
@@ -64,6 +29,6 @@ struct FirstFn : OperatorFnBase {
 /// ```cpp
 /// CHECK((rdd({1, 2, 3}) | filter([](int x) { return x > 1; }) | first()) == 2);
 /// ```
-inline constexpr detail::FirstFn first{};
+inline constexpr detail::Maker<detail::First> first{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <sluice/batch/rdd.hpp>
-
-#include <optional>
+#include <sluice/operators/detail/value_action.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -12,17 +10,12 @@ namespace detail {
 template <class Up, class Z, class F, class G>
 constexpr Z foldRecords(Up const& up, Z const& zero, F const& f, G const& g, Label const& label)
 {
-    PerPartition<std::optional<Z>> parts{up.partitions()};
-    forPartitions(up, [&](std::size_t p) {
+    auto const fold = [&](std::size_t p) {
         FoldSink<F, Z> sink{&f, &label, zero};
         up.each(p, 0, sink);
-        parts[p].emplace(std::move(sink.value));
-    });
-    Z all = zero;
-    for (std::size_t p = 0; p < parts.size(); ++p) {
-        if (parts[p]) all = combineIn(label, g, std::move(all), *std::move(parts[p]));
-    }
-    return all;
+        return std::optional<Z>{std::in_place, std::move(sink.value)};
+    };
+    return *mergedParts(up, std::optional<Z>{std::in_place, zero}, fold, Combining<G>{g, label});
 }
 
 /// Whether a Z that is made of the records shows nothing of them, which are gone when it leaves the batch: it owns, or may be a view,
@@ -39,58 +32,53 @@ consteval bool mayOutliveRecords()
     else return mayOutlive<Z>();
 }
 
+template <class Z>
+struct CopyableZero {
+    template <class Up>
+    static constexpr bool holds = std::is_copy_constructible_v<Z>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice: zero must be copyable: each partition begins with one");
+    }
+};
+
+template <class Z>
+struct OwningZero {
+    template <class Up>
+    static constexpr bool holds = outlivesRecords<Up, Z>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(mayOutliveRecords<Up, Z>(), "sluice: zero must own what the functions make, as the result outlives the records: "
+                                                  "begin with a std::string, not with a view");
+    }
+};
+
+/// What fold and aggregate ask of zero, of F, which adds a record to a result, and of G, which combines two of these.
+template <class Z>
+struct Zero {
+    template <class Up>
+    using In = Z;
+
+    template <class F, class G>
+    using Asks = Needs<CopyableZero<Z>, need::Combines<F, In, RecordOf>, need::Combines<G, In>, OwningZero<Z>>;
+};
+
 template <class Z, class F>
-struct Fold : ActionBase {
+struct Fold : ValueAction<Fold<Z, F>>, Zero<Z>::template Asks<F, F> {
+    static constexpr char const* spelled = "fold";
     Z zero;
     [[no_unique_address]] F f;
-    Label label;
 
-    constexpr Fold(Z z, F fn, CallSite at)
-        : zero(static_cast<Z&&>(z)), f(static_cast<F&&>(fn)), label{"fold", at}
+    constexpr Fold(Z z, F fn, CallSite at) : ValueAction<Fold>(at), zero(std::move(z)), f(std::move(fn)) {}
+
+    template <class Up>
+    constexpr Z valueOf(Up const& up) const
     {
-    }
-
-    template <class Up>
-    using Result = Z;
-
-    template <class Up>
-    static constexpr bool accepts = CombinerOf<F const, Z, RecordOf<Up>> && CombinerOf<F const, Z, Z> &&
-                                    outlivesRecords<Up, Z>;
-
-    template <class Up>
-    static consteval void require()
-    {
-        using R = RecordOf<Up>;
-        static_assert(!combinesOnlyMutable<F, Z, R>,
-                      "sluice::fold(zero, f): f is called as const, by several threads at once: no mutable lambda");
-        if constexpr (combinesOwnedAlone<F, Z, R>()) {
-            static_assert(combines<F, Z, R>,
-                          "sluice::fold(zero, f): f must take text as std::string_view, not as std::string");
-        } else {
-            static_assert(combines<F, Z, R>,
-                          "sluice::fold(zero, f): f must take a result and a record, and return a "
-                          "result of the type of zero, which can be assigned to");
-        }
-        if constexpr (CombinerOf<F const, Z, R>) {
-            static_assert(combines<F const, Z, Z>, "sluice::fold(zero, f): f must also combine two results");
-            static_assert(mayOutliveRecords<Up, Z>(),
-                          "sluice::fold(zero, f): zero must own what f makes, as the result outlives the records: "
-                          "begin with a std::string, not with a view");
-        }
-    }
-
-    static constexpr bool onNoRdd = true;
-
-    template <class Up>
-    constexpr Z run(Up const& up) const
-    {
-        return foldRecords(up, zero, f, f, label);
-    }
-
-    template <class Up>
-    constexpr std::optional<Z> runInStream(Up const& up) const
-    {
-        return run(up);
+        return foldRecords(up, zero, f, f, this->label);
     }
 };
 
@@ -98,7 +86,7 @@ struct FoldFn : OperatorFnBase {
     template <class Z, class F>
     [[nodiscard]] constexpr auto operator()(Z zero, F f, CallSite at = CallSite::here()) const
     {
-        return Fold<Z, F>{static_cast<Z&&>(zero), static_cast<F&&>(f), at};
+        return Fold<Z, F>{std::move(zero), std::move(f), at};
     }
 };
 

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <sluice/batch/rdd.hpp>
-
-#include <optional>
+#include <sluice/operators/detail/value_action.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -19,42 +17,18 @@ struct IsEmptySink {
         any = true;
         return false;
     }
+    [[nodiscard]] constexpr bool hasEnough() const { return any; }
 };
 
-struct IsEmpty : ActionBase {
-    Label label;
+struct IsEmpty : ValueAction<IsEmpty>, Needs<> {
+    using ValueAction::ValueAction;
+    static constexpr char const* spelled = "isEmpty";
 
     template <class Up>
-    static constexpr bool accepts = true;
-    template <class Up>
-    static consteval void require()
+    constexpr bool valueOf(Up const& up) const
     {
+        return !pushUntilEnough(up, IsEmptySink{}).any;
     }
-
-    static constexpr bool onNoRdd = true;
-    template <class Up>
-    using Result = bool;
-
-    template <class Up>
-    constexpr bool run(Up const& up) const
-    {
-        IsEmptySink sink;
-        up.prepare();
-        InlinePlace::run(
-            up.partitions(), [&](std::size_t p) { return sink.any || up.isEmpty(p); },
-            [&](std::size_t p) { up.each(p, 0, sink); });
-        return !sink.any;
-    }
-
-    template <class Up>
-    constexpr std::optional<bool> runInStream(Up const& up) const
-    {
-        return run(up);
-    }
-};
-
-struct IsEmptyFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const { return IsEmpty{{}, {"isEmpty", at}}; }
 };
 
 }  // namespace detail
@@ -66,6 +40,6 @@ struct IsEmptyFn : OperatorFnBase {
 /// ```cpp
 /// CHECK((rdd({1, 2, 3}) | filter([](int x) { return x > 3; }) | isEmpty()));
 /// ```
-inline constexpr detail::IsEmptyFn isEmpty{};
+inline constexpr detail::Maker<detail::IsEmpty> isEmpty{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <sluice/batch/rdd.hpp>
+#include <sluice/operators/detail/value_action.hpp>
 
 #include <cstdint>
-#include <optional>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -23,55 +22,24 @@ struct MeanSink {
         ++count;
         return true;
     }
-};
-
-struct Mean : ActionBase {
-    Label label;
-
-    template <class Up>
-    using Result = double;
-
-    template <class Up>
-    static constexpr bool accepts = std::is_arithmetic_v<ValueOf<Up>>;
-
-    template <class Up>
-    static consteval void require()
+    constexpr void merge(MeanSink const& other)
     {
-        static_assert(std::is_arithmetic_v<ValueOf<Up>>, "sluice::mean(): the records must be numbers: map them to numbers first");
+        total += other.total;
+        count += other.count;
     }
-
-    static constexpr bool onNoRdd = true;
-
-    template <class Up>
-    constexpr std::optional<double> runInStream(Up const& up) const
+    [[nodiscard]] constexpr std::optional<double> value() const
     {
-        using Sink = MeanSink<ValueOf<Up>>;
-        PerPartition<Sink> parts{up.partitions()};
-        forPartitions(up, [&](std::size_t p) {
-            Sink sink;
-            up.each(p, 0, sink);
-            parts[p] = sink;
-        });
-        Sink all;
-        for (std::size_t p = 0; p < parts.size(); ++p) {
-            all.total += parts[p].total;
-            all.count += parts[p].count;
-        }
-        if (all.count == 0) return std::nullopt;
-        return static_cast<double>(all.total) / static_cast<double>(all.count);
-    }
-
-    template <class Up>
-    constexpr double run(Up const& up) const
-    {
-        auto const mean = runInStream(up);
-        if (!mean) throw InvalidArgument{"sluice::mean(): the batch is empty; stats() is there for empty ones too"};
-        return *mean;
+        if (count == 0) return std::nullopt;
+        return static_cast<double>(total) / static_cast<double>(count);
     }
 };
 
-struct MeanFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const { return Mean{{}, {"mean", at}}; }
+struct Mean : SinkAction<Mean>, Needs<need::Numbers> {
+    using SinkAction::SinkAction;
+    static constexpr char const* spelled = "mean";
+    static constexpr char const* ifEmpty = "sluice::mean(): the batch is empty; stats() is there for empty ones too";
+    template <class Up>
+    using Sink = MeanSink<ValueOf<Up>>;
 };
 
 }  // namespace detail
@@ -86,6 +54,6 @@ struct MeanFn : OperatorFnBase {
 /// ```cpp
 /// CHECK((rdd({1, 2, 4, 3}) | mean()) == 2.5);
 /// ```
-inline constexpr detail::MeanFn mean{};
+inline constexpr detail::Maker<detail::Mean> mean{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -7,75 +7,10 @@ namespace sluice::inline SLUICE_ABI {
 namespace detail {
 
 template <class Less>
-struct Min : ActionBase {
-    [[no_unique_address]] Foremost<Less> foremost;
-    Label label;
-
-    constexpr Min(Less less, CallSite at) : foremost{static_cast<Less&&>(less)}, label{"min", at} {}
-
-    template <class Up>
-    using Result = Owned<ValueOf<Up>>;
-
-    template <class Up>
-    static constexpr bool accepts = canOrder<Up, Less>();
-
-    template <class Up>
-    static consteval void require()
-    {
-        using T = ValueOf<Up>;
-        static_assert(mayOutlive<T>(),
-                      "sluice::min(): the records must not be views of a type that the library cannot own: "
-                      "map them to one that owns what it shows, or specialise sluice::OwnedAs");
-        if constexpr (canOwn<T>) {
-            static_assert(canReplaceRecord<RecordOf<Up>>,
-                          "sluice::min(): the records must be copyable and assignable, to be kept beyond the batch");
-        }
-        if constexpr (canReplaceRecord<RecordOf<Up>>) {
-            static_assert(!ordersOnlyMutable<Less, T>,
-                          "sluice::min(less): less is called as const, by several threads at once: no mutable lambda");
-            if constexpr (std::is_same_v<Less, NaturalOrder>) {
-                static_assert(orders<Less, T>, "sluice::min(): the records must have an order: operator<, or min(less)");
-            } else if constexpr (ordersOwnedAlone<Less, T>) {
-                static_assert(orders<Less, T>,
-                              "sluice::min(less): less must take text as std::string_view, not as std::string");
-            } else {
-                static_assert(orders<Less, T> || ordersOnlyMutable<Less, T>,
-                              "sluice::min(less): less must take two records, and return whether the first is less");
-            }
-            if constexpr (orders<Less, T>) {
-                static_assert(showsAgain<T>,
-                              "sluice::min(): the records must not hold views that cannot be made of what owns them: "
-                              "map them to a type that owns");
-            }
-        }
-    }
-
-    static constexpr bool onNoRdd = true;
-
-    template <class Up>
-    constexpr std::optional<Result<Up>> runInStream(Up const& up) const
-    {
-        return reduceRecords(up, foremost, label);
-    }
-
-    template <class Up>
-    constexpr Result<Up> run(Up const& up) const
-    {
-        auto record = runInStream(up);
-        if (!record) throw InvalidArgument{"sluice::min(): the batch is empty"};
-        return *std::move(record);
-    }
-};
-
-struct MinFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const { return Min<NaturalOrder>{{}, at}; }
-
-    template <class Less>
-        requires(!std::is_same_v<Less, CallSite>)
-    [[nodiscard]] constexpr auto operator()(Less less, CallSite at = CallSite::here()) const
-    {
-        return Min<Less>{static_cast<Less&&>(less), at};
-    }
+struct Min : ForemostAction<Min<Less>, Less, Less> {
+    using ForemostAction<Min, Less, Less>::ForemostAction;
+    static constexpr char const* spelled = "min";
+    static constexpr char const* ifEmpty = "sluice::min(): the batch is empty";
 };
 
 }  // namespace detail
@@ -91,6 +26,6 @@ struct MinFn : OperatorFnBase {
 /// CHECK((rdd({2, 1, 3}) | min()) == 1);
 /// CHECK((rdd({"to"s, "be"s, "o"s}) | min([](auto const& a, auto const& b) { return a.size() < b.size(); })) == "o");
 /// ```
-inline constexpr detail::MinFn min{};
+inline constexpr detail::OrderMaker<detail::Min> min{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <sluice/batch/rdd.hpp>
-
-#include <optional>
+#include <sluice/operators/detail/value_action.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -47,6 +45,7 @@ struct FirstSink {
         value.emplace(keptAs<T>(static_cast<R&&>(record)));
         return false;
     }
+    [[nodiscard]] constexpr bool hasEnough() const { return value.has_value(); }
 };
 
 /// Folds with the question "is this the first?" in the loop, for what cannot be resumed behind the first record.
@@ -87,18 +86,11 @@ constexpr std::optional<T> reducePartition(Up const& up, std::size_t p, F const&
 template <class T, class Up, class F>
 constexpr std::optional<T> reduceTo(Up const& up, F const& f, Label const& label)
 {
-    PerPartition<std::optional<T>> parts{up.partitions()};
-    forPartitions(up, [&](std::size_t p) { parts[p] = reducePartition<T>(up, p, f, label); });
-    std::optional<T> all;
-    for (std::size_t p = 0; p < parts.size(); ++p) {
-        if (!parts[p]) continue;
-        if (all) *all = combineIn(label, f, *std::move(all), *std::move(parts[p]));
-        else all = std::move(parts[p]);
-    }
-    return all;
+    return mergedParts(
+        up, std::optional<T>{}, [&](std::size_t p) { return reducePartition<T>(up, p, f, label); }, Combining<F>{f, label});
 }
 
-/// The same, owned.
+/// The reduction of a batch, which outlives it.
 template <class Up, class F>
 constexpr std::optional<Owned<ValueOf<Up>>> reduceRecords(Up const& up, F const& f, Label const& label)
 {
@@ -113,76 +105,42 @@ constexpr std::optional<Owned<ValueOf<Up>>> reduceRecords(Up const& up, F const&
     }
 }
 
+/// Behind Replaceable.
 template <class F>
-struct Reduce : ActionBase {
-    [[no_unique_address]] F f;
-    Label label;
+struct Reduces {
+    template <class Up, class T = Owned<ValueOf<Up>>>
+    static constexpr bool holds =
+        CombinesViews<F const, ValueOf<Up>> || (CombinerOf<F const, T, RecordOf<Up>> && CombinerOf<F const, T, T>);
 
-    constexpr Reduce(F fn, CallSite at) : f(static_cast<F&&>(fn)), label{"reduce", at} {}
-
-    template <class Up>
-    using Result = Owned<ValueOf<Up>>;
-
-    template <class Up>
-    static consteval bool fits()
+    template <class Op, class Up>
+    static consteval void explain()
     {
-        if constexpr (!canReplaceRecord<RecordOf<Up>>) return false;
-        else if constexpr (CombinesViews<F const, ValueOf<Up>>) return true;
-        else return CombinerOf<F const, Result<Up>, RecordOf<Up>> && CombinerOf<F const, Result<Up>, Result<Up>>;
-    }
-
-    template <class Up>
-    static constexpr bool accepts = fits<Up>();
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(mayOutlive<ValueOf<Up>>(),
-                      "sluice::reduce(f): the records must not be views of a type that the library cannot own: "
-                      "map them to one that owns what it shows, or specialise sluice::OwnedAs");
-        if constexpr (canOwn<ValueOf<Up>>) {
-            static_assert(canReplaceRecord<RecordOf<Up>>,
-                          "sluice::reduce(f): the records must be copyable and assignable, to be kept beyond the batch");
+        using A = std::conditional_t<CombinesViews<F, ValueOf<Up>>, ValueOf<Up>, Owned<ValueOf<Up>>>;
+        using R = RecordOf<Up>;
+        if constexpr (combinesOnlyMutable<F, A, R>) {
+            static_assert(holds<Up>, "sluice::reduce(f): f is called as const, by several threads at once: no mutable lambda");
+        } else if constexpr (combinesOwnedAlone<F, A, R>()) {
+            static_assert(holds<Up>, "sluice::reduce(f): f must take text as std::string_view, not as std::string");
+        } else if constexpr (!combines<F, A, R>) {
+            static_assert(holds<Up>, "sluice::reduce(f): f must take two records and return one");
+        } else {
+            static_assert(holds<Up>, "sluice::reduce(f): f must also combine two of its results");
         }
-        if constexpr (canReplaceRecord<RecordOf<Up>>) {
-            using A = std::conditional_t<CombinesViews<F, ValueOf<Up>>, ValueOf<Up>, Result<Up>>;
-            using R = RecordOf<Up>;
-            static_assert(!combinesOnlyMutable<F, A, R>,
-                          "sluice::reduce(f): f is called as const, by several threads at once: no mutable lambda");
-            if constexpr (combinesOwnedAlone<F, A, R>()) {
-                static_assert(combines<F, A, R>,
-                              "sluice::reduce(f): f must take text as std::string_view, not as std::string");
-            } else {
-                static_assert(combines<F, A, R>, "sluice::reduce(f): f must take two records and return one");
-            }
-            if constexpr (CombinerOf<F const, A, R>) {
-                static_assert(accepts<Up>, "sluice::reduce(f): f must also combine two of its results");
-            }
-        }
-    }
-
-    static constexpr bool onNoRdd = true;
-
-    template <class Up>
-    constexpr std::optional<Result<Up>> runInStream(Up const& up) const
-    {
-        return reduceRecords(up, f, label);
-    }
-
-    template <class Up>
-    constexpr Result<Up> run(Up const& up) const
-    {
-        auto result = runInStream(up);
-        if (!result) throw InvalidArgument{"sluice::reduce(f): the batch is empty, and nothing has no reduction; use fold(zero, f)"};
-        return *std::move(result);
     }
 };
 
-struct ReduceFn : OperatorFnBase {
-    template <class F>
-    [[nodiscard]] constexpr auto operator()(F f, CallSite at = CallSite::here()) const
+template <class F>
+struct Reduce : ValueAction<Reduce<F>>, Needs<need::Ownable, need::Replaceable, Reduces<F>> {
+    static constexpr char const* spelled = "reduce";
+    static constexpr char const* ifEmpty = "sluice::reduce(f): the batch is empty, and nothing has no reduction; use fold(zero, f)";
+    [[no_unique_address]] F f;
+
+    constexpr Reduce(F fn, CallSite at) : ValueAction<Reduce>(at), f(std::move(fn)) {}
+
+    template <class Up>
+    constexpr auto valueOf(Up const& up) const
     {
-        return Reduce<F>{static_cast<F&&>(f), at};
+        return reduceRecords(up, f, this->label);
     }
 };
 
@@ -197,6 +155,6 @@ struct ReduceFn : OperatorFnBase {
 /// ```cpp
 /// CHECK((rdd({1, 2, 3}) | reduce(std::plus{})) == 6);
 /// ```
-inline constexpr detail::ReduceFn reduce{};
+inline constexpr detail::FunctionMaker<detail::Reduce> reduce{};
 
 }  // namespace sluice::inline SLUICE_ABI

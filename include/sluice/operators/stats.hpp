@@ -1,11 +1,10 @@
 #pragma once
 
-#include <sluice/batch/rdd.hpp>
 #include <sluice/codec/text.hpp>
+#include <sluice/operators/detail/value_action.hpp>
 
 #include <cstdint>
 #include <limits>
-#include <optional>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -122,48 +121,15 @@ struct StatsSink {
         counter.merge(static_cast<double>(record));
         return true;
     }
+    constexpr void merge(StatsSink const& other) { counter.merge(other.counter); }
+    [[nodiscard]] constexpr StatCounter value() const { return counter; }
 };
 
-struct Stats : ActionBase {
-    Label label;
-
+struct Stats : SinkAction<Stats>, Needs<need::Numbers> {
+    using SinkAction::SinkAction;
+    static constexpr char const* spelled = "stats";
     template <class Up>
-    using Result = StatCounter;
-
-    template <class Up>
-    static constexpr bool accepts = std::is_arithmetic_v<ValueOf<Up>>;
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(std::is_arithmetic_v<ValueOf<Up>>, "sluice::stats(): the records must be numbers: map them to numbers first");
-    }
-
-    static constexpr bool onNoRdd = true;
-
-    template <class Up>
-    constexpr StatCounter run(Up const& up) const
-    {
-        auto parts = perPartition<StatCounter>(up);
-        forPartitions(up, [&](std::size_t p) {
-            StatsSink sink;
-            up.each(p, 0, sink);
-            parts[p] = sink.counter;
-        });
-        StatCounter all;
-        for (std::size_t p = 0; p < parts.size(); ++p) all.merge(parts[p]);
-        return all;
-    }
-
-    template <class Up>
-    constexpr std::optional<StatCounter> runInStream(Up const& up) const
-    {
-        return run(up);
-    }
-};
-
-struct StatsFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const { return Stats{{}, {"stats", at}}; }
+    using Sink = StatsSink;
 };
 
 }  // namespace detail
@@ -179,6 +145,6 @@ struct StatsFn : OperatorFnBase {
 /// CHECK(s.mean() == 5);
 /// CHECK(s.stdev() == 2);
 /// ```
-inline constexpr detail::StatsFn stats{};
+inline constexpr detail::Maker<detail::Stats> stats{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <sluice/batch/rdd.hpp>
+#include <sluice/operators/detail/value_action.hpp>
 
 #include <cstdint>
-#include <optional>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -31,50 +30,15 @@ struct SumSink {
         total += static_cast<Total>(static_cast<T>(record));
         return true;
     }
+    constexpr void merge(SumSink const& other) { total += other.total; }
+    [[nodiscard]] constexpr T value() const { return static_cast<T>(total); }
 };
 
-struct Sum : ActionBase {
-    Label label;
-
+struct Sum : SinkAction<Sum>, Needs<need::Numbers> {
+    using SinkAction::SinkAction;
+    static constexpr char const* spelled = "sum";
     template <class Up>
-    using Result = typename SumOf<ValueOf<Up>>::type;
-
-    template <class Up>
-    static constexpr bool accepts = std::is_arithmetic_v<ValueOf<Up>>;
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(std::is_arithmetic_v<ValueOf<Up>>,
-                      "sluice::sum(): the records must be numbers: map them to numbers first, or use fold(zero, f)");
-    }
-
-    static constexpr bool onNoRdd = true;
-
-    template <class Up>
-    constexpr Result<Up> run(Up const& up) const
-    {
-        using Sink = SumSink<Result<Up>>;
-        PerPartition<typename Sink::Total> totals{up.partitions()};
-        forPartitions(up, [&](std::size_t p) {
-            Sink sink;
-            up.each(p, 0, sink);
-            totals[p] = sink.total;
-        });
-        typename Sink::Total all{};
-        for (std::size_t p = 0; p < totals.size(); ++p) all += totals[p];
-        return static_cast<Result<Up>>(all);
-    }
-
-    template <class Up>
-    constexpr std::optional<Result<Up>> runInStream(Up const& up) const
-    {
-        return run(up);
-    }
-};
-
-struct SumFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const { return Sum{{}, {"sum", at}}; }
+    using Sink = SumSink<typename SumOf<ValueOf<Up>>::type>;
 };
 
 }  // namespace detail
@@ -89,6 +53,6 @@ struct SumFn : OperatorFnBase {
 /// CHECK((rdd({1, 2, 3}) | sum()) == 6);
 /// CHECK((rdd({0.5f, 0.25f}) | sum()) == 0.75);
 /// ```
-inline constexpr detail::SumFn sum{};
+inline constexpr detail::Maker<detail::Sum> sum{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -7,75 +7,8 @@ namespace sluice::inline SLUICE_ABI {
 namespace detail {
 
 template <class Less>
-struct Top : ActionBase {
-    [[no_unique_address]] Reversed<Less> before;
-    std::size_t wanted;
-    Label label;
-
-    constexpr Top(std::size_t n, Less less, CallSite at) : before{{static_cast<Less&&>(less)}}, wanted(n), label{"top", at} {}
-
-    template <class Up>
-    static constexpr bool accepts = canOrder<Up, Less>();
-
-    template <class Up>
-    static consteval void require()
-    {
-        using T = ValueOf<Up>;
-        static_assert(mayOutlive<T>(),
-                      "sluice::top(n): the records must not be views of a type that the library cannot own: "
-                      "map them to one that owns what it shows, or specialise sluice::OwnedAs");
-        if constexpr (canOwn<T>) {
-            static_assert(canReplaceRecord<RecordOf<Up>>,
-                          "sluice::top(n): the records must be copyable and assignable, to be kept beyond the batch");
-        }
-        if constexpr (canReplaceRecord<RecordOf<Up>>) {
-            static_assert(!ordersOnlyMutable<Less, T>,
-                          "sluice::top(n, less): less is called as const, by several threads at once: no mutable lambda");
-            if constexpr (std::is_same_v<Less, NaturalOrder>) {
-                static_assert(orders<Less, T>,
-                              "sluice::top(n): the records must have an order: operator<, or top(n, less)");
-            } else if constexpr (ordersOwnedAlone<Less, T>) {
-                static_assert(orders<Less, T>,
-                              "sluice::top(n, less): less must take text as std::string_view, not as std::string");
-            } else {
-                static_assert(orders<Less, T> || ordersOnlyMutable<Less, T>,
-                              "sluice::top(n, less): less must take two records, and return whether the first is less");
-            }
-            if constexpr (orders<Less, T>) {
-                static_assert(showsAgain<T>,
-                              "sluice::top(n): the records must not hold views that cannot be made of what owns them: "
-                              "map them to a type that owns");
-            }
-        }
-    }
-
-    template <class S>
-    static consteval void misplaced()
-    {
-        static_assert(isRDD<S>,
-                      "sluice::top(n): must stand behind a batch; in a stream write foreachRDD(f), "
-                      "and in f: batch | top(n)");
-    }
-
-    template <class Up>
-    constexpr auto run(Up const& up) const
-    {
-        return bestRecords(up, wanted, before, label);
-    }
-};
-
-struct TopFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(std::size_t n, CallSite at = CallSite::here()) const
-    {
-        return Top<NaturalOrder>{n, {}, at};
-    }
-
-    template <class Less>
-        requires(!std::is_same_v<Less, CallSite>)
-    [[nodiscard]] constexpr auto operator()(std::size_t n, Less less, CallSite at = CallSite::here()) const
-    {
-        return Top<Less>{n, static_cast<Less&&>(less), at};
-    }
+struct Top : BestAction<Less, Reversed<Less>> {
+    constexpr Top(std::size_t n, Less less, CallSite at) : BestAction<Less, Reversed<Less>>(n, std::move(less), {"top", at}) {}
 };
 
 }  // namespace detail
@@ -93,6 +26,6 @@ struct TopFn : OperatorFnBase {
 /// auto const byCount = [](auto const& a, auto const& b) { return a.second < b.second; };
 /// CHECK((counts | top(2, byCount)) == std::vector{std::pair{"be"s, 2}, std::pair{"to"s, 2}});
 /// ```
-inline constexpr detail::TopFn top{};
+inline constexpr detail::OrderMaker<detail::Top, std::size_t> top{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -88,7 +88,7 @@ struct Outcome : RefCounted {
 template <class Op, class Up>
 struct ActionNode final : StreamNode {
     using UpBatch = typename Up::Batch;
-    using Result = typename Op::template Result<UpBatch>;
+    using Result = decltype(std::declval<Op const&>().run(std::declval<UpBatch const&>()));
     using Batch = StoredBatch<Outcome<Result, UpBatch, Op>>;
 
     ActionNode(Counted<GraphCore> const& owner, Op op, Up upstream)

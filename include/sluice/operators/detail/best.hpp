@@ -131,24 +131,25 @@ constexpr std::vector<Owned<ValueOf<Up>>> bestRecords(Up const& up, std::size_t 
 {
     using V = ValueOf<Up>;
     using T = HeldOf<Up>;
-    PerPartition<std::vector<T>> parts{up.partitions()};
-    forPartitions(up, [&](std::size_t p) {
+    auto const foremost = [&](std::size_t p) {
         BestSink<T, V, Before> sink{{&before, n}, &label};
         up.each(p, 0, sink);
-        namedAs(label, [&] { parts[p] = std::move(sink.best).sorted(); });
-    });
-    Best<T, V, Before> all{&before, n};
-    std::vector<T> records;
-    namedAs(label, [&] {
-        for (std::size_t p = 0; p < parts.size(); ++p) {
-            for (auto&& each : parts[p]) {  // of bools they are no references
+        std::vector<T> sorted;
+        namedAs(label, [&] { sorted = std::move(sink.best).sorted(); });
+        return sorted;
+    };
+    auto const merge = [&label](auto& all, std::vector<T>&& part) {
+        namedAs(label, [&] {
+            for (auto&& each : part) {  // of bools they are no references
                 T record(std::move(each));
-                if (!all.wants(Best<T, V, Before>::shown(record))) break;  // nor would those behind it have a place
+                if (!all.wants(all.shown(record))) break;  // nor would those behind it have a place
                 all.take(std::move(record));
             }
-        }
-        records = std::move(all).sorted();
-    });
+        });
+    };
+    auto best = mergedParts(up, Best<T, V, Before>{&before, n}, foremost, merge);
+    std::vector<T> records;
+    namedAs(label, [&] { records = std::move(best).sorted(); });
     if constexpr (std::is_same_v<T, Owned<V>>) {
         return records;
     } else {
@@ -158,5 +159,21 @@ constexpr std::vector<Owned<ValueOf<Up>>> bestRecords(Up const& up, std::size_t 
         return owned;
     }
 }
+
+/// The n records of a batch that stand before all others, in their order: takeOrdered, top.
+template <class Less, class Before>
+struct BestAction : ActionBase, OrderNeeds<Less> {
+    [[no_unique_address]] Before before;
+    std::size_t wanted;
+    Label label;
+
+    constexpr BestAction(std::size_t n, Less less, Label l) : before{std::move(less)}, wanted(n), label(l) {}
+
+    template <class Up>
+    constexpr auto run(Up const& up) const
+    {
+        return bestRecords(up, wanted, before, label);
+    }
+};
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -34,26 +34,67 @@ concept Orders = requires(Before& before, T const& a) {
     { before(a, a) } -> std::convertible_to<bool>;
 };
 
-template <class Before, class T>
-inline constexpr bool orders = Orders<Before const, T>;
-template <class Before, class T>
-inline constexpr bool ordersOnlyMutable = !Orders<Before const, T> && Orders<Before, T>;
-
-/// Whether it takes text as std::string alone, which a std::string_view does not become by itself.
-template <class Before, class T>
-inline constexpr bool ordersOwnedAlone = holdOf<T>() == Hold::covered && !Orders<Before, T> && Orders<Before, Owned<T>>;
-
 /// Whether what is kept of a T can be shown as a T again, to be compared with the next one.
 template <class T>
 inline constexpr bool showsAgain = holdOf<T>() == Hold::owns || std::is_convertible_v<Owned<T> const&, T>;
 
-template <class Up, class Before>
-consteval bool canOrder()
-{
-    using T = ValueOf<Up>;
-    if constexpr (!canReplaceRecord<RecordOf<Up>> || !Orders<Before const, T>) return false;
-    else return showsAgain<T>;
-}
+namespace need {
+
+/// Less is an order of the records.
+template <class Less>
+struct Ordered {
+    template <class Up>
+    static constexpr bool holds = Orders<Less const, ValueOf<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        using T = ValueOf<Up>;
+        if constexpr (Orders<Less, T>) {
+            static_assert(holds<Up>, "sluice: less is called as const, by several threads at once: no mutable lambda");
+        } else if constexpr (std::is_same_v<Less, NaturalOrder>) {
+            static_assert(holds<Up>, "sluice: the records must have an order: operator<, or less as the last argument");
+        } else if constexpr (holdOf<T>() == Hold::covered && Orders<Less, Owned<T>>) {
+            static_assert(holds<Up>, "sluice: less must take text as std::string_view, not as std::string");
+        } else {
+            static_assert(holds<Up>, "sluice: less must take two records, and return whether the first is less");
+        }
+    }
+};
+
+/// Behind Ownable.
+struct ShownAgain {
+    template <class Up>
+    static constexpr bool holds = showsAgain<ValueOf<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice: the records must not hold views that cannot be made of what owns them: map them to a type "
+                                 "that owns");
+    }
+};
+
+}  // namespace need
+
+template <class Less>
+using OrderNeeds = Needs<need::Ownable, need::Replaceable, need::Ordered<Less>, need::ShownAgain>;
+
+/// `max()`, `max(less)`; `top(n)`, `top(n, less)`: Op<Less> is made of what comes before the order, the order, and where it stands.
+template <template <class> class Op, class... Args>
+struct OrderMaker : OperatorFnBase {
+    [[nodiscard]] constexpr auto operator()(Args... args, CallSite at = CallSite::here()) const
+    {
+        return Op<NaturalOrder>{args..., {}, at};
+    }
+
+    template <class Less>
+        requires(!std::is_same_v<Less, CallSite>)
+    [[nodiscard]] constexpr auto operator()(Args... args, Less less, CallSite at = CallSite::here()) const
+    {
+        return Op<Less>{args..., std::move(less), at};
+    }
+};
 
 /// Of two records the one that stands before the other; of equal ones the first.
 template <class Before>
@@ -66,6 +107,20 @@ struct Foremost {
     {
         if (before(b, a)) return static_cast<B&&>(b);
         return static_cast<A&&>(a);
+    }
+};
+
+/// The one record of a batch that stands before all others: min, max.
+template <class Derived, class Less, class Before>
+struct ForemostAction : ValueAction<Derived>, OrderNeeds<Less> {
+    [[no_unique_address]] Foremost<Before> foremost;
+
+    constexpr ForemostAction(Less less, CallSite at) : ValueAction<Derived>(at), foremost{{std::move(less)}} {}
+
+    template <class Up>
+    constexpr auto valueOf(Up const& up) const
+    {
+        return reduceRecords(up, foremost, this->label);
     }
 };
 
