@@ -257,7 +257,7 @@ public:
     void prepare() const { batch_->prepare(); }
     [[nodiscard]] Counted<AnyBatchBase<T>> const& batch() const { return batch_; }
 
-    /// The same as each, and how many records were pushed.
+    /// As each(), and adds to `pushed` how many records were pushed.
     template <class Sink>
     std::size_t eachCounting(std::size_t p, std::size_t from, Sink& sink, std::int64_t& pushed) const
     {

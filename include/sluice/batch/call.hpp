@@ -144,7 +144,7 @@ constexpr decltype(auto) callIn(Label const& label, F const& f, R&& record)
     }
 }
 
-/// The same for the functions of two arguments that combine; what they answer is made an A, as `short + short` must be.
+/// As callIn, of functions of two arguments that combine; what they answer is made an A, as `short + short` must be.
 template <class F, class A, class B>
 constexpr decltype(auto) combineIn(Label const& label, F const& f, A&& a, B&& b)
 {

@@ -58,7 +58,7 @@ public:
             return static_cast<std::uint32_t>(hashOfKey((*static_cast<KeyOf const*>(of))(number), seed));
         });
     }
-    /// The same where no key is at hand.
+    /// Makes room where no key is at hand: its tags are not hashed anew.
     void reserve(std::size_t keys)
     {
         if (keys * 2 > slots_.size()) rebuild(keys, nullptr, nullptr);

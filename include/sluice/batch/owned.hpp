@@ -392,7 +392,7 @@ template <class R>
 inline constexpr bool canKeepRecord =
     canOwn<R> && (holdOf<std::remove_cvref_t<R>>() != Hold::owns || std::is_convertible_v<R, Owned<R>>);
 
-/// The same where it takes the place of another one.
+/// Whether it can be kept, and take the place of another one.
 template <class R>
 inline constexpr bool canReplaceRecord = canKeepRecord<R> && std::is_move_assignable_v<Owned<R>>;
 
@@ -595,7 +595,7 @@ private:
         std::swap(used_, other.used_);
     }
 
-    /// The same in place, of a record that is ours: its members may be const, and are replaced as a whole.
+    /// As keep(), in place, of a record that is ours: its members may be const, and are replaced as a whole.
     template <class T>
     void keepIn(T const& record, T const* known)
     {

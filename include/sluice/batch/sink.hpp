@@ -59,7 +59,7 @@ template <class T, class Sink>
     return {i, more};
 }
 
-/// The same, compiled by itself: what stands around it costs it registers and, with clang 14, half of its speed.
+/// As pushEach, compiled by itself: what stands around it costs it registers and, with clang 14, half of its speed.
 template <class T, class Sink>
 [[gnu::noinline]] constexpr Taken pushMany(T const* records, std::size_t size, Sink& sink)
 {

@@ -19,7 +19,7 @@ public:
         if (far) largest_ = used;
         return far;
     }
-    /// The same for who can say how many bytes there are.
+    /// For who can say how many bytes are held of which so many are used.
     [[nodiscard]] bool isFar(std::size_t used, std::size_t held) noexcept
     {
         if (held <= little || used > held / 16) {

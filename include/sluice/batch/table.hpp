@@ -129,7 +129,7 @@ private:
         if (slots_.empty()) grow();
         return crowding_.seed() == 0 ? tag : seededTag(key, crowding_.seed());
     }
-    /// The same after more slots have been made, for which keys may have been hashed anew.
+    /// As placeNow, after more slots have been made, for which keys may have been hashed anew.
     template <class Q>
     std::uint32_t placeInLarger(std::uint32_t tag, Q const& key)
     {

@@ -102,7 +102,7 @@ template <class Info = FileInfo>
     return info;
 }
 
-/// The same of a file that is open: its path is the caller's affair.
+/// What is known of a file that is open, without its path.
 ///
 /// ```cpp
 /// io::FileDescriptor const file{::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};
@@ -238,7 +238,7 @@ template <class Path = std::string>
     return detail::matchPattern<Path>(pattern, true);
 }
 
-/// The same of whatever else a pattern matches, too: files, and what is none.
+/// All that a pattern matches, not directories alone: files, and what is none.
 ///
 /// ```cpp
 /// CHECK(io::matchPaths("/proc/{version,uptime}") == std::vector<std::string>{"/proc/uptime", "/proc/version"});

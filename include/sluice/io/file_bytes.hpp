@@ -39,7 +39,7 @@ public:
     /// Reads what it holds now. A file that is not there, is none, or cannot be read: `StreamError` that names it.
     SLUICE_COLD explicit FileBytes(std::string const& path) : FileBytes(path, openToRead(path)) {}
 
-    /// The same of a file that has been opened: errno says why it is none.
+    /// Reads what a file that has been opened holds now; where that failed, errno says why.
     SLUICE_COLD FileBytes(std::string const& path, FileDescriptor const& file)
     {
         struct stat status {};

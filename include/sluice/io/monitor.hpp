@@ -61,7 +61,7 @@ public:
         while (!holds()) ::pthread_cond_wait(&condition_, &mutex_);
     }
 
-    /// The same, at most until then; answers whether it holds.
+    /// Waits, locked by the caller, until it holds, but not beyond `end`; answers whether it holds.
     template <class Holds>
     bool waitUntil(std::chrono::steady_clock::time_point end, Holds&& holds)
     {

@@ -177,7 +177,7 @@ public:
     /// Writes all bytes, waiting for the peer to take them as long as it likes.
     void writeAll(std::string_view bytes) const { static_cast<void>(write(bytes, -1)); }
 
-    /// The same, unless it is interrupted: false, and some of the bytes may be on their way.
+    /// Writes all bytes, unless it is interrupted: false, and some of the bytes may be on their way.
     [[nodiscard]] bool writeAll(std::string_view bytes, Wakeup const& wake) const { return write(bytes, wake.fd()); }
 
     /// The peer reads an end after what was written; its bytes can still be read.

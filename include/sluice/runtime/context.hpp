@@ -78,7 +78,7 @@ public:
         state_->stopped.store(true);
         state_->workers->stop();
     }
-    /// The same, but loops that go on are waited for until then at most. False: the threads end with this handle's last copy.
+    /// Ends its threads; loops that go on are waited for until then at most. False: the threads end with this handle's last copy.
     [[nodiscard]] bool stopBy(std::chrono::steady_clock::time_point end) const
     {
         state_->stopped.store(true);

@@ -82,7 +82,7 @@ public:
     /// or a listener of the context: `IllegalState`.
     void awaitTermination() { engine_->awaitTermination(std::nullopt); }
 
-    /// The same, at most so long: true if it is stopped, false if the time is over. A negative time waits for ever.
+    /// As awaitTermination(), at most so long: true if it is stopped, false if the time is over. A negative time waits for ever.
     bool awaitTerminationOrTimeout(detail::Length timeout)
     {
         Duration const longest = timeout;
@@ -115,7 +115,7 @@ public:
     /// It is not called any more when this returns (or, from a listener, when that returns).
     void removeStreamingListener(StreamingListener& listener) { engine_->removeListener(listener); }
 
-    /// The same of a listener that is held by a `std::shared_ptr`, or another such pointer: it lasts until it is removed, or the
+    /// Adds a listener that is held by a `std::shared_ptr`, or another such pointer: it lasts until it is removed, or the
     /// context is gone. Null: `InvalidArgument`.
     template <detail::ListenerPointer Pointer, class Bus = detail::ListenerBus<>>
     SLUICE_COLD void addStreamingListener(Pointer listener)
@@ -132,7 +132,7 @@ public:
 
     /// Waits until the batches of all ticks so far are done: what a test with a `ManualClock` does after moving it.
     void awaitBatches() const { engine_->awaitBatches(); }
-    /// The same, at most so long; whether they are done.
+    /// Waits for them at most so long; answers whether they are done.
     [[nodiscard]] bool awaitBatches(Duration timeout) { return engine_->awaitBatches(timeout); }
 
 private:

@@ -26,7 +26,7 @@ public:
     /// behind it: there use tryPush.
     bool push(T record) const { return node_->store(static_cast<T&&>(record)); }
 
-    /// The same without waiting: false, and the record is untouched, also where it does not fit now.
+    /// Puts a record into the next batch without waiting: false, and the record is untouched, also where it does not fit now.
     bool tryPush(T&& record) const { return node_->store.tryStore(static_cast<T&&>(record)); }
     bool tryPush(T const& record) const
         requires std::copy_constructible<T>

@@ -166,7 +166,7 @@ template <detail::Describable T>
     return detail::descriptionOf(what).text();
 }
 
-/// The same as a graph in Graphviz' language, for `dot -Tsvg`: ellipses bring records in, octagons take them out, and round boxes
+/// What describe says, as a graph in Graphviz' language, for `dot -Tsvg`: ellipses bring records in, octagons take them out, and round boxes
 /// are fused.
 ///
 /// ```cpp

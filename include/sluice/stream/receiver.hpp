@@ -58,7 +58,7 @@ public:
     /// Ends this run, and begins the next after the delay. Returns at once.
     [[gnu::cold]] void restart(std::string message, std::optional<Duration> delay, std::exception_ptr const& cause);
 
-    /// The same, but it has stopped from now on. Returns at once.
+    /// Ends this run, and no other begins: it has stopped from now on. Returns at once.
     [[gnu::cold]] void stop(std::string message, std::exception_ptr const& cause);
 
     [[gnu::cold]] void reportError(std::string const& message, std::exception_ptr const& cause);

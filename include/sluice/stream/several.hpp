@@ -30,7 +30,7 @@ bool offGrid(Time t, Node const& node)
     return slide != node.graph()->interval() && !node.graph()->isValid(t, slide);
 }
 
-/// The same of streams alike. Those are asked all the same: what lasts below takes part in every batch.
+/// Whether streams that slide alike have no batch at t. They are asked for one nevertheless: what lasts below takes part in every batch.
 template <class First, class... Rest>
 bool offGridOf(Time t, First const& first, Rest const&... rest)
 {
@@ -40,7 +40,7 @@ bool offGridOf(Time t, First const& first, Rest const&... rest)
     return true;
 }
 
-/// The same of a list of streams.
+/// As offGridOf, of a list of streams.
 template <class Streams>
 bool allOffGrid(Time t, Streams const& streams)
 {

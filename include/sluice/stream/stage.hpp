@@ -83,7 +83,7 @@ public:
     [[nodiscard]] Counted<GraphCore> const& graph() const { return up_.graph(); }
     [[nodiscard]] Duration slide() const { return up_.slide(); }
 
-    /// The same with one operator more, which is that step.
+    /// This stage with one operator more, which is drawn as that step.
     template <class Op>
     [[nodiscard]] auto with(Op op, std::size_t step) const
     {

@@ -34,7 +34,7 @@ public:
         }
     }
 
-    /// The same without waiting. False: they do not fit now, or the era is over.
+    /// Enters without waiting. False: they do not fit now, or the era is over.
     [[nodiscard]] bool tryEnter(std::size_t bytes, unsigned era)
     {
         if (isOver(era)) return false;
@@ -73,7 +73,7 @@ public:
         wake();
     }
 
-    /// The same, until it is resumed. One thread at a time.
+    /// Nothing enters until it is resumed. One thread at a time.
     void pause()
     {
         pauses_.fetch_or(1, std::memory_order_relaxed);

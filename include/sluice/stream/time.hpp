@@ -197,7 +197,7 @@ public:
     /// This and the following points, step by step, before `end`. A step that is not positive: `InvalidArgument`.
     template <class Point = Time>
     [[nodiscard]] std::vector<Point> until(Time end, Duration step) const { return steps<Point>("until", end, step, false); }
-    /// The same with `end` itself, where a step meets it.
+    /// As until(), with `end` itself where a step meets it.
     template <class Point = Time>
     [[nodiscard]] std::vector<Point> to(Time end, Duration step) const { return steps<Point>("to", end, step, true); }
 

@@ -148,7 +148,7 @@ template <class In, class F>
     });
 }
 
-/// The same for two inputs: f takes two streams.
+/// What f makes of two inputs: it takes two streams.
 ///
 /// ```cpp
 /// auto out = testing::runBatches<int, int>({{1}, {2}}, {{3}, {4}}, [](auto a, auto b) { return a | unionWith(b); });
