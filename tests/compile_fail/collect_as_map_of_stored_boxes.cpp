@@ -1,4 +1,4 @@
-// expect: sluice::collectAsMap\(\): the records must be copyable
+// expect: sluice: the records must be copyable
 #include <sluice/sluice.hpp>
 
 #include <memory>

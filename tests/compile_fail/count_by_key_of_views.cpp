@@ -1,4 +1,4 @@
-// expect: sluice::countByKey\(\): the pairs must 
+// expect: sluice: the records must 
 #include <sluice/sluice.hpp>
 
 #include <span>

@@ -1,4 +1,4 @@
-// expect: sluice::countByValue\(\): the records must not be pointers
+// expect: sluice: the records must not be pointers
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

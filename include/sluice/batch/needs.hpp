@@ -186,6 +186,19 @@ struct Pairs {
     }
 };
 
+/// Keys that are compared.
+template <template <class> class KeyIn>
+struct NoPointer {
+    template <class Up>
+    static constexpr bool holds = !isPointer<KeyIn<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice: the key must not be a pointer, whose address would be compared: use std::string_view for text");
+    }
+};
+
 /// Keys that meet.
 template <template <class> class KeyIn>
 struct Hashed {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/batch/rdd.hpp>
+#include <sluice/operators/detail/action.hpp>
 #include <sluice/stream/list.hpp>
 
 #include <iterator>
@@ -129,63 +129,37 @@ consteval bool mayStore()
     else return mayOutlive<T>();
 }
 
-/// The records of all partitions, in their order.
-template <class T>
-constexpr std::vector<T> concatParts(PerPartition<std::vector<T>>& parts)
+/// What a sink gathers of each partition, in the order of partitions.
+template <class Up, class Empty>
+constexpr auto gathered(Up const& up, Empty const& empty)
 {
-    std::vector<T> all = std::move(parts[0]);
-    for (std::size_t p = 1; p < parts.size(); ++p) {
-        if constexpr (std::is_move_assignable_v<T>) {
-            all.insert(all.end(), std::move_iterator{parts[p].begin()}, std::move_iterator{parts[p].end()});
+    auto const gather = [&](std::size_t p) {
+        auto sink = empty();
+        up.each(p, 0, sink);
+        return std::move(sink).take();
+    };
+    using Records = decltype(gather(0));
+    return mergedParts(up, Records{}, gather, [](Records& all, Records&& part) {
+        if (all.empty()) {
+            all = std::move(part);
+        } else if constexpr (std::is_move_assignable_v<typename Records::value_type>) {
+            all.insert(all.end(), std::move_iterator{part.begin()}, std::move_iterator{part.end()});
         } else {
-            for (auto& record : parts[p]) all.push_back(std::move(record));
+            for (auto& record : part) all.push_back(std::move(record));
         }
-    }
-    return all;
+    });
 }
 
-struct Collect : ActionBase {
+struct Collect : ActionBase, Needs<need::Ownable, need::Copyable> {
     Label label;
 
-    template <class Up>
-    static constexpr bool accepts = canKeepRecord<RecordOf<Up>>;
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(mayOutlive<ValueOf<Up>>(),
-                      "sluice::collect(): the records must not be views of a type that the library cannot own: "
-                      "map them to one that owns what it shows, or specialise sluice::OwnedAs");
-        if constexpr (canOwn<ValueOf<Up>>) {
-            static_assert(canKeepRecord<RecordOf<Up>>,
-                          "sluice::collect(): the records must be copyable, to be kept beyond the batch");
-        }
-    }
-
-    template <class S>
-    static consteval void misplaced()
-    {
-        static_assert(isRDD<S>,
-                      "sluice::collect(): must stand behind a batch; in a stream write foreachRDD(f), "
-                      "and in f: batch | collect()");
-    }
+    constexpr explicit Collect(CallSite at) : label{"collect", at} {}
 
     template <class Up>
     constexpr auto run(Up const& up) const
     {
-        using T = Owned<ValueOf<Up>>;
-        PerPartition<std::vector<T>> parts{up.partitions()};
-        forPartitions(up, [&](std::size_t p) {
-            CollectSink<T> sink;
-            up.each(p, 0, sink);
-            parts[p] = std::move(sink).take();
-        });
-        return concatParts(parts);
+        return gathered(up, [] { return CollectSink<Owned<ValueOf<Up>>>{}; });
     }
-};
-
-struct CollectFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const { return Collect{{}, {"collect", at}}; }
 };
 
 }  // namespace detail
@@ -198,6 +172,6 @@ struct CollectFn : OperatorFnBase {
 /// ```cpp
 /// CHECK((rdd({1, 2, 3}, 2) | collect()) == std::vector{1, 2, 3});
 /// ```
-inline constexpr detail::CollectFn collect{};
+inline constexpr detail::Maker<detail::Collect> collect{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -25,45 +25,13 @@ struct Counting {
 };
 
 template <class By>
-struct CountByKey : CombineBase<CountByKey<By>>, PairShape, Counting {
+struct CountByKey : CombineBase<CountByKey<By>>, PairShape, Counting,
+                    Needs<need::Pairs, need::HashedKey, need::Placed<By>, need::Keepable> {
+    static constexpr char const* spelled = "countByKey";
     By by;
     Label label;
 
-    CountByKey(By how, CallSite at) : by(static_cast<By&&>(how)), label{"countByKey", at} {}
-
-    template <class Up>
-    static constexpr bool accepts = fitsByKey<By, Up>();
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(ofPairs<Up>, "sluice::countByKey(): the records must be pairs of a key and a value");
-        if constexpr (ofPairs<Up>) {
-            using K = FirstOf<Up>;
-            static_assert(!isPointer<K>,
-                          "sluice::countByKey(): the key must not be a pointer, whose address would be compared: use "
-                          "std::string_view for text");
-            static_assert(isPointer<K> || isHashable<K>,
-                          "sluice::countByKey(): the key must have a hash (std::hash and == of its own are not used): "
-                          "specialise sluice::KeyMembers for its type");
-            if constexpr (isHashable<K>) {
-                static_assert(partitions<By, K>,
-                              "sluice::countByKey(partitioner): the partitioner must answer partition(key) for the key, and "
-                              "compare by ==");
-                static_assert(mayKeep<Up>(),
-                              "sluice::countByKey(): the pairs must not hold views, of a type that the library cannot keep, "
-                              "into what was made on the way: map them to a type that owns");
-            }
-        }
-    }
-};
-
-struct CountByKeyFn : OperatorFnBase {
-    template <Partitions P = MaybePartitions>
-    [[nodiscard]] auto operator()(P partitions = {}, CallSite at = CallSite::here()) const
-    {
-        return CountByKey<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"countByKey", at}), at};
-    }
+    CountByKey(By how, CallSite at) : by(std::move(how)), label{spelled, at} {}
 };
 
 }  // namespace detail
@@ -77,6 +45,6 @@ struct CountByKeyFn : OperatorFnBase {
 /// auto const out = rdd({std::pair{'a', 1.5}, std::pair{'b', 2.5}, std::pair{'a', 3.5}}) | countByKey() | collect();
 /// CHECK(out == std::vector<std::pair<char, std::int64_t>>{{'a', 2}, {'b', 1}});
 /// ```
-inline constexpr detail::CountByKeyFn countByKey{};
+inline constexpr detail::ByKeyMaker<detail::CountByKey> countByKey{};
 
 }  // namespace sluice::inline SLUICE_ABI

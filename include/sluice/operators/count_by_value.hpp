@@ -7,41 +7,12 @@ namespace sluice::inline SLUICE_ABI {
 namespace detail {
 
 template <class By>
-struct CountByValue : CombineBase<CountByValue<By>>, KeyShape, Counting {
+struct CountByValue : CombineBase<CountByValue<By>>, KeyShape, Counting, Needs<need::HashedRecord, need::PlacedRecord<By>, need::Movable> {
+    static constexpr char const* spelled = "countByValue";
     By by;
     Label label;
 
-    CountByValue(By how, CallSite at) : by(static_cast<By&&>(how)), label{"countByValue", at} {}
-
-    template <class Up>
-    static constexpr bool accepts = isHashable<ValueOf<Up>> && partitions<By, ValueOf<Up>> && movable<Up>;
-
-    template <class Up>
-    static consteval void require()
-    {
-        using T = ValueOf<Up>;
-        static_assert(!isPointer<T>,
-                      "sluice::countByValue(): the records must not be pointers, whose addresses would be compared: use "
-                      "std::string_view for text");
-        static_assert(isPointer<T> || isHashable<T>,
-                      "sluice::countByValue(): the records must have a hash (std::hash and == of its own are not used): "
-                      "specialise sluice::KeyMembers for their type");
-        if constexpr (isHashable<T>) {
-            static_assert(partitions<By, T>,
-                          "sluice::countByValue(partitioner): the partitioner must answer partition(record), and compare by ==");
-            static_assert(mayMove<Up>(),
-                          "sluice::countByValue(): the records must be copyable, and must not hold views, of a type that the "
-                          "library cannot keep, into what was made on the way: map them to a type that owns");
-        }
-    }
-};
-
-struct CountByValueFn : OperatorFnBase {
-    template <Partitions P = MaybePartitions>
-    [[nodiscard]] auto operator()(P partitions = {}, CallSite at = CallSite::here()) const
-    {
-        return CountByValue<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"countByValue", at}), at};
-    }
+    CountByValue(By how, CallSite at) : by(std::move(how)), label{spelled, at} {}
 };
 
 }  // namespace detail
@@ -55,6 +26,6 @@ struct CountByValueFn : OperatorFnBase {
 /// auto const out = rdd({"to"sv, "be"sv, "or"sv, "to"sv}) | countByValue() | collect();
 /// CHECK(out == std::vector<std::pair<std::string, std::int64_t>>{{"to", 2}, {"be", 1}, {"or", 1}});
 /// ```
-inline constexpr detail::CountByValueFn countByValue{};
+inline constexpr detail::ByKeyMaker<detail::CountByValue> countByValue{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -22,10 +22,12 @@ struct KeysStep {
 
 /// Makes records of the keys of an exchange: each as often as `Times` says.
 template <class Times>
-struct KeysOf : NarrowBase {
+struct KeysOf : NarrowBase, Needs<> {
     Label label;
     static constexpr bool within = true;
     static constexpr bool resumable = Times::once;
+
+    explicit KeysOf(Label l) : label(l) {}
 
     template <class Up>
     using Record = typename ValueOf<Up>::first_type const&;
@@ -33,12 +35,6 @@ struct KeysOf : NarrowBase {
     static constexpr bool stored = Up::stored;
     template <class Up>
     static constexpr bool stable = Up::stable;
-    template <class Up>
-    static constexpr bool accepts = true;
-    template <class Up>
-    static consteval void require()
-    {
-    }
 
     template <class Next>
     auto before(Next next) const
@@ -68,42 +64,19 @@ struct There {
 };
 
 template <class By>
-struct Distinct : CombineBase<Distinct<By>>, KeyShape, There {
+struct Distinct : CombineBase<Distinct<By>>, KeyShape, There, Needs<need::HashedRecord, need::PlacedRecord<By>, need::Movable> {
+    static constexpr char const* spelled = "distinct";
     By by;
     Label label;
 
-    Distinct(By how, CallSite at) : by(static_cast<By&&>(how)), label{"distinct", at} {}
-
-    template <class Up>
-    static constexpr bool accepts = isHashable<ValueOf<Up>> && partitions<By, ValueOf<Up>> && movable<Up>;
-
-    template <class Up>
-    static consteval void require()
-    {
-        using T = ValueOf<Up>;
-        static_assert(!isPointer<T>,
-                      "sluice::distinct(): the records must not be pointers, whose addresses would be compared: use "
-                      "std::string_view for text");
-        static_assert(isPointer<T> || isHashable<T>,
-                      "sluice::distinct(): the records must have a hash (std::hash and == of its own are not used): "
-                      "specialise sluice::KeyMembers for their type");
-        if constexpr (isHashable<T>) {
-            static_assert(partitions<By, T>,
-                          "sluice::distinct(partitioner): the partitioner must answer partition(record), and compare by ==");
-            static_assert(mayMove<Up>(),
-                          "sluice::distinct(): the records must be copyable, and must not hold views, of a type that the "
-                          "library cannot keep, into what was made on the way: map them to a type that owns");
-        }
-    }
+    Distinct(By how, CallSite at) : by(std::move(how)), label{spelled, at} {}
 };
 
-struct DistinctFn : OperatorFnBase {
+struct DistinctFn : ByKeyMaker<Distinct> {
     template <Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(P partitions = {}, CallSite at = CallSite::here()) const
     {
-        Distinct<ByOf<P>> op{byOf(static_cast<P&&>(partitions), {"distinct", at}), at};
-        Label const label = op.label;
-        return std::move(op) | KeysOf<There>{{}, label};
+        return ByKeyMaker::operator()(std::move(partitions), at) | KeysOf<There>{{"distinct", at}};
     }
 };
 

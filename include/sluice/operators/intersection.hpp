@@ -61,7 +61,7 @@ struct IntersectionFn : OperatorFnBase {
     {
         static_assert(ofOneKind<S>, "sluice::intersection(other): a stream meets a stream, a batch meets a batch");
         return together(Intersection<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"intersection", at}), at}, std::move(other)) |
-               KeysOf<Common>{{}, {"intersection", at}};
+               KeysOf<Common>{{"intersection", at}};
     }
 };
 

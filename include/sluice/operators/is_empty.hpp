@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/operators/detail/value_action.hpp>
+#include <sluice/operators/detail/action.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 

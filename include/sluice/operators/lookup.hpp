@@ -45,9 +45,6 @@ constexpr bool keysMatch(A const& a, B const& b)
     }
 }
 
-template <class Up, class K>
-inline constexpr bool keyMatches = canMatch<std::remove_cv_t<typename ValueOf<Up>::first_type>, K>();
-
 template <class K, class V>
 struct LookupSink {
     K const* key;
@@ -59,84 +56,51 @@ struct LookupSink {
         if (keysMatch(std::get<0>(record), *key)) found(std::get<1>(static_cast<R&&>(record)));
         return true;
     }
+    constexpr std::vector<V> take() && { return std::move(found).take(); }
+};
+
+/// Behind Pairs.
+template <class K>
+struct LooksLikeKey {
+    template <class Up>
+    static constexpr bool holds = canMatch<FirstOf<Up>, K>();
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice::lookup(key): key must be comparable with the pairs' keys: of their type, a number for a number, "
+                                 "any text for text");
+    }
+};
+
+/// Behind Pairs: their values.
+struct KeepsValue {
+    template <class Up>
+    static constexpr bool holds = canKeepRecord<SecondIn<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        if constexpr (!canOwn<SecondOf<Up>>) {
+            static_assert(mayOutlive<SecondOf<Up>>(), "sluice::lookup(key): the values must not be views of a type that the library cannot "
+                                                      "own: map them to one that owns what it shows, or specialise sluice::OwnedAs");
+        } else {
+            static_assert(holds<Up>, "sluice::lookup(key): the values must be copyable, to be kept beyond the batch");
+        }
+    }
 };
 
 template <class K>
-struct Lookup : ActionBase {
+struct Lookup : ActionBase, Needs<need::Pairs, need::NoPointer<FirstOf>, LooksLikeKey<K>, KeepsValue> {
     K key;
     Label label;
 
-    constexpr Lookup(K k, CallSite at) : key(static_cast<K&&>(k)), label{"lookup", at} {}
-
-    /// What is pushed of a pair's value.
-    template <class Up>
-    using Member = decltype(std::get<1>(std::declval<RecordOf<Up>>()));
-
-    template <class Up>
-    static consteval bool fits()
-    {
-        if constexpr (!isPair<ValueOf<Up>>) return false;
-        else if constexpr (std::is_pointer_v<typename ValueOf<Up>::first_type>) return false;
-        else return keyMatches<Up, K> && canKeepRecord<Member<Up>>;
-    }
-
-    template <class Up>
-    static constexpr bool accepts = fits<Up>();
-
-    template <class Up>
-    static consteval void require()
-    {
-        using P = ValueOf<Up>;
-        static_assert(isPair<P>, "sluice::lookup(key): the records must be pairs of a key and a value");
-        if constexpr (isPair<P>) {
-            using V = typename P::second_type;
-            static_assert(!std::is_pointer_v<typename P::first_type>,
-                          "sluice::lookup(key): the pairs' key must not be a pointer, whose address would be compared: "
-                          "use std::string_view for text");
-            if constexpr (!std::is_pointer_v<typename P::first_type>) {
-                static_assert(keyMatches<Up, K>,
-                              "sluice::lookup(key): key must be comparable with the pairs' keys: of their type, a "
-                              "number for a number, any text for text");
-            }
-            if constexpr (keyMatches<Up, K>) {
-                static_assert(mayOutlive<V>(),
-                              "sluice::lookup(key): the values must not be views of a type that the library cannot own: "
-                              "map them to one that owns what it shows, or specialise sluice::OwnedAs");
-                if constexpr (canOwn<V>) {
-                    static_assert(canKeepRecord<Member<Up>>,
-                                  "sluice::lookup(key): the values must be copyable, to be kept beyond the batch");
-                }
-            }
-        }
-    }
-
-    template <class S>
-    static consteval void misplaced()
-    {
-        static_assert(isRDD<S>,
-                      "sluice::lookup(key): must stand behind a batch; in a stream write foreachRDD(f), "
-                      "and in f: batch | lookup(key)");
-    }
+    constexpr Lookup(K k, CallSite at) : key(std::move(k)), label{"lookup", at} {}
 
     template <class Up>
     constexpr auto run(Up const& up) const
     {
-        using V = Owned<typename ValueOf<Up>::second_type>;
-        PerPartition<std::vector<V>> parts{up.partitions()};
-        forPartitions(up, [&](std::size_t p) {
-            LookupSink<K, V> sink{&key, {}};
-            up.each(p, 0, sink);
-            parts[p] = std::move(sink.found).take();
-        });
-        return concatParts(parts);
-    }
-};
-
-struct LookupFn : OperatorFnBase {
-    template <class K>
-    [[nodiscard]] constexpr auto operator()(K key, CallSite at = CallSite::here()) const
-    {
-        return Lookup<K>{static_cast<K&&>(key), at};
+        return gathered(up, [this] { return LookupSink<K, Owned<typename ValueOf<Up>::second_type>>{&key, {}}; });
     }
 };
 
@@ -154,6 +118,6 @@ struct LookupFn : OperatorFnBase {
 /// CHECK((pairs | lookup("a")) == std::vector{1, 3});
 /// CHECK((pairs | lookup("c"sv)).empty());
 /// ```
-inline constexpr detail::LookupFn lookup{};
+inline constexpr detail::FunctionMaker<detail::Lookup> lookup{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/codec/text.hpp>
-#include <sluice/operators/detail/value_action.hpp>
+#include <sluice/operators/detail/action.hpp>
 
 #include <cstdint>
 #include <limits>

@@ -115,7 +115,7 @@ struct SubtractFn : OperatorFnBase {
     {
         static_assert(ofOneKind<S>, "sluice::subtract(other): from a stream a stream is subtracted, from a batch a batch");
         return together(Subtract<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"subtract", at}), at}, std::move(other)) |
-               KeysOf<ThoseAlone>{{}, {"subtract", at}};
+               KeysOf<ThoseAlone>{{"subtract", at}};
     }
 };
 
