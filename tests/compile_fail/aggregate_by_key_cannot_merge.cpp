@@ -1,4 +1,4 @@
-// expect: sluice::aggregateByKey\(zero, add, merge\): merge must take two results
+// expect: sluice: the function must take two of one type and return one
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::aggregateByKey\(zero, add, merge\): zero must own what
+// expect: sluice: what is combined must own what the functions make
 #include <sluice/sluice.hpp>
 
 #include <string>

@@ -1,4 +1,4 @@
-// expect: sluice::combineByKey\(create, add, merge\): add must take what create returns and one value
+// expect: sluice: the function must take two of one type and return one
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

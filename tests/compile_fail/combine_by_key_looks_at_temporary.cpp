@@ -1,4 +1,4 @@
-// expect: sluice::combineByKey\(create, add, merge\): what is combined must own what it shows
+// expect: sluice: what is combined must own what the functions make
 #include <sluice/sluice.hpp>
 
 #include <string>

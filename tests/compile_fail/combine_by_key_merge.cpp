@@ -1,4 +1,4 @@
-// expect: sluice::combineByKey\(create, add, merge\): merge must take two of what create returns
+// expect: sluice: the function must take two of one type and return one
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::combineByKey\(create, add, merge\): create must take one value and return what is combined
+// expect: sluice: the function must return a value
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

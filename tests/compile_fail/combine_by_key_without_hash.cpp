@@ -1,4 +1,4 @@
-// expect: sluice::combineByKey\(create, add, merge\): the key must have a hash
+// expect: sluice: the key must have a hash
 #include <sluice/sluice.hpp>
 
 #include <tuple>

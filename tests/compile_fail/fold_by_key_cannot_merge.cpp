@@ -1,4 +1,4 @@
-// expect: sluice::foldByKey\(zero, f\): f must also combine two results
+// expect: sluice: the function must take two of one type and return one
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

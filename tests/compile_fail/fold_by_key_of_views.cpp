@@ -1,4 +1,4 @@
-// expect: sluice::foldByKey\(zero, f\): the pairs must 
+// expect: sluice: the records must not hold views
 #include <sluice/sluice.hpp>
 
 #include <span>

@@ -1,4 +1,4 @@
-// expect: sluice::foldByKey\(zero, f\): .* must take a result and a value
+// expect: sluice: the function must take two of one type and return one
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::groupBy\(f\): the records must be copyable, and neither
+// expect: sluice: the records must be copyable
 #include <sluice/sluice.hpp>
 
 #include <span>

@@ -1,4 +1,4 @@
-// expect: sluice::groupBy\(f, partitioner\): the partitioner must answer
+// expect: sluice: the partitioner must answer partition\(key\)
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

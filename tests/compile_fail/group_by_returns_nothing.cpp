@@ -1,4 +1,4 @@
-// expect: sluice::groupBy\(f\): f must return a key
+// expect: sluice: the function must return a value
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::groupBy\(f\): f must take text as std::string_view
+// expect: sluice: the function must take text as std::string_view, not as std::string
 #include <sluice/sluice.hpp>
 
 #include <string>

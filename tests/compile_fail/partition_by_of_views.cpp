@@ -1,4 +1,4 @@
-// expect: sluice::partitionBy\(partitions\): the pairs must 
+// expect: sluice: the records must be copyable, and must not hold views
 #include <sluice/sluice.hpp>
 
 #include <span>

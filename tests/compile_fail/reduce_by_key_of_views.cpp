@@ -1,4 +1,4 @@
-// expect: sluice::reduceByKey\(f\): the pairs must not hold views
+// expect: sluice: the records must not hold views
 #include <sluice/sluice.hpp>
 
 #include <span>

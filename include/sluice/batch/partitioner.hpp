@@ -204,5 +204,16 @@ struct ByKeyMaker : OperatorFnBase {
     }
 };
 
+/// `groupBy(f)`, `groupBy(f, 4)`, `groupBy(f, partitioner)`: as ByKeyMaker, of one function, too.
+template <template <class, class> class Op>
+struct FunctionByKeyMaker : OperatorFnBase {
+    template <class F, Partitions P = MaybePartitions>
+    [[nodiscard]] constexpr auto operator()(F f, P partitions = {}, CallSite at = CallSite::here()) const
+    {
+        using Made = Op<F, ByOf<P>>;
+        return Made{std::move(f), byOf(std::move(partitions), {Made::spelled, at}), at};
+    }
+};
+
 }  // namespace detail
 }  // namespace sluice::inline SLUICE_ABI

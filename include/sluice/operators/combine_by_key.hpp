@@ -6,117 +6,90 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-/// What makes a value of a V.
-template <class F, class V>
-concept CreatorOf = CallableWith<F const, V> && !std::is_void_v<CallResult<F, V>>;
-template <class F, class V>
-inline constexpr bool creates = CreatorOf<F, V>;
+/// What is combined may look at the values, where they lie in the batch, but not at what a function made on the way.
+template <template <class> class Combined, class Add, class Merge>
+struct OwnsWhatItShows {
+    template <class Up>
+    static constexpr bool holds = mayLookAt<Up, SecondOf<Up>, Combined<Up>> && !combinesToTemporary<Add const, Combined<Up>, SecondIn<Up>>() &&
+                                  !combinesToTemporary<Merge const, Combined<Up>, Combined<Up>>();
 
-template <class Create, class Add, class Merge, class By>
-struct CombineByKey : CombineBase<CombineByKey<Create, Add, Merge, By>>, PairShape {
-    [[no_unique_address]] Create f;
-    [[no_unique_address]] Add g;
-    [[no_unique_address]] Merge h;
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice: what is combined must own what the functions make, and what it shows of values that are made on the "
+                                 "way: begin with a std::string, not with a view, or map the values to a type that owns");
+    }
+};
+
+/// Values of each key into one of another type. `Begin` makes it of the first value, and has
+///
+///   spelled
+///   Asks<By, Rest...>            its needs, and the rest of them
+///   Combined<V>, CombinedIn<Up>  what it makes of a V, and of the values of Up
+///   begin(label, add, value)
+template <class Begin, class Add, class Merge, class By>
+struct CombinesByKey : CombineBase<CombinesByKey<Begin, Add, Merge, By>>, PairShape,
+                       Begin::template Asks<By, need::Combines<Add, Begin::template CombinedIn, SecondIn>,
+                                            need::Combines<Merge, Begin::template CombinedIn>, need::Keepable,
+                                            OwnsWhatItShows<Begin::template CombinedIn, Add, Merge>> {
+    [[no_unique_address]] Begin first;
+    [[no_unique_address]] Add f;
+    [[no_unique_address]] Merge g;
     By by;
     Label label;
 
-    CombineByKey(Create c, Add a, Merge m, By how, CallSite at)
-        : f(static_cast<Create&&>(c)), g(static_cast<Add&&>(a)), h(static_cast<Merge&&>(m)), by(static_cast<By&&>(how)),
-          label{"combineByKey", at}
+    template <class P>
+    CombinesByKey(Begin b, Add a, Merge m, P partitions, CallSite at)
+        : first(std::move(b)), f(std::move(a)), g(std::move(m)), by(byOf(std::move(partitions), {Begin::spelled, at})), label{Begin::spelled, at}
     {
     }
 
     template <class V>
-    using Combined = std::remove_cvref_t<CallResult<Create, V>>;
+    using Combined = typename Begin::template Combined<V>;
 
     template <class V>
     auto create(V&& value) const
     {
-        return callIn(label, f, static_cast<V&&>(value));
+        return first.begin(label, f, static_cast<V&&>(value));
     }
     template <class C, class V>
     void add(C& combined, V&& value) const
     {
-        combined = combineIn(label, g, std::move(combined), static_cast<V&&>(value));
+        combined = combineIn(label, f, std::move(combined), static_cast<V&&>(value));
     }
     template <class C>
     void merge(C& combined, C&& other) const
     {
-        combined = combineIn(label, h, std::move(combined), std::move(other));
+        combined = combineIn(label, g, std::move(combined), std::move(other));
     }
+};
+template <class Begin, class Add, class Merge, class P>
+CombinesByKey(Begin, Add, Merge, P, CallSite) -> CombinesByKey<Begin, Add, Merge, ByOf<P>>;
 
+template <class F>
+struct CombineByKey {
+    static constexpr char const* spelled = "combineByKey";
+    [[no_unique_address]] F f;
+
+    template <class V>
+    using Combined = std::remove_cvref_t<CallResult<F, V>>;
     template <class Up>
-    static consteval bool fits()
+    using CombinedIn = Combined<SecondIn<Up>>;
+    template <class By, class... Rest>
+    using Asks = Needs<need::Pairs, need::HashedKey, need::Placed<By>, need::Calls<F, SecondIn>, need::ReturnsValue<F, SecondIn>, Rest...>;
+
+    template <class Add, class V>
+    auto begin(Label const& label, Add const&, V&& value) const
     {
-        if constexpr (!fitsByKey<By, Up>()) return false;
-        else {
-            using V = decltype(PairShape::value(std::declval<RecordOf<Up>>()));
-            if constexpr (!creates<Create, V>) return false;
-            else {
-                using C = Combined<V>;
-                return CombinerOf<Add const, C, V> && CombinerOf<Merge const, C, C> && mayLookAt<Up, SecondOf<Up>, C> &&
-                       !combinesToTemporary<Add const, C, V>() && !combinesToTemporary<Merge const, C, C>();
-            }
-        }
+        return callIn(label, f, static_cast<V&&>(value));
     }
-    template <class Up>
-    static constexpr bool accepts = fits<Up>();
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(ofPairs<Up>, "sluice::combineByKey(create, add, merge): the records must be pairs of a key and a value");
-        if constexpr (ofPairs<Up>) {
-            using K = FirstOf<Up>;
-            using V = decltype(PairShape::value(std::declval<RecordOf<Up>>()));
-            static_assert(!isPointer<K>,
-                          "sluice::combineByKey(create, add, merge): the key must not be a pointer, whose address would be "
-                          "compared: use std::string_view for text");
-            static_assert(isPointer<K> || isHashable<K>,
-                          "sluice::combineByKey(create, add, merge): the key must have a hash (std::hash and == of its own are not used): "
-                          "specialise "
-                          "sluice::KeyMembers for its type");
-            if constexpr (isHashable<K>) {
-                static_assert(partitions<By, K>,
-                              "sluice::combineByKey(..., partitioner): the partitioner must answer partition(key) for the key, "
-                              "and compare by ==");
-                static_assert(!onlyMutable<Create, V>,
-                              "sluice::combineByKey(create, add, merge): create is called as const: no mutable lambda");
-                static_assert(onlyMutable<Create, V> || creates<Create, V>,
-                              "sluice::combineByKey(create, add, merge): create must take one value and return what is combined");
-                if constexpr (creates<Create, V>) {
-                    using C = Combined<V>;
-                    static_assert(!combinesOnlyMutable<Add, C, V>,
-                                  "sluice::combineByKey(create, add, merge): add is called as const: no mutable lambda");
-                    static_assert(combines<Add, C, V>,
-                                  "sluice::combineByKey(create, add, merge): add must take what create returns and one value, "
-                                  "and return the former, which can be assigned to");
-                    if constexpr (CombinerOf<Add const, C, V>) {
-                        static_assert(!combinesOnlyMutable<Merge, C, C>,
-                                      "sluice::combineByKey(create, add, merge): merge is called as const: no mutable lambda");
-                        static_assert(combines<Merge, C, C>,
-                                      "sluice::combineByKey(create, add, merge): merge must take two of what create returns, and "
-                                      "return one");
-                        if constexpr (CombinerOf<Merge const, C, C>) {
-                            static_assert(mayKeep<Up>(),
-                                          "sluice::combineByKey(create, add, merge): the pairs must not hold views, of a type that "
-                                          "the library cannot keep, into what was made on the way: map them to a type that owns");
-                            static_assert(!keepable<Up> || !partitions<By, K> || accepts<Up>,
-                                          "sluice::combineByKey(create, add, merge): what is combined must own what it shows of "
-                                          "values that are made on the way: map these to a type that owns");
-                        }
-                    }
-                }
-            }
-        }
-    }};
+};
 
 struct CombineByKeyFn : OperatorFnBase {
     template <class Create, class Add, class Merge, Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(Create create, Add add, Merge merge, P partitions = {}, CallSite at = CallSite::here()) const
     {
-        return CombineByKey<Create, Add, Merge, ByOf<P>>{static_cast<Create&&>(create), static_cast<Add&&>(add),
-                                                         static_cast<Merge&&>(merge), byOf(static_cast<P&&>(partitions), {"combineByKey", at}), at};
+        return CombinesByKey{CombineByKey<Create>{std::move(create)}, std::move(add), std::move(merge), std::move(partitions), at};
     }
 };
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <sluice/stream/combine.hpp>
 #include <sluice/stream/record_exchange.hpp>
 
 namespace sluice::inline SLUICE_ABI {
@@ -20,12 +19,13 @@ struct ByKeyOf {
 };
 
 template <class By>
-struct PartitionBy : RedistributeBase<PartitionBy<By>> {
+struct PartitionBy : RedistributeBase<PartitionBy<By>>, Needs<need::Pairs, need::HashedKey, need::Placed<By>, need::Movable> {
+    static constexpr char const* spelled = "partitionBy";
     static constexpr bool byKey = true;
     By by;
     Label label;
 
-    PartitionBy(By how, CallSite at) : by(static_cast<By&&>(how)), label{"partitionBy", at} {}
+    PartitionBy(By how, CallSite at) : by(std::move(how)), label{spelled, at} {}
 
     template <class Up>
     [[nodiscard]] Partitioning partitioning(Up const& up) const
@@ -34,51 +34,11 @@ struct PartitionBy : RedistributeBase<PartitionBy<By>> {
         return told ? told : Partitioning{std::size_t{up.place().defaultPartitions()}};
     }
     [[nodiscard]] ByKeyOf<By> route(std::size_t) const { return {&by}; }
-
-    template <class Up>
-    static consteval bool fits()
-    {
-        if constexpr (!fitsByKey<By, Up>()) return false;
-        else return movable<Up>;
-    }
-    template <class Up>
-    static constexpr bool accepts = fits<Up>();
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(ofPairs<Up>, "sluice::partitionBy(partitions): the records must be pairs of a key and a value");
-        if constexpr (ofPairs<Up>) {
-            using K = FirstOf<Up>;
-            static_assert(!isPointer<K>,
-                          "sluice::partitionBy(partitions): the key must not be a pointer, whose address would be compared: use "
-                          "std::string_view for text");
-            static_assert(isPointer<K> || isHashable<K>,
-                          "sluice::partitionBy(partitions): the key must have a hash (std::hash and == of its own are not used): "
-                          "specialise sluice::KeyMembers for its type");
-            if constexpr (isHashable<K>) {
-                static_assert(partitions<By, K>,
-                              "sluice::partitionBy(partitioner): the partitioner must answer partition(key) for the key, and "
-                              "compare by ==");
-                static_assert(mayMove<Up>(),
-                              "sluice::partitionBy(partitions): the pairs must be copyable, and must not hold views, of a type that "
-                              "the library cannot keep, into what was made on the way: map them to a type that owns");
-            }
-        }
-    }
-};
-
-struct PartitionByFn : OperatorFnBase {
-    template <Partitions P>
-    [[nodiscard]] auto operator()(P partitions, CallSite at = CallSite::here()) const
-    {
-        return PartitionBy<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"partitionBy", at}), at};
-    }
 };
 
 }  // namespace detail
 
-/// Every record where its key belongs: `partitionBy(n)`, `partitionBy(partitioner)`; 0 is the default number.
+/// Every record where its key belongs: `partitionBy(n)`, `partitionBy(partitioner)`; without one, the default number.
 ///
 /// Wide, for pairs (K, V): record goes to the partition of its key; there they stand in the order of (partition,
 /// position). What is partitioned so already is not moved. The operators by key that stand behind it exchange nothing.
@@ -89,6 +49,6 @@ struct PartitionByFn : OperatorFnBase {
 /// CHECK(parts.numPartitions() == 2);
 /// CHECK((parts | groupByKey()).numPartitions() == 2);
 /// ```
-inline constexpr detail::PartitionByFn partitionBy{};
+inline constexpr detail::ByKeyMaker<detail::PartitionBy> partitionBy{};
 
 }  // namespace sluice::inline SLUICE_ABI

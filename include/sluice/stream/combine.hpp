@@ -83,27 +83,35 @@ struct Combine {
         using Found = decltype(op->value.key(static_cast<Rec&&>(record)));
         if constexpr (std::is_rvalue_reference_v<Found>) {
             return {kept<keepsKeys>(arena, op->value.key(static_cast<Rec&&>(record))), first(arena, static_cast<Rec&&>(record))};
-        } else if constexpr (std::is_lvalue_reference_v<Found>) {
+        } else if constexpr (std::is_lvalue_reference_v<Found> && !std::is_lvalue_reference_v<Rec>) {
             Key key(kept<keepsKeys>(arena, known));  // before the record, in which it may lie, is moved
             return {std::move(key), first(arena, static_cast<Rec&&>(record))};
         } else {
-            return {kept<keepsKeys>(arena, std::move(known)), first(arena, static_cast<Rec&&>(record))};
+            return {kept<keepsKeys>(arena, static_cast<Found&&>(known)), first(arena, static_cast<Rec&&>(record))};
         }
     }
 
     template <class Rec>
     void add(Input<0>, Arena& arena, Value& value, Rec&& record) const
     {
-        op->value.add(value, kept<keepsValues>(arena, op->value.value(static_cast<Rec&&>(record))));
+        if constexpr (keepsValues && isView<Value>) {  // it shows what it was, or the record: of those bytes that stay are kept alone
+            Value const before = value;
+            op->value.add(value, op->value.value(static_cast<Rec&&>(record)));
+            value = arena.keep(Value(value), &before);
+        } else {
+            op->value.add(value, kept<keepsValues>(arena, op->value.value(static_cast<Rec&&>(record))));
+        }
     }
 
     void merge(Arena&, Value& value, Value&& other) const { op->value.merge(value, std::move(other)); }
 
 private:
+    /// By reference where `create` hands on the value itself, which is then moved once.
     template <class Rec>
-    Value first(Arena& arena, Rec&& record) const
+    decltype(auto) first(Arena& arena, Rec&& record) const
     {
-        return op->value.create(kept<keepsValues>(arena, op->value.value(static_cast<Rec&&>(record))));
+        if constexpr (keepsValues) return Value(op->value.create(kept<true>(arena, op->value.value(static_cast<Rec&&>(record)))));
+        else return op->value.create(op->value.value(static_cast<Rec&&>(record)));
     }
 };
 
