@@ -14,6 +14,7 @@
 #include <sluice/batch/joined_batches.hpp>
 #include <sluice/batch/key.hpp>
 #include <sluice/batch/key_index.hpp>
+#include <sluice/batch/list.hpp>
 #include <sluice/batch/macros.hpp>
 #include <sluice/batch/members.hpp>
 #include <sluice/batch/needs.hpp>

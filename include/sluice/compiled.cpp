@@ -15,6 +15,8 @@
 #include <sluice/batch/crowding.ipp>
 #include <sluice/batch/error.ipp>
 #include <sluice/batch/key_index.ipp>
+#include <sluice/batch/list.ipp>
+#include <sluice/batch/slab.ipp>
 #include <sluice/codec/text.ipp>
 #include <sluice/io/socket.ipp>
 #include <sluice/outputs/print.ipp>
@@ -24,7 +26,6 @@
 #include <sluice/runtime/streaming_context.ipp>
 #include <sluice/sources/detail/connection.ipp>
 #include <sluice/stream/graph.ipp>
-#include <sluice/stream/list.ipp>
 #include <sluice/stream/memo.ipp>
 #include <sluice/stream/receiver.ipp>
 #include <sluice/stream/text_blocks.ipp>

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <random>
+#include <vector>
 
 using namespace sluice::detail;
 
@@ -49,4 +50,22 @@ TEST_CASE("where room is made nothing moves")
     for (std::uint32_t i = 0; i < 1000; ++i) index.insert(i * 2654435761U, i);
     CHECK(index.bytes() == bytes);
     CHECK(bytes == 2048 * 8);
+}
+
+TEST_CASE("keys that have other numbers are found by these, in no more memory than they need")
+{
+    KeyIndex index;
+    std::minstd_rand random{11};
+    std::map<std::uint32_t, std::uint32_t> known;  // number to tag
+    for (std::uint32_t i = 0; i < 5000; ++i) index.insert(known[i] = static_cast<std::uint32_t>(random()) * 7, i);
+    std::vector<std::uint32_t> numbers(5000, KeyIndex::none);
+    std::uint32_t next = 0;
+    for (std::uint32_t i = 0; i < 5000; ++i) {
+        if (i % 50 == 3) numbers[i] = next++;
+        else index.erase(known[i], i);
+    }
+    index.renumber(numbers.data());
+    CHECK(index.size() == 100);
+    CHECK(index.bytes() == 256 * 8);
+    for (std::uint32_t i = 0; i < 100; ++i) CHECK(index.find(known[i * 50 + 3], [&](std::uint32_t n) { return n == i; }) == i);
 }

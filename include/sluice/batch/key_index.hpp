@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <vector>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -109,15 +108,51 @@ public:
         crowded_ = false;
     }
 
+    /// Keys have other numbers, which stand in a list by the old ones: all in no more memory than they need. Where that cannot be had,
+    /// what it throws leaves all as it was.
+    [[gnu::cold]] void renumber(std::uint32_t const* numbers);
+
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    [[nodiscard]] std::size_t bytes() const noexcept { return slots_.capacity() * sizeof(Slot); }
+    [[nodiscard]] std::size_t bytes() const noexcept { return slots_.size() * sizeof(Slot); }
 
 private:
     struct Slot {
         std::uint32_t tag;
         std::uint32_t entry;  // number + 1; 0: free
     };
-    using Slots = std::vector<Slot, PageAllocator<Slot>>;
+
+    /// So many of them, and what is in them is not known yet.
+    class Slots {
+    public:
+        Slots() = default;
+        explicit Slots(std::size_t size) : data_(static_cast<Slot*>(allocatePages(size * sizeof(Slot)))), size_(size) {}
+        Slots(Slots&& other) noexcept { swap(other); }
+        Slots& operator=(Slots&& other) noexcept
+        {
+            swap(other);
+            return *this;
+        }
+        ~Slots()
+        {
+            if (data_ != nullptr) releasePages(data_, size_ * sizeof(Slot));
+        }
+
+        void swap(Slots& other) noexcept
+        {
+            std::swap(data_, other.data_);
+            std::swap(size_, other.size_);
+        }
+        [[nodiscard]] std::size_t size() const noexcept { return size_; }
+        [[nodiscard]] Slot* data() noexcept { return data_; }
+        [[nodiscard]] Slot const* begin() const noexcept { return data_; }
+        [[nodiscard]] Slot const* end() const noexcept { return data_ + size_; }
+        [[nodiscard]] Slot& operator[](std::size_t i) noexcept { return data_[i]; }
+        [[nodiscard]] Slot const& operator[](std::size_t i) const noexcept { return data_[i]; }
+
+    private:
+        Slot* data_ = nullptr;
+        std::size_t size_ = 0;
+    };
 
     using TagOf = std::uint32_t (*)(void const*, std::uint32_t number, std::uint64_t seed);
 
@@ -125,21 +160,7 @@ private:
     [[gnu::cold]] void rebuild(std::size_t keys, void const* of, TagOf tagOf);
 
     /// Whether the keys, put as the seed says, do not crowd. Without tagOf they keep their tags, and are put all the same.
-    bool fill(Slots& slots, unsigned shift, Crowding& crowding, void const* of, TagOf tagOf) const
-    {
-        auto const mask = slots.size() - 1;
-        std::memset(slots.data(), 0, slots.size() * sizeof(Slot));
-        for (Slot slot : slots_) {
-            if (slot.entry == 0) continue;
-            if (crowding.seed() != crowding_.seed()) slot.tag = tagOf(of, slot.entry - 1, crowding.seed());
-            std::size_t i = slot.tag >> shift;
-            while (slots[i].entry != 0) i = (i + 1) & mask;
-            slots[i] = slot;
-            auto const distance = (i - (slot.tag >> shift)) & mask;
-            if (distance >= Crowding::near && crowding.add(distance, size_) && tagOf != nullptr) return false;
-        }
-        return true;
-    }
+    bool fill(Slots& slots, unsigned shift, Crowding& crowding, void const* of, TagOf tagOf) const;
 
     Slots slots_;
     unsigned shift_ = 32;

@@ -4,6 +4,22 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
+SLUICE_COLD SLUICE_BODY bool KeyIndex::fill(Slots& slots, unsigned shift, Crowding& crowding, void const* of, TagOf tagOf) const
+{
+    auto const mask = slots.size() - 1;
+    std::memset(slots.data(), 0, slots.size() * sizeof(Slot));
+    for (Slot slot : slots_) {
+        if (slot.entry == 0) continue;
+        if (crowding.seed() != crowding_.seed()) slot.tag = tagOf(of, slot.entry - 1, crowding.seed());
+        std::size_t i = slot.tag >> shift;
+        while (slots[i].entry != 0) i = (i + 1) & mask;
+        slots[i] = slot;
+        auto const distance = (i - (slot.tag >> shift)) & mask;
+        if (distance >= Crowding::near && crowding.add(distance, size_) && tagOf != nullptr) return false;
+    }
+    return true;
+}
+
 SLUICE_COLD SLUICE_BODY void KeyIndex::rebuild(std::size_t keys, void const* of, TagOf tagOf)
 {
     auto const wanted = std::bit_ceil(keys * 2 < 16 ? std::size_t{16} : keys * 2);
@@ -19,6 +35,21 @@ SLUICE_COLD SLUICE_BODY void KeyIndex::rebuild(std::size_t keys, void const* of,
     shift_ = shift;
     crowding_ = crowding;
     crowded_ = false;
+}
+
+SLUICE_COLD SLUICE_BODY void KeyIndex::renumber(std::uint32_t const* numbers)
+{
+    Slots slots(std::bit_ceil(size_ * 2 < 16 ? std::size_t{16} : size_ * 2));
+    auto const shift = static_cast<unsigned>(32 - std::countr_zero(slots.size()));
+    Crowding crowding;
+    crowding.restart(crowding_.seed());
+    fill(slots, shift, crowding, nullptr, nullptr);
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+        if (slots[i].entry != 0) slots[i].entry = numbers[slots[i].entry - 1] + 1;
+    }
+    slots_.swap(slots);
+    shift_ = shift;
+    crowding_ = crowding;
 }
 
 }  // namespace sluice::inline SLUICE_ABI::detail

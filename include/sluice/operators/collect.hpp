@@ -1,7 +1,7 @@
 #pragma once
 
+#include <sluice/batch/list.hpp>
 #include <sluice/operators/detail/action.hpp>
-#include <sluice/stream/list.hpp>
 
 #include <iterator>
 #include <vector>

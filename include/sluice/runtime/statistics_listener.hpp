@@ -1,8 +1,8 @@
 #pragma once
 
+#include <sluice/batch/list.hpp>
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/event.hpp>
-#include <sluice/stream/list.hpp>
 
 #include <mutex>
 #include <optional>

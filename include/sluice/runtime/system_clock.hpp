@@ -1,9 +1,9 @@
 #pragma once
 
+#include <sluice/batch/list.hpp>
 #include <sluice/io/monitor.hpp>
 #include <sluice/io/thread.hpp>
 #include <sluice/stream/config.hpp>
-#include <sluice/stream/list.hpp>
 
 #include <thread>
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <sluice/batch/list.hpp>
 #include <sluice/io/thread.hpp>
 #include <sluice/stream/batch_of_thread.hpp>
 #include <sluice/stream/config.hpp>
-#include <sluice/stream/list.hpp>
 #include <sluice/stream/wait.hpp>
 
 #include <atomic>

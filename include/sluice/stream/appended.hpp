@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/batch/any_rdd.hpp>
-#include <sluice/stream/list.hpp>
+#include <sluice/batch/list.hpp>
 
 #include <mutex>
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <sluice/batch/list.hpp>
 #include <sluice/batch/place.hpp>
 #include <sluice/batch/sink.hpp>
 #include <sluice/batch/slack.hpp>
-#include <sluice/stream/list.hpp>
 
 #include <string>
 #include <string_view>

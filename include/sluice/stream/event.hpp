@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/batch/counted.hpp>
-#include <sluice/stream/list.hpp>
+#include <sluice/batch/list.hpp>
 #include <sluice/stream/time.hpp>
 
 #include <cstdint>

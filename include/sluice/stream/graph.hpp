@@ -2,9 +2,9 @@
 
 #include <sluice/batch/key.hpp>
 #include <sluice/batch/key_index.hpp>
+#include <sluice/batch/list.hpp>
 #include <sluice/batch/place.hpp>
 #include <sluice/stream/batch_of_thread.hpp>
-#include <sluice/stream/list.hpp>
 #include <sluice/stream/node.hpp>
 #include <sluice/stream/rate_limit.hpp>
 

@@ -2,11 +2,11 @@
 
 #include <sluice/batch/key.hpp>
 #include <sluice/batch/key_index.hpp>
+#include <sluice/batch/list.hpp>
 #include <sluice/batch/owned.hpp>
 #include <sluice/batch/slab.hpp>
 #include <sluice/batch/slack.hpp>
 #include <sluice/batch/sparse.hpp>
-#include <sluice/stream/list.hpp>
 #include <sluice/stream/time.hpp>
 
 #include <compare>

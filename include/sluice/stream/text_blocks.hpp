@@ -1,8 +1,8 @@
 #pragma once
 
+#include <sluice/batch/list.hpp>
 #include <sluice/batch/place.hpp>
 #include <sluice/batch/sink.hpp>
-#include <sluice/stream/list.hpp>
 #include <sluice/stream/once.hpp>
 
 #include <cstring>

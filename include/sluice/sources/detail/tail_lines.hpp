@@ -1,9 +1,9 @@
 #pragma once
 
+#include <sluice/batch/list.hpp>
 #include <sluice/sources/detail/compression.hpp>
 #include <sluice/sources/detail/followed_file.hpp>
 #include <sluice/stream/config.hpp>
-#include <sluice/stream/list.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 

@@ -1,4 +1,4 @@
-#include <sluice/stream/list.hpp>
+#include <sluice/batch/list.hpp>
 
 #include <sluice/batch/counted.hpp>
 
@@ -29,6 +29,24 @@ TEST_CASE("a list grows, and keeps what was in it in order")
     CHECK(list.size() == 98);
     list.erase(97);
     CHECK(list.back() == 97);
+}
+
+TEST_CASE("a list gives back what it does not need, and grows again")
+{
+    List<int> list;
+    for (int i = 0; i < 100; ++i) list.push_back(i);
+    for (int i = 0; i < 60; ++i) list.pop_front();
+    list.shrink();
+    CHECK(list.capacity() == 40);
+    REQUIRE(list.size() == 40);
+    for (int i = 0; i < 40; ++i) CHECK(list[static_cast<std::size_t>(i)] == 60 + i);
+    list.push_back(100);
+    CHECK(list.back() == 100);
+    list.clear();
+    list.shrink();
+    CHECK(list.capacity() == 0);
+    list.push_back(7);
+    CHECK(list[0] == 7);
 }
 
 TEST_CASE("what a list holds lives until it leaves, however often the list has grown")

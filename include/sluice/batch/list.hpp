@@ -19,12 +19,15 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
 protected:
     ~RawList() { std::free(data_); }
 
     /// Room for `capacity` elements from the first one on. Where half of the memory lies before the first, they move there.
     [[gnu::cold]] void grow(std::size_t capacity, std::size_t bytesEach);
+    /// No more room than for what is there.
+    [[gnu::cold]] void shrinkRaw(std::size_t bytesEach) noexcept;
     void swapRaw(RawList& other) noexcept
     {
         std::swap(data_, other.data_);
@@ -99,6 +102,8 @@ public:
         pop_back();
     }
     void swap(List& other) noexcept { swapRaw(other); }
+    /// Gives back memory that nothing needs.
+    void shrink() noexcept { shrinkRaw(sizeof(T)); }
 
 private:
     void unshift() noexcept
@@ -111,5 +116,5 @@ private:
 }  // namespace sluice::inline SLUICE_ABI::detail
 
 #ifndef SLUICE_COMPILED
-#include <sluice/stream/list.ipp>
+#include <sluice/batch/list.ipp>
 #endif
