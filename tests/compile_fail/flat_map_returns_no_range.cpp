@@ -1,4 +1,4 @@
-// expect: sluice::flatMap\(f\): f must return a range of records, or an optional
+// expect: sluice: the function must return a range of records or values, or an optional one
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::flatMapValues\(f\): the records must be pairs of a key and a value
+// expect: sluice: the records must be pairs of a key and a value
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

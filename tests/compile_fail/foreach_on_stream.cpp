@@ -1,4 +1,4 @@
-// expect: sluice::foreach\(f\): must stand behind a batch
+// expect: sluice: this action must stand behind a batch; in a stream write foreachRDD
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::map\(f\): f must take one record
+// expect: sluice: the function must take one record
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

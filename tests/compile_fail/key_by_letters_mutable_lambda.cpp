@@ -1,4 +1,4 @@
-// expect: sluice::keyBy\(f\): f is called as const
+// expect: sluice: the function is called as const, by several threads at once
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

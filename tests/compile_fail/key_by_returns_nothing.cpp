@@ -1,4 +1,4 @@
-// expect: sluice::keyBy\(f\): f must return the record's key
+// expect: sluice: the function must return a value
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::keyBy\(f\): f must take text as std::string_view, not as std::string
+// expect: sluice: the function must take text as std::string_view, not as std::string
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::map\(f\): f must take one record, by value or as const&
+// expect: sluice: the function must take one record, or its members if it is a pair or tuple, by value or as const&
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

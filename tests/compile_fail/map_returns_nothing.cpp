@@ -1,4 +1,4 @@
-// expect: sluice::map\(f\): f must return a value
+// expect: sluice: the function must return a value
 #include <sluice/sluice.hpp>
 
 #include <cstdio>

@@ -1,4 +1,4 @@
-// expect: sluice::mapValues\(f\): f must take the value of a pair alone
+// expect: sluice: the function must take the value of a pair alone
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

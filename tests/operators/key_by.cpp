@@ -1,6 +1,7 @@
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/key_by.hpp>
+#include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/testing/run_batches.hpp>
 

@@ -1,4 +1,5 @@
 #include <sluice/operators/count.hpp>
+#include <sluice/operators/map.hpp>
 #include <sluice/operators/map_values.hpp>
 
 #include "../verify.hpp"

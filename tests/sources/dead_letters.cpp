@@ -2,9 +2,12 @@
 
 #include <sluice/operators/cache.hpp>
 #include <sluice/operators/collect.hpp>
+#include <sluice/operators/filter.hpp>
+#include <sluice/operators/flat_map.hpp>
 #include <sluice/operators/flat_map_values.hpp>
 #include <sluice/operators/fold_by_key.hpp>
 #include <sluice/operators/key_by.hpp>
+#include <sluice/operators/map.hpp>
 #include <sluice/operators/map_values.hpp>
 #include <sluice/operators/partition_by.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
@@ -144,6 +147,22 @@ TEST_CASE("where f takes a value, or gives a key, the whole record is the letter
               CHECK((parts | mapValues([](int n) { return n; }, counts) | foldByKey(0, std::plus{}, tests::ByRemainder{}) | collect()) == sums);
               CHECK((parts | flatMapValues([](int n) { return std::vector{n}; }, counts) | foldByKey(0, std::plus{}, tests::ByRemainder{}) | collect()) == sums);
           }) == 0);
+}
+
+TEST_CASE("of a record for which f throws no range is made up: it may be of a type that is never empty")
+{
+    struct Last {
+        explicit Last(int n) : digit(n % 10) {}
+        int digit;
+        [[nodiscard]] int const* begin() const { return &digit; }
+        [[nodiscard]] int const* end() const { return &digit + 1; }
+    };
+    auto const last = [](int n) { return Last{noThrees(n)}; };
+    testing::Harness harness;
+    auto const letters = deadLetters<int>(harness.context()).letters;
+    auto const pairLetters = deadLetters<std::pair<int, int>>(harness.context()).letters;
+    CHECK((rdd({11, 12, 13}) | flatMap(last, letters) | collect()) == std::vector{1, 3});
+    CHECK((rdd({std::pair{1, 11}, std::pair{2, 12}}) | flatMapValues(last, pairLetters) | collect()) == std::vector{std::pair{1, 1}});
 }
 
 TEST_CASE("what throws behind it is none of its letters: the batch fails")

@@ -62,7 +62,7 @@ consteval void explainKind()
 {
     if constexpr (std::derived_from<Op, ActionBase>) {
         static_assert(!std::derived_from<Op, ActionBase>,
-                      "sluice: an action that gives a value must stand behind a batch; in a stream write foreachRDD(f), and in f: batch | action()");
+                      "sluice: this action must stand behind a batch; in a stream write foreachRDD(f), and in f: batch | action()");
     } else if constexpr (std::derived_from<Op, BatchOpBase>) {
         static_assert(!std::derived_from<Op, BatchOpBase>, "sluice: a stream meets streams, a batch meets batches");
     } else {

@@ -34,6 +34,9 @@ struct Needs {
     using Broken = typename FirstBroken<Up, Ns...>::type;
     template <class Up>
     static constexpr bool accepts = std::is_void_v<Broken<Up>>;
+
+    template <class... More>
+    using And = Needs<Ns..., More...>;
 };
 
 // The types that needs are about, as parts of a batch.

@@ -33,8 +33,6 @@ namespace sluice::inline SLUICE_ABI {
 
 template <class T, class Node>
 class RDD;
-template <class T>
-class DeadLetters;
 
 namespace detail {
 
@@ -156,19 +154,6 @@ private:
 /// Whether an operator is not one that somebody wrote, but belongs to the one before it.
 template <class Op>
 inline constexpr bool isWithin = requires { Op::within; };
-
-template <class F, class T>  // these take dead letters: operators/detail/guarded.hpp
-struct MapGuarded;
-template <class F, class T>
-struct FilterGuarded;
-template <class F, class T>
-struct FlatMapGuarded;
-template <class F, class T>
-struct MapValuesGuarded;
-template <class F, class T>
-struct FlatMapValuesGuarded;
-template <class F, class T>
-struct KeyByGuarded;
 
 /// Several operators without a source: what `op | op` gives.
 template <class... Ops>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/batch/rdd.hpp>
+#include <sluice/operators/detail/record_function.hpp>
 
 #include <cstdint>
 
@@ -28,58 +28,29 @@ struct AnswersBool {
 template <class T>
 using AnswerOf = std::conditional_t<std::is_arithmetic_v<T> && sizeof(T) == 8, std::int64_t, int>;
 
-template <class Op, class Next>
-struct FilterStep {
-    Op const* op;
-    [[no_unique_address]] Next next;
+template <class F>
+struct Filter : RecordFunction<Filter<F>, F, ConstRecord>, Needs<need::Calls<F, ConstRecordOf>, AnswersBool<F>> {
+    using Filter::RecordFunction::RecordFunction;
+    static constexpr char const* spelled = "filter";
+    static constexpr bool keepsKeys = true;
 
-    template <class R>
-    constexpr bool operator()(R&& record)
+    template <class R, class Result>
+    using Pushed = R;
+    template <class Up>
+    static constexpr bool stored = Up::stored;
+    template <class Up, class Result>
+    static constexpr bool lasts = Up::stable;
+
+    template <class Called, class R, class Next>
+    static constexpr bool give(Called const& called, R&& record, Next& next)
     {
-        auto const keep = static_cast<AnswerOf<std::remove_cvref_t<R>>>(
-            static_cast<bool>(callIn(op->label, op->f, std::as_const(record))));
+        auto const keep = static_cast<AnswerOf<std::remove_cvref_t<R>>>(static_cast<bool>(called()));
         if constexpr (requires { next.pushIf(static_cast<R&&>(record), keep != 0); }) {
             return next.pushIf(static_cast<R&&>(record), keep != 0);
         } else {
             if (keep != 0) return next(static_cast<R&&>(record));
             return true;
         }
-    }
-};
-
-template <class F>
-struct Filter : NarrowBase, Needs<need::Calls<F, ConstRecordOf>, AnswersBool<F>> {
-    [[no_unique_address]] F f;
-    Label label;
-    static constexpr bool resumable = true;
-    static constexpr bool keepsKeys = true;
-
-    constexpr Filter(F fn, CallSite at) : f(static_cast<F&&>(fn)), label{"filter", at} {}
-
-    template <class Up>
-    using Record = RecordOf<Up>;
-    template <class Up>
-    static constexpr bool stored = Up::stored;
-    template <class Up>
-    static constexpr bool stable = Up::stable;
-
-    template <class Next>
-    constexpr auto before(Next next) const
-    {
-        return FilterStep<Filter, Next>{this, static_cast<Next&&>(next)};
-    }
-};
-
-struct FilterFn : OperatorFnBase {
-    template <class F>
-    [[nodiscard]] constexpr auto operator()(F f, CallSite at = CallSite::here()) const
-    {
-        return Filter<F>{static_cast<F&&>(f), at};
-    }
-    template <class F, class T>
-    [[nodiscard]] auto operator()(F f, DeadLetters<T> letters, CallSite at = CallSite::here()) const
-    {
-        return FilterGuarded<F, T>{static_cast<F&&>(f), std::move(letters), at};
     }
 };
 
@@ -96,6 +67,6 @@ struct FilterFn : OperatorFnBase {
 /// auto often = rdd({std::pair{"a", 1}, std::pair{"b", 3}}) | filter([](auto, int n) { return n > 1; });
 /// CHECK((often | count()) == 1);
 /// ```
-inline constexpr detail::FilterFn filter{};
+inline constexpr detail::RecordFunctionMaker<detail::Filter> filter{};
 
 }  // namespace sluice::inline SLUICE_ABI

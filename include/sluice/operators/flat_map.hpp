@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/batch/rdd.hpp>
+#include <sluice/operators/detail/record_function.hpp>
 
 #include <iterator>
 
@@ -47,8 +47,10 @@ template <class R>
 inline constexpr bool elementsLast = std::is_lvalue_reference_v<R> || std::is_reference_v<ElementOf<R>> ||
                                      std::ranges::enable_borrowed_range<std::remove_cvref_t<R>>;
 
-template <class F, class R>
-concept ExpanderOf = CallableWith<F const, R> && Expansion<CallResult<F, R>>;
+/// Whether what a view shows lies in the batch that stands in a Result, or is made by it, of an A of the batch.
+template <class Up, class A, class Result>
+inline constexpr bool expandsIntoBatch =
+    looksIntoBatch<Up, A> && elementsLast<Result> && !(movesOut<Result> && !canOwn<ElementOf<Result>>);
 
 /// Hands what a function answered, a Result, to next, one by one.
 template <class Result, class Next>
@@ -68,26 +70,6 @@ constexpr bool pushExpansion(Label const& label, Result&& result, Next& next)
         }
     }
 }
-
-/// Hands what op's function makes of a record to next, one by one.
-template <class Op, class R, class Next>
-constexpr bool expand(Op const& op, R&& record, Next& next)
-{
-    using Result = CallResult<typename Op::Function, R&&>;
-    return pushExpansion<Result>(op.label, callIn(op.label, op.f, static_cast<R&&>(record)), next);
-}
-
-template <class Op, class Next>
-struct FlatMapStep {
-    Op const* op;
-    [[no_unique_address]] Next next;
-
-    template <class R>
-    constexpr bool operator()(R&& record)
-    {
-        return expand(*op, static_cast<R&&>(record), next);
-    }
-};
 
 /// Where an emitting function emits to while it is asked whether it can be called.
 struct AnySink {
@@ -147,53 +129,63 @@ inline constexpr bool emitsTo = CallableWith<Emitting<F, Emit> const, R>;
 template <class F, class U, class R>
 inline constexpr bool emits = emitsTo<F, Emitter<U, AnySink>, R>;
 
+// Of what the needs of flatMap are told before that f must take a record.
+template <class F, class R>
+concept StandsWithItsCall = CallableWith<F const, R> || !requires(F const& f) { requires Expansion<CallResult<decltype(f()), R>>; };
+template <class F, class R>
+concept EmitsWithType = CallableWith<F const, R> || CallableWith<F, R> || !emitsTo<F, AnySink, R>;
+
 template <class F>
-struct FlatMap : NarrowBase {
-    using Function = F;
-    [[no_unique_address]] F f;
-    Label label;
+struct WithItsCall {
+    template <class Up>
+    static constexpr bool holds = StandsWithItsCall<F, RecordOf<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice::flatMap(f): f must stand there with its call: split(), not split");
+    }
+};
+template <class F>
+struct ReturnsWhatItMakes {
+    template <class Up>
+    static constexpr bool holds = EmitsWithType<F, RecordOf<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice::flatMap(f): f must return what it makes; where it emits that, the type must be given: flatMap<U>(f)");
+    }
+};
+
+/// Behind need::Calls.
+template <class F, template <class> class Argument = RecordOf>
+struct Expands {
+    template <class Up>
+    static constexpr bool holds = isExpansion<CallResult<F, Argument<Up>>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice: the function must return a range of records or values, or an optional one");
+    }
+};
+
+template <class F>
+struct FlatMap : RecordFunction<FlatMap<F>, F, WholeRecord>, Needs<WithItsCall<F>, ReturnsWhatItMakes<F>, need::Calls<F>, Expands<F>> {
+    using FlatMap::RecordFunction::RecordFunction;
+    static constexpr char const* spelled = "flatMap";
     static constexpr bool resumable = false;  // a position inside of a record's expansion has no name
 
-    constexpr FlatMap(F fn, CallSite at) : f(static_cast<F&&>(fn)), label{"flatMap", at} {}
+    template <class R, class Result>
+    using Pushed = ElementOf<Result>;
+    template <class Up, class Result>
+    static constexpr bool lasts = expandsIntoBatch<Up, RecordOf<Up>, Result>;
 
-    template <class Up>
-    using Record = ElementOf<CallResult<F, RecordOf<Up>>>;
-    template <class Up>
-    static constexpr bool stored = false;
-    template <class Up>
-    static constexpr bool stable = Up::stable && (Up::stored || isView<ValueOf<Up>>) &&
-                                   elementsLast<CallResult<F, RecordOf<Up>>> &&
-                                   !(movesOut<CallResult<F, RecordOf<Up>>> && !canOwn<ElementOf<CallResult<F, RecordOf<Up>>>>);
-
-    template <class Up>
-    static constexpr bool accepts = ExpanderOf<F, RecordOf<Up>>;
-
-    template <class Up>
-    static consteval void require()
+    template <class Called, class R, class Next>
+    constexpr bool give(Called const& called, R&&, Next& next) const
     {
-        using R = RecordOf<Up>;
-        static_assert(!onlyMutable<F, R>,
-                      "sluice::flatMap(f): f is called as const, by several threads at once: no mutable lambda");
-        if constexpr (takesOwnedAlone<F, R>()) {
-            static_assert(takes<F, R>, "sluice::flatMap(f): f must take text as std::string_view, not as std::string");
-        } else if constexpr (requires(F const& g) { requires ExpanderOf<decltype(g()), R>; }) {
-            static_assert(takes<F, R>, "sluice::flatMap(f): f must stand there with its call: split(), not split");
-        } else if constexpr (!takes<F, R> && emitsTo<F, AnySink, R>) {
-            static_assert(takes<F, R>, "sluice::flatMap(f): f must return what it makes; where it emits that, the type must "
-                                       "be given: flatMap<U>(f)");
-        } else {
-            static_assert(takes<F, R>, "sluice::flatMap(f): f must take one record, by value or as const&");
-        }
-        if constexpr (CallableWith<F const, R>) {
-            static_assert(isExpansion<CallResult<F, R>>,
-                          "sluice::flatMap(f): f must return a range of records, or an optional one");
-        }
-    }
-
-    template <class Next>
-    constexpr auto before(Next next) const
-    {
-        return FlatMapStep<FlatMap, Next>{this, static_cast<Next&&>(next)};
+        return pushExpansion<decltype(called())>(this->label, called(), next);
     }
 };
 
@@ -212,8 +204,37 @@ struct EmitStep {
     }
 };
 
+template <class U>
+inline constexpr bool isRecordType = std::is_object_v<U> && std::is_same_v<U, std::remove_cv_t<U>>;
+template <class U>
+struct EmitsRecords {
+    template <class Up>
+    static constexpr bool holds = isRecordType<U>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice::flatMap<U>(f): U must be the type of the records that f emits: no reference, not const");
+    }
+};
 template <class U, class F>
-struct EmittingFlatMap : NarrowBase {
+struct CallsToEmit {
+    template <class Up>
+    static constexpr bool holds = emits<F const, U, RecordOf<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        if constexpr (emits<F, U, RecordOf<Up>>) {
+            static_assert(holds<Up>, "sluice::flatMap<U>(f): f is called as const, by several threads at once: no mutable lambda");
+        } else {
+            static_assert(holds<Up>, "sluice::flatMap<U>(f): f must take one record, text as std::string_view, and what it emits to: f(record, emit)");
+        }
+    }
+};
+
+template <class U, class F>
+struct EmittingFlatMap : NarrowBase, Needs<EmitsRecords<U>, CallsToEmit<U, F>> {
     using Emitted = U;
     [[no_unique_address]] F f;
     Label label;
@@ -227,31 +248,6 @@ struct EmittingFlatMap : NarrowBase {
     static constexpr bool stored = false;
     template <class Up>
     static constexpr bool stable = holdOf<U>() == Hold::owns;  // f may emit views into variables of its own
-
-    static constexpr bool emitsValues = std::is_object_v<U> && std::is_same_v<U, std::remove_cv_t<U>>;
-
-    template <class Up>
-    static consteval bool isAccepted()
-    {
-        if constexpr (!emitsValues) return false;
-        else return emits<F const, U, RecordOf<Up>>;
-    }
-    template <class Up>
-    static constexpr bool accepts = isAccepted<Up>();
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(emitsValues, "sluice::flatMap<U>(f): U must be the type of the records that f emits: no reference, not const");
-        if constexpr (emitsValues) {
-            constexpr bool callable = emits<F const, U, RecordOf<Up>>;
-            static_assert(callable || !emits<F, U, RecordOf<Up>>,
-                          "sluice::flatMap<U>(f): f is called as const, by several threads at once: no mutable lambda");
-            static_assert(callable || emits<F, U, RecordOf<Up>>,
-                          "sluice::flatMap<U>(f): f must take one record, text as std::string_view, and what it emits to: "
-                          "f(record, emit)");
-        }
-    }
 
     template <class Next>
     constexpr auto before(Next next) const
@@ -297,7 +293,7 @@ template <class U, class F>
 template <class F, class T>
 [[nodiscard]] auto flatMap(F f, DeadLetters<T> letters, CallSite at = CallSite::here())
 {
-    return detail::FlatMapGuarded<F, T>{static_cast<F&&>(f), std::move(letters), at};
+    return detail::RecordFunctionMaker<detail::FlatMap>{}(std::move(f), std::move(letters), at);
 }
 detail::Uncalled flatMap(detail::Uncalled);  // never defined: what `| flatMap` without its call is understood as
 

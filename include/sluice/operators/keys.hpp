@@ -6,11 +6,9 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-struct KeysFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const
-    {
-        return PairMember<0>{{}, {"keys", at}};
-    }
+struct Keys : PairMember<Keys, 0> {
+    using PairMember::PairMember;
+    static constexpr char const* spelled = "keys";
 };
 
 }  // namespace detail
@@ -24,6 +22,6 @@ struct KeysFn : OperatorFnBase {
 /// CHECK((rdd({std::pair{'a', 1}, std::pair{'b', 2}, std::pair{'a', 3}}) | keys() | collect())
 ///       == std::vector{'a', 'b', 'a'});
 /// ```
-inline constexpr detail::KeysFn keys{};
+inline constexpr detail::Maker<detail::Keys> keys{};
 
 }  // namespace sluice::inline SLUICE_ABI

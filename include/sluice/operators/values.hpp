@@ -6,11 +6,9 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-struct ValuesFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const
-    {
-        return PairMember<1>{{}, {"values", at}};
-    }
+struct Values : PairMember<Values, 1> {
+    using PairMember::PairMember;
+    static constexpr char const* spelled = "values";
 };
 
 }  // namespace detail
@@ -23,6 +21,6 @@ struct ValuesFn : OperatorFnBase {
 /// ```cpp
 /// CHECK((rdd({std::pair{'a', 1}, std::pair{'b', 2}}) | values() | collect()) == std::vector{1, 2});
 /// ```
-inline constexpr detail::ValuesFn values{};
+inline constexpr detail::Maker<detail::Values> values{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/operators/detail/guarded.hpp>
+#include <sluice/operators/detail/or_letter.hpp>
 #include <sluice/stream/dstream.hpp>
 #include <sluice/stream/memo.hpp>
 #include <sluice/stream/once.hpp>

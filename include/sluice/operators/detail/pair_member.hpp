@@ -1,50 +1,34 @@
 #pragma once
 
-#include <sluice/batch/rdd.hpp>
+#include <sluice/operators/detail/record_function.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-template <std::size_t I, class Next>
-struct PairMemberStep {
-    [[no_unique_address]] Next next;
-
-    template <class R>
-    constexpr bool operator()(R&& record)
+template <std::size_t I>
+struct MemberAt {
+    template <class P>
+    constexpr decltype(auto) operator()(P&& pair) const
     {
-        return next(std::get<I>(static_cast<R&&>(record)));
+        return std::get<I>(static_cast<P&&>(pair));
     }
 };
 
 /// One member of each pair: where the pair lies in the batch, so does the member.
-template <std::size_t I>
-struct PairMember : NarrowBase {
-    Label label;
-    static constexpr bool resumable = true;
+template <class Op, std::size_t I>
+struct PairMember : RecordFunction<Op, MemberAt<I>, WholeRecord>, Needs<need::Pairs> {
+    constexpr explicit PairMember(CallSite at) : PairMember::RecordFunction({}, at) {}
 
-    template <class Up>
-    using Record = decltype(std::get<I>(std::declval<RecordOf<Up>>()));
+    template <class R, class Result>
+    using Pushed = Result;
     template <class Up>
     static constexpr bool stored = Up::stored && std::is_lvalue_reference_v<RecordOf<Up>>;
-    template <class Up>
-    static constexpr bool stable = Up::stable;
+    template <class Up, class Result>
+    static constexpr bool lasts = Up::stable;
 
-    template <class Up>
-    static constexpr bool accepts = isPair<ValueOf<Up>>;
-
-    template <class Up>
-    static consteval void require()
+    template <class Called, class R, class Next>
+    static constexpr bool give(Called const& called, R&&, Next& next)
     {
-        if constexpr (I == 0) {
-            static_assert(isPair<ValueOf<Up>>, "sluice::keys(): the records must be pairs of a key and a value");
-        } else {
-            static_assert(isPair<ValueOf<Up>>, "sluice::values(): the records must be pairs of a key and a value");
-        }
-    }
-
-    template <class Next>
-    constexpr auto before(Next next) const
-    {
-        return PairMemberStep<I, Next>{static_cast<Next&&>(next)};
+        return next(called());
     }
 };
 
