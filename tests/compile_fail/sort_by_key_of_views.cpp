@@ -1,4 +1,4 @@
-// expect: sluice::sortByKey\(\): the pairs must be copyable
+// expect: sluice: the records must be copyable
 #include <sluice/sluice.hpp>
 
 #include <span>

@@ -1,4 +1,4 @@
-// expect: sluice::sortByKey\(\): the key must not be a pointer
+// expect: sluice: the key must not be a pointer
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::sortByKey\(\): the key must have an order
+// expect: sluice: what is sorted by must have an order
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::sortBy\(f, ascending, partitions\): ascending must be a bool
+// expect: sluice: ascending must be a bool
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

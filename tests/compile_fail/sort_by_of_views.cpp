@@ -1,4 +1,4 @@
-// expect: sluice::sortBy\(f\): the records must be copyable
+// expect: sluice: the records must be copyable
 #include <sluice/sluice.hpp>
 
 #include <span>

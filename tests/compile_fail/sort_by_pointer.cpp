@@ -1,4 +1,4 @@
-// expect: sluice::sortBy\(f\): f must not return a pointer
+// expect: sluice: the key must not be a pointer
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::sortBy\(f\): f must return what is sorted by
+// expect: sluice: the function must return a value
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

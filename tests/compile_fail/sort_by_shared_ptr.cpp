@@ -1,4 +1,4 @@
-// expect: sluice::sortBy\(f\): what f returns must have an order
+// expect: sluice: what is sorted by must have an order
 #include <sluice/sluice.hpp>
 
 #include <memory>

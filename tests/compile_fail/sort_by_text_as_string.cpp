@@ -1,4 +1,4 @@
-// expect: sluice::sortBy\(f\): f must take text as std::string_view
+// expect: sluice: the function must take text
 #include <sluice/sluice.hpp>
 
 #include <string>

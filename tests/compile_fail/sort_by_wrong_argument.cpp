@@ -1,4 +1,4 @@
-// expect: sluice::sortBy\(f\): f must take one record
+// expect: sluice: the function must take one
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

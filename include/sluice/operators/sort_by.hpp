@@ -6,66 +6,25 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-template <class F, class Ascending>
-struct SortBy : SortBase<SortBy<F, Ascending>> {
-    [[no_unique_address]] F f;
-    bool ascending;
-    std::size_t partitions;  // 0: as many as before
-    Label label;
+/// What F makes of a record.
+template <class F>
+struct KeyMadeBy {
+    template <class Up>
+    using In = std::remove_cvref_t<CallResult<F, ConstRecordOf<Up>>>;
+};
 
-    SortBy(F fn, bool up, MaybePartitions n, CallSite at)
-        : f(static_cast<F&&>(fn)), ascending(up), label{"sortBy", at}
-    {
-        partitions = byOf(n, label).partitions;
-    }
+template <class F, class Ascending>
+struct SortBy : SortBase<SortBy<F, Ascending>, Ascending, KeyMadeBy<F>::template In, need::Calls<F, ConstRecordOf>,
+                         need::ReturnsValue<F, ConstRecordOf>> {
+    static constexpr char const* spelled = "sortBy";
+    [[no_unique_address]] F f;
+
+    SortBy(F fn, bool up, MaybePartitions n, CallSite at) : SortBy::SortBase(up, n, at), f(std::move(fn)) {}
 
     template <class R>
     decltype(auto) key(R const& record) const
     {
-        return callIn(label, f, record);
-    }
-
-    template <class Up>
-    static consteval bool fits()
-    {
-        using R = ValueOf<Up> const&;
-        if constexpr (!CallableWith<F const, R> || !isBool<Ascending>) return false;
-        else if constexpr (std::is_void_v<CallResult<F, R>>) return false;
-        else return isSortKey<std::remove_cvref_t<CallResult<F, R>>> && listable<Up>;
-    }
-    template <class Up>
-    static constexpr bool accepts = fits<Up>();
-
-    template <class Up>
-    static consteval void require()
-    {
-        using R = ValueOf<Up> const&;
-        static_assert(isBool<Ascending>,
-                      "sluice::sortBy(f, ascending, partitions): ascending must be a bool; the number of partitions comes third");
-        static_assert(!onlyMutable<F, R>,
-                      "sluice::sortBy(f): f is called as const, by several threads at once: no mutable lambda");
-        if constexpr (takesOwnedAlone<F, R>()) {
-            static_assert(takes<F, R>, "sluice::sortBy(f): f must take text as std::string_view, not as std::string");
-        } else {
-            static_assert(takes<F, R>,
-                          "sluice::sortBy(f): f must take one record, or its members if it is a pair or tuple, by value or as "
-                          "const&");
-        }
-        if constexpr (CallableWith<F const, R>) {
-            static_assert(isValue<CallResult<F, R>>, "sluice::sortBy(f): f must return what is sorted by");
-            if constexpr (isValue<CallResult<F, R>>) {
-                using K = std::remove_cvref_t<CallResult<F, R>>;
-                static_assert(!isPointer<K>,
-                              "sluice::sortBy(f): f must not return a pointer, whose address would be compared: use "
-                              "std::string_view for text");
-                static_assert(isPointer<K> || isSortKey<K>, "sluice::sortBy(f): what f returns must have an order: operator<");
-                if constexpr (isSortKey<K>) {  // clang looks at all that stands in an ||
-                    static_assert(listable<Up> || mayNotKeep<Up>(),
-                                  "sluice::sortBy(f): the records must be copyable and no bool, and must not hold views, of a type "
-                                  "that the library cannot keep, into what was made on the way: map them to a type that owns");
-                }
-            }
-        }
+        return callIn(this->label, f, record);
     }
 };
 
@@ -74,7 +33,7 @@ struct SortByFn : OperatorFnBase {
     [[nodiscard]] auto operator()(F f, Ascending ascending = true, MaybePartitions partitions = {},
                                   CallSite at = CallSite::here()) const
     {
-        return SortBy<F, Ascending>{static_cast<F&&>(f), static_cast<bool>(ascending), partitions, at};
+        return SortBy<F, Ascending>{std::move(f), static_cast<bool>(ascending), partitions, at};
     }
 };
 

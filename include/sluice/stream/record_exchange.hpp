@@ -4,51 +4,84 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// Records that go to other partitions as they are: those of each partition of the upstream into one row of lists, one
-/// for each target; a target's records are those of all rows, one after another. Made once, when it is first prepared.
+/// What an exchange has that puts the records of one upstream into lists. They are filled once, when it is first prepared; their memory
+/// is used again for the next batch. `Derived` has
 ///
-/// `Op` has `label`, `byKey`, partitioning(up), and route(p), which answers for the records of partition p, one after
-/// another, target(label, record, targets).
-template <class Up, class Op>
-class RecordExchange : public RefCounted {
+///   begin()    how many partitions it makes of the upstream
+///   fill()     runs the upstream
+///   size()     how many records it holds
+///   forget()   is without records again
+///   free()     is without memory, too
+template <class Derived, class Up, class Op>
+class ListExchange : public RefCounted {
 public:
-    using T = ValueOf<Up>;
-    using Entry = T;
-    static constexpr bool keeps = !Up::stable && holdOf<T>() != Hold::owns;
+    using Entry = ValueOf<Up>;
 
     void describe(Counted<Box<Op>> op, Up up)
     {
-        up_.emplace(static_cast<Up&&>(up));
+        up_.emplace(std::move(up));
         op_ = std::move(op);
-        forget();
-        partitioning_ = op_->value.partitioning(*up_);
+        self().forget();
+        self().begin();
         once_.reset();
     }
 
     void clear()
     {
-        std::size_t records = 0;
-        for (auto const& list : lists_) records += list.records.size();
-        forget();
-        if (slack_.isFar(records * sizeof(T))) std::vector<Records>{}.swap(lists_);
+        auto const size = self().size();
+        self().forget();
+        if (slack_.isFar(size * sizeof(Entry))) self().free();
         up_.reset();
     }
-
-    [[nodiscard]] std::size_t partitions() const { return partitioning_.partitions; }
-    [[nodiscard]] Partitioning partitioning() const { return Op::byKey ? partitioning_ : Partitioning{}; }
-    [[nodiscard]] EnginePlace place() const { return up_->place(); }
 
     void prepare()
     {
         once_.run([this] {
             try {
-                run();
+                self().fill();
             } catch (...) {
-                forget();
+                self().forget();
                 throw;
             }
         });
     }
+
+    [[nodiscard]] EnginePlace place() const { return up_->place(); }
+
+protected:
+    /// A record as it is, or, where it looks at bytes that were made on the way, with these.
+    template <class R>
+    static void put(std::vector<Entry>& list, Arena& arena, R&& record)
+    {
+        if constexpr (!Up::stable && holdOf<Entry>() != Hold::owns) list.push_back(arena.keep(Entry(static_cast<R&&>(record))));
+        else list.push_back(static_cast<R&&>(record));
+    }
+
+    [[nodiscard]] Op const& op() const { return op_->value; }
+
+    std::optional<Up> up_;
+
+private:
+    [[nodiscard]] Derived& self() { return static_cast<Derived&>(*this); }
+
+    Counted<Box<Op>> op_;
+    Slack slack_;
+    Once once_;
+};
+
+/// Records that go to other partitions as they are: those of each partition of the upstream into one row of lists, one
+/// for each target; a target's records are those of all rows, one after another.
+///
+/// `Op` has `label`, `byKey`, partitioning(up), and route(p), which answers for the records of partition p, one after
+/// another, target(label, record, targets).
+template <class Up, class Op>
+class RecordExchange : public ListExchange<RecordExchange<Up, Op>, Up, Op> {
+    using Base = ListExchange<RecordExchange, Up, Op>;
+    friend Base;
+
+public:
+    [[nodiscard]] std::size_t partitions() const { return partitioning_.partitions; }
+    [[nodiscard]] Partitioning partitioning() const { return Op::byKey ? partitioning_ : Partitioning{}; }
 
     [[nodiscard]] bool isEmpty(std::size_t target) const
     {
@@ -75,8 +108,10 @@ public:
     }
 
 private:
+    using Base::up_;
+
     struct Records {
-        std::vector<T> records;
+        std::vector<typename Base::Entry> records;
         std::vector<std::size_t> to;  // the target of each, while they are together
         Arena arena;
     };
@@ -95,12 +130,19 @@ private:
             auto const target = targets == 1 ? 0 : route.target(*label, std::as_const(record), targets);
             auto& list = lists[together ? 0 : target];
             if (together) list.to.push_back(target);
-            if constexpr (keeps) list.records.push_back(list.arena.keep(T(static_cast<R&&>(record))));
-            else list.records.push_back(static_cast<R&&>(record));
+            Base::put(list.records, list.arena, static_cast<R&&>(record));
             return true;
         }
     };
 
+    void begin() { partitioning_ = this->op().partitioning(*up_); }
+    [[nodiscard]] std::size_t size() const
+    {
+        std::size_t records = 0;
+        for (auto const& list : lists_) records += list.records.size();
+        return records;
+    }
+    void free() { std::vector<Records>{}.swap(lists_); }
     void forget()
     {
         for (auto& list : lists_) {
@@ -111,7 +153,7 @@ private:
         rows_ = 0;
     }
 
-    void run()
+    void fill()
     {
         up_->prepare();
         bool const stays = Op::byKey && partitioningOf(*up_) == partitioning_;
@@ -121,8 +163,8 @@ private:
         auto const lists = together ? targets + rows : rows * targets;
         if (lists_.size() < lists) lists_.resize(lists);
         forPartitions(*up_, [&, this](std::size_t p) {
-            auto route = op_->value.route(p);
-            Sink<decltype(route)> sink{&lists_[together ? targets + p : stays ? p : p * targets], stays ? 1 : targets, &op_->value.label,
+            auto route = this->op().route(p);
+            Sink<decltype(route)> sink{&lists_[together ? targets + p : stays ? p : p * targets], stays ? 1 : targets, &this->op().label,
                                        std::move(route), together};
             up_->each(p, 0, sink);
         });
@@ -138,31 +180,44 @@ private:
         from.to.clear();
     }
 
-    std::optional<Up> up_;
-    Counted<Box<Op>> op_;
     Partitioning partitioning_;
     std::vector<Records> lists_;
-    Slack slack_;
     std::size_t rows_ = 0;
-    Once once_;
 };
 
 /// Whether records can lie side by side in a list of their own.
 template <class Up>
 inline constexpr bool listable = movable<Up> && !isBool<ValueOf<Up>>;
 
-/// A wide operator that sends records elsewhere.
-template <class Op>
+namespace need {
+
+struct Listable {
+    template <class Up>
+    static constexpr bool holds = listable<Up>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(listable<Up> || mayNotKeep<Up>(), "sluice: the records must be copyable and no bool, and must not hold views, of a "
+                                                        "type that the library cannot keep, into what was made on the way: map "
+                                                        "them to a type that owns");
+    }
+};
+
+}  // namespace need
+
+/// A wide operator that sends records elsewhere, by that exchange.
+template <class Op, template <class, class> class ExchangeFor = RecordExchange>
 struct RedistributeBase : WideBase {
     template <class Up>
-    using Exchange = RecordExchange<Up, Op>;
+    using Exchange = ExchangeFor<Up, Op>;
     template <class Up>
     using Batch = StoredBatch<Exchange<Up>>;
 
     template <class Up>
     static void describe(Exchange<Up>& exchange, Counted<Box<Op>> const& op, Up up)
     {
-        exchange.describe(op, static_cast<Up&&>(up));
+        exchange.describe(op, std::move(up));
     }
 };
 

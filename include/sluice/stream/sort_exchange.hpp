@@ -14,59 +14,20 @@ namespace sluice::inline SLUICE_ABI::detail {
 ///
 /// `Op` has `label`, `ascending`, `partitions` (0: as many as the upstream), and key(record).
 template <class Up, class Op>
-class SortExchange : public RefCounted {
+class SortExchange : public ListExchange<SortExchange<Up, Op>, Up, Op> {
+    using Base = ListExchange<SortExchange, Up, Op>;
+    friend Base;
+
 public:
     using T = ValueOf<Up>;
-    using Entry = T;
-
-    void describe(Counted<Box<Op>> op, Up up)
-    {
-        up_.emplace(static_cast<Up&&>(up));
-        op_ = std::move(op);
-        forget();
-        auto const told = op_->value.partitions;
-        partitions_ = told != 0 ? told : up_->partitions();
-        once_.reset();
-    }
-
-    void clear()
-    {
-        std::size_t records = 0;
-        for (auto const& one : sorted_) records += one.size();
-        forget();
-        if (slack_.isFar(records * sizeof(T))) {
-            std::vector<Run>{}.swap(runs_);
-            std::vector<std::vector<T>>{}.swap(sorted_);
-        }
-        up_.reset();
-    }
 
     [[nodiscard]] std::size_t partitions() const { return partitions_; }
-    [[nodiscard]] static Partitioning partitioning() { return {}; }
-    [[nodiscard]] EnginePlace place() const { return up_->place(); }
     [[nodiscard]] bool isEmpty(std::size_t target) const { return target >= sorted_.size() || sorted_[target].empty(); }
-
-    template <class F>
-    std::size_t eachSpan(std::size_t target, std::size_t from, F&& f) const
-    {
-        auto const& records = sorted_[target];
-        return from < records.size() ? from + f(records.data() + from, records.size() - from).count : from;
-    }
-
-    void prepare()
-    {
-        once_.run([this] {
-            try {
-                run();
-            } catch (...) {
-                forget();
-                throw;
-            }
-        });
-    }
+    [[nodiscard]] std::vector<T> const& part(std::size_t target) const { return sorted_[target]; }
 
 private:
-    static constexpr bool keeps = !Up::stable && holdOf<T>() != Hold::owns;
+    using Base::op;
+    using Base::up_;
     using Found = decltype(std::declval<Op const&>().key(std::declval<T const&>()));
     static constexpr bool byAddress = std::is_lvalue_reference_v<Found>;
     using Made = std::remove_cvref_t<Found>;
@@ -92,8 +53,7 @@ private:
         template <class R>
         bool operator()(R&& record)
         {
-            if constexpr (keeps) run->records.push_back(run->arena.keep(T(static_cast<R&&>(record))));
-            else run->records.push_back(static_cast<R&&>(record));
+            Base::put(run->records, run->arena, static_cast<R&&>(record));
             return true;
         }
     };
@@ -107,7 +67,7 @@ private:
     template <class A>
     [[nodiscard]] bool precedes(A const& a, A const& b) const
     {
-        return op_->value.ascending ? before(a, b) : before(b, a);
+        return op().ascending ? before(a, b) : before(b, a);
     }
     [[nodiscard]] bool precedes(Spot a, Spot b) const
     {
@@ -116,6 +76,18 @@ private:
         return precedes(x, y) || (!precedes(y, x) && (a.run != b.run ? a.run < b.run : a.at < b.at));
     }
 
+    void begin() { partitions_ = op().partitions != 0 ? op().partitions : up_->partitions(); }
+    [[nodiscard]] std::size_t size() const
+    {
+        std::size_t records = 0;
+        for (auto const& one : sorted_) records += one.size();
+        return records;
+    }
+    void free()
+    {
+        std::vector<Run>{}.swap(runs_);
+        std::vector<std::vector<T>>{}.swap(sorted_);
+    }
     void forget()
     {
         for (auto& run : runs_) {
@@ -131,7 +103,7 @@ private:
         run.order.clear();
     }
 
-    void run()
+    void fill()
     {
         up_->prepare();
         auto const sources = up_->partitions();
@@ -150,15 +122,15 @@ private:
             auto const step = total / (sources * partitions_);
             cut(step > 0 ? step : 1);
         } catch (...) {
-            failIn(op_->value.label);
+            failIn(op().label);
         }
-        place().run(
+        this->place().run(
             partitions_, [this](std::size_t target) { return isCutEmpty(target); },
             [this](std::size_t target) {
                 try {
                     merge(target);
                 } catch (...) {
-                    failIn(op_->value.label);
+                    failIn(op().label);
                 }
             });
         for (auto& run : runs_) forget(run);
@@ -170,8 +142,8 @@ private:
         Sink sink{&run};
         up_->each(p, 0, sink);
         for (auto const& record : run.records) {
-            if constexpr (byAddress) run.keys.push_back(&op_->value.key(record));
-            else run.keys.push_back(op_->value.key(record));
+            if constexpr (byAddress) run.keys.push_back(&op().key(record));
+            else run.keys.push_back(op().key(record));
             run.order.push_back(run.order.size());
         }
         auto const at = [&run](std::size_t i) -> auto const& {
@@ -181,7 +153,7 @@ private:
         try {
             stableSort(run.order, [&](std::size_t a, std::size_t b) { return precedes(at(a), at(b)); });
         } catch (...) {
-            failIn(op_->value.label);
+            failIn(op().label);
         }
     }
 
@@ -257,33 +229,58 @@ private:
         }
     }
 
-    std::optional<Up> up_;
-    Counted<Box<Op>> op_;
     std::size_t partitions_ = 0;
     std::vector<Run> runs_;
     std::vector<std::size_t> filled_;  // which runs have records: of 10,000 partitions most may have none
     std::vector<std::size_t> cuts_;    // for each target, where it begins in each of those; at the end, their sizes
     std::vector<std::vector<T>> sorted_;
-    Slack slack_;
-    Once once_;
-};
-
-/// A wide operator that sorts.
-template <class Op>
-struct SortBase : WideBase {
-    template <class Up>
-    using Exchange = SortExchange<Up, Op>;
-    template <class Up>
-    using Batch = StoredBatch<Exchange<Up>>;
-
-    template <class Up>
-    static void describe(Exchange<Up>& exchange, Counted<Box<Op>> const& op, Up up)
-    {
-        exchange.describe(op, static_cast<Up&&>(up));
-    }
 };
 
 template <class K>
 inline constexpr bool isSortKey = isOrdered<K>();
+
+namespace need {
+
+/// A number of partitions is no order.
+template <class Ascending>
+struct RisesOrFalls {
+    template <class Up>
+    static constexpr bool holds = isBool<Ascending>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice: ascending must be a bool; the number of partitions comes behind it");
+    }
+};
+
+/// Behind NoPointer.
+template <template <class> class KeyIn>
+struct SortKey {
+    template <class Up>
+    static constexpr bool holds = isSortKey<KeyIn<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice: what is sorted by must have an order: operator<");
+    }
+};
+
+}  // namespace need
+
+/// An operator that sorts by KeyIn<Up>, rising or falling. Ascending is the type of what says which.
+template <class Derived, class Ascending, template <class> class KeyIn, class... Before>
+struct SortBase : RedistributeBase<Derived, SortExchange>,
+                  Needs<need::RisesOrFalls<Ascending>, Before..., need::NoPointer<KeyIn>, need::SortKey<KeyIn>, need::Listable> {
+    bool ascending;
+    std::size_t partitions;  // 0: as many as before
+    Label label;
+
+    SortBase(bool up, MaybePartitions n, CallSite at) : ascending(up), partitions(0), label{Derived::spelled, at}
+    {
+        partitions = byOf(n, label).partitions;
+    }
+};
 
 }  // namespace sluice::inline SLUICE_ABI::detail
