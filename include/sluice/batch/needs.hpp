@@ -51,6 +51,12 @@ template <class Up>
 using FirstOf = std::remove_cv_t<typename ValueOf<Up>::first_type>;
 template <class Up>
 using SecondOf = std::remove_cv_t<typename ValueOf<Up>::second_type>;
+/// What F makes of a record.
+template <class F>
+struct KeyMadeBy {
+    template <class Up>
+    using In = std::remove_cvref_t<CallResult<F, ConstRecordOf<Up>>>;
+};
 
 template <class T>
 inline constexpr bool isPointer = std::is_pointer_v<T>;

@@ -6,12 +6,6 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-template <class F>
-struct KeyMadeBy {
-    template <class Up>
-    using In = std::remove_cvref_t<CallResult<F, ConstRecordOf<Up>>>;
-};
-
 /// Whether keys lie in the batch, or can be kept in an arena, together with the records.
 template <template <class> class KeyIn>
 struct KeepsKey {

@@ -6,13 +6,6 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-/// What F makes of a record.
-template <class F>
-struct KeyMadeBy {
-    template <class Up>
-    using In = std::remove_cvref_t<CallResult<F, ConstRecordOf<Up>>>;
-};
-
 template <class F, class Ascending>
 struct SortBy : SortBase<SortBy<F, Ascending>, Ascending, KeyMadeBy<F>::template In, need::Calls<F, ConstRecordOf>,
                          need::ReturnsValue<F, ConstRecordOf>> {

@@ -115,20 +115,11 @@ private:
     }
 };
 
+template <class Up, class Op>
+using CombiningExchange = KeyedExchange<Combine<Op, Up>, Up>;
 /// A wide operator over one upstream, as Combine describes it.
 template <class Op>
-struct CombineBase : WideBase {
-    template <class Up>
-    using Exchange = KeyedExchange<Combine<Op, Up>, Up>;
-    template <class Up>
-    using Batch = StoredBatch<Exchange<Up>>;
-
-    template <class Up>
-    static void describe(Exchange<Up>& exchange, Counted<Box<Op>> const& op, Up up)
-    {
-        exchange.describe({op}, static_cast<Up&&>(up));
-    }
-};
+using CombineBase = OverOne<Op, CombiningExchange>;
 
 /// Whether a C that is made of values V may look at them: they lie in the batch, or show bytes that are kept.
 template <class Up, class V, class C>

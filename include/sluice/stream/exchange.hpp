@@ -241,4 +241,19 @@ private:
     Once once_;
 };
 
+/// A wide operator over one upstream, by that exchange.
+template <class Op, template <class, class> class ExchangeFor>
+struct OverOne : WideBase {
+    template <class Up>
+    using Exchange = ExchangeFor<Up, Op>;
+    template <class Up>
+    using Batch = StoredBatch<Exchange<Up>>;
+
+    template <class Up>
+    static void describe(Exchange<Up>& exchange, Counted<Box<Op>> const& op, Up up)
+    {
+        exchange.describe({op}, std::move(up));
+    }
+};
+
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -206,19 +206,8 @@ struct Listable {
 
 }  // namespace need
 
-/// A wide operator that sends records elsewhere, by that exchange.
-template <class Op, template <class, class> class ExchangeFor = RecordExchange>
-struct RedistributeBase : WideBase {
-    template <class Up>
-    using Exchange = ExchangeFor<Up, Op>;
-    template <class Up>
-    using Batch = StoredBatch<Exchange<Up>>;
-
-    template <class Up>
-    static void describe(Exchange<Up>& exchange, Counted<Box<Op>> const& op, Up up)
-    {
-        exchange.describe(op, std::move(up));
-    }
-};
+/// A wide operator that sends records elsewhere.
+template <class Op>
+using RedistributeBase = OverOne<Op, RecordExchange>;
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -271,7 +271,7 @@ struct SortKey {
 
 /// An operator that sorts by KeyIn<Up>, rising or falling. Ascending is the type of what says which.
 template <class Derived, class Ascending, template <class> class KeyIn, class... Before>
-struct SortBase : RedistributeBase<Derived, SortExchange>,
+struct SortBase : OverOne<Derived, SortExchange>,
                   Needs<need::RisesOrFalls<Ascending>, Before..., need::NoPointer<KeyIn>, need::SortKey<KeyIn>, need::Listable> {
     bool ascending;
     std::size_t partitions;  // 0: as many as before
