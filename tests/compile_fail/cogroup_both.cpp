@@ -1,4 +1,4 @@
-// expect: sluice::cogroup\(others\): a stream meets streams, a batch meets batches
+// expect: sluice: a stream meets streams, a batch meets batches
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

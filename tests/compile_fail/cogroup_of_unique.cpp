@@ -1,4 +1,4 @@
-// expect: sluice: keys and values that meet must be copyable
+// expect: sluice: the records must be copyable
 // near: 11
 #include <sluice/sluice.hpp>
 

@@ -1,4 +1,4 @@
-// expect: sluice: the partitioner must answer partition\(key\) for the keys of each side
+// expect: sluice: the partitioner must answer partition\(key\)
 // near: 11
 #include <sluice/sluice.hpp>
 

@@ -1,4 +1,4 @@
-// expect: sluice::intersection\(other\): a stream meets a stream, a batch meets a batch
+// expect: sluice: a stream meets streams, a batch meets batches
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::intersection\(other\): the records must not be pointers
+// expect: sluice: the records must not be pointers
 // near: 11
 #include <sluice/sluice.hpp>
 

@@ -1,4 +1,4 @@
-// expect: sluice::intersection\(other, partitioner\): the partitioner must answer
+// expect: sluice: the partitioner must answer partition\(key\)
 // near: 11
 #include <sluice/sluice.hpp>
 

@@ -1,4 +1,4 @@
-// expect: sluice::rightOuterJoin\(other\): a stream is joined with a stream, a batch with a batch
+// expect: sluice: a stream meets streams, a batch meets batches
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

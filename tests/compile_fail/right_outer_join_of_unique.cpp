@@ -1,4 +1,4 @@
-// expect: sluice: keys and values that meet must be copyable
+// expect: sluice: values that meet must be copyable
 #include <sluice/sluice.hpp>
 
 #include <memory>

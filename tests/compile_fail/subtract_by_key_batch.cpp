@@ -1,4 +1,4 @@
-// expect: sluice::subtractByKey\(other\): from a stream a stream is subtracted, from a batch a batch
+// expect: sluice: a stream meets streams, a batch meets batches
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

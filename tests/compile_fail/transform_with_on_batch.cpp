@@ -1,4 +1,4 @@
-// expect: sluice::transformWith\(other, f\): must stand behind a stream; with batches call f itself
+// expect: sluice: a stream meets streams, a batch meets batches
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::unionWith\(others\): a stream is united with streams, a batch with batches
+// expect: sluice: a stream meets streams, a batch meets batches
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

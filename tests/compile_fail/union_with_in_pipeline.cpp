@@ -1,4 +1,4 @@
-// expect: sluice::unionWith\(others\): all of them must hold records of one type
+// expect: sluice: all of them must hold records of one type
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

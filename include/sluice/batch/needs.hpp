@@ -28,6 +28,12 @@ template <class Up, class N, class... Rest>
     requires(N::template holds<Up>)
 struct FirstBroken<Up, N, Rest...> : FirstBroken<Up, Rest...> {};
 
+/// A list of them may stand in a list.
+template <class... Ns>
+struct Needs;
+template <class Up, class... Ns, class... Rest>
+struct FirstBroken<Up, Needs<Ns...>, Rest...> : FirstBroken<Up, Ns..., Rest...> {};
+
 template <class... Ns>
 struct Needs {
     template <class Up>

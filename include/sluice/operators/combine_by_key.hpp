@@ -10,14 +10,15 @@ namespace detail {
 template <template <class> class Combined, class Add, class Merge>
 struct OwnsWhatItShows {
     template <class Up>
-    static constexpr bool holds = mayLookAt<Up, SecondOf<Up>, Combined<Up>> && !combinesToTemporary<Add const, Combined<Up>, SecondIn<Up>>() &&
+    static constexpr bool holds = mayLookAt<Up, SecondOf<Up>, Combined<Up>> &&
+                                  !combinesToTemporary<Add const, Combined<Up>, SecondIn<Up>>() &&
                                   !combinesToTemporary<Merge const, Combined<Up>, Combined<Up>>();
 
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice: what is combined must own what the functions make, and what it shows of values that are made on the "
-                                 "way: begin with a std::string, not with a view, or map the values to a type that owns");
+        static_assert(holds<Up>, "sluice: what is combined must own what the functions make, and what it shows of values that are made on "
+                                 "the way: begin with a std::string, not with a view, or map the values to a type that owns");
     }
 };
 
@@ -40,7 +41,8 @@ struct CombinesByKey : CombineBase<CombinesByKey<Begin, Add, Merge, By>>, PairSh
 
     template <class P>
     CombinesByKey(Begin b, Add a, Merge m, P partitions, CallSite at)
-        : first(std::move(b)), f(std::move(a)), g(std::move(m)), by(byOf(std::move(partitions), {Begin::spelled, at})), label{Begin::spelled, at}
+        : first(std::move(b)), f(std::move(a)), g(std::move(m)), by(byOf(std::move(partitions), {Begin::spelled, at})),
+          label{Begin::spelled, at}
     {
     }
 

@@ -6,43 +6,6 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-template <class Times, class Next>
-struct KeysStep {
-    [[no_unique_address]] Next next;
-
-    template <class Entry>
-    bool operator()(Entry const& entry)
-    {
-        for (auto n = Times::of(entry.second); n > 0; --n) {
-            if (!next(entry.first)) return false;
-        }
-        return true;
-    }
-};
-
-/// Makes records of the keys of an exchange: each as often as `Times` says.
-template <class Times>
-struct KeysOf : NarrowBase, Needs<> {
-    Label label;
-    static constexpr bool within = true;
-    static constexpr bool resumable = Times::once;
-
-    explicit KeysOf(Label l) : label(l) {}
-
-    template <class Up>
-    using Record = typename ValueOf<Up>::first_type const&;
-    template <class Up>
-    static constexpr bool stored = Up::stored;
-    template <class Up>
-    static constexpr bool stable = Up::stable;
-
-    template <class Next>
-    auto before(Next next) const
-    {
-        return KeysStep<Times, Next>{static_cast<Next&&>(next)};
-    }
-};
-
 /// There is nothing to know of a key but that it is there.
 struct There {
     static constexpr bool once = true;
@@ -76,7 +39,7 @@ struct DistinctFn : ByKeyMaker<Distinct> {
     template <Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(P partitions = {}, CallSite at = CallSite::here()) const
     {
-        return ByKeyMaker::operator()(std::move(partitions), at) | KeysOf<There>{{"distinct", at}};
+        return ByKeyMaker::operator()(std::move(partitions), at) | FromEntries<EachKey<There>>{{"distinct", at}};
     }
 };
 

@@ -4,41 +4,6 @@
 
 namespace sluice::inline SLUICE_ABI {
 
-namespace detail {
-
-template <class By>
-struct FullOuterJoin : MeetingBase<FullOuterJoin<By>, Groups> {
-    By by;
-    Label label;
-
-    FullOuterJoin(By how, CallSite at) : by(static_cast<By&&>(how)), label{"fullOuterJoin", at} {}
-
-    template <bool streams>
-    struct Kind {
-        template <class S>
-        static consteval void misplaced()
-        {
-            static_assert(isOfKind<S, streams>,
-                          "sluice::fullOuterJoin(other): a stream is joined with a stream, a batch with a batch");
-        }
-    };
-    template <class... Ups>
-    using Values = KeepsValues<true, Ups...>;
-    template <class... Others>
-    using Asks = MeetByKey<FullOuterJoin, Others...>;
-};
-
-struct FullOuterJoinFn : OperatorFnBase {
-    template <class S, Partitions P = MaybePartitions>
-    [[nodiscard]] auto operator()(S other, P partitions = {}, CallSite at = CallSite::here()) const
-    {
-        static_assert(ofOneKind<S>, "sluice::fullOuterJoin(other): a stream is joined with a stream, a batch with a batch");
-        return joinOf<Outer::full>(FullOuterJoin<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"fullOuterJoin", at}), at}, std::move(other));
-    }
-};
-
-}  // namespace detail
-
 /// Each value of a key with each value of the same key of another stream or batch; where one of them has none, with
 /// nothing: `a | fullOuterJoin(b)`, `a | fullOuterJoin(b, 4)`, `a | fullOuterJoin(b, partitioner)`.
 ///
@@ -53,6 +18,6 @@ struct FullOuterJoinFn : OperatorFnBase {
 /// CHECK(out[0].second == std::pair{std::optional{30}, std::optional<double>{}});
 /// CHECK(out[1].second == std::pair{std::optional<int>{}, std::optional{2.5}});
 /// ```
-inline constexpr detail::FullOuterJoinFn fullOuterJoin{};
+inline constexpr detail::MeetingMaker<detail::FullOuterJoin> fullOuterJoin{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -15,7 +15,8 @@ struct KeepsKey {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice::groupBy(f): the key must not be a view of a type that the library cannot keep: return one that owns");
+        static_assert(holds<Up>, "sluice::groupBy(f): the key must not be a view of a type that the library cannot keep: return one that "
+                                 "owns");
     }
 };
 

@@ -8,9 +8,6 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-/// Which keys a join gives besides those that both sides have.
-enum class Outer { none, left, right, full };
-
 template <bool optional, class V>
 using Joined = std::conditional_t<optional, std::optional<V>, V>;
 
@@ -27,92 +24,47 @@ bool eachJoined(std::vector<V> const& group, F const& f)
     return true;
 }
 
-template <class Op, class Next>
-struct JoinStep {
-    [[no_unique_address]] Next next;
+/// Each value of one side with each of the other.
+template <bool leftMayLack, bool rightMayLack>
+struct JoinedPairs {
+    static constexpr bool once = false;
+    static constexpr bool keepsKeys = true;
+    template <class Entry>
+    using Record = std::pair<typename Entry::first_type,
+                             std::pair<Joined<leftMayLack, typename Entry::second_type::first_type::value_type>,
+                                       Joined<rightMayLack, typename Entry::second_type::second_type::value_type>>>;
 
-    template <class R>
-    bool operator()(R&& record)
+    template <class Entry, class Next>
+    static bool push(Entry const& entry, Next& next)
     {
-        using Pair = typename Op::template PairOf<std::remove_cvref_t<R>>;
-        auto const& groups = record.second;  // clang 14 captures no structured bindings
-        return eachJoined<Op::leftMayLack>(groups.first, [&](auto const& v) {
-            return eachJoined<Op::rightMayLack>(groups.second, [&](auto const& w) { return next(Pair(record.first, {v, w})); });
+        auto const& groups = entry.second;  // clang 14 captures no structured bindings
+        return eachJoined<leftMayLack>(groups.first, [&](auto const& v) {
+            return eachJoined<rightMayLack>(groups.second, [&](auto const& w) { return next(Record<Entry>(entry.first, {v, w})); });
         });
     }
 };
 
-/// Makes the pairs of a join out of its groups: each value of one side with each of the other.
-template <Outer outer>
-struct JoinPairs : NarrowBase {
-    Label label;
-    static constexpr bool resumable = false;
-    static constexpr bool keepsKeys = true;
-    static constexpr bool leftMayLack = outer == Outer::right || outer == Outer::full;
-    static constexpr bool rightMayLack = outer == Outer::left || outer == Outer::full;
-
-    template <class R>
-    using PairOf = std::pair<typename R::first_type,
-                             std::pair<Joined<leftMayLack, typename R::second_type::first_type::value_type>,
-                                       Joined<rightMayLack, typename R::second_type::second_type::value_type>>>;
-
-    static constexpr bool within = true;
-    template <class Up>
-    using Record = PairOf<ValueOf<Up>>;
-    template <class Up>
-    static constexpr bool stored = false;
-    template <class Up>
-    static constexpr bool stable = Up::stable;
-    template <class Up>
-    static constexpr bool accepts = true;
-    template <class Up>
-    static consteval void require()
-    {
-    }
-
-    template <class Next>
-    auto before(Next next) const
-    {
-        return JoinStep<JoinPairs, Next>{static_cast<Next&&>(next)};
-    }
-};
-
 /// A join in two steps: the groups of each key, and the pairs out of them.
-template <Outer outer, class Op, class S>
-auto joinOf(Op op, S other)
-{
-    Label const label = op.label;
-    return together(static_cast<Op&&>(op), std::move(other)) | JoinPairs<outer>{{}, label};
-}
-
-template <class By>
-struct Join : MeetingBase<Join<By>, Groups> {
-    By by;
-    Label label;
-
-    Join(By how, CallSite at) : by(static_cast<By&&>(how)), label{"join", at} {}
-
-    template <bool streams>
-    struct Kind {
-        template <class S>
-        static consteval void misplaced()
-        {
-            static_assert(isOfKind<S, streams>, "sluice::join(other): a stream is joined with a stream, a batch with a batch");
-        }
-    };
-    template <class... Ups>
-    using Values = KeepsValues<true, Ups...>;
-    template <class... Others>
-    using Asks = MeetByKey<Join, Others...>;
+template <bool leftMayLack, bool rightMayLack>
+struct JoinKind {
+    using Records = JoinedPairs<leftMayLack, rightMayLack>;
+    template <class By, class... Others>
+    using Asks = Needs<MeetByKey<By, Others...>, need::MovableAll<Others...>, need::ValuesCopied<Others...>>;
+    template <class Op, class... Ups>
+    using Met = Groups<Op, true, Ups...>;
 };
 
-struct JoinFn : OperatorFnBase {
-    template <class S, Partitions P = MaybePartitions>
-    [[nodiscard]] auto operator()(S other, P partitions = {}, CallSite at = CallSite::here()) const
-    {
-        static_assert(ofOneKind<S>, "sluice::join(other): a stream is joined with a stream, a batch with a batch");
-        return joinOf<Outer::none>(Join<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"join", at}), at}, std::move(other));
-    }
+struct Join : JoinKind<false, false> {
+    static constexpr char const* spelled = "join";
+};
+struct LeftOuterJoin : JoinKind<false, true> {
+    static constexpr char const* spelled = "leftOuterJoin";
+};
+struct RightOuterJoin : JoinKind<true, false> {
+    static constexpr char const* spelled = "rightOuterJoin";
+};
+struct FullOuterJoin : JoinKind<true, true> {
+    static constexpr char const* spelled = "fullOuterJoin";
 };
 
 }  // namespace detail
@@ -130,6 +82,6 @@ struct JoinFn : OperatorFnBase {
 /// auto const towns = rdd({std::pair{'b', 1.5}, std::pair{'c', 2.5}});
 /// CHECK((ages | join(towns) | collect()) == std::vector{std::pair{'b', std::pair{25, 1.5}}});
 /// ```
-inline constexpr detail::JoinFn join{};
+inline constexpr detail::MeetingMaker<detail::Join> join{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -4,41 +4,6 @@
 
 namespace sluice::inline SLUICE_ABI {
 
-namespace detail {
-
-template <class By>
-struct LeftOuterJoin : MeetingBase<LeftOuterJoin<By>, Groups> {
-    By by;
-    Label label;
-
-    LeftOuterJoin(By how, CallSite at) : by(static_cast<By&&>(how)), label{"leftOuterJoin", at} {}
-
-    template <bool streams>
-    struct Kind {
-        template <class S>
-        static consteval void misplaced()
-        {
-            static_assert(isOfKind<S, streams>,
-                          "sluice::leftOuterJoin(other): a stream is joined with a stream, a batch with a batch");
-        }
-    };
-    template <class... Ups>
-    using Values = KeepsValues<true, Ups...>;
-    template <class... Others>
-    using Asks = MeetByKey<LeftOuterJoin, Others...>;
-};
-
-struct LeftOuterJoinFn : OperatorFnBase {
-    template <class S, Partitions P = MaybePartitions>
-    [[nodiscard]] auto operator()(S other, P partitions = {}, CallSite at = CallSite::here()) const
-    {
-        static_assert(ofOneKind<S>, "sluice::leftOuterJoin(other): a stream is joined with a stream, a batch with a batch");
-        return joinOf<Outer::left>(LeftOuterJoin<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"leftOuterJoin", at}), at}, std::move(other));
-    }
-};
-
-}  // namespace detail
-
 /// Each value of a key with each value of the same key of another stream or batch, or with nothing where the other has
 /// none: `a | leftOuterJoin(b)`, `a | leftOuterJoin(b, 4)`, `a | leftOuterJoin(b, partitioner)`.
 ///
@@ -53,6 +18,6 @@ struct LeftOuterJoinFn : OperatorFnBase {
 /// CHECK(out[0] == std::pair{'a', std::pair{30, std::optional<double>{}}});
 /// CHECK(out[1] == std::pair{'b', std::pair{25, std::optional{1.5}}});
 /// ```
-inline constexpr detail::LeftOuterJoinFn leftOuterJoin{};
+inline constexpr detail::MeetingMaker<detail::LeftOuterJoin> leftOuterJoin{};
 
 }  // namespace sluice::inline SLUICE_ABI

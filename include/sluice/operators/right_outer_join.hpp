@@ -4,41 +4,6 @@
 
 namespace sluice::inline SLUICE_ABI {
 
-namespace detail {
-
-template <class By>
-struct RightOuterJoin : MeetingBase<RightOuterJoin<By>, Groups> {
-    By by;
-    Label label;
-
-    RightOuterJoin(By how, CallSite at) : by(static_cast<By&&>(how)), label{"rightOuterJoin", at} {}
-
-    template <bool streams>
-    struct Kind {
-        template <class S>
-        static consteval void misplaced()
-        {
-            static_assert(isOfKind<S, streams>,
-                          "sluice::rightOuterJoin(other): a stream is joined with a stream, a batch with a batch");
-        }
-    };
-    template <class... Ups>
-    using Values = KeepsValues<true, Ups...>;
-    template <class... Others>
-    using Asks = MeetByKey<RightOuterJoin, Others...>;
-};
-
-struct RightOuterJoinFn : OperatorFnBase {
-    template <class S, Partitions P = MaybePartitions>
-    [[nodiscard]] auto operator()(S other, P partitions = {}, CallSite at = CallSite::here()) const
-    {
-        static_assert(ofOneKind<S>, "sluice::rightOuterJoin(other): a stream is joined with a stream, a batch with a batch");
-        return joinOf<Outer::right>(RightOuterJoin<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"rightOuterJoin", at}), at}, std::move(other));
-    }
-};
-
-}  // namespace detail
-
 /// Each value of a key with each value of the same key of another stream or batch, or nothing with it where only the
 /// other has some: `a | rightOuterJoin(b)`, `a | rightOuterJoin(b, 4)`, `a | rightOuterJoin(b, partitioner)`.
 ///
@@ -53,6 +18,6 @@ struct RightOuterJoinFn : OperatorFnBase {
 /// CHECK(out[0] == std::pair{'b', std::pair{std::optional{25}, 1.5}});
 /// CHECK(out[1] == std::pair{'c', std::pair{std::optional<int>{}, 2.5}});
 /// ```
-inline constexpr detail::RightOuterJoinFn rightOuterJoin{};
+inline constexpr detail::MeetingMaker<detail::RightOuterJoin> rightOuterJoin{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <sluice/operators/cogroup.hpp>
-#include <sluice/operators/distinct.hpp>
+#include <sluice/operators/detail/meeting.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -52,71 +51,30 @@ struct SidesOf {
     }
 };
 
-template <class By, class... Ups>
-consteval bool meetAsKeys()
-{
-    using T = ValueOf<std::tuple_element_t<0, std::tuple<Ups...>>>;
-    return isHashable<T> && sameRecord<T, ValueOf<Ups>...> && partitions<By, T> && movableAll<Ups...>;
-}
+/// Whole records meet; `Times` of each are given out.
+template <class Times>
+struct WholeRecordsMeet {
+    using Records = EachKey<Times>;
+    template <class By, class... Others>
+    using Asks = Needs<need::OneType<Others...>, need::HashedRecord, need::PlacedRecord<By>, need::MovableAll<Others...>>;
+    template <class Op, class... Ups>
+    using Met = SidesOf<Op, Ups...>;
+};
 
-struct ThoseAlone {
+struct OnlyHere {
     static constexpr bool once = false;
     static constexpr std::int64_t of(Sides sides) { return sides.there ? 0 : sides.here; }
 };
-
-template <class By>
-struct Subtract : MeetingBase<Subtract<By>, SidesOf> {
-    By by;
-    Label label;
-
-    Subtract(By how, CallSite at) : by(static_cast<By&&>(how)), label{"subtract", at} {}
-
-    template <bool streams>
-    struct Kind {
-        template <class S>
-        static consteval void misplaced()
-        {
-            static_assert(isOfKind<S, streams>,
-                          "sluice::subtract(other): from a stream a stream is subtracted, from a batch a batch");
-        }
-    };
-    template <class Other>
-    struct Asks {
-        template <class Up>
-        static constexpr bool accepts = meetAsKeys<By, Up, Other>();
-        template <class Up>
-        static consteval void require()
-        {
-            using T = ValueOf<Up>;
-            static_assert(sameRecord<T, ValueOf<Other>>, "sluice::subtract(other): both must hold records of one type");
-            if constexpr (sameRecord<T, ValueOf<Other>>) {
-                static_assert(!isPointer<T>,
-                              "sluice::subtract(other): the records must not be pointers, whose addresses would be compared: use "
-                              "std::string_view for text");
-                static_assert(isPointer<T> || isHashable<T>,
-                              "sluice::subtract(other): the records must have a hash (std::hash and == of its own are not used): "
-                              "specialise sluice::KeyMembers for their type");
-                if constexpr (isHashable<T>) {
-                    static_assert(partitions<By, T>,
-                                  "sluice::subtract(other, partitioner): the partitioner must answer partition(record), and compare by "
-                                  "==");
-                    static_assert(movableAll<Up, Other>,
-                                  "sluice::subtract(other): the records must be copyable, and must not hold views, of a type that the "
-                                  "library cannot keep, into what was made on the way: map them to a type that owns");
-                }
-            }
-        }
-    };
+struct OnBothSides {
+    static constexpr bool once = false;
+    static constexpr int of(Sides sides) { return sides.there && sides.here > 0 ? 1 : 0; }
 };
 
-struct SubtractFn : OperatorFnBase {
-    template <class S, Partitions P = MaybePartitions>
-    [[nodiscard]] auto operator()(S other, P partitions = {}, CallSite at = CallSite::here()) const
-    {
-        static_assert(ofOneKind<S>, "sluice::subtract(other): from a stream a stream is subtracted, from a batch a batch");
-        return together(Subtract<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"subtract", at}), at}, std::move(other)) |
-               KeysOf<ThoseAlone>{{"subtract", at}};
-    }
+struct Subtract : WholeRecordsMeet<OnlyHere> {
+    static constexpr char const* spelled = "subtract";
+};
+struct Intersection : WholeRecordsMeet<OnBothSides> {
+    static constexpr char const* spelled = "intersection";
 };
 
 }  // namespace detail
@@ -131,6 +89,6 @@ struct SubtractFn : OperatorFnBase {
 /// ```cpp
 /// CHECK((rdd({1, 2, 3, 1, 4}) | subtract(rdd({3, 4, 5})) | collect()) == std::vector{1, 1, 2});
 /// ```
-inline constexpr detail::SubtractFn subtract{};
+inline constexpr detail::MeetingMaker<detail::Subtract> subtract{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -35,7 +35,9 @@ struct TransformAllNode final : StreamNode {
     Memo<Made<Batch>> memo;
 };
 
-struct TransformAllFn {
+struct TransformAllFn : OfSeveral<TransformAllFn> {
+    using OfSeveral<TransformAllFn>::operator();
+
     /// Of streams whose number is known only at run time: f(batches) or f(batches, time), a `std::vector<RDD<T>>`.
     template <class T, class F>
     [[nodiscard]] auto operator()(std::vector<DStream<T>> streams, F f, CallSite at = CallSite::here()) const
@@ -58,58 +60,23 @@ struct TransformAllFn {
         }
     }
 
-    /// Of streams of any expressions, and last the function: `transformAll(a, b, c, f)`. Up to four of them are told with the
-    /// place where they are.
-    template <class A, class F>
-        requires(isDStream<A> && !std::is_same_v<F, CallSite>)
-    [[nodiscard]] auto operator()(A a, F f, CallSite at = CallSite::here()) const
+    /// Of streams of any expressions, and last the function: `transformAll(a, b, c, f)`.
+    template <class... Args>
+    static auto make(CallSite at, Args... all)
     {
-        return transformed(at, std::move(a), std::move(f));
-    }
-    template <class A, class B, class F>
-        requires(isDStream<A> && !std::is_same_v<F, CallSite>)
-    [[nodiscard]] auto operator()(A a, B b, F f, CallSite at = CallSite::here()) const
-    {
-        return transformed(at, std::move(a), std::move(b), std::move(f));
-    }
-    template <class A, class B, class C, class F>
-        requires(isDStream<A> && !std::is_same_v<F, CallSite>)
-    [[nodiscard]] auto operator()(A a, B b, C c, F f, CallSite at = CallSite::here()) const
-    {
-        return transformed(at, std::move(a), std::move(b), std::move(c), std::move(f));
-    }
-    template <class A, class B, class C, class D, class F>
-        requires(isDStream<A> && !std::is_same_v<F, CallSite>)
-    [[nodiscard]] auto operator()(A a, B b, C c, D d, F f, CallSite at = CallSite::here()) const
-    {
-        return transformed(at, std::move(a), std::move(b), std::move(c), std::move(d), std::move(f));
-    }
-    template <class A, class B, class C, class D, class E, class F, class... More>
-        requires(isDStream<A> && !std::is_same_v<F, CallSite>)
-    [[nodiscard]] auto operator()(A a, B b, C c, D d, E e, F f, More... more) const
-    {
-        return transformed({}, std::move(a), std::move(b), std::move(c), std::move(d), std::move(e), std::move(f), std::move(more)...);
-    }
-
-private:
-    template <class S, class... Rest>
-    static auto transformed(CallSite at, S first, Rest... rest)
-    {
-        using All = std::tuple<Rest...>;
-        All all{std::move(rest)...};
-        return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            using F = std::tuple_element_t<sizeof...(Rest) - 1, All>;
-            constexpr bool streams = (isDStream<std::tuple_element_t<I, All>> && ...);
-            static_assert(streams, "sluice::transformAll(streams..., f): before the function stand streams alone");
-            if constexpr (streams) {
-                using Op = TransformWith<F, std::remove_cvref_t<decltype(std::declval<std::tuple_element_t<I, All>&>().node())>...>;
-                return std::move(first) | Op{std::move(std::get<sizeof...(Rest) - 1>(all)),
-                                             {"transformAll", at},
-                                             {std::move(std::get<I>(all)).node()...}};
-            } else {
-                return Refused{};
-            }
-        }(std::make_index_sequence<sizeof...(Rest) - 1>{});
+        constexpr bool streams = sizeof...(Args) > 1 && sizeof...(Args) == 1 + (std::size_t{0} + ... + isDStream<Args>) &&
+                                 !isDStream<LastArgument<Args...>>;
+        static_assert(streams, "sluice::transformAll(streams..., f): before the function stand streams alone");
+        if constexpr (streams) {
+            return withLastFirst(
+                [at](auto& f, auto& first, auto&... others) {
+                    return std::move(first) |
+                           together(TransformWith<LastArgument<Args...>>{{std::move(f), {"transformAll", at}}}, std::move(others)...);
+                },
+                all...);
+        } else {
+            return Refused{};
+        }
     }
 };
 

@@ -1,58 +1,51 @@
 #pragma once
 
+#include <sluice/operators/detail/meeting.hpp>
 #include <sluice/operators/transform.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-template <class F, class... Nodes>
-struct TransformWith : StreamOpBase {
-    F f;
-    std::tuple<Nodes...> others;
-    Label label;
-
-    TransformWith(F fn, Label where, std::tuple<Nodes...> all) : f(static_cast<F&&>(fn)), others(std::move(all)), label(where) {}
-
+/// A function of the batch before it and those of the others.
+template <class F, class... Others>
+struct TakesBatches {
     template <class Up>
-    static consteval bool givesBatch()
+    static constexpr bool holds = BatchFunction<F, RddOn<Up>, RddOn<Others>...>;
+
+    template <class Op, class Up>
+    static consteval void explain()
     {
-        if constexpr (!BatchFunction<F, RddOn<Up>, RddOn<typename Nodes::Batch>...>) return false;
-        else return isRDD<TransformResult<F, Up, typename Nodes::Batch...>>;
-    }
-    template <class Up>
-    static constexpr bool accepts = givesBatch<Up>();
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(BatchFunction<F, RddOn<Up>, RddOn<typename Nodes::Batch>...> ||
-                          !BatchFunction<F&, RddOn<Up>, RddOn<typename Nodes::Batch>...>,
-                      "sluice::transformWith(other, f): f is called as const: no mutable lambda");
-        static_assert(BatchFunction<F, RddOn<Up>, RddOn<typename Nodes::Batch>...> ||
-                          BatchFunction<F&, RddOn<Up>, RddOn<typename Nodes::Batch>...>,
-                      "sluice::transformWith(other, f): f must take a batch of each stream, or these and their time: f(rdd, other) "
-                      "or f(rdd, other, time)");
-        if constexpr (BatchFunction<F, RddOn<Up>, RddOn<typename Nodes::Batch>...>) {
-            using Result = TransformResult<F, Up, typename Nodes::Batch...>;  // what was refused has said so
-            static_assert(isRDD<Result> || isRefused<Result>, "sluice::transformWith(other, f): f must return a batch");
+        if constexpr (BatchFunction<F&, RddOn<Up>, RddOn<Others>...>) {
+            static_assert(holds<Up>, "sluice::transformWith(other, f): f is called as const: no mutable lambda");
+        } else {
+            static_assert(holds<Up>, "sluice::transformWith(other, f): f must take a batch of each stream, or these and their time: "
+                                     "f(rdd, other) or f(rdd, other, time)");
         }
     }
+};
+template <class F, class... Others>
+struct GivesBatch {
+    template <class Up>
+    static constexpr bool holds = isRDD<TransformResult<F, Up, Others...>>;
 
-    template <class S>
-    static consteval void misplaced()
+    template <class Op, class Up>
+    static consteval void explain()
     {
-        static_assert(isDStream<S>, "sluice::transformWith(other, f): must stand behind a stream; with batches call f itself");
+        using Result = TransformResult<F, Up, Others...>;  // what was refused has said so
+        static_assert(isRDD<Result> || isRefused<Result>, "sluice::transformWith(other, f): f must return a batch");
     }
+};
 
-    template <class Node>
-    auto attach(Node node) const
+template <class F>
+struct TransformWith : BatchFn<F> {
+    template <class... Others>
+    using Asks = Needs<TakesBatches<F, Others...>, GivesBatch<F, Others...>>;
+
+    template <class... Nodes>
+    auto ofStreams(Nodes... nodes) const
     {
-        return std::apply(
-            [&](auto const&... other) {
-                return nodeStream<TransformNode>(BatchFn<F>{f, label}, static_cast<Node&&>(node), other...);
-            },
-            others);
+        return nodeStream<TransformNode>(BatchFn<F>(*this), std::move(nodes)...);
     }
 };
 
@@ -61,12 +54,8 @@ struct TransformWithFn : OperatorFnBase {
     [[nodiscard]] auto operator()(S other, F f, CallSite at = CallSite::here()) const
     {
         static_assert(isDStream<S>, "sluice::transformWith(other, f): other must be a stream");
-        if constexpr (isDStream<S>) {
-            using Node = std::remove_cvref_t<decltype(other.node())>;
-            return TransformWith<F, Node>{static_cast<F&&>(f), {"transformWith", at}, {std::move(other).node()}};
-        } else {
-            return Refused{};
-        }
+        if constexpr (isDStream<S>) return together(TransformWith<F>{{std::move(f), {"transformWith", at}}}, std::move(other));
+        else return Refused{};
     }
 };
 

@@ -23,14 +23,9 @@ SLUICE_COLD std::size_t addStepBehind(GraphCore& graph, Label const& label, std:
     return graph.addStep(Step::node, label, behind.begin(), behind.size(), deeper);
 }
 
-template <class S, class... Ss>
-consteval bool alike()
-{
-    if constexpr (!ofOneKind<S, Ss...>) return false;
-    else return sameRecord<typename S::Value, typename Ss::Value...>;
-}
+struct UnionAllFn : OfSeveral<UnionAllFn> {
+    using OfSeveral<UnionAllFn>::operator();
 
-struct UnionAllFn {
     /// Of streams whose number is known only at run time.
     template <class T>
     [[nodiscard]] DStream<T> operator()(std::vector<DStream<T>> streams, CallSite at = CallSite::here()) const
@@ -45,56 +40,22 @@ struct UnionAllFn {
         return DStream<T>{AnyStream<T>{Counted<AnyStreamBase<T>>{addNode<UnitedStreams<T>>(graph, label, step, parts)}}};
     }
 
-    /// Of streams, or batches, of any expressions: at least one. Up to five are told with the place where they are united.
-    template <class A>
-        requires(isDStream<A> || isRDD<A>)
-    [[nodiscard]] auto operator()(A a, CallSite at = CallSite::here()) const
-    {
-        return united(at, std::move(a));
-    }
-    template <class A, class B>
-        requires((isDStream<A> || isRDD<A>) && !std::is_same_v<B, CallSite>)
-    [[nodiscard]] auto operator()(A a, B b, CallSite at = CallSite::here()) const
-    {
-        return united(at, std::move(a), std::move(b));
-    }
-    template <class A, class B, class C>
-        requires((isDStream<A> || isRDD<A>) && !std::is_same_v<C, CallSite>)
-    [[nodiscard]] auto operator()(A a, B b, C c, CallSite at = CallSite::here()) const
-    {
-        return united(at, std::move(a), std::move(b), std::move(c));
-    }
-    template <class A, class B, class C, class D>
-        requires((isDStream<A> || isRDD<A>) && !std::is_same_v<D, CallSite>)
-    [[nodiscard]] auto operator()(A a, B b, C c, D d, CallSite at = CallSite::here()) const
-    {
-        return united(at, std::move(a), std::move(b), std::move(c), std::move(d));
-    }
-    template <class A, class B, class C, class D, class E>
-        requires((isDStream<A> || isRDD<A>) && !std::is_same_v<E, CallSite>)
-    [[nodiscard]] auto operator()(A a, B b, C c, D d, E e, CallSite at = CallSite::here()) const
-    {
-        return united(at, std::move(a), std::move(b), std::move(c), std::move(d), std::move(e));
-    }
-    template <class A, class B, class C, class D, class E, class F, class... More>
-        requires((isDStream<A> || isRDD<A>) && !std::is_same_v<F, CallSite>)
-    [[nodiscard]] auto operator()(A a, B b, C c, D d, E e, F f, More... more) const
-    {
-        return united({}, std::move(a), std::move(b), std::move(c), std::move(d), std::move(e), std::move(f), std::move(more)...);
-    }
-
-private:
+    /// Of streams, or batches, of any expressions: at least one.
     template <class S, class... Ss>
-    static auto united(CallSite at, S first, Ss... others)
+    static auto make(CallSite at, S first, Ss... others)
     {
-        static_assert(ofOneKind<S, Ss...>, "sluice::unionAll(streams): a stream is united with streams, a batch with batches");
-        if constexpr (ofOneKind<S, Ss...>) {
+        static_assert(ofOneKind<S, Ss...>, "sluice: a stream meets streams, a batch meets batches");
+        if constexpr (!ofOneKind<S, Ss...>) {
+            return Refused{};
+        } else if constexpr (!sameRecord<typename S::Value, typename Ss::Value...>) {
             static_assert(sameRecord<typename S::Value, typename Ss::Value...>,
-                          "sluice::unionAll(streams): all of them must hold records of one type");
+                          "sluice: all of them must hold records of one type: map those of one side");
+            return Refused{};
+        } else if constexpr (sizeof...(Ss) == 0) {
+            return first;
+        } else {
+            return std::move(first) | together(UnionWith{{"unionAll", at}}, std::move(others)...);
         }
-        if constexpr (!alike<S, Ss...>()) return Refused{};
-        else if constexpr (sizeof...(Ss) == 0) return first;
-        else return std::move(first) | UnionWithFn::make({"unionAll", at}, std::move(others)...);
     }
 };
 

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <sluice/batch/joined_batches.hpp>
-#include <sluice/stream/dstream.hpp>
+#include <sluice/operators/detail/meeting.hpp>
 #include <sluice/stream/several.hpp>
-
-#include <tuple>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -158,105 +156,30 @@ private:
     std::tuple<Nodes...> nodes_;
 };
 
-template <class... Nodes>
-struct UnionOfBatches : BatchOpBase {
-    std::tuple<Nodes...> others;
+struct UnionWith {
     Label label;
 
-    UnionOfBatches(Label where, RDD<ValueOf<Nodes>, Nodes>... all) : others(std::move(all).node()...), label(where) {}
+    template <class... Others>
+    using Asks = Needs<need::OneType<Others...>>;
 
-    template <class Up>
-    static constexpr bool accepts = sameRecord<ValueOf<Up>, ValueOf<Nodes>...>;
-    template <class Up>
-    static consteval void require()
+    template <class... Ups>
+    auto ofBatches(Ups... ups) const
     {
-        static_assert(sameRecord<ValueOf<Up>, ValueOf<Nodes>...>,
-                      "sluice::unionWith(others): all of them must hold records of one type");
+        return UnionBatch<Ups...>{std::move(ups)...};
     }
-
-    template <class S>
-    static consteval void misplaced()
+    template <class... Nodes>
+    auto ofStreams(Nodes... nodes) const
     {
-        static_assert(isRDD<S>, "sluice::unionWith(others): a stream is united with streams, a batch with batches");
-    }
-
-    template <class Up>
-    auto on(Up up) const
-    {
-        return std::apply(
-            [&](auto const&... other) { return UnionBatch<Up, Nodes...>{static_cast<Up&&>(up), other...}; }, others);
+        return streamOf(UnionStream<Nodes...>{label, std::move(nodes)...});
     }
 };
 
-template <class... Nodes>
-struct UnionOfStreams : StreamOpBase {
-    std::tuple<Nodes...> others;
-    Label label;
-
-    UnionOfStreams(Label where, DStream<ValueOf<typename Nodes::Batch>, Nodes>... all)
-        : others(std::move(all).node()...), label(where)
-    {
-    }
-
-    template <class Up>
-    static constexpr bool accepts = sameRecord<ValueOf<Up>, ValueOf<typename Nodes::Batch>...>;
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(sameRecord<ValueOf<Up>, ValueOf<typename Nodes::Batch>...>,
-                      "sluice::unionWith(others): all of them must hold records of one type");
-    }
-
-    template <class S>
-    static consteval void misplaced()
-    {
-        static_assert(isDStream<S>, "sluice::unionWith(others): a stream is united with streams, a batch with batches");
-    }
-
-    template <class Node>
-    auto attach(Node node) const
-    {
-        return std::apply(
-            [&](auto const&... other) {
-                return streamOf(UnionStream<Node, Nodes...>{label, static_cast<Node&&>(node), other...});
-            },
-            others);
-    }
-};
-
-struct UnionWithFn : OperatorFnBase {
-    template <class S>
-    [[nodiscard]] auto operator()(S a, CallSite at = CallSite::here()) const
-    {
-        return make({"unionWith", at}, std::move(a));
-    }
-    template <class S, class S2>
-        requires(!std::is_same_v<S2, CallSite>)
-    [[nodiscard]] auto operator()(S a, S2 b, CallSite at = CallSite::here()) const
-    {
-        return make({"unionWith", at}, std::move(a), std::move(b));
-    }
-    template <class S, class S2, class S3>
-        requires(!std::is_same_v<S3, CallSite>)
-    [[nodiscard]] auto operator()(S a, S2 b, S3 c, CallSite at = CallSite::here()) const
-    {
-        return make({"unionWith", at}, std::move(a), std::move(b), std::move(c));
-    }
-
+struct UnionWithFn : OfSeveral<UnionWithFn> {
     template <class... Ss>
-    static auto make(Label label, Ss... all)
+    static auto make(CallSite at, Ss... others)
     {
-        constexpr bool streams = (isDStream<Ss> && ...);
-        constexpr bool batches = (isRDD<Ss> && ...);
-        static_assert(ofOneKind<Ss...>,
-                      "sluice::unionWith(others): a stream is united with streams, a batch with batches");
-        if constexpr (streams) {
-            return UnionOfStreams<std::remove_cvref_t<decltype(all.node())>...>{label, std::move(all)...};
-        } else if constexpr (batches) {
-            return UnionOfBatches<std::remove_cvref_t<decltype(all.node())>...>{label, std::move(all)...};
-        } else {
-            return Refused{};
-        }
+        static_assert(ofOneKind<Ss...>, "sluice: a stream meets streams, a batch meets batches");
+        return together(UnionWith{{"unionWith", at}}, std::move(others)...);
     }
 };
 

@@ -125,12 +125,61 @@ using CombineBase = OverOne<Op, CombiningExchange>;
 template <class Up, class V, class C>
 inline constexpr bool mayLookAt = holdOf<C>() == Hold::owns || Up::stored || isViewOrScalar<std::remove_cvref_t<V>>;
 
-/// Whether the records are pairs that can be told apart by key.
-template <class By, class Up>
-consteval bool fitsByKey()
-{
-    if constexpr (!ofPairs<Up>) return false;
-    else return isKey<FirstOf<Up>>() && partitions<By, FirstOf<Up>> && keepable<Up>;
-}
+template <class How, class Next>
+struct EntryStep {
+    [[no_unique_address]] Next next;
+
+    template <class Entry>
+    bool operator()(Entry const& entry)
+    {
+        return How::push(entry, next);
+    }
+};
+
+/// Makes records of the entries of an exchange, as its second step. `How` has
+///
+///   Record<Entry>        what it makes of one; of its key alone, by reference
+///   once, keepsKeys      is it always one record for each? are these pairs of its key?
+///   push(entry, next)    hands them on, until next answers false
+template <class How>
+struct FromEntries : NarrowBase, Needs<> {
+    Label label;
+    static constexpr bool within = true;
+    static constexpr bool resumable = How::once;
+    static constexpr bool keepsKeys = How::keepsKeys;
+
+    explicit FromEntries(Label l) : label(l) {}
+
+    template <class Up>
+    using Record = typename How::template Record<ValueOf<Up>>;
+    template <class Up>
+    static constexpr bool stored = Up::stored && std::is_reference_v<Record<Up>>;
+    template <class Up>
+    static constexpr bool stable = Up::stable;
+
+    template <class Next>
+    auto before(Next next) const
+    {
+        return EntryStep<How, Next>{static_cast<Next&&>(next)};
+    }
+};
+
+/// Keys, each as often as `Times` says.
+template <class Times>
+struct EachKey {
+    static constexpr bool once = Times::once;
+    static constexpr bool keepsKeys = false;
+    template <class Entry>
+    using Record = typename Entry::first_type const&;
+
+    template <class Entry, class Next>
+    static bool push(Entry const& entry, Next& next)
+    {
+        for (auto n = Times::of(entry.second); n > 0; --n) {
+            if (!next(entry.first)) return false;
+        }
+        return true;
+    }
+};
 
 }  // namespace sluice::inline SLUICE_ABI::detail
