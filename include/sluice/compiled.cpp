@@ -26,8 +26,11 @@
 #include <sluice/runtime/streaming_context.ipp>
 #include <sluice/sources/detail/connection.ipp>
 #include <sluice/stream/graph.ipp>
+#include <sluice/stream/lasting.ipp>
 #include <sluice/stream/memo.ipp>
 #include <sluice/stream/receiver.ipp>
+#include <sluice/stream/state_stream.ipp>
+#include <sluice/stream/state_table.ipp>
 #include <sluice/stream/text_blocks.ipp>
 #include <sluice/stream/text_store.ipp>
 #include <sluice/stream/time.ipp>
@@ -41,7 +44,6 @@ template class ManualClockBase<>;
 template class StreamingEngine<>;
 template class ListenerBus<>;
 template class CountingListener<>;
-template class DueLists<>;
 template struct StoreNode<TextStore, TextBlocks, ReceivedText>;
 template struct SocketTextNode<>;
 

@@ -16,6 +16,7 @@
 #include <sluice/stream/exchange.hpp>
 #include <sluice/stream/graph.hpp>
 #include <sluice/stream/keyed_window.hpp>
+#include <sluice/stream/lasting.hpp>
 #include <sluice/stream/memo.hpp>
 #include <sluice/stream/node.hpp>
 #include <sluice/stream/on_batch_failure.hpp>

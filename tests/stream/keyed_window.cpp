@@ -127,7 +127,7 @@ void followsTheOracle(unsigned seed, std::size_t burst = 0)
         if (!taken) continue;  // the batch is missing
         if (enters) oracle.batches.emplace_back(t, batch);
         CHECK(result == oracle.result(t, length));
-        CHECK(window.keys() == result.size());
+        CHECK(window.size() == result.size());
     }
     throwAt = -1;
     std::map<std::string, V> result;
@@ -181,7 +181,7 @@ TEST_CASE("what is kept is one partial result a batch, and the memory is used ag
         Batch<std::string> const batch{{"key " + std::to_string(t), "x"}, {"always", "y"}};
         std::map<std::string, std::string> result;
         REQUIRE(step(window, t, 60, batch, true, result));
-        CHECK(window.keys() == static_cast<std::size_t>(std::min<std::int64_t>(t, 60)) + 1);
+        CHECK(window.size() == static_cast<std::size_t>(std::min<std::int64_t>(t, 60)) + 1);
         if (t == 1000) level = window.bytes();
     }
     CHECK(window.bytes() <= level + level / 10);

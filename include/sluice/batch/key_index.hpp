@@ -108,9 +108,8 @@ public:
         crowded_ = false;
     }
 
-    /// Keys have other numbers, which stand in a list by the old ones: all in no more memory than they need. Where that cannot be had,
-    /// what it throws leaves all as it was.
-    [[gnu::cold]] void renumber(std::uint32_t const* numbers);
+    /// Keys have other numbers, which stand in a list by the old ones. Memory that nothing needs is given back.
+    [[gnu::cold]] void renumber(std::uint32_t const* numbers) noexcept;
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] std::size_t bytes() const noexcept { return slots_.size() * sizeof(Slot); }

@@ -37,19 +37,24 @@ SLUICE_COLD SLUICE_BODY void KeyIndex::rebuild(std::size_t keys, void const* of,
     crowded_ = false;
 }
 
-SLUICE_COLD SLUICE_BODY void KeyIndex::renumber(std::uint32_t const* numbers)
+SLUICE_COLD SLUICE_BODY void KeyIndex::renumber(std::uint32_t const* numbers) noexcept
 {
-    Slots slots(std::bit_ceil(size_ * 2 < 16 ? std::size_t{16} : size_ * 2));
-    auto const shift = static_cast<unsigned>(32 - std::countr_zero(slots.size()));
-    Crowding crowding;
-    crowding.restart(crowding_.seed());
-    fill(slots, shift, crowding, nullptr, nullptr);
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-        if (slots[i].entry != 0) slots[i].entry = numbers[slots[i].entry - 1] + 1;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+        if (slots_[i].entry != 0) slots_[i].entry = numbers[slots_[i].entry - 1] + 1;
     }
-    slots_.swap(slots);
-    shift_ = shift;
-    crowding_ = crowding;
+    auto const wanted = std::bit_ceil(size_ * 2 < 16 ? std::size_t{16} : size_ * 2);
+    if (wanted >= slots_.size()) return;
+    try {
+        Slots slots(wanted);
+        auto const shift = static_cast<unsigned>(32 - std::countr_zero(wanted));
+        Crowding crowding;
+        crowding.restart(crowding_.seed());
+        fill(slots, shift, crowding, nullptr, nullptr);
+        slots_.swap(slots);
+        shift_ = shift;
+        crowding_ = crowding;
+    } catch (std::bad_alloc const&) {  // then it stays as large as it is
+    }
 }
 
 }  // namespace sluice::inline SLUICE_ABI::detail

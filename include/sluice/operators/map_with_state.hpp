@@ -54,48 +54,6 @@ struct EmittedOf<std::optional<T>> {
     using type = T;
 };
 
-/// The tables of all partitions.
-template <class K, class S>
-struct StateTables {
-    using Table = StateTable<K, S>;
-    using Entry = std::pair<K, S>;
-    static constexpr std::int64_t batchesToLook = 10;  // where time-outs are as in the model
-
-    List<Table*> all;
-
-    StateTables() = default;
-    ~StateTables()
-    {
-        for (Table* table : all) delete table;
-    }
-
-    [[nodiscard]] std::size_t size() const { return all.size(); }
-    [[nodiscard]] bool isEmpty(std::size_t p) const { return all[p]->size() == 0; }
-    template <class Sink>
-    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
-    {
-        Sink local = static_cast<Sink&&>(sink);
-        auto const to = all[p]->entries().eachSpan(from, [&](auto const* entries, std::size_t n) {
-            for (std::size_t i = 0; i < n; ++i) {
-                if (!local(static_cast<Entry const&>(entries[i]))) return Taken{i + 1, false};
-            }
-            return Taken{n, true};
-        });
-        sink = static_cast<Sink&&>(local);
-        return to;
-    }
-    [[nodiscard]] std::vector<Entry> copy(std::size_t p) const
-    {
-        std::vector<Entry> entries;
-        entries.reserve(all[p]->size());
-        all[p]->entries().eachSpan(0, [&](auto const* from, std::size_t n) {
-            for (std::size_t i = 0; i < n; ++i) entries.push_back(from[i]);
-            return Taken{n, true};
-        });
-        return entries;
-    }
-};
-
 template <class S, class F, class By, class Initial>
 struct StateOp {
     Counted<Box<StateSpec<F, By, Initial>>> spec;
@@ -105,162 +63,99 @@ struct StateOp {
 template <class Op, class Up>
 struct MapWithStateNode;
 
-template <class S, class F, class By, class Initial, class Up>
-struct MapWithStateNode<StateOp<S, F, By, Initial>, Up> final : StateNode<MapWithStateNode<StateOp<S, F, By, Initial>, Up>, Up> {
-    using Base = StateNode<MapWithStateNode, Up>;
-    using typename Base::UpBatch;
-    using Q = FirstOf<UpBatch>;
-    using V = SecondOf<UpBatch>;
-    using K = Owned<Q>;
+/// The types of it that do not depend on how the stream before it is made.
+template <class S, class F, class Q, class V>
+struct MappedState {
     static constexpr StateForm form = stateFormOf<F const, Q, V, S>();
     using Returned = typename StateResultOf<form, F, Q, V, S>::type;
     using M = Owned<typename EmittedOf<Returned>::type>;
-    using Tables = StateTables<K, S>;
-    using Result = std::vector<KeepSink<M>>;  // what the function has returned, in each partition
-    using Step = StateStep<MapWithStateNode>;
+    using Table = StateTable<Owned<Q>, S>;
+    using Step = PartsStep<StateStep<Table>, KeepSink<M>>;  // its parts are what the function has returned
+};
 
-    /// What the function has returned.
-    class Batch {
-    public:
-        using Record = M const&;
-        static constexpr bool stored = true;
-        static constexpr bool stable = true;
-        static constexpr bool bySpans = true;
-
-        explicit Batch(Counted<Step> step) : step_(std::move(step)) {}
-
-        [[nodiscard]] static constexpr bool resumable() { return true; }
-        [[nodiscard]] std::size_t partitions() const { return step_->partitioning.partitions; }
-        [[nodiscard]] bool isEmpty(std::size_t p) const { return step_->once.done() && step_->result[p].size() == 0; }
-        [[nodiscard]] EnginePlace place() const { return step_->place; }
-        void prepare() const { step_->prepare(); }
-
-        template <class Sink>
-        std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
-        {
-            return eachSpan(p, from, [&sink](auto const* records, std::size_t size) { return pushSpan(records, size, sink); });
-        }
-        template <class Taker>
-        std::size_t eachSpan(std::size_t p, std::size_t from, Taker&& take) const
-        {
-            auto const& part = step_->result[p];
-            return from < part.size() ? from + take(part.data() + from, part.size() - from).count : from;
-        }
-
-    private:
-        Counted<Step> step_;
-    };
+template <class S, class F, class By, class Initial, class Up>
+struct MapWithStateNode<StateOp<S, F, By, Initial>, Up> final
+    : StateNode<typename MappedState<S, F, FirstOf<typename Up::Batch>, SecondOf<typename Up::Batch>>::Table,
+                typename MappedState<S, F, FirstOf<typename Up::Batch>, SecondOf<typename Up::Batch>>::Step, Up> {
+    using Q = FirstOf<typename Up::Batch>;
+    using V = SecondOf<typename Up::Batch>;
+    using Mapped = MappedState<S, F, Q, V>;
+    using M = typename Mapped::M;
+    using Table = typename Mapped::Table;
+    using Step = typename Mapped::Step;
+    using Batch = StoredBatch<Step>;
 
     MapWithStateNode(Counted<GraphCore> const& owner, StateOp<S, F, By, Initial> op, Up upstream)
-        : Base(owner, op.label, static_cast<Up&&>(upstream)), spec(std::move(op.spec))
+        : StateNode<Table, Step, Up>(owner, op.label, std::move(upstream)), spec(std::move(op.spec))
     {
-    }
-    ~MapWithStateNode() override
-    {
-        if (current) current->node = nullptr;
-        current = {};
-        memo.forget();
-        if (live) live->states.leaveLast(!live.unique());
     }
 
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
-        auto step = stepAt(t);
+        auto step = this->stepAt(t);
         if (!step) return std::nullopt;
         return Batch{std::move(step)};
     }
-    /// Keys time out where nothing comes, too.
-    [[nodiscard]] Counted<Step> stepAt(Time t) { return Base::stepAt(t, memo, current, true); }
 
     SLUICE_COLD void rename(char const* name) override
     {
         this->label.name = name;
         nameWithin(this->stepId, this->up, name);
     }
-    void evict(Time upTo) override { memo.evict(upTo); }
-    void update() override
-    {
-        current->prepare();
-        this->due = false;
-    }
-    void abandon() override
-    {
-        this->due = false;
-        current->givenUp = true;
-    }
 
-    // The step.
-    [[nodiscard]] Partitioning told() const { return spec->value.by().partitioning(); }
-    void run(Step& step)
+private:
+    static constexpr std::int64_t batchesToLook = 10;  // where time-outs are as in the model
+
+    /// Keys time out where nothing comes, too.
+    Counted<LastingStep> ask(Time t) override
     {
-        if (step.result.size() < step.partitioning.partitions) step.result.resize(step.partitioning.partitions);
-        for (auto& part : step.result) part.clear();
-        Base::run(step, live);
-        live = Counted<Step>{current};
+        auto next = this->up.at(t);
+        if (!this->graph->isValid(t, this->slides)) return {};
+        return this->stepFor(t, std::move(next), spec->value.by().partitioning());
     }
-    void start(std::size_t partitions)
+    void begin(LastingStep& step) override
     {
-        tables.all.reserve(partitions);
-        while (tables.size() < partitions) tables.all.push_back(new StateTable<K, S>{spec->value.timeout(), this->slides});
-    }
-    void begin(Step& step)
-    {
-        for (auto* table : tables.all) table->begin(step.time);
+        this->open(step.count, [this] { return new Table{spec->value.timeout(), this->slides}; });
+        static_cast<Step&>(step).makeParts();
+        for (auto* table : this->tables) static_cast<Table*>(table)->begin(step.time);
         if constexpr (!std::is_same_v<Initial, NoInitialState>) {
             if (!loaded) load(step);
             loaded = true;
         }
         // As in the model, which looks when it checkpoints.
         looks = spec->value.timeout() && (spec->value.timeoutMode() == TimeoutMode::exact ||
-                                          (step.time - this->graph->zero()) / this->slides % Tables::batchesToLook == 0);
+                                          (step.time - this->graph->zero()) / this->slides % batchesToLook == 0);
     }
-    [[nodiscard]] bool idle(Step const& step, std::size_t p) const
+    [[nodiscard]] bool idle(LastingStep const&, std::size_t p) const override
     {
-        return (!step.up || step.up->isEmpty(p)) && !(looks && tables.all[p]->mayExpire());
+        return (!this->batch || this->batch->isEmpty(p)) && !(looks && tableAt(p).mayExpire());
     }
-    void take(Step& step, std::size_t p)
+    void take(LastingStep& step, std::size_t p) override
     {
-        auto& table = *tables.all[p];
-        auto& out = step.result[p];
-        if (step.up) {
-            step.up->eachSpan(p, 0, [&](auto const* records, std::size_t n) {
+        auto& table = tableAt(p);
+        auto& out = static_cast<Step&>(step).part(p);
+        if (this->batch) {
+            this->batch->eachSpan(p, 0, [&](auto const* records, std::size_t n) {
                 for (std::size_t i = 0; i < n; i += block) records += takeBlock(table, step.time, records, n - i < block ? n - i : block, out);
                 return Taken{n, true};
             });
         }
         if (looks) {
-            table.expire([&](K const& key, State<S>& state) { call(step.time, Q(key), static_cast<V const*>(nullptr), state, out); });
+            table.expire([&](auto const& key, State<S>& state) { call(step.time, Q(key), static_cast<V const*>(nullptr), state, out); });
         }
         table.ready();
     }
-    void commit() noexcept
+    void done(LastingStep& step, bool taken) noexcept override
     {
-        for (auto* table : tables.all) table->commit();
-    }
-    void undo() noexcept
-    {
-        for (auto* table : tables.all) table->undo();
+        if (taken) this->close(step);
+        else static_cast<Step&>(step).clearParts();
     }
 
-    /// What the last batch has changed: f(key, state), null where it was removed.
-    template <class Visit>
-    void changes(Visit&& visit) const
-    {
-        for (auto const* table : tables.all) table->changes(visit);
-    }
+    [[nodiscard]] Table& tableAt(std::size_t p) const { return static_cast<Table&>(this->tables[p]); }
 
-    Counted<Box<StateSpec<F, By, Initial>>> spec;
-    Tables tables;
-    Memo<Step> memo;
-    Counted<Step> current;  // the newest step
-    Counted<Step> live;     // the one whose states the tables are
-    bool loaded = false;
-    bool looks = false;
-
-private:
     static constexpr std::size_t block = 32;
 
-    template <class Table, class Record>
+    template <class Record>
     std::size_t takeBlock(Table& table, Time t, Record const* records, std::size_t n, KeepSink<M>& out)
     {
         std::uint32_t tags[block];
@@ -279,26 +174,30 @@ private:
     void call(Time t, Q const& key, V const* value, State<S>& state, KeepSink<M>& out) const
     {
         try {
-            decltype(auto) result = callState<form>(spec->value.function(), t, key, value, state);
-            if constexpr (std::is_same_v<Returned, M> || !requires { result.has_value(); }) out(static_cast<decltype(result)&&>(result));
+            decltype(auto) result = callState<Mapped::form>(spec->value.function(), t, key, value, state);
+            if constexpr (std::is_same_v<typename Mapped::Returned, M> || !requires { result.has_value(); }) out(static_cast<decltype(result)&&>(result));
             else if (result.has_value()) out(*static_cast<decltype(result)&&>(result));
         } catch (...) {
             failIn(this->label);
         }
     }
 
-    void load(Step const& step)
+    void load(LastingStep const& step)
     {
         auto const& by = spec->value.by();
         for (auto const& record : spec->value.initial()) {
             auto const& key = std::get<0>(record);
             auto const hash = hashOfKey(key);
-            auto& table = *tables.all[by.target(this->label, hash, key, this->partitioning.partitions)];
+            auto& table = tableAt(by.target(this->label, hash, key, step.count));
             Time touched = step.time;
             if constexpr (std::tuple_size_v<std::remove_cvref_t<decltype(record)>> > 2) touched = std::get<2>(record);
             table.load(static_cast<std::uint32_t>(hash), key, S(std::get<1>(record)), touched);
         }
     }
+
+    Counted<Box<StateSpec<F, By, Initial>>> spec;
+    bool loaded = false;
+    bool looks = false;
 };
 
 /// Whether the records of an initial state are keys and states; they may have times as well.

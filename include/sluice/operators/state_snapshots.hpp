@@ -12,7 +12,7 @@ struct SnapshotsNode;
 /// The states of another node.
 template <class Op, class Impl>
 struct SnapshotsNode<Op, SharedNode<Impl>> final : StreamNode {
-    using Batch = StateBatch<typename Impl::Step>;
+    using Batch = StateBatch<typename Impl::Table>;
 
     SnapshotsNode(Counted<GraphCore> const& owner, Op const& op, SharedNode<Impl> of) : StreamNode(owner, op.label), up(std::move(of)) {}
 

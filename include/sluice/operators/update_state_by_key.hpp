@@ -59,45 +59,6 @@ consteval bool updateThrows()
     else return true;
 }
 
-template <class K, class V, class S, bool mayThrow>
-struct UpdateTables {
-    using Table = UpdateTable<K, V, S, mayThrow>;
-    using Entry = std::pair<K, S>;
-
-    List<Table*> all;
-
-    UpdateTables() = default;
-    ~UpdateTables() { clear(); }
-
-    [[nodiscard]] std::size_t size() const { return all.size(); }
-    [[nodiscard]] bool isEmpty(std::size_t p) const { return all[p]->size() == 0; }
-    template <class Sink>
-    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
-    {
-        return all[p]->entries().eachSpan(from, [&](Entry const* entries, std::size_t n) { return pushSpan(entries, n, sink); });
-    }
-    [[nodiscard]] std::vector<Entry> copy(std::size_t p) const
-    {
-        std::vector<Entry> entries;
-        entries.reserve(all[p]->size());
-        all[p]->entries().eachSpan(0, [&](Entry const* from, std::size_t n) {
-            entries.insert(entries.end(), from, from + n);
-            return Taken{n, true};
-        });
-        return entries;
-    }
-    void clear()
-    {
-        for (Table* table : all) delete table;
-        while (!all.empty()) all.pop_back();
-    }
-    void add(std::size_t n)
-    {
-        all.reserve(n);
-        while (all.size() < n) all.push_back(new Table);
-    }
-};
-
 template <class S, class F, class By, class Initial>
 struct UpdateOp {
     F f;
@@ -109,40 +70,33 @@ struct UpdateOp {
 template <class Op, class Up>
 struct UpdateNode;
 
+/// The table of one partition.
+template <class S, class F, class Q, class V>
+using UpdateTableOf = UpdateTable<Owned<Q>, V, S, updateThrows<updateFormOf<F const, Owned<Q>, V, S>(), F, Owned<Q>, V, S>()>;
+
 template <class S, class F, class By, class Initial, class Up>
-struct UpdateNode<UpdateOp<S, F, By, Initial>, Up> final : StateNode<UpdateNode<UpdateOp<S, F, By, Initial>, Up>, Up> {
+struct UpdateNode<UpdateOp<S, F, By, Initial>, Up> final
+    : StateNode<UpdateTableOf<S, F, FirstOf<typename Up::Batch>, SecondOf<typename Up::Batch>>,
+                StateStep<UpdateTableOf<S, F, FirstOf<typename Up::Batch>, SecondOf<typename Up::Batch>>>, Up> {
     using Op = UpdateOp<S, F, By, Initial>;
-    using Base = StateNode<UpdateNode, Up>;
-    using typename Base::UpBatch;
-    using Q = FirstOf<UpBatch>;
-    using V = SecondOf<UpBatch>;
+    using Q = FirstOf<typename Up::Batch>;
+    using V = SecondOf<typename Up::Batch>;
     using K = Owned<Q>;
     static constexpr UpdateForm form = updateFormOf<F const, K, V, S>();
     static constexpr bool initially = !std::is_same_v<Initial, NoInitialState>;
-    using Tables = UpdateTables<K, V, S, updateThrows<form, F, K, V, S>()>;
-    using Step = StateStep<UpdateNode>;
-    using Batch = StateBatch<Step>;
-
-    struct Result {
-        static void clear() {}
-    };
+    using Table = UpdateTableOf<S, F, Q, V>;
+    using Base = StateNode<Table, StateStep<Table>, Up>;
+    using Batch = StateBatch<Table>;
 
     UpdateNode(Counted<GraphCore> const& owner, Op operation, Up upstream)
-        : Base(owner, operation.label, static_cast<Up&&>(upstream)), op(makeCounted<Box<Op>>(std::move(operation)))
+        : Base(owner, operation.label, std::move(upstream)), op(makeCounted<Box<Op>>(std::move(operation)))
     {
-    }
-    ~UpdateNode() override
-    {
-        if (current) current->node = nullptr;
-        current = {};
-        memo.forget();
-        if (live) live->states.leaveLast(!live.unique());
     }
 
     /// Nothing, until there is something.
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
-        auto step = this->stepAt(t, memo, current, initially || this->begun);
+        auto step = this->stepAt(t);
         if (!step) return std::nullopt;
         return Batch{std::move(step)};
     }
@@ -152,48 +106,38 @@ struct UpdateNode<UpdateOp<S, F, By, Initial>, Up> final : StateNode<UpdateNode<
         this->label.name = op->value.label.name = name;
         nameWithin(this->stepId, this->up, name);
     }
-    void evict(Time upTo) override { memo.evict(upTo); }
-    void update() override
-    {
-        current->prepare();
-        this->due = false;
-    }
-    void abandon() override
-    {
-        this->due = false;
-        current->givenUp = true;
-    }
 
-    // The step.
-    [[nodiscard]] Partitioning told() const { return op->value.by.partitioning(); }
-    void run(Step& step)
+private:
+    Counted<LastingStep> ask(Time t) override
     {
-        Base::run(step, live);
-        live = current;
+        auto next = this->up.at(t);
+        if (!this->graph->isValid(t, this->slides) || (!next && !initially && !begun)) return {};
+        begun = true;
+        return this->stepFor(t, std::move(next), op->value.by.partitioning());
     }
-    void start(std::size_t partitions) { tables.add(partitions); }
-    void begin(Step&)
+    void begin(LastingStep& step) override
     {
-        for (auto* table : tables.all) table->begin();
+        this->open(step.count, [] { return new Table; });
+        for (std::size_t p = 0; p < step.count; ++p) tableAt(p).begin();
         if constexpr (initially) {
             if (!loaded) load();
             loaded = true;
         }
         if constexpr (form == UpdateForm::rows) {
-            routed.resize(tables.size());
-            for (auto& targets : routed) targets.assign(tables.size(), {});
-            next.clear();
+            routed.resize(step.count);
+            for (auto& targets : routed) targets.assign(step.count, {});
+            made.clear();
         }
     }
-    [[nodiscard]] bool idle(Step const& step, std::size_t p) const
+    [[nodiscard]] bool idle(LastingStep const&, std::size_t p) const override
     {
-        return (!step.up || step.up->isEmpty(p)) && tables.isEmpty(p);
+        return (!this->batch || this->batch->isEmpty(p)) && tableAt(p).size() == 0;
     }
-    void take(Step& step, std::size_t p)
+    void take(LastingStep& step, std::size_t p) override
     {
-        auto& table = *tables.all[p];
-        if (step.up) {
-            step.up->eachSpan(p, 0, [&](auto const* records, std::size_t n) {
+        auto& table = tableAt(p);
+        if (this->batch) {
+            this->batch->eachSpan(p, 0, [&](auto const* records, std::size_t n) {
                 table.take(records, n);
                 return Taken{n, true};
             });
@@ -205,12 +149,12 @@ struct UpdateNode<UpdateOp<S, F, By, Initial>, Up> final : StateNode<UpdateNode<
             });
             for (auto&& [key, state] : inUser([&]() -> decltype(auto) { return op->value.f(std::move(rows)); })) {
                 auto const hash = hashOfKey(key);
-                routed[p][op->value.by.target(this->label, hash, key, tables.size())].push_back({key, static_cast<S>(state)});
+                routed[p][op->value.by.target(this->label, hash, key, step.count)].push_back({key, static_cast<S>(state)});
             }
         } else {
             // What catches what f throws stands around the loop, not in it.
             inUser([&] {
-                table.visit([&, &f = op->value.f](K const& key, std::vector<V> const& values, std::optional<S>&& state) noexcept(!Tables::Table::throws) -> std::optional<S> {
+                table.visit([&, &f = op->value.f](K const& key, std::vector<V> const& values, std::optional<S>&& state) noexcept(!Table::throws) -> std::optional<S> {
                     if constexpr (form == UpdateForm::plain) return f(values, static_cast<std::optional<S>&&>(state));
                     else return f(step.time, key, values, static_cast<std::optional<S>&&>(state));
                 });
@@ -219,55 +163,36 @@ struct UpdateNode<UpdateOp<S, F, By, Initial>, Up> final : StateNode<UpdateNode<
         }
     }
     /// Keys that other partitions have made.
-    void meet(Step& step)
-        requires(form == UpdateForm::rows)
-    {
-        next.add(tables.size());
-        step.place.run(tables.size(), [](std::size_t) { return false; }, [&](std::size_t p) {
-            for (auto& targets : routed) {
-                for (auto& [key, state] : targets[p]) next.all[p]->load(static_cast<std::uint32_t>(hashOfKey(key)), key, std::move(state));
-            }
-            tables.all[p]->entries().eachSpan(0, [&](auto const* entries, std::size_t n) {
-                for (std::size_t i = 0; i < n; ++i) {
-                    auto const& key = entries[i].first;
-                    if (!next.all[p]->has(static_cast<std::uint32_t>(hashOfKey(key)), key)) next.all[p]->remember(K(key));
-                }
-                return Taken{n, true};
-            });
-        });
-    }
-    void commit() noexcept
+    void meet(LastingStep& step) override
     {
         if constexpr (form == UpdateForm::rows) {
-            for (std::size_t p = 0; p < tables.size(); ++p) std::swap(tables.all[p], next.all[p]);
-            next.clear();
-        } else {
-            for (auto* table : tables.all) table->commit();
+            made.fill(step.count, [] { return new Table; });
+            step.runsAt.run(step.count, [](std::size_t) { return false; }, [&](std::size_t p) {
+                auto& next = static_cast<Table&>(made[p]);
+                for (auto& targets : routed) {
+                    for (auto& [key, state] : targets[p]) next.load(static_cast<std::uint32_t>(hashOfKey(key)), key, std::move(state));
+                }
+                tableAt(p).entries().eachSpan(0, [&](auto const* entries, std::size_t n) {
+                    for (std::size_t i = 0; i < n; ++i) {
+                        auto const& key = entries[i].first;
+                        if (!next.has(static_cast<std::uint32_t>(hashOfKey(key)), key)) next.remember(K(key));
+                    }
+                    return Taken{n, true};
+                });
+            });
         }
     }
-    void undo() noexcept
+    void done(LastingStep& step, bool taken) noexcept override
     {
-        for (auto* table : tables.all) table->undo();
-        next.clear();
+        if constexpr (form == UpdateForm::rows) {
+            if (taken) this->tables.swap(made);
+            made.clear();
+        }
+        if (taken) this->close(step);
     }
 
-    /// What the last batch may have changed: f(key, state), null where it was removed.
-    template <class Visit>
-    void changes(Visit&& visit) const
-    {
-        for (auto const* table : tables.all) table->changes(visit);
-    }
+    [[nodiscard]] Table& tableAt(std::size_t p) const { return static_cast<Table&>(this->tables[p]); }
 
-    Counted<Box<Op>> op;
-    Tables tables;
-    Tables next;                                                 // where f makes rows of rows
-    std::vector<std::vector<std::vector<std::pair<K, S>>>> routed;  // by the partition that made them, and that they go to
-    Memo<Step> memo;
-    Counted<Step> current;  // the newest step
-    Counted<Step> live;     // the one whose states the tables are
-    bool loaded = false;
-
-private:
     template <class Call>
     decltype(auto) inUser(Call&& call) const
     {
@@ -282,10 +207,16 @@ private:
     {
         for (auto const& [key, state] : op->value.initial) {
             auto const hash = hashOfKey(key);
-            auto& table = *tables.all[op->value.by.target(this->label, hash, key, tables.size())];
+            auto& table = tableAt(op->value.by.target(this->label, hash, key, this->tables.size()));
             table.load(static_cast<std::uint32_t>(hash), key, S(state));
         }
     }
+
+    Counted<Box<Op>> op;
+    LastingTables made;                                             // where f makes rows of rows
+    std::vector<std::vector<std::vector<std::pair<K, S>>>> routed;  // by the partition that made them, and that they go to
+    bool begun = false;                                             // there has been a batch
+    bool loaded = false;
 };
 
 template <class Initial, class K, class S>

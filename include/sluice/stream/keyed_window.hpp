@@ -2,11 +2,11 @@
 
 #include <sluice/batch/key.hpp>
 #include <sluice/batch/key_index.hpp>
-#include <sluice/batch/list.hpp>
 #include <sluice/batch/owned.hpp>
 #include <sluice/batch/slab.hpp>
 #include <sluice/batch/slack.hpp>
 #include <sluice/batch/sparse.hpp>
+#include <sluice/stream/lasting.hpp>
 #include <sluice/stream/time.hpp>
 
 #include <compare>
@@ -40,16 +40,14 @@ struct NoInverse {
 };
 
 template <class K, class V, class Fns>
-class KeyedWindow {
+class KeyedWindow final : public LastingTable {
     static constexpr bool inverse = Fns::inverse;
 
 public:
     using Entry = std::pair<K, V>;
 
     explicit KeyedWindow(Fns const& fns) : fns_(fns) {}
-    KeyedWindow(KeyedWindow const&) = delete;
-    KeyedWindow& operator=(KeyedWindow const&) = delete;
-    ~KeyedWindow()
+    ~KeyedWindow() override
     {
         delete fresh_;
         for (Part* part : parts_) delete part;
@@ -159,7 +157,7 @@ public:
     }
 
     /// The batch has entered.
-    void commit() noexcept
+    void commit() noexcept override
     {
         if (fresh_ != nullptr) {
             parts_.push_back(std::exchange(fresh_, nullptr));
@@ -175,7 +173,7 @@ public:
     }
 
     /// It has not: all is as it was before begin().
-    void undo() noexcept
+    void undo() noexcept override
     {
         unwanted_.clear();
         staged_.clear();
@@ -191,8 +189,8 @@ public:
     }
 
     [[nodiscard]] bool empty() const noexcept { return parts_.empty() && known_.size() == 0; }
-    [[nodiscard]] std::size_t keys() const noexcept { return known_.size(); }
-    [[nodiscard]] std::size_t bytes() const
+    [[nodiscard]] std::size_t size() const noexcept override { return known_.size(); }
+    [[nodiscard]] std::size_t bytes() const override
     {
         auto sum = known_.bytes() + index_.bytes() + staged_.bytes() + back_.bytes() + front_.bytes() + middle_.bytes() + side_.bytes() + before_.bytes();
         for (auto const* part : parts_) sum += part->bytes();

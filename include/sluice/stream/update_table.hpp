@@ -5,6 +5,7 @@
 #include <sluice/batch/owned.hpp>
 #include <sluice/batch/slab.hpp>
 #include <sluice/batch/slack.hpp>
+#include <sluice/stream/lasting.hpp>
 #include <sluice/stream/radix_sort.hpp>
 
 #include <optional>
@@ -17,9 +18,10 @@ namespace sluice::inline SLUICE_ABI::detail {
 /// is visited. Keys that come and go do so when the batch is committed: all that can fail for want of memory, but the list of
 /// those that go, comes before the first visit.
 template <class K, class V, class S, bool mayThrow>
-class UpdateTable {
+class UpdateTable final : public LastingTable {
 public:
-    using Entry = std::pair<K, S>;
+    using Pair = std::pair<K, S>;
+    using Entry = Pair;
     using Values = std::vector<V>;
     static constexpr bool throws = mayThrow;
 
@@ -100,7 +102,7 @@ public:
         removed_.reserve(removed);
     }
 
-    void commit() noexcept
+    void commit() noexcept override
     {
         for (std::size_t w = 0; w < gone_.size(); ++w) {
             for (auto left = gone_[w]; left != 0; left &= left - 1) {
@@ -120,7 +122,7 @@ public:
         if (far) compact();
     }
 
-    void undo() noexcept
+    void undo() noexcept override
     {
         std::size_t at = 0;
         entries_.eachRun([&](std::uint32_t, Entry* entries, std::size_t n) {
@@ -143,8 +145,8 @@ public:
 
     [[nodiscard]] Slab<Entry> const& entries() const noexcept { return entries_; }
     [[nodiscard]] bool has(std::uint32_t tag, K const& key) const { return find(tag, key) != KeyIndex::none; }
-    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
-    [[nodiscard]] std::size_t bytes() const
+    [[nodiscard]] std::size_t size() const noexcept override { return entries_.size(); }
+    [[nodiscard]] std::size_t bytes() const override
     {
         return entries_.bytes() + index_.bytes() + saved_.capacity() * sizeof(S) +
                (items_.capacity() + room_.capacity() + gone_.capacity()) * sizeof(std::uint64_t) + values_.capacity() * sizeof(V const*) +

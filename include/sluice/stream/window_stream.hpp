@@ -1,9 +1,9 @@
 #pragma once
 
+#include <sluice/batch/stored_batch.hpp>
 #include <sluice/stream/combine.hpp>
 #include <sluice/stream/keyed_window.hpp>
-#include <sluice/stream/memo.hpp>
-#include <sluice/stream/once.hpp>
+#include <sluice/stream/lasting.hpp>
 #include <sluice/stream/stage.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
@@ -28,78 +28,6 @@ private:
         throw InvalidArgument{concat({where(label), ": the ", what, " must be a positive multiple of the slide duration of its stream, ",
                                       "which is ", toString(parent), ", got ", toString(d)})};
     }
-};
-
-/// One batch of a keyed window: the step that it takes, and, on its grid, its result.
-template <class Node>
-struct WindowStep : RefCounted {
-    using Entry = typename Node::Entry;
-
-    Node* node = nullptr;  // until it is done
-    Time time;
-    bool emits = false;
-    bool givenUp = false;
-    std::optional<typename Node::UpBatch> up;
-    Partitioning partitioning;
-    EnginePlace place;
-    std::vector<std::vector<Entry>> parts;  // their memory is used again
-    Slack slack;
-    Once once;
-
-    void prepare()
-    {
-        once.run([this] {
-            if (givenUp || node == nullptr) throw StreamError{"sluice: a window that could not be brought up to this batch"};
-            node->run(*this);
-            node = nullptr;
-        });
-    }
-    void clear()
-    {
-        up.reset();
-        std::size_t entries = 0;
-        for (auto& part : parts) {
-            entries += part.size();
-            part.clear();
-        }
-        if (slack.isFar(entries * sizeof(Entry))) std::vector<std::vector<Entry>>{}.swap(parts);
-        givenUp = false;
-        once.reset();
-    }
-};
-
-template <class Step>
-class WindowBatch {
-public:
-    using Record = typename Step::Entry const&;
-    static constexpr bool stored = true;
-    static constexpr bool stable = true;
-    static constexpr bool bySpans = true;
-
-    explicit WindowBatch(Counted<Step> step) : step_(std::move(step)) {}
-
-    [[nodiscard]] static constexpr bool resumable() { return true; }
-    [[nodiscard]] std::size_t partitions() const { return step_->parts.size(); }
-    [[nodiscard]] Partitioning partitioning() const { return step_->partitioning; }
-    [[nodiscard]] bool isEmpty(std::size_t p) const { return step_->once.done() && step_->parts[p].empty(); }
-    [[nodiscard]] EnginePlace place() const { return step_->place; }
-    void prepare() const { step_->prepare(); }
-
-    template <class Sink>
-    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
-    {
-        return eachSpan(p, from, [&sink](auto const* entries, std::size_t size) { return pushSpan(entries, size, sink); });
-    }
-
-    template <class F>
-    std::size_t eachSpan(std::size_t p, std::size_t from, F&& f) const
-    {
-        auto const& part = step_->parts[p];
-        return from < part.size() ? from + f(part.data() + from, part.size() - from).count : from;
-    }
-
-private:
-    Counted<Step> step_;
 };
 
 struct KeepAll {
@@ -146,139 +74,89 @@ struct WindowFns {
 
 /// The node of a window over batches of which each key stands in one partition, always the same one, once.
 template <class Op, class Up>
-struct KeyedWindowNode final : LastingNode {
+struct KeyedWindowNode final : SteppedNode {
     using UpBatch = typename Up::Batch;
     using K = Owned<FirstOf<UpBatch>>;
     using V = Owned<SecondOf<UpBatch>>;
     using Entry = std::pair<K, V>;
-    using Step = WindowStep<KeyedWindowNode>;
-    using Batch = WindowBatch<Step>;
     using Window = KeyedWindow<K, V, WindowFns<Op>>;
+    /// On the grid of the window its parts are the result.
+    using Step = PartsStep<LastingStep, std::vector<Entry>>;
+    using Batch = StoredBatch<Step>;
 
     KeyedWindowNode(Counted<GraphCore> const& owner, Op operation, Up upstream)
-        : LastingNode(owner, operation.label), up(static_cast<Up&&>(upstream)), op(makeCounted<Box<Op>>(static_cast<Op&&>(operation))),
-          slides(op->value.grid.over(label, up.slide()))
+        : SteppedNode(owner, operation.label, operation.grid.over(operation.label, upstream.slide()), stepKind<Step>),
+          up(std::move(upstream)), op(makeCounted<Box<Op>>(std::move(operation)))
     {
-    }
-    ~KeyedWindowNode() override
-    {
-        if (current) current->node = nullptr;
-        for (Window* window : windows) delete window;
     }
 
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
-        auto step = memo.find(t);
-        if (!step) {
-            if (t <= latest) return std::nullopt;  // forgotten
-            graph->requireReached(label, t);
-            auto batch = up.at(t);
-            step = memo.findOr(t, [&](Step& fresh) { describe(fresh, t, std::move(batch)); });
-            if (current) current->node = nullptr;
-            current = step;
-            latest = t;
-        }
-        if (step == current && !due && !step->once.done()) {
-            graph->addDue(*this);
-            due = true;
-            step->givenUp = false;
-        }
-        if (!step->emits) return std::nullopt;
-        return Batch{std::move(step)};
+        auto const step = stepOf(t);
+        if (!step || !graph->isValid(t, slides)) return std::nullopt;
+        return Batch{Counted<Step>{static_cast<Step*>(step.get())}};
     }
 
-    [[nodiscard]] Duration slide() const { return slides; }
     SLUICE_COLD void rename(char const* name) override
     {
         label.name = op->value.label.name = name;
         nameWithin(stepId, up, name);
     }
-    void evict(Time upTo) override
-    {
-        if (current && latest <= upTo && current->once.done()) current = {};
-        memo.evict(upTo);
-    }
-
-    void update() override { current->prepare(); due = false; }
-    void abandon() override
-    {
-        due = false;
-        current->givenUp = true;
-    }
-    [[nodiscard]] StreamHeldInfo held() const override
-    {
-        std::size_t keys = 0;
-        std::size_t bytes = 0;
-        for (Window const* window : windows) {
-            keys += window->keys();
-            bytes += window->bytes();
-        }
-        return heldInfo(keys, bytes);
-    }
-
-    /// All partitions take the step, or none.
-    void run(Step& step)
-    {
-        if (step.up) step.up->prepare();
-        addWindows(step.parts.size());
-        try {
-            step.place.run(
-                windows.size(), [&](std::size_t p) { return windows[p]->empty() && (!step.up || step.up->isEmpty(p)); },
-                [&](std::size_t p) { take(step, p); });
-        } catch (...) {
-            for (Window* window : windows) window->undo();
-            for (auto& part : step.parts) part.clear();
-            throw;
-        }
-        for (Window* window : windows) window->commit();
-        step.up.reset();
-    }
 
 private:
-    void describe(Step& step, Time t, std::optional<UpBatch> batch)
+    Counted<LastingStep> ask(Time t) override
     {
-        step.node = this;
-        step.time = t;
-        step.emits = graph->isValid(t, slides);
-        step.place = graph->place();
-        if (batch) {
-            auto const given = partitioningOf(*batch);
-            auto const partitions = batch->partitions();
-            if (known && (partitions != known || !(given == partitioning))) {
-                throw StreamError{label, "its batches must be partitioned alike from first to last: give it a number of partitions"};
+        auto next = up.at(t);
+        return newStep(t, [&](LastingStep& step) {
+            if (next) {
+                auto const given = partitioningOf(*next);
+                auto const partitions = next->partitions();
+                if (known && (partitions != known || !(given == partitioning))) {
+                    throw StreamError{label, "its batches must be partitioned alike from first to last: give it a number of partitions"};
+                }
+                known = partitions;
+                partitioning = given;
             }
-            known = partitions;
-            partitioning = given;
-        }
-        step.partitioning = partitioning;
-        step.parts.resize(known);
-        step.up = std::move(batch);
+            step.cut = partitioning;
+            step.count = known;
+            batch = std::move(next);
+        });
     }
-
-    SLUICE_COLD void addWindows(std::size_t partitions)
+    void begin(LastingStep& step) override
     {
-        windows.reserve(partitions);
-        while (windows.size() < partitions) windows.push_back(new Window{WindowFns<Op>{op}});
+        if (batch) batch->prepare();
+        tables.fill(step.count, [this] { return new Window{WindowFns<Op>{op}}; });
+        static_cast<Step&>(step).makeParts();
     }
-
-    void take(Step& step, std::size_t p)
+    [[nodiscard]] bool idle(LastingStep const&, std::size_t p) const override
     {
-        auto& window = *windows[p];
+        return windowAt(p).empty() && (!batch || batch->isEmpty(p));
+    }
+    void take(LastingStep& step, std::size_t p) override
+    {
+        auto& window = windowAt(p);
         window.evict(step.time - op->value.grid.length);
-        if (step.up) enter(window, step, p);
-        if (step.emits) give(window, step.parts[p]);
+        if (batch) enter(window, step.time, p);
+        if (graph->isValid(step.time, slides)) give(window, static_cast<Step&>(step).part(p));
+    }
+    void done(LastingStep& step, bool taken) noexcept override
+    {
+        if (taken) batch.reset();
+        else static_cast<Step&>(step).clearParts();
     }
 
-    void enter(Window& window, Step& step, std::size_t p)
+    [[nodiscard]] Window& windowAt(std::size_t p) const { return static_cast<Window&>(tables[p]); }
+
+    void enter(Window& window, Time t, std::size_t p)
     {
-        if constexpr (requires { step.up->owner()->table(p); }) {
-            auto const& table = step.up->owner()->table(p);
-            window.begin(step.time, table.entries().size());
+        if constexpr (requires { batch->owner()->table(p); }) {
+            auto const& table = batch->owner()->table(p);
+            window.begin(t, table.entries().size());
             window.addAll(table);
         } else {
             EntrySink sink{{}};
-            step.up->each(p, 0, sink);
-            window.begin(step.time, sink.entries.size());
+            batch->each(p, 0, sink);
+            window.begin(t, sink.entries.size());
             for (auto const& [key, value] : sink.entries) window.add(static_cast<std::uint32_t>(hashOfKey(key)), key, value);
         }
         window.enter();
@@ -297,8 +175,7 @@ private:
 
     void give(Window& window, std::vector<Entry>& part)
     {
-        part.clear();
-        part.reserve(window.keys());
+        part.reserve(window.size());
         auto const& kept = op->value;
         window.result([&](K const& key, auto&& value) {
             part.emplace_back(key, static_cast<decltype(value)>(value));
@@ -310,14 +187,9 @@ private:
 
     Up up;
     Counted<Box<Op>> op;
-    Duration slides;
-    std::size_t known = 0;  // partitions; 0: not yet
+    std::optional<UpBatch> batch;  // of the newest step, until that is taken
+    std::size_t known = 0;         // partitions; 0: not yet
     Partitioning partitioning;
-    List<Window*> windows;
-    Memo<Step> memo;
-    Counted<Step> current;  // the newest step
-    Time latest{Duration::min()};
-    bool due = false;
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail
