@@ -106,6 +106,7 @@ TEST_CASE("the reduction of an empty batch is an empty one, of no RDD none; the 
 {
     IntervalClock clock{1s};
     auto const in = testing::literalStream<int>(clock, {{1, 2}, {}, std::nullopt, {5}});
+    std::string const source = std::string("sluice::literalStream (") + __FILE__ + ':' + std::to_string(__LINE__ - 1) + ')';
     std::vector<std::pair<Time, std::size_t>> sums;
     in | reduce(std::plus{}) | foreachRDD([&](auto batch, Time t) { sums.emplace_back(t, (batch | collect()).size()); });
     in | count() | foreachRDD([](auto const&) {});
@@ -114,7 +115,7 @@ TEST_CASE("the reduction of an empty batch is an empty one, of no RDD none; the 
     clock.poll(Time{2s});
     CHECK_THROWS_WITH_AS(clock.poll(Time{3s}),
                          ("sluice::count (" + std::string(__FILE__) + ':' + std::to_string(line) +
-                          "), batch 3000 ms: there is no RDD of its stream at 3000 ms").c_str(),
+                          "), batch 3000 ms: there is no RDD of " + source + " at 3000 ms").c_str(),
                          StreamError);
     clock.poll(Time{4s});
     CHECK(sums == std::vector<std::pair<Time, std::size_t>>{{Time{1s}, 1}, {Time{2s}, 0}, {Time{4s}, 1}});

@@ -193,6 +193,15 @@ inline constexpr bool partitions<ByPartitioner<P>, K> = Partitioner<P, K>;
 template <class P>
 concept Partitions = std::is_integral_v<P> || std::is_same_v<P, MaybePartitions> || PartitionerLike<P>;
 
+/// What is told to an operator by key, where nothing more is; Op::spelled is its name.
+template <class Op, class By>
+struct ByKeyOp {
+    By by;
+    Label label;
+
+    ByKeyOp(By how, CallSite at) : by(std::move(how)), label{Op::spelled, at} {}
+};
+
 /// `groupByKey()`, `groupByKey(4)`, `groupByKey(partitioner)`. Op<By> is made of what byOf gives, and has `spelled`, its name.
 template <template <class> class Op>
 struct ByKeyMaker : OperatorFnBase {

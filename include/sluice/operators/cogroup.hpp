@@ -119,7 +119,7 @@ struct SidesOfKey
 
 /// For each key its values on each side; or those of the first side, and whether others have it.
 template <class Op, bool allValues, class... Ups>
-struct Groups {
+struct Groups : OfOperator<Op> {
     using Key = CommonKey<Ups...>;
     using Value = typename SidesOfKey<allValues, Ups...>::type;
     template <std::size_t>
@@ -131,11 +131,6 @@ struct Groups {
     /// A key that owns its bytes becomes a view where another upstream has views: those bytes may go with the record.
     template <std::size_t I>
     static constexpr bool keepsKey = keeps<I> || (!std::is_same_v<FirstOf<Up<I>>, Key> && !Up<I>::stored);
-
-    Counted<Box<Op>> op;
-
-    [[nodiscard]] auto const& by() const { return op->value.by; }
-    [[nodiscard]] Label const& label() const { return op->value.label; }
 
     /// As the common key type: the hash must be the same for all.
     template <std::size_t I, class R>

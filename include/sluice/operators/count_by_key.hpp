@@ -25,13 +25,10 @@ struct Counting {
 };
 
 template <class By>
-struct CountByKey : CombineBase<CountByKey<By>>, PairShape, Counting,
+struct CountByKey : CombineBase<CountByKey<By>>, ByKeyOp<CountByKey<By>, By>, PairShape, Counting,
                     Needs<need::Pairs, need::HashedKey, need::Placed<By>, need::Keepable> {
     static constexpr char const* spelled = "countByKey";
-    By by;
-    Label label;
-
-    CountByKey(By how, CallSite at) : by(std::move(how)), label{spelled, at} {}
+    using CountByKey::ByKeyOp::ByKeyOp;
 };
 
 }  // namespace detail

@@ -7,12 +7,10 @@ namespace sluice::inline SLUICE_ABI {
 namespace detail {
 
 template <class By>
-struct CountByValue : CombineBase<CountByValue<By>>, KeyShape, Counting, Needs<need::HashedRecord, need::PlacedRecord<By>, need::Movable> {
+struct CountByValue : CombineBase<CountByValue<By>>, ByKeyOp<CountByValue<By>, By>, KeyShape, Counting,
+                      Needs<need::HashedRecord, need::PlacedRecord<By>, need::Movable> {
     static constexpr char const* spelled = "countByValue";
-    By by;
-    Label label;
-
-    CountByValue(By how, CallSite at) : by(std::move(how)), label{spelled, at} {}
+    using CountByValue::ByKeyOp::ByKeyOp;
 };
 
 }  // namespace detail

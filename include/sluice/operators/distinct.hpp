@@ -27,12 +27,10 @@ struct There {
 };
 
 template <class By>
-struct Distinct : CombineBase<Distinct<By>>, KeyShape, There, Needs<need::HashedRecord, need::PlacedRecord<By>, need::Movable> {
+struct Distinct : CombineBase<Distinct<By>>, ByKeyOp<Distinct<By>, By>, KeyShape, There,
+                  Needs<need::HashedRecord, need::PlacedRecord<By>, need::Movable> {
     static constexpr char const* spelled = "distinct";
-    By by;
-    Label label;
-
-    Distinct(By how, CallSite at) : by(std::move(how)), label{spelled, at} {}
+    using Distinct::ByKeyOp::ByKeyOp;
 };
 
 struct DistinctFn : ByKeyMaker<Distinct> {

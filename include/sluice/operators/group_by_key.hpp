@@ -33,13 +33,10 @@ struct Grouping {
 };
 
 template <class By>
-struct GroupByKey : CombineBase<GroupByKey<By>>, PairShape, Grouping,
+struct GroupByKey : CombineBase<GroupByKey<By>>, ByKeyOp<GroupByKey<By>, By>, PairShape, Grouping,
                     Needs<need::Pairs, need::HashedKey, need::Placed<By>, need::Movable> {
     static constexpr char const* spelled = "groupByKey";
-    By by;
-    Label label;
-
-    GroupByKey(By how, CallSite at) : by(std::move(how)), label{spelled, at} {}
+    using GroupByKey::ByKeyOp::ByKeyOp;
 };
 
 }  // namespace detail

@@ -19,21 +19,19 @@ struct ByKeyOf {
 };
 
 template <class By>
-struct PartitionBy : RedistributeBase<PartitionBy<By>>, Needs<need::Pairs, need::HashedKey, need::Placed<By>, need::Movable> {
+struct PartitionBy : RedistributeBase<PartitionBy<By>>, ByKeyOp<PartitionBy<By>, By>,
+                     Needs<need::Pairs, need::HashedKey, need::Placed<By>, need::Movable> {
     static constexpr char const* spelled = "partitionBy";
     static constexpr bool byKey = true;
-    By by;
-    Label label;
-
-    PartitionBy(By how, CallSite at) : by(std::move(how)), label{spelled, at} {}
+    using PartitionBy::ByKeyOp::ByKeyOp;
 
     template <class Up>
     [[nodiscard]] Partitioning partitioning(Up const& up) const
     {
-        auto const told = by.partitioning();
+        auto const told = this->by.partitioning();
         return told ? told : Partitioning{std::size_t{up.place().defaultPartitions()}};
     }
-    [[nodiscard]] ByKeyOf<By> route(std::size_t) const { return {&by}; }
+    [[nodiscard]] ByKeyOf<By> route(std::size_t) const { return {&this->by}; }
 };
 
 }  // namespace detail

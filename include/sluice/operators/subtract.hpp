@@ -13,16 +13,11 @@ struct Sides {
 };
 
 template <class Op, class... Ups>
-struct SidesOf {
+struct SidesOf : OfOperator<Op> {
     using Key = ValueOf<std::tuple_element_t<0, std::tuple<Ups...>>>;
     using Value = Sides;
     template <std::size_t>
     static constexpr bool keyed = false;
-
-    Counted<Box<Op>> op;
-
-    [[nodiscard]] auto const& by() const { return op->value.by; }
-    [[nodiscard]] Label const& label() const { return op->value.label; }
 
     template <std::size_t I, class R>
     static R const& key(Input<I>, R const& record)

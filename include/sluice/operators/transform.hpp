@@ -107,35 +107,21 @@ struct Made : RefCounted {
 };
 
 template <class Op, class... Ups>
-struct TransformNode final : StreamNode {
-    using Batch = BatchOfResult<TransformResult<decltype(Op::f), typename Ups::Batch...>>;
+using MadeOf = Made<BatchOfResult<TransformResult<decltype(Op::f), typename Ups::Batch...>>>;
 
-    TransformNode(Counted<GraphCore> const& owner, Op operation, Ups... upstreams)
-        : StreamNode(owner, operation.label), op(static_cast<Op&&>(operation)), ups(static_cast<Ups&&>(upstreams)...)
-    {
-        std::apply([this](auto const&... up) { requireAlike(label, up...); }, ups);
-    }
+template <class Op, class... Ups>
+struct TransformNode final : OperatorNode<MadeOf<Op, Ups...>, Op, Ups...> {
+    using Batch = BatchOfResult<TransformResult<decltype(Op::f), typename Ups::Batch...>>;
+    using TransformNode::OperatorNode::OperatorNode;
 
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
-        if (auto const known = memo.find(t)) return *known->batch;
-        auto const call = [&](auto... batches) {
-            return *memo.findOr(t, [&](Made<Batch>& slot) { slot.make(*this, t, op.f, rddOf(std::move(batches))...); })->batch;
-        };
-        return std::apply(
-            [&](auto const&... up) -> std::optional<Batch> {
-                if (offGridOf(t, up...)) return std::nullopt;
-                return call(batchOf(label, up, t)...);
-            },
-            ups);
+        auto const known = this->template made<false>(t, [&](auto& fresh, auto... batches) {
+            fresh.make(*this, t, this->shared->value.f, rddOf(std::move(batches))...);
+        });
+        if (!known) return std::nullopt;
+        return *known->batch;
     }
-
-    [[nodiscard]] Duration slide() const { return std::get<0>(ups).slide(); }
-    void evict(Time upTo) override { memo.evict(upTo); }
-
-    Op op;
-    std::tuple<Ups...> ups;
-    Memo<Made<Batch>> memo;
 };
 
 /// What a node keeps of a function over batches.

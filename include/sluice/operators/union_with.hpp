@@ -17,11 +17,7 @@ template <class... Ups>
 class UnionBatch {
     template <class T>
     using Bare = std::remove_cvref_t<T>;
-    template <class First, class...>
-    struct FirstOf {
-        using type = First;
-    };
-    using FirstRecord = RecordOf<typename FirstOf<Ups...>::type>;
+    using FirstRecord = RecordOf<std::tuple_element_t<0, std::tuple<Ups...>>>;
     static constexpr bool alike = (std::is_same_v<FirstRecord, RecordOf<Ups>> && ...);
 
 public:

@@ -16,9 +16,10 @@ struct Numbering : RefCounted {
     std::vector<std::int64_t> starts;
     Once once;
 
-    void describe(Up batch)
+    template <class Op>
+    void describe(Op const&, Up batch)
     {
-        up.emplace(static_cast<Up&&>(batch));
+        up.emplace(std::move(batch));
         once.reset();
     }
     void clear() { up.reset(); }
@@ -99,12 +100,6 @@ struct ZipWithIndex : WideBase {
     using Exchange = Numbering<Up>;
     template <class Up>
     using Batch = ZippedWithIndex<Up>;
-
-    template <class Up>
-    static void describe(Numbering<Up>& numbering, Counted<Box<ZipWithIndex>> const&, Up up)
-    {
-        numbering.describe(static_cast<Up&&>(up));
-    }
 };
 
 struct ZipWithIndexFn : OperatorFnBase {

@@ -54,7 +54,7 @@ struct KeyShape {
 ///   add(combined, value)            with one more
 ///   merge(combined, combined)       of two partitions, in their order
 template <class Op, class Up>
-struct Combine {
+struct Combine : OfOperator<Op> {
     using R = RecordOf<Up>;
     using Key = std::remove_cvref_t<decltype(std::declval<Op const&>().key(std::declval<R>()))>;
     using V = decltype(std::declval<Op const&>().value(std::declval<R>()));
@@ -65,24 +65,19 @@ struct Combine {
     static constexpr bool keepsKeys = !Up::stable || (Op::makesKeys && !Up::stored && !isView<ValueOf<Up>>);
     static constexpr bool keepsValues = !Up::stable && holdOf<Value>() != Hold::owns;
 
-    Counted<Box<Op>> op;  // shared with the stream's node, and kept for as long as the batch is
-
-    [[nodiscard]] auto const& by() const { return op->value.by; }
-    [[nodiscard]] Label const& label() const { return op->value.label; }
-
     template <class Rec>
     decltype(auto) key(Input<0>, Rec const& record) const
     {
-        return op->value.key(record);
+        return this->op->value.key(record);
     }
 
     /// A key that lies in the record is moved out of it, one that was made of it is moved as it is.
     template <class K, class Rec>
     std::pair<Key, Value> create(Input<0>, Arena& arena, K& known, Rec&& record) const
     {
-        using Found = decltype(op->value.key(static_cast<Rec&&>(record)));
+        using Found = decltype(this->op->value.key(static_cast<Rec&&>(record)));
         if constexpr (std::is_rvalue_reference_v<Found>) {
-            return {kept<keepsKeys>(arena, op->value.key(static_cast<Rec&&>(record))), first(arena, static_cast<Rec&&>(record))};
+            return {kept<keepsKeys>(arena, this->op->value.key(static_cast<Rec&&>(record))), first(arena, static_cast<Rec&&>(record))};
         } else if constexpr (std::is_lvalue_reference_v<Found> && !std::is_lvalue_reference_v<Rec>) {
             Key key(kept<keepsKeys>(arena, known));  // before the record, in which it may lie, is moved
             return {std::move(key), first(arena, static_cast<Rec&&>(record))};
@@ -96,22 +91,22 @@ struct Combine {
     {
         if constexpr (keepsValues && isView<Value>) {  // it shows what it was, or the record: of those bytes that stay are kept alone
             Value const before = value;
-            op->value.add(value, op->value.value(static_cast<Rec&&>(record)));
+            this->op->value.add(value, this->op->value.value(static_cast<Rec&&>(record)));
             value = arena.keep(Value(value), &before);
         } else {
-            op->value.add(value, kept<keepsValues>(arena, op->value.value(static_cast<Rec&&>(record))));
+            this->op->value.add(value, kept<keepsValues>(arena, this->op->value.value(static_cast<Rec&&>(record))));
         }
     }
 
-    void merge(Arena&, Value& value, Value&& other) const { op->value.merge(value, std::move(other)); }
+    void merge(Arena&, Value& value, Value&& other) const { this->op->value.merge(value, std::move(other)); }
 
 private:
     /// By reference where `create` hands on the value itself, which is then moved once.
     template <class Rec>
     decltype(auto) first(Arena& arena, Rec&& record) const
     {
-        if constexpr (keepsValues) return Value(op->value.create(kept<true>(arena, op->value.value(static_cast<Rec&&>(record)))));
-        else return op->value.create(op->value.value(static_cast<Rec&&>(record)));
+        if constexpr (keepsValues) return Value(this->op->value.create(kept<true>(arena, this->op->value.value(static_cast<Rec&&>(record)))));
+        else return this->op->value.create(this->op->value.value(static_cast<Rec&&>(record)));
     }
 };
 

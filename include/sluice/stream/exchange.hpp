@@ -35,7 +35,16 @@ inline constexpr bool hashAlike =
 /// with 10,000 partitions on both sides 10⁸, the records of one upstream partition stay together until they meet the others.
 inline constexpr std::size_t mostApart = std::size_t{1} << 16;
 
-/// The result of one exchange of one batch, made once, when it is first prepared. `Agg` says how values meet:
+/// The operator whose exchange it is: shared with the stream's node, and kept for as long as the batch is.
+template <class Op>
+struct OfOperator {
+    Counted<Box<Op>> op;
+
+    [[nodiscard]] auto const& by() const { return op->value.by; }
+    [[nodiscard]] Label const& label() const { return op->value.label; }
+};
+
+/// The result of one exchange of one batch, made once, when it is first prepared. `Agg`, an OfOperator, says how values meet:
 ///
 ///   Key, Value                          what the tables hold
 ///   by(), label()                       what the operator was given, and what errors call it
@@ -51,10 +60,11 @@ public:
     using Entry = std::pair<Key, Value>;
 
     /// What is to be exchanged: no user data is touched before prepare().
-    void describe(Agg agg, Ups... ups)
+    template <class Op>
+    void describe(Counted<Box<Op>> op, Ups... ups)
     {
-        ups_.emplace(static_cast<Ups&&>(ups)...);
-        agg_.emplace(static_cast<Agg&&>(agg));
+        ups_.emplace(std::move(ups)...);
+        agg_.emplace(Agg{{std::move(op)}});
         for (auto& table : tables_) table.clear();
         partitioning_ = wanted();
         once_.reset();
@@ -248,12 +258,6 @@ struct OverOne : WideBase {
     using Exchange = ExchangeFor<Up, Op>;
     template <class Up>
     using Batch = StoredBatch<Exchange<Up>>;
-
-    template <class Up>
-    static void describe(Exchange<Up>& exchange, Counted<Box<Op>> const& op, Up up)
-    {
-        exchange.describe({op}, std::move(up));
-    }
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -8,37 +8,13 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// The node of a wide operator behind one or several streams: its exchange is made once a batch, however many outputs
-/// stand below it.
-template <class Op, class... Ups>
-struct WideNode final : StreamNode {
-    using Batch = typename Op::template Batch<typename Ups::Batch...>;
-    using Exchange = typename Op::template Exchange<typename Ups::Batch...>;
-
-    WideNode(Counted<GraphCore> const& owner, Op op, Ups... upstreams)
-        : StreamNode(owner, op.label), ups(static_cast<Ups&&>(upstreams)...), shared(makeCounted<Box<Op>>(static_cast<Op&&>(op)))
+/// The node of an operator behind one or several streams, for which a Result is made once a batch, however many outputs stand below it.
+template <class Result, class Op, class... Ups>
+struct OperatorNode : StreamNode {
+    OperatorNode(Counted<GraphCore> const& owner, Op op, Ups... upstreams)
+        : StreamNode(owner, op.label), ups(std::move(upstreams)...), shared(makeCounted<Box<Op>>(std::move(op)))
     {
         std::apply([this](auto const&... up) { requireAlike(label, up...); }, ups);
-    }
-
-    [[nodiscard]] std::optional<Batch> at(Time t)
-    {
-        if (auto known = memo.find(t)) return Batch{std::move(known)};
-        auto const describe = [&](auto... batches) {
-            return Batch{memo.findOr(t, [&](Exchange& exchange) { Op::describe(exchange, shared, std::move(batches)...); })};
-        };
-        if constexpr (sizeof...(Ups) == 1) {
-            auto batch = std::get<0>(ups).at(t);
-            if (!batch) return std::nullopt;
-            return describe(*std::move(batch));
-        } else {
-            return std::apply(
-                [&](auto const&... up) -> std::optional<Batch> {
-                    if (offGridOf(t, up...)) return std::nullopt;
-                    return describe(batchOf(label, up, t)...);
-                },
-                ups);
-        }
     }
 
     [[nodiscard]] Duration slide() const { return std::get<0>(ups).slide(); }
@@ -51,7 +27,47 @@ struct WideNode final : StreamNode {
 
     std::tuple<Ups...> ups;
     Counted<Box<Op>> shared;  // a batch that is kept needs it for as long
-    Memo<Exchange> memo;
+    Memo<Result> memo;
+
+protected:
+    /// What fill(result, batches...) makes at t, once; null where there is no batch. Without `mayLack` that is an error of times at which
+    /// there should be one.
+    template <bool mayLack, class Fill>
+    Counted<Result> made(Time t, Fill const& fill)
+    {
+        if (auto known = memo.find(t)) return known;
+        auto const make = [&](auto... batches) {
+            return memo.findOr(t, [&](Result& result) { fill(result, std::move(batches)...); });
+        };
+        if constexpr (mayLack) {
+            auto batch = std::get<0>(ups).at(t);
+            return batch ? make(*std::move(batch)) : Counted<Result>{};
+        } else {
+            return std::apply(
+                [&](auto const&... up) {
+                    return offGridOf(t, up...) ? Counted<Result>{} : make(batchOf(label, up, t)...);
+                },
+                ups);
+        }
+    }
+};
+
+template <class Op, class... Ups>
+using ExchangeOf = typename Op::template Exchange<typename Ups::Batch...>;
+
+/// The node of a wide operator.
+template <class Op, class... Ups>
+struct WideNode final : OperatorNode<ExchangeOf<Op, Ups...>, Op, Ups...> {
+    using Batch = typename Op::template Batch<typename Ups::Batch...>;
+    using WideNode::OperatorNode::OperatorNode;
+
+    [[nodiscard]] std::optional<Batch> at(Time t)
+    {
+        auto exchange = this->template made<sizeof...(Ups) == 1>(
+            t, [this](auto& fresh, auto... batches) { fresh.describe(this->shared, std::move(batches)...); });
+        if (!exchange) return std::nullopt;
+        return Batch{std::move(exchange)};
+    }
 };
 
 /// One record, or none: the batch of an action in a stream.
@@ -84,45 +100,24 @@ struct Outcome : RefCounted {
     }
 };
 
+template <class Op, class Up>
+using OutcomeOf = Outcome<decltype(std::declval<Op const&>().run(std::declval<typename Up::Batch const&>())), typename Up::Batch, Op>;
+
 /// The node of an action on a stream: its value, as a batch of one record.
 template <class Op, class Up>
-struct ActionNode final : StreamNode {
-    using UpBatch = typename Up::Batch;
-    using Result = decltype(std::declval<Op const&>().run(std::declval<UpBatch const&>()));
-    using Batch = StoredBatch<Outcome<Result, UpBatch, Op>>;
-
-    ActionNode(Counted<GraphCore> const& owner, Op op, Up upstream)
-        : StreamNode(owner, op.label), up(static_cast<Up&&>(upstream)), shared(makeCounted<Box<Op>>(static_cast<Op&&>(op)))
-    {
-    }
+struct ActionNode final : OperatorNode<OutcomeOf<Op, Up>, Op, Up> {
+    using Batch = StoredBatch<OutcomeOf<Op, Up>>;
+    using ActionNode::OperatorNode::OperatorNode;
 
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
-        if (auto known = memo.find(t)) return Batch{std::move(known)};
-        auto batch = up.at(t);
-        if (!batch) {
-            if constexpr (!Op::onNoRdd) {
-                if (!offGrid(t, up)) throw StreamError{label, "there is no RDD of its stream at " + t.toString()};
-            }
-            return std::nullopt;
-        }
-        return Batch{memo.findOr(t, [&](auto& outcome) {
-            outcome.up.emplace(*std::move(batch));
-            outcome.op = shared;
-        })};
+        auto outcome = this->template made<Op::onNoRdd>(t, [this](auto& fresh, auto batch) {
+            fresh.up.emplace(std::move(batch));
+            fresh.op = this->shared;
+        });
+        if (!outcome) return std::nullopt;
+        return Batch{std::move(outcome)};
     }
-
-    [[nodiscard]] Duration slide() const { return up.slide(); }
-    SLUICE_COLD void rename(char const* name) override
-    {
-        label.name = shared->value.label.name = name;
-        nameWithin(stepId, up, name);
-    }
-    void evict(Time upTo) override { memo.evict(upTo); }
-
-    Up up;
-    Counted<Box<Op>> shared;
-    Memo<Outcome<Result, UpBatch, Op>> memo;
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -104,11 +104,8 @@ auto withLastFirst(F const& f, Ts&... all)
 ///   Met<Op, Ups...>         how their values meet: what a KeyedExchange asks of its Agg
 ///   Records                 what is made of the entries (FromEntries)
 template <class Kind, class By>
-struct Meeting : WideBase {
-    By by;
-    Label label;
-
-    Meeting(By how, CallSite at) : by(std::move(how)), label{Kind::spelled, at} {}
+struct Meeting : WideBase, ByKeyOp<Kind, By> {
+    using Meeting::ByKeyOp::ByKeyOp;
 
     template <class... Ups>
     using Exchange = KeyedExchange<typename Kind::template Met<Meeting, Ups...>, Ups...>;
@@ -117,11 +114,6 @@ struct Meeting : WideBase {
     template <class... Others>
     using Asks = typename Kind::template Asks<By, Others...>;
 
-    template <class... Ups>
-    static void describe(Exchange<Ups...>& exchange, Counted<Box<Meeting>> const& op, Ups... ups)
-    {
-        exchange.describe({op}, std::move(ups)...);
-    }
     template <class... Ups>
     auto ofBatches(Ups... ups) const
     {
