@@ -56,9 +56,6 @@ struct OwnedAs<Span> {
 };
 }  // namespace sluice
 
-static_assert(fitsByKey<ByHash, Batch<std::pair<int, int>>>());
-static_assert(!fitsByKey<ByHash, Batch<int>>());
-static_assert(!fitsByKey<ByHash, Batch<std::pair<char const*, int>>>());
 static_assert(mayLookAt<Batch<std::string>, std::string, std::string_view>, "they lie in the batch");
 
 TEST_CASE("the first value of a key in a partition creates, the next are added, partitions merge in their order")
