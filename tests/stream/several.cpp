@@ -26,8 +26,6 @@ struct Node {
 
 Label const meet{"meet", CallSite::here()};
 
-static_assert(detail::sameRecord<int> && detail::sameRecord<int, int, int> && !detail::sameRecord<int, int, long>);
-
 }  // namespace
 
 TEST_CASE("streams that meet belong to one context and have batches at the same times")
