@@ -1,4 +1,4 @@
-// expect: sluice::cache\(\): the records must not be views of a type that the library cannot own
+// expect: sluice: the records must not be views of a type that the library cannot own
 #include <sluice/sluice.hpp>
 
 #include <span>

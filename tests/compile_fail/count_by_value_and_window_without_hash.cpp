@@ -1,4 +1,4 @@
-// expect: sluice::countByValueAndWindow\(W, S\): the records must have a hash
+// expect: sluice: the records must have a hash
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::groupByKeyAndWindow\(W, S\): the pairs must be copyable
+// expect: sluice: the values must be copyable
 #include <sluice/sluice.hpp>
 
 #include <memory>

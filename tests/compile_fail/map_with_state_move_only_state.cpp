@@ -1,4 +1,4 @@
-// expect: sluice::mapWithState\(spec\): the state must be copyable
+// expect: sluice: the state must be copyable
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

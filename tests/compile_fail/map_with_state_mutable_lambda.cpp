@@ -1,4 +1,4 @@
-// expect: sluice::mapWithState\(spec\): the function is called as const
+// expect: sluice: the function is called as const
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

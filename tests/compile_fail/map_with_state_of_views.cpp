@@ -1,4 +1,4 @@
-// expect: sluice::mapWithState\(spec\): the pairs must be copyable
+// expect: sluice: the records must be copyable, and must not hold views
 #include <sluice/sluice.hpp>
 
 #include <span>

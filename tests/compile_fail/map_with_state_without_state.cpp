@@ -1,4 +1,4 @@
-// expect: sluice::mapWithState\(spec\): what type the state has is not to be seen
+// expect: sluice: what type the state has is not to be seen
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::reduceByKeyAndWindow\(f, \.\.\.\): the records must be pairs
+// expect: sluice: the records must be pairs
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

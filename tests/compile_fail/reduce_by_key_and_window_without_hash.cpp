@@ -1,4 +1,4 @@
-// expect: sluice::reduceByKeyAndWindow\(f, \.\.\.\): the key must have a hash
+// expect: sluice: the key must have a hash
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

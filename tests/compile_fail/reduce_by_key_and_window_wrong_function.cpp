@@ -1,4 +1,4 @@
-// expect: sluice::reduceByKeyAndWindow\(f, \.\.\.\): f must take two values of one key and return one
+// expect: sluice: the function must take two of one type and return one
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

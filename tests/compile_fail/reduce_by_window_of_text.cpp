@@ -1,4 +1,4 @@
-// expect: sluice::reduceByWindow\(f, \.\.\.\): f must take and return records that own what they show
+// expect: sluice: the function must take and return what owns what it shows
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

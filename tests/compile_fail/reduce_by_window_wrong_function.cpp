@@ -1,4 +1,4 @@
-// expect: sluice::reduceByWindow\(f, \.\.\.\): f must take two records and return one
+// expect: sluice: the function must take two records and return one
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::reduceByWindow\(f, inverse, \.\.\.\): the inverse must take
+// expect: sluice: the inverse must take
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

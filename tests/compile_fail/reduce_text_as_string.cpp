@@ -1,4 +1,4 @@
-// expect: sluice::reduce\(f\): f must take text as std::string_view, not as std::string
+// expect: sluice: the function must take text as std::string_view
 #include <sluice/sluice.hpp>
 
 #include <string>

@@ -1,4 +1,4 @@
-// expect: sluice::reduce\(f\): f must also combine two of its results
+// expect: sluice: the function must also combine two of its results
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::updateStateByKey\(f\): pairs and states must be copyable
+// expect: sluice: the values must be copyable
 #include <sluice/sluice.hpp>
 
 #include <memory>

@@ -1,4 +1,4 @@
-// expect: sluice::updateStateByKey\(f, partitioner\): the partitioner must answer
+// expect: sluice: the partitioner must answer
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

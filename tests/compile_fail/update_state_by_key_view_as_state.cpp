@@ -1,4 +1,4 @@
-// expect: sluice::updateStateByKey\(f\): the state outlives all batches, and must own what it shows
+// expect: sluice: the state outlives all batches, and must own what it shows
 #include <sluice/sluice.hpp>
 
 #include <optional>

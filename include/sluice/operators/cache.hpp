@@ -63,6 +63,27 @@ struct CachedRecords : RefCounted {
 template <class Up>
 using Cached = StoredBatch<CachedRecords<Up>>;
 
+namespace need {
+
+/// By a cache, a window: owned, or, within structs, with the text that views look at.
+struct Storable {
+    template <class Up>
+    static constexpr bool holds = canStoreRecord<RecordOf<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        if constexpr (canStore<ValueOf<Up>>) {
+            static_assert(holds<Up>, "sluice: the records must be copyable, to be kept beyond the batch");
+        } else {
+            static_assert(mayStore<ValueOf<Up>>(), "sluice: the records must not be views of a type that the library cannot own: "
+                                                   "map them to one that owns what it shows, or specialise sluice::OwnedAs");
+        }
+    }
+};
+
+}  // namespace need
+
 template <class Op, class Up>
 struct CacheNode final : HoldingNode {
     using Batch = Cached<typename Up::Batch>;
@@ -95,21 +116,10 @@ struct CacheNode final : HoldingNode {
     Memo<CachedRecords<typename Up::Batch>> memo;
 };
 
-struct Cache : StreamOpBase {
+struct Cache : StreamOpBase, Needs<need::Storable> {
     Label label;
 
-    template <class Up>
-    static constexpr bool accepts = canStoreRecord<RecordOf<Up>>;
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(mayStore<ValueOf<Up>>(),
-                      "sluice::cache(): the records must not be views of a type that the library cannot own: "
-                      "map them to one that owns what it shows, or specialise sluice::OwnedAs");
-        if constexpr (canStore<ValueOf<Up>>) {
-            static_assert(canStoreRecord<RecordOf<Up>>, "sluice::cache(): the records must be copyable, to be kept beyond the batch");
-        }
-    }
+    constexpr explicit Cache(CallSite at) : label{"cache", at} {}
 
     template <class S>
     static consteval void misplaced()
@@ -123,10 +133,6 @@ struct Cache : StreamOpBase {
     {
         return nodeStream<CacheNode>(*this, static_cast<Node&&>(node));
     }
-};
-
-struct CacheFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const { return Cache{{}, {"cache", at}}; }
 };
 
 }  // namespace detail
@@ -147,6 +153,6 @@ struct CacheFn : OperatorFnBase {
 /// CHECK(out == testing::Batches<int>{{1, 2, 1, 2}});
 /// CHECK(calls == 2);
 /// ```
-inline constexpr detail::CacheFn cache{};
+inline constexpr detail::Maker<detail::Cache> cache{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -31,21 +31,11 @@ struct ValueOfKey {
     }
 };
 
-struct CountByWindow : StreamOpBase {
+struct CountByWindow : StreamOpBase, Needs<> {
     WindowGrid grid;
     Label label;
 
-    template <class Up>
-    static constexpr bool accepts = true;
-    template <class Up>
-    static consteval void require()
-    {
-    }
-    template <class S>
-    static consteval void misplaced()
-    {
-        static_assert(isDStream<S>, "sluice::countByWindow(W, S): must stand behind a stream: a batch is of one time");
-    }
+    constexpr CountByWindow(WindowGrid over, CallSite at) : grid(over), label{"countByWindow", at} {}
 
     template <class Node>
     auto attach(Node node) const
@@ -63,13 +53,6 @@ struct CountByWindow : StreamOpBase {
     }
 };
 
-struct CountByWindowFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(Length window, std::optional<Length> slide = {}, CallSite at = CallSite::here()) const
-    {
-        return CountByWindow{{}, {window, slide}, {"countByWindow", at}};
-    }
-};
-
 }  // namespace detail
 
 /// How many records a sliding window has: `countByWindow(30s)`, every 10 s `countByWindow(30s, 10s)`.
@@ -81,6 +64,6 @@ struct CountByWindowFn : OperatorFnBase {
 /// auto out = testing::runBatches<char>({{}, {'a', 'b'}, {'c'}, {}, {}}, [](auto in) { return in | countByWindow(2s); });
 /// CHECK(out == testing::Batches<std::int64_t>{{0}, {2}, {3}, {1}, {0}});
 /// ```
-inline constexpr detail::CountByWindowFn countByWindow{};
+inline constexpr detail::WindowMaker<detail::CountByWindow> countByWindow{};
 
 }  // namespace sluice::inline SLUICE_ABI

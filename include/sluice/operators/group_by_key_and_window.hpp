@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/operators/detail/over_time.hpp>
 #include <sluice/operators/group_by_key.hpp>
 #include <sluice/operators/window.hpp>
 
@@ -43,69 +44,22 @@ struct JoinGroups : CombineBase<JoinGroups<By>>, PairShape {
 };
 
 template <class By>
-struct GroupByKeyAndWindow : StreamOpBase {
+struct GroupByKeyAndWindow : StreamOpBase, GroupByKey<By>::template And<need::Ownable, need::CopyableValue> {
+    static constexpr char const* spelled = "groupByKeyAndWindow";
     GroupByKey<By> group;
     WindowGrid grid;
     Label label;
 
-    GroupByKeyAndWindow(By by, WindowGrid over, CallSite at)
-        : group(static_cast<By&&>(by), at), grid(over), label{"groupByKeyAndWindow", at}
-    {
-        group.label = label;
-    }
-
-    template <class Up>
-    static constexpr bool fits()
-    {
-        if constexpr (!GroupByKey<By>::template accepts<Up>) return false;
-        else return canOwn<ValueOf<Up>> && std::is_copy_constructible_v<SecondOf<Up>>;  // several windows hold it
-    }
-    template <class Up>
-    static constexpr bool accepts = fits<Up>();
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(ofPairs<Up>, "sluice::groupByKeyAndWindow(W, S): the records must be pairs of a key and a value");
-        if constexpr (ofPairs<Up>) {
-            static_assert(isHashable<FirstOf<Up>> && !isPointer<FirstOf<Up>>,
-                          "sluice::groupByKeyAndWindow(W, S): the key must have a hash (std::hash and == of its own are not used): "
-                          "specialise sluice::KeyMembers for its type; of a "
-                          "pointer to text make a std::string_view");
-            if constexpr (isHashable<FirstOf<Up>> && !isPointer<FirstOf<Up>>) {
-                constexpr bool copies = std::is_copy_constructible_v<SecondOf<Up>>;
-                static_assert(partitions<By, FirstOf<Up>>,
-                              "sluice::groupByKeyAndWindow(W, S, partitioner): the partitioner must answer partition(key) for the key, "
-                              "and compare by ==");
-                static_assert(mayMoveAndOutlive<Up, ValueOf<Up>>() && copies,
-                              "sluice::groupByKeyAndWindow(W, S): the pairs must be copyable, and must not hold views of a type that the "
-                              "library cannot own: map them to a type that owns");
-            }
-        }
-    }
-    template <class S>
-    static consteval void misplaced()
-    {
-        static_assert(isDStream<S>, "sluice::groupByKeyAndWindow(W, S): must stand behind a stream: a batch is of one time");
-    }
+    GroupByKeyAndWindow(By by, WindowGrid over, CallSite at) : group(std::move(by), at), grid(over), label{spelled, at} { group.label = label; }
 
     template <class Node>
     auto attach(Node node) const
     {
         static_cast<void>(grid.over(label, node.slide()));
         auto const step = node.graph()->addStep(Step::node, label, {node.stepId()});
-        auto grouped = innerStream<WideNode>(step, group, static_cast<Node&&>(node));
-        auto windowed = innerStream<WindowNode>(step, Window{{}, grid, label}, std::move(grouped).node());
+        auto grouped = innerStream<WideNode>(step, group, std::move(node));
+        auto windowed = innerStream<WindowNode>(step, Window{grid, label}, std::move(grouped).node());
         return innerStream<WideNode>(step, JoinGroups<By>{group.by, label}, std::move(windowed).node());
-    }
-};
-
-struct GroupByKeyAndWindowFn : OperatorFnBase {
-    template <Partitions P = MaybePartitions>
-    [[nodiscard]] auto operator()(Length window, std::optional<Length> slide = {}, P partitions = {},
-                                  CallSite at = CallSite::here()) const
-    {
-        return GroupByKeyAndWindow<ByOf<P>>{byOf(static_cast<P&&>(partitions), {"groupByKeyAndWindow", at}), {window, slide}, at};
     }
 };
 
@@ -125,6 +79,6 @@ struct GroupByKeyAndWindowFn : OperatorFnBase {
 /// });
 /// CHECK(out == testing::Batches<std::pair<char, int>>{{{'a', 1}}, {{'a', 2}}});
 /// ```
-inline constexpr detail::GroupByKeyAndWindowFn groupByKeyAndWindow{};
+inline constexpr detail::WindowByKeyMaker<detail::GroupByKeyAndWindow> groupByKeyAndWindow{};
 
 }  // namespace sluice::inline SLUICE_ABI

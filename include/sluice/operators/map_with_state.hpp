@@ -1,8 +1,8 @@
 #pragma once
 
 #include <sluice/operators/collect.hpp>
+#include <sluice/operators/detail/over_time.hpp>
 #include <sluice/operators/partition_by.hpp>
-#include <sluice/stream/dstream.hpp>
 #include <sluice/stream/state_spec.hpp>
 #include <sluice/stream/state_stream.hpp>
 #include <sluice/stream/state_table.hpp>
@@ -210,106 +210,83 @@ inline constexpr bool startsWith = initialFits<typename Initial::value_type, K, 
 template <class K, class S>
 inline constexpr bool startsWith<NoInitialState, K, S> = true;
 
+// Behind need::KeyedState.
+
+template <class S, class F>
+struct CallsWithState {
+    template <class Up>
+    static constexpr bool holds = stateFormOf<F const, FirstOf<Up>, SecondOf<Up>, S>() != StateForm::none;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        if constexpr (stateFormOf<F, FirstOf<Up>, SecondOf<Up>, S>() != StateForm::none) {
+            static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
+        } else {
+            static_assert(holds<Up>, "sluice::mapWithState(spec): the function must take a key, a std::optional value and a State<S>&, and "
+                                     "before these a Time if it wants to");
+        }
+    }
+};
+
+/// What it returns is given on.
+template <class S, class F>
+struct ReturnsRecord {
+    template <class Up>
+    using Returned = typename MappedState<S, F, FirstOf<Up>, SecondOf<Up>>::Returned;
+    template <class Up>
+    static constexpr bool holds = !std::is_void_v<Returned<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice::mapWithState(spec): the function must return a record for the stream, or an optional one");
+    }
+};
+
+template <class S, class F>
+struct ReturnsOwnable : ReturnsRecord<S, F> {
+    template <class Up>
+    using Given = typename EmittedOf<typename ReturnsRecord<S, F>::template Returned<Up>>::type;
+    template <class Up>
+    static constexpr bool holds = canOwn<Given<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(mayOutlive<Given<Up>>(), "sluice::mapWithState(spec): the function must not return a view of a type that the library "
+                                               "cannot own: return one that owns");
+    }
+};
+
+template <class S, class Initial>
+struct StartsWith {
+    template <class Up>
+    static constexpr bool holds = startsWith<Initial, Owned<FirstOf<Up>>, S>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice::mapWithState(spec): an initial state must be of pairs (key, state) or tuples (key, state, Time)");
+    }
+};
+
 template <class S, class F, class By, class Initial>
-struct MapWithState : StreamOpBase {
+struct MapWithState : StreamOpBase, Needs<need::KeyedState<S, By>, CallsWithState<S, F>, ReturnsRecord<S, F>, StartsWith<S, Initial>,
+                                          ReturnsOwnable<S, F>> {
     Counted<Box<StateSpec<F, By, Initial>>> spec;
     Label label;
 
-    template <class Up>
-    static constexpr StateForm formFor = stateFormOf<F const, FirstOf<Up>, SecondOf<Up>, S>();
-    template <class Up>
-    using ResultFor = typename StateResultOf<formFor<Up>, F, FirstOf<Up>, SecondOf<Up>, S>::type;
-    // A function that could be called if it were not const.
-    template <class Up>
-    static constexpr bool onlyMutable = stateFormOf<F, FirstOf<Up>, SecondOf<Up>, S>() != StateForm::none;
-
-    template <class Up>
-    static consteval bool fits()
+    MapWithState(StateSpec<F, By, Initial> how, CallSite at)
+        : spec(makeCounted<Box<StateSpec<F, By, Initial>>>(std::move(how))), label{"mapWithState", at}
     {
-        if constexpr (std::is_void_v<S>) return false;
-        else if constexpr (!PartitionBy<By>::template accepts<Up>) return false;
-        else if constexpr (!std::copyable<S> || !std::is_copy_constructible_v<SecondOf<Up>> || !canOwn<FirstOf<Up>> || holdOf<S>() != Hold::owns) return false;
-        else if constexpr (formFor<Up> == StateForm::none) return false;
-        else if constexpr (std::is_void_v<ResultFor<Up>>) return false;
-        else return canOwn<typename EmittedOf<ResultFor<Up>>::type> && startsWith<Initial, Owned<FirstOf<Up>>, S>;
-    }
-    template <class Up>
-    static constexpr bool accepts = fits<Up>();
-
-    template <class Up>
-    static consteval bool fitsForm()
-    {
-        if constexpr (!std::is_copy_constructible_v<SecondOf<Up>>) return false;
-        else return formFor<Up> != StateForm::none;
-    }
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(!std::is_void_v<S>,
-                      "sluice::mapWithState(spec): what type the state has is not to be seen: the function's last parameter must be a "
-                      "State<S>&, or S must be given: mapWithState<S>(spec)");
-        static_assert(std::is_void_v<S> || ofPairs<Up>, "sluice::mapWithState(spec): the records must be pairs of a key and a value");
-        if constexpr (!std::is_void_v<S> && ofPairs<Up>) {
-            using K = FirstOf<Up>;
-            static_assert(isHashable<K> && !isPointer<K>,
-                          "sluice::mapWithState(spec): the key must have a hash (std::hash and == of its own are not used): "
-                          "specialise sluice::KeyMembers for its type; of a pointer "
-                          "to text make a std::string_view");
-            static_assert(std::copyable<S> || !isHashable<K> || isPointer<K>,
-                          "sluice::mapWithState(spec): the state must be copyable and assignable: a batch that fails leaves it as it was");
-            if constexpr (isHashable<K> && !isPointer<K> && std::copyable<S>) {
-                constexpr bool copies = std::is_copy_constructible_v<SecondOf<Up>>;  // the optional value is one
-                static_assert(partitions<By, K>,
-                              "sluice::mapWithState(spec): the partitioner must answer partition(key) for the key, and compare by ==");
-                if constexpr (partitions<By, K>) {
-                    static_assert(holdOf<S>() != Hold::covered,
-                                  "sluice::mapWithState(spec): the state outlives all batches, and must own what it shows: a std::string, "
-                                  "not a std::string_view");
-                    if constexpr (holdOf<S>() != Hold::covered) {
-                        static_assert(mayMoveAndOutlive<Up, std::pair<K, S>>() && copies,
-                                      "sluice::mapWithState(spec): the pairs must be copyable, and must not hold views of a type that the "
-                                      "library cannot own: map them to a type that owns");
-                    }
-                }
-                constexpr bool kept = partitions<By, K> && copies && movable<Up> && canOwn<K> && holdOf<S>() == Hold::owns;
-                if constexpr (kept) {
-                    static_assert(formFor<Up> != StateForm::none || !onlyMutable<Up>,
-                                  "sluice::mapWithState(spec): the function is called as const, by several threads at once: no mutable lambda");
-                    static_assert(formFor<Up> != StateForm::none || onlyMutable<Up>,
-                                  "sluice::mapWithState(spec): the function must take a key, a std::optional value and a State<S>&, and before "
-                                  "these a Time if it wants to");
-                }
-                if constexpr (fitsForm<Up>() && kept) {
-                    static_assert(!std::is_void_v<ResultFor<Up>>,
-                                  "sluice::mapWithState(spec): the function must return a record for the stream, or an optional one");
-                    static_assert(std::is_void_v<ResultFor<Up>> || startsWith<Initial, Owned<K>, S>,
-                                  "sluice::mapWithState(spec): an initial state must be of pairs (key, state) or tuples (key, state, Time)");
-                    if constexpr (!std::is_void_v<ResultFor<Up>>) {
-                        if constexpr (startsWith<Initial, Owned<K>, S>) {
-                            static_assert(mayOutlive<typename EmittedOf<ResultFor<Up>>::type>(),
-                                          "sluice::mapWithState(spec): the function must not return a view of a type that the library "
-                                          "cannot own: return one that owns");
-                        }
-                    }
-                }
-            }
-        }
-    }
-    template <class Stream>
-    static consteval void misplaced()
-    {
-        static_assert(isDStream<Stream>, "sluice::mapWithState(spec): must stand behind a stream: a batch is of one time");
     }
 
     template <class Node>
     auto attach(Node node) const
     {
-        PartitionBy<By> partitionBy{spec->value.by(), label.at};
-        partitionBy.label = label;
-        auto const step = node.graph()->addStep(Step::node, label, {node.stepId()});
-        auto parts = innerStream<WideNode>(step, std::move(partitionBy), static_cast<Node&&>(node));
-        return innerStream<MapWithStateNode>(step, StateOp<S, F, By, Initial>{spec, label}, std::move(parts).node());
+        return lastingBehind<MapWithStateNode>(label, PartitionBy<By>{spec->value.by(), label.at}, StateOp<S, F, By, Initial>{spec, label},
+                                               std::move(node));
     }
 };
 
@@ -340,8 +317,7 @@ template <class S = void, class F, class By, class Initial>
 [[nodiscard]] auto mapWithState(StateSpec<F, By, Initial> spec, CallSite at = CallSite::here())
 {
     using State = std::conditional_t<std::is_void_v<S>, detail::StateOf<F>, S>;
-    return detail::MapWithState<State, F, By, Initial>{
-        {}, detail::makeCounted<detail::Box<StateSpec<F, By, Initial>>>(std::move(spec)), {"mapWithState", at}};
+    return detail::MapWithState<State, F, By, Initial>{std::move(spec), at};
 }
 template <class F>
 auto mapWithState(F const&)

@@ -118,13 +118,13 @@ struct Reduces {
         using A = std::conditional_t<CombinesViews<F, ValueOf<Up>>, ValueOf<Up>, Owned<ValueOf<Up>>>;
         using R = RecordOf<Up>;
         if constexpr (combinesOnlyMutable<F, A, R>) {
-            static_assert(holds<Up>, "sluice::reduce(f): f is called as const, by several threads at once: no mutable lambda");
+            static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
         } else if constexpr (combinesOwnedAlone<F, A, R>()) {
-            static_assert(holds<Up>, "sluice::reduce(f): f must take text as std::string_view, not as std::string");
+            static_assert(holds<Up>, "sluice: the function must take text as std::string_view, not as std::string");
         } else if constexpr (!combines<F, A, R>) {
-            static_assert(holds<Up>, "sluice::reduce(f): f must take two records and return one");
+            static_assert(holds<Up>, "sluice: the function must take two records and return one");
         } else {
-            static_assert(holds<Up>, "sluice::reduce(f): f must also combine two of its results");
+            static_assert(holds<Up>, "sluice: the function must also combine two of its results");
         }
     }
 };

@@ -1,8 +1,7 @@
 #pragma once
 
+#include <sluice/operators/detail/over_time.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
-#include <sluice/stream/dstream.hpp>
-#include <sluice/stream/window_stream.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -14,92 +13,33 @@ enum class WindowMode {
 
 namespace detail {
 
-// Why a combination is refused where its values outlive the batch.
-template <class F, class V>
-inline constexpr bool combinesOwned = requires(F const& f, Owned<V> const& a) { static_cast<Owned<V>>(f(a, a)); };
 template <class Filter, class Entry>
 inline constexpr bool filtersEntry = std::is_same_v<Filter, KeepAll> || takes<Filter, Entry const&>;
 
+/// Behind need::CombinesKept.
+template <class Filter>
+struct FiltersEntry {
+    template <class Up>
+    static constexpr bool holds = filtersEntry<Filter, std::pair<Owned<FirstOf<Up>>, Owned<SecondOf<Up>>>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice::reduceByKeyAndWindow(f, inverse, ..., filter): the filter must take a key and its value and answer "
+                                 "true or false");
+    }
+};
+
 template <class F, class Inv, class Filter, class By>
-struct ReduceByKeyAndWindow : StreamOpBase {
-    ReduceByKey<F, By> reduce;
-    WindowOp<F, Inv, Filter> window;
-    Label label;
-
+struct ReduceByKeyAndWindow
+    : KeyedWindowOp<ReduceByKey<F, By>, WindowOp<F, Inv, Filter>>,
+      Needs<need::Pairs, need::HashedKey, need::Placed<By>, need::Ownable, need::Combines<F, SecondOf>,
+            need::CombinesKept<F, SecondOf, true>, need::TakesBack<Inv, NoInverse, SecondOf>, FiltersEntry<Filter>, need::Keepable> {
     ReduceByKeyAndWindow(F f, Inv inverse, Filter filter, By by, WindowGrid grid, WindowMode mode, CallSite at)
-        : reduce(f, static_cast<By&&>(by), at),
-          window{static_cast<F&&>(f), static_cast<Inv&&>(inverse), static_cast<Filter&&>(filter), grid,
-                 mode == WindowMode::compatible, {"reduceByKeyAndWindow", at}},
-          label(window.label)
+        : KeyedWindowOp<ReduceByKey<F, By>, WindowOp<F, Inv, Filter>>{
+              {f, std::move(by), at},
+              {f, std::move(inverse), std::move(filter), grid, mode == WindowMode::compatible, {"reduceByKeyAndWindow", at}}}
     {
-        reduce.label = label;
-    }
-
-    template <class Up>
-    static consteval bool fits()
-    {
-        if constexpr (!ReduceByKey<F, By>::template accepts<Up>) return false;
-        else if constexpr (!canOwn<ValueOf<Up>> || !combinesOwned<F, SecondOf<Up>>) return false;
-        else if constexpr (!std::is_same_v<Inv, NoInverse> && !combinesOwned<Inv, SecondOf<Up>>) return false;
-        else return filtersEntry<Filter, std::pair<Owned<FirstOf<Up>>, Owned<SecondOf<Up>>>>;
-    }
-    template <class Up>
-    static constexpr bool accepts = fits<Up>();
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(ofPairs<Up>, "sluice::reduceByKeyAndWindow(f, ...): the records must be pairs of a key and a value");
-        if constexpr (ofPairs<Up>) {
-            using K = FirstOf<Up>;
-            using V = SecondOf<Up>;
-            static_assert(isHashable<K> && !isPointer<K>,
-                          "sluice::reduceByKeyAndWindow(f, ...): the key must have a hash (std::hash and == of its own are not used): "
-                          "specialise sluice::KeyMembers for its "
-                          "type; of a pointer to text make a std::string_view");
-            if constexpr (isHashable<K> && !isPointer<K>) {
-                static_assert(partitions<By, K>,
-                              "sluice::reduceByKeyAndWindow(f, ..., partitioner): the partitioner must answer partition(key) for the "
-                              "key, and compare by ==");
-                constexpr bool kept = partitions<By, K> && canOwn<ValueOf<Up>>;
-                if constexpr (partitions<By, K>) {
-                    static_assert(mayOutlive<ValueOf<Up>>(),
-                                  "sluice::reduceByKeyAndWindow(f, ...): the pairs must not hold views of a type that the library cannot own: "
-                                  "map them to a type that owns");
-                }
-                static_assert(!kept || !combinesOnlyMutable<F, V, V>,
-                              "sluice::reduceByKeyAndWindow(f, ...): f is called as const, by several threads at once: no mutable lambda");
-                static_assert(!kept || combinesOnlyMutable<F, V, V> || combines<F, V, V>, "sluice::reduceByKeyAndWindow(f, ...): f must take two values of one key and return one");
-                if constexpr (kept && CombinerOf<F const, V, V>) {
-                    constexpr bool owned = !combinesToTemporary<F const, V, V>() && combinesOwned<F, V>;
-                    constexpr bool undone = std::is_same_v<Inv, NoInverse> || combinesOwned<Inv, V>;
-                    static_assert(owned,
-                                  "sluice::reduceByKeyAndWindow(f, ...): f must take and return values that own what they show, too: "
-                                  "map text to std::string first");
-                    static_assert(!owned || undone,
-                                  "sluice::reduceByKeyAndWindow(f, inverse, ...): the inverse must take what f has made and one of its "
-                                  "values, and return what f had made without it");
-                    static_assert(!owned || !undone || filtersEntry<Filter, std::pair<Owned<K>, Owned<V>>>,
-                                  "sluice::reduceByKeyAndWindow(f, inverse, ..., filter): the filter must take a key and its value and "
-                                  "answer true or false");
-                }
-            }
-        }
-    }
-
-    template <class S>
-    static consteval void misplaced()
-    {
-        static_assert(isDStream<S>, "sluice::reduceByKeyAndWindow(f, ...): must stand behind a stream: a batch is of one time");
-    }
-
-    template <class Node>
-    auto attach(Node node) const
-    {
-        static_cast<void>(window.grid.over(label, node.slide()));
-        auto const step = node.graph()->addStep(Step::node, label, {node.stepId()});
-        auto reduced = innerStream<WideNode>(step, reduce, static_cast<Node&&>(node));
-        return innerStream<KeyedWindowNode>(step, window, std::move(reduced).node());
     }
 };
 

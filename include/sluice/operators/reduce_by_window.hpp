@@ -8,46 +8,16 @@ namespace sluice::inline SLUICE_ABI {
 namespace detail {
 
 template <class F, class Inv>
-struct ReduceByWindow : StreamOpBase {
+struct ReduceByWindow
+    : StreamOpBase, Reduce<F>::template And<need::CombinesKept<F, ValueOf, false>, need::TakesBack<Inv, NoInverse, ValueOf>> {
     F f;
     Inv inverse;
     WindowGrid grid;
     Label label;
 
-    template <class Up>
-    static consteval bool fits()
+    ReduceByWindow(F fn, Inv inv, WindowGrid over, CallSite at)
+        : f(std::move(fn)), inverse(std::move(inv)), grid(over), label{"reduceByWindow", at}
     {
-        if constexpr (!Reduce<F>::template accepts<Up>) return false;
-        else if constexpr (!canOwn<ValueOf<Up>> || !combinesOwned<F, ValueOf<Up>>) return false;
-        else return std::is_same_v<Inv, NoInverse> || combinesOwned<Inv, ValueOf<Up>>;
-    }
-    template <class Up>
-    static constexpr bool accepts = fits<Up>();
-
-    template <class Up>
-    static consteval void require()
-    {
-        using V = ValueOf<Up>;
-        constexpr bool constant = !combinesOnlyMutable<F, V, V>;
-        static_assert(mayOutlive<V>(),
-                      "sluice::reduceByWindow(f, ...): the records must not hold views of a type that the library cannot own: "
-                      "map them to a type that owns");
-        static_assert(constant, "sluice::reduceByWindow(f, ...): f is called as const, by several threads at once: no mutable lambda");
-        static_assert(!canOwn<V> || !constant || Reduce<F>::template accepts<Up>,
-                      "sluice::reduceByWindow(f, ...): f must take two records and return one");
-        if constexpr (Reduce<F>::template accepts<Up>) {
-            static_assert(combinesOwned<F, V>,
-                          "sluice::reduceByWindow(f, ...): f must take and return records that own what they show, too: map text to "
-                          "std::string first");
-            static_assert(std::is_same_v<Inv, NoInverse> || combinesOwned<Inv, V>,
-                          "sluice::reduceByWindow(f, inverse, ...): the inverse must take what f has made and one of its records, and "
-                          "return what f had made without it");
-        }
-    }
-    template <class S>
-    static consteval void misplaced()
-    {
-        static_assert(isDStream<S>, "sluice::reduceByWindow(f, ...): must stand behind a stream: a batch is of one time");
     }
 
     template <class Node>
@@ -68,15 +38,14 @@ struct ReduceByWindowFn : OperatorFnBase {
     template <class F>
     [[nodiscard]] auto operator()(F f, Length window, std::optional<Length> slide = {}, CallSite at = CallSite::here()) const
     {
-        return ReduceByWindow<F, NoInverse>{{}, static_cast<F&&>(f), {}, {window, slide}, {"reduceByWindow", at}};
+        return ReduceByWindow<F, NoInverse>{std::move(f), {}, {window, slide}, at};
     }
     template <class F, class Inv>
         requires(!isDuration<Inv>)
     [[nodiscard]] auto operator()(F f, Inv inverse, Length window, std::optional<Length> slide = {},
                                   CallSite at = CallSite::here()) const
     {
-        return ReduceByWindow<F, Inv>{
-            {}, static_cast<F&&>(f), static_cast<Inv&&>(inverse), {window, slide}, {"reduceByWindow", at}};
+        return ReduceByWindow<F, Inv>{std::move(f), std::move(inverse), {window, slide}, at};
     }
 };
 

@@ -33,15 +33,11 @@ inline constexpr bool isMapWithState = false;
 template <class Op, class Up>
 inline constexpr bool isMapWithState<SharedNode<MapWithStateNode<Op, Up>>> = true;
 
-struct StateSnapshots : StreamOpBase {
+struct StateSnapshots : StreamOpBase, Needs<> {
     Label label;
 
-    template <class>
-    static constexpr bool accepts = true;
-    template <class>
-    static consteval void require()
-    {
-    }
+    constexpr explicit StateSnapshots(CallSite at) : label{"stateSnapshots", at} {}
+
     template <class S>
     static consteval void misplaced()
     {
@@ -55,10 +51,6 @@ struct StateSnapshots : StreamOpBase {
         if constexpr (isMapWithState<Node>) return nodeStream<SnapshotsNode>(*this, static_cast<Node&&>(node));
         else return Refused{};
     }
-};
-
-struct StateSnapshotsFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const { return StateSnapshots{{}, {"stateSnapshots", at}}; }
 };
 
 }  // namespace detail
@@ -79,6 +71,6 @@ struct StateSnapshotsFn : OperatorFnBase {
 /// });
 /// CHECK(out == testing::Batches<std::pair<char, int>>{{{'a', 1}, {'b', 2}}, {{'a', 1}, {'b', 3}}});
 /// ```
-inline constexpr detail::StateSnapshotsFn stateSnapshots{};
+inline constexpr detail::Maker<detail::StateSnapshots> stateSnapshots{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <sluice/operators/collect.hpp>
+#include <sluice/operators/detail/over_time.hpp>
 #include <sluice/operators/partition_by.hpp>
-#include <sluice/stream/dstream.hpp>
 #include <sluice/stream/state_spec.hpp>
 #include <sluice/stream/state_stream.hpp>
 #include <sluice/stream/update_table.hpp>
@@ -224,85 +224,59 @@ inline constexpr bool updatesFrom = initialPairFits<typename Initial::value_type
 template <class K, class S>
 inline constexpr bool updatesFrom<NoInitialState, K, S> = true;
 
+// Behind need::KeyedState.
+
+struct AssignableKey {
+    template <class Up>
+    static constexpr bool holds = std::is_move_assignable_v<Owned<FirstOf<Up>>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice::updateStateByKey(f): the key must be assignable, without const members: keys make room for others");
+    }
+};
+
+template <class S, class F>
+struct UpdatesStates {
+    template <class Up>
+    static constexpr bool holds = updateFormOf<F const, Owned<FirstOf<Up>>, SecondOf<Up>, S>() != UpdateForm::none;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        if constexpr (updateFormOf<F, Owned<FirstOf<Up>>, SecondOf<Up>, S>() != UpdateForm::none) {
+            static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
+        } else {
+            static_assert(holds<Up>, "sluice::updateStateByKey(f): f must take a vector of values and a std::optional state, and return a "
+                                     "std::optional state; or a Time and the key before these; or the rows of a partition");
+        }
+    }
+};
+
+template <class S, class Initial>
+struct UpdatesFrom {
+    template <class Up>
+    static constexpr bool holds = updatesFrom<Initial, Owned<FirstOf<Up>>, S>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice::updateStateByKey(f, partitions, initial): the initial states must be pairs (key, state)");
+    }
+};
+
 template <class S, class F, class By, class Initial>
-struct UpdateStateByKey : StreamOpBase {
+struct UpdateStateByKey : StreamOpBase, Needs<need::KeyedState<S, By>, AssignableKey, UpdatesStates<S, F>, UpdatesFrom<S, Initial>> {
     UpdateOp<S, F, By, Initial> op;
     Label label;
 
-    template <class Up>
-    static constexpr UpdateForm formFor = updateFormOf<F const, Owned<FirstOf<Up>>, SecondOf<Up>, S>();
-    template <class Up>
-    static constexpr bool onlyMutable = updateFormOf<F, Owned<FirstOf<Up>>, SecondOf<Up>, S>() != UpdateForm::none;
-
-    template <class Up>
-    static consteval bool fits()
-    {
-        if constexpr (std::is_void_v<S>) return false;
-        else if constexpr (!PartitionBy<By>::template accepts<Up>) return false;
-        else if constexpr (!std::copyable<S> || !std::is_copy_constructible_v<SecondOf<Up>> || !canOwn<FirstOf<Up>> || holdOf<S>() != Hold::owns) return false;
-        else if constexpr (!std::is_move_assignable_v<Owned<FirstOf<Up>>>) return false;
-        else return formFor<Up> != UpdateForm::none && updatesFrom<Initial, Owned<FirstOf<Up>>, S>;
-    }
-    template <class Up>
-    static constexpr bool accepts = fits<Up>();
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(!std::is_void_v<S>,
-                      "sluice::updateStateByKey(f): what type the state has is not to be seen: the last parameter of f must be a "
-                      "std::optional of it, or it must be given: updateStateByKey<S>(f)");
-        static_assert(std::is_void_v<S> || ofPairs<Up>, "sluice::updateStateByKey(f): the records must be pairs of a key and a value");
-        if constexpr (!std::is_void_v<S> && ofPairs<Up>) {
-            using K = FirstOf<Up>;
-            static_assert(isHashable<K> && !isPointer<K>,
-                          "sluice::updateStateByKey(f): the key must have a hash (std::hash and == of its own are not used): "
-                          "specialise sluice::KeyMembers for its type; of a pointer "
-                          "to text make a std::string_view");
-            static_assert(std::copyable<S> || !isHashable<K> || isPointer<K>,
-                          "sluice::updateStateByKey(f): the state must be copyable and assignable: a batch that fails leaves it as it was");
-            if constexpr (isHashable<K> && !isPointer<K> && std::copyable<S>) {
-                constexpr bool copies = std::is_copy_constructible_v<SecondOf<Up>>;  // f gets a vector of them, again where a task is retried
-                constexpr bool assigns = std::is_move_assignable_v<Owned<K>>;
-                static_assert(assigns || !canOwn<K>, "sluice::updateStateByKey(f): the key must be assignable, without const members: keys make room for others");
-                static_assert(partitions<By, K>,
-                              "sluice::updateStateByKey(f, partitioner): the partitioner must answer partition(key) for the key, and "
-                              "compare by ==");
-                if constexpr (partitions<By, K>) {
-                    static_assert(holdOf<S>() != Hold::covered,
-                                  "sluice::updateStateByKey(f): the state outlives all batches, and must own what it shows: a std::string, "
-                                  "not a std::string_view");
-                    if constexpr (holdOf<S>() != Hold::covered) {
-                        static_assert(mayMoveAndOutlive<Up, std::pair<K, S>>() && copies,
-                                      "sluice::updateStateByKey(f): pairs and states must be copyable, and must not hold views of a type that "
-                                      "the library cannot own: map them to a type that owns");
-                    }
-                }
-                constexpr bool kept = partitions<By, K> && copies && assigns && movable<Up> && canOwn<K> && holdOf<S>() == Hold::owns;
-                static_assert(!kept || formFor<Up> != UpdateForm::none || !onlyMutable<Up>,
-                              "sluice::updateStateByKey(f): f is called as const, by several threads at once: no mutable lambda");
-                static_assert(!kept || formFor<Up> != UpdateForm::none || onlyMutable<Up>,
-                              "sluice::updateStateByKey(f): f must take a vector of values and a std::optional state, and return a "
-                              "std::optional state; or a Time and the key before these; or the rows of a partition");
-                static_assert(!kept || formFor<Up> == UpdateForm::none || updatesFrom<Initial, Owned<K>, S>,
-                              "sluice::updateStateByKey(f, partitions, initial): the initial states must be pairs (key, state)");
-            }
-        }
-    }
-    template <class Stream>
-    static consteval void misplaced()
-    {
-        static_assert(isDStream<Stream>, "sluice::updateStateByKey(f): must stand behind a stream: a batch is of one time");
-    }
+    explicit UpdateStateByKey(UpdateOp<S, F, By, Initial> how) : op(std::move(how)), label(op.label) {}
 
     template <class Node>
     auto attach(Node node) const
     {
-        PartitionBy<By> partitionBy{op.by, label.at};
-        partitionBy.label = label;
-        auto const step = node.graph()->addStep(Step::node, label, {node.stepId()});
-        auto parts = innerStream<WideNode>(step, std::move(partitionBy), static_cast<Node&&>(node));
-        return innerStream<UpdateNode>(step, op, std::move(parts).node());
+        return lastingBehind<UpdateNode>(label, PartitionBy<By>{op.by, label.at}, op, std::move(node));
     }
 };
 
@@ -347,7 +321,7 @@ template <class S = void, class F, class P = detail::MaybePartitions, class Init
     auto states = detail::initialOf(initial);
     using Op = detail::UpdateStateByKey<State, F, detail::ByOf<P>, decltype(states)>;
     Label const label{"updateStateByKey", at};
-    return Op{{}, {static_cast<F&&>(f), detail::byOf(static_cast<P&&>(partitions), label), std::move(states), label}, label};
+    return Op{{std::move(f), detail::byOf(std::move(partitions), label), std::move(states), label}};
 }
 template <class S = void, class F, class Initial>
     requires(!detail::Partitions<Initial> && !std::is_same_v<Initial, CallSite>)

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/operators/cache.hpp>
-#include <sluice/stream/window_stream.hpp>
+#include <sluice/operators/detail/over_time.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -226,39 +226,17 @@ private:
     }
 };
 
-struct Window : StreamOpBase {
+struct Window : StreamOpBase, Needs<need::Storable> {
     WindowGrid grid;
     Label label;
 
-    template <class Up>
-    static constexpr bool accepts = canStoreRecord<RecordOf<Up>>;
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(mayStore<ValueOf<Up>>(),
-                      "sluice::window(W, S): the records must not be views of a type that the library cannot own: map them to one "
-                      "that owns what it shows, or specialise sluice::OwnedAs");
-        if constexpr (canStore<ValueOf<Up>>) {
-            static_assert(canStoreRecord<RecordOf<Up>>, "sluice::window(W, S): the records must be copyable, to be kept beyond the batch");
-        }
-    }
-    template <class S>
-    static consteval void misplaced()
-    {
-        static_assert(isDStream<S>, "sluice::window(W, S): must stand behind a stream: a batch is of one time");
-    }
+    constexpr Window(WindowGrid over, Label const& where) : grid(over), label(where) {}
+    constexpr Window(WindowGrid over, CallSite at) : Window(over, Label{"window", at}) {}
 
     template <class Node>
     auto attach(Node node) const
     {
-        return nodeStream<WindowNode>(*this, static_cast<Node&&>(node));
-    }
-};
-
-struct WindowFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(Length window, std::optional<Length> slide = {}, CallSite at = CallSite::here()) const
-    {
-        return Window{{}, {window, slide}, {"window", at}};
+        return nodeStream<WindowNode>(*this, std::move(node));
     }
 };
 
@@ -278,6 +256,6 @@ struct WindowFn : OperatorFnBase {
 /// auto out = testing::runBatches<int>({{1}, {2}, {3}}, [](auto in) { return in | window(2s); });
 /// CHECK(out == testing::Batches<int>{{1}, {1, 2}, {2, 3}});
 /// ```
-inline constexpr detail::WindowFn window{};
+inline constexpr detail::WindowMaker<detail::Window> window{};
 
 }  // namespace sluice::inline SLUICE_ABI
