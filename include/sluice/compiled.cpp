@@ -16,6 +16,7 @@
 #include <sluice/batch/error.ipp>
 #include <sluice/batch/key_index.ipp>
 #include <sluice/batch/list.ipp>
+#include <sluice/batch/place.ipp>
 #include <sluice/batch/slab.ipp>
 #include <sluice/codec/text.ipp>
 #include <sluice/io/socket.ipp>
@@ -28,6 +29,7 @@
 #include <sluice/stream/graph.ipp>
 #include <sluice/stream/lasting.ipp>
 #include <sluice/stream/memo.ipp>
+#include <sluice/stream/once.ipp>
 #include <sluice/stream/receiver.ipp>
 #include <sluice/stream/state_stream.ipp>
 #include <sluice/stream/state_table.ipp>

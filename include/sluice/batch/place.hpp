@@ -66,26 +66,10 @@ public:
     template <class IsEmpty, class F>
     void run(std::size_t partitions, IsEmpty const& isEmpty, F&& f) const
     {
-        poll();
-        // A hand-over costs microseconds: it must have something to do.
-        std::size_t busy = 0;
-        for (std::size_t p = 0; engine_ && p < partitions && busy < 2; ++p) busy += isEmpty(p) ? 0 : 1;
-        if (busy < 2) return InlinePlace::run(partitions, isEmpty, f);
-
-        struct Loop {
-            EnginePlace const& place;
-            IsEmpty const& isEmpty;
-            F& f;
-        } loop{*this, isEmpty, f};
-        engine_->run(
-            partitions,
-            [](void* context, std::size_t p) {
-                auto& [place, empty, body] = *static_cast<Loop*>(context);
-                if (empty(p)) return;
-                place.poll();
-                body(p);
-            },
-            &loop);
+        using Body = std::remove_reference_t<F>;
+        runLoop({partitions, &isEmpty, const_cast<std::remove_const_t<Body>*>(&f),
+                 [](void const* empty, std::size_t p) -> bool { return (*static_cast<IsEmpty const*>(empty))(p); },
+                 [](void* body, std::size_t p) { (*static_cast<Body*>(body))(p); }});
     }
 
     /// Asked before each loop and each partition of it, and by leaves of several blocks before each of them: throws when the
@@ -107,6 +91,19 @@ public:
     }
 
 private:
+    /// A loop over partitions, as far as it does not depend on what it does.
+    struct Loop {
+        std::size_t partitions;
+        void const* isEmpty;
+        void* body;
+        bool (*callIsEmpty)(void const* isEmpty, std::size_t p);
+        void (*callBody)(void* body, std::size_t p);
+
+        [[nodiscard]] bool empty(std::size_t p) const { return callIsEmpty(isEmpty, p); }
+        void run(std::size_t p) const { callBody(body, p); }
+    };
+    void runLoop(Loop const& loop) const;
+
     detail::Counted<detail::Engine> engine_;
     std::size_t depth_ = 0;
 };
@@ -187,3 +184,7 @@ constexpr PerPartition<T> perPartition(Node const& node)
 
 }  // namespace detail
 }  // namespace sluice::inline SLUICE_ABI
+
+#ifndef SLUICE_COMPILED
+#include <sluice/batch/place.ipp>
+#endif

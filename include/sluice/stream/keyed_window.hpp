@@ -2,15 +2,13 @@
 
 #include <sluice/batch/key.hpp>
 #include <sluice/batch/key_index.hpp>
+#include <sluice/batch/list.hpp>
 #include <sluice/batch/owned.hpp>
 #include <sluice/batch/slab.hpp>
 #include <sluice/batch/slack.hpp>
 #include <sluice/batch/sparse.hpp>
 #include <sluice/stream/lasting.hpp>
 #include <sluice/stream/time.hpp>
-
-#include <compare>
-#include <vector>
 
 // One value for each key of the batches in a window, kept up to date as batches enter and leave. What is kept of a batch
 // is its partial result: one value for each of its keys.
@@ -108,7 +106,7 @@ public:
             auto const number = find(tag, key);
             if (number != KeyIndex::none) return staged_.put(number, V(own(value)));
             missing_.push_back({tag, i});
-            for (auto at = missing_.size() - 1; at > 0 && missing_[at] < missing_[at - 1]; --at) {
+            for (auto at = missing_.size() - 1; at > 0 && missing_[at].before(missing_[at - 1]); --at) {
                 std::swap(missing_[at], missing_[at - 1]);
             }
         });
@@ -130,8 +128,8 @@ public:
             } else {
                 back_.put(at, V(std::as_const(value)));
             }
-            part.numbers.push_back(number);  // room was made
-            part.values.push_back({static_cast<V&&>(value)});
+            part.values.put(part.numbers.size(), static_cast<V&&>(value));  // room was made
+            part.numbers.push_back(number);
             ++known_[number].batches;
         }
     }
@@ -172,8 +170,8 @@ public:
         if (slack_.isFar(known_.size() * bytesAKey, known_.end() * bytesAKey)) compact();
     }
 
-    /// It has not: all is as it was before begin().
-    void undo() noexcept override
+    /// All is as it was before begin().
+    SLUICE_COLD void undo() noexcept override
     {
         unwanted_.clear();
         staged_.clear();
@@ -207,24 +205,22 @@ private:
         std::uint32_t tag;
         std::uint32_t batches;  // of the window that have it
     };
-    struct Value {
-        V value;
-    };
     struct Part {
         Time time;
-        std::vector<std::uint32_t> numbers;
-        std::vector<Value> values;
+        List<std::uint32_t> numbers;
+        Sparse<V> values;  // all of them
         Sparse<V> later;
 
         void release() noexcept
         {
-            std::vector<std::uint32_t>{}.swap(numbers);
-            std::vector<Value>{}.swap(values);
+            numbers.clear();
+            numbers.shrink();
+            Sparse<V>{}.swap(values);
             Sparse<V>{}.swap(later);
         }
         [[nodiscard]] std::size_t bytes() const
         {
-            return sizeof(Part) + numbers.capacity() * sizeof(std::uint32_t) + values.capacity() * sizeof(Value) + later.bytes();
+            return sizeof(Part) + numbers.capacity() * sizeof(std::uint32_t) + values.bytes() + later.bytes();
         }
     };
 
@@ -238,21 +234,22 @@ private:
     std::uint32_t addKey(std::uint32_t tag, Q const& key)
     {
         auto const places = known_.end() + std::size_t{1};
-        staged_.reserve(places);
-        back_.reserve(places);
-        if constexpr (!inverse) {
-            front_.reserve(places);
-            middle_.reserve(places);
-            side_.reserve(places);
-        }
+        if (staged_.size() < places || gone_.capacity() < 2 * places) makeRoom(places);
         reserveIndex(1);
-        if (gone_.capacity() < 2 * places) gone_.reserve(4 * places);  // they may have come, or lost their last batch
         auto const number = known_.add([&] { return Known{K(own(key)), tag, 0}; });
         index_.insert(index_.tagFor(tag, key), number);
         gone_.push_back(number);  // until it enters
         return number;
     }
 
+    SLUICE_COLD void makeRoom(std::size_t places)
+    {
+        auto const grown = staged_.size() + staged_.size() / 2;
+        for (auto* values : {&back_, &front_, &middle_, &side_, &staged_}) {  // last the one that says how much there is
+            if (!inverse || values == &back_ || values == &staged_) values->reserve(places > grown ? places : grown);
+        }
+        if (gone_.capacity() < 2 * places) gone_.reserve(4 * places);  // they may have come, or lost their last batch
+    }
     void reserveIndex(std::size_t more)
     {
         index_.reserve(index_.size() + more, [this](std::uint32_t number) -> K const& { return known_[number].key; });
@@ -265,7 +262,7 @@ private:
         }
         gone_.clear();
     }
-    void forget(std::uint32_t number) noexcept
+    [[gnu::noinline]] void forget(std::uint32_t number) noexcept
     {
         index_.erase(index_.tagFor(known_[number].tag, known_[number].key), number);
         known_.remove(number);
@@ -276,37 +273,33 @@ private:
     SLUICE_COLD void compact() noexcept
     {
         if (stage_ != 0 || progress_ != 0) return;
-        auto const keys = known_.size();
-        std::vector<std::uint32_t> numbers;  // by the old ones
-        std::vector<std::uint32_t> gone;
-        KeyIndex index;
         Sparse<V>* const all[] = {&staged_, &back_, &front_, &middle_, &side_};
         Sparse<V> fewer[std::size(all)];
+        Row<std::uint32_t> numbers;  // by the old ones
+        List<std::uint32_t> gone;
         try {
-            numbers.assign(known_.end(), KeyIndex::none);
-            gone.reserve(4 * keys);
-            index.reserve(keys);
-            for (auto& values : fewer) values.reserve(keys);
+            Row<std::uint32_t>(known_.end()).swap(numbers);
+            for (auto& number : numbers) number = KeyIndex::none;
+            gone.reserve(4 * known_.size());
+            for (auto& values : fewer) values.reserve(known_.size());
             known_.compact([&](std::uint32_t old, std::uint32_t number) { numbers[old] = number; });
         } catch (...) {
             return;
         }
+        index_.renumber(numbers.begin());
         for (std::size_t i = 0; i < std::size(all); ++i) {
             for (std::size_t old = 0; old < numbers.size() && old < all[i]->size(); ++old) {
                 if (numbers[old] != KeyIndex::none && all[i]->has(old)) fewer[i].put(numbers[old], all[i]->take(old));
             }
             all[i]->swap(fewer[i]);
         }
-        known_.eachRun([&](std::uint32_t number, Known const* known, std::size_t n) {
-            for (std::size_t i = 0; i < n; ++i, ++number) index.insert(index.tagFor(known[i].tag, known[i].key), number);
-        });
-        std::swap(index_, index);
         for (Part* part : parts_) {
             for (auto& number : part->numbers) number = numbers[number];
         }
         gone_.swap(gone);
-        std::vector<std::uint32_t>{}.swap(unwanted_);
-        std::vector<Missing>{}.swap(missing_);
+        unwanted_.shrink();
+        missing_.clear();
+        missing_.shrink();
         Sparse<V>{}.swap(before_);
         for (Part* part : spare_) delete part;
         spare_.clear();
@@ -320,7 +313,7 @@ private:
             bool const last = known_[number].batches == 1;
             if constexpr (inverse) {
                 if (last && !fns_.keeps()) back_.drop(number);
-                else back_.put(number, V(fns_.subtract(back_[number], part.values[progress_].value)));
+                else back_.put(number, V(fns_.subtract(back_[number], part.values[progress_])));
             } else {
                 if (part.later.has(progress_)) front_.put(number, part.later.take(progress_));
                 else front_.drop(number);
@@ -365,7 +358,7 @@ private:
         auto& part = *parts_[a_ - 1];
         for (; progress_ < part.numbers.size(); ++progress_) {
             auto const number = part.numbers[progress_];
-            V const& value = part.values[progress_].value;
+            V const& value = part.values[progress_];
             if (side_.has(number)) {
                 V sum(fns_.add(value, side_[number]));
                 part.later.put(progress_, side_.take(number));
@@ -410,12 +403,12 @@ private:
     struct Missing {
         std::uint32_t tag;
         std::uint32_t entry;
-        friend auto operator<=>(Missing const&, Missing const&) = default;
+        [[nodiscard]] bool before(Missing const& other) const { return tag != other.tag ? tag < other.tag : entry < other.entry; }
     };
-    std::vector<Missing> missing_;
+    List<Missing> missing_;
     Slack slack_;
-    std::vector<std::uint32_t> gone_;      // numbers that no batch has, perhaps
-    std::vector<std::uint32_t> unwanted_;  // by the result that is not yet one
+    List<std::uint32_t> gone_;      // numbers that no batch has, perhaps
+    List<std::uint32_t> unwanted_;  // by the result that is not yet one
 
     Sparse<V> back_;    // over [b_, end); with an inverse over all
     Sparse<V> front_;   // over [0, b_)

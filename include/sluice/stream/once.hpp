@@ -13,15 +13,7 @@ public:
     template <class Work>
     void run(Work&& work)
     {
-        unsigned state = state_.load(std::memory_order_acquire);
-        for (;;) {
-            if (state == ready) return;
-            if (state == fresh && state_.compare_exchange_weak(state, running, std::memory_order_acquire)) break;
-            if (state == running) {
-                waitWhile<unsigned>(state_, running);
-                state = state_.load(std::memory_order_acquire);
-            }
-        }
+        if (!begin()) return;
         try {
             work();
         } catch (...) {
@@ -37,13 +29,15 @@ public:
 private:
     enum : unsigned { fresh, running, ready };
 
-    void set(unsigned state)
-    {
-        state_.store(state, std::memory_order_release);
-        notifyAll(state_);
-    }
+    /// Whether the caller is to do it, and then says what became of it.
+    [[nodiscard]] bool begin();
+    void set(unsigned state);
 
     std::atomic<unsigned> state_{fresh};
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail
+
+#ifndef SLUICE_COMPILED
+#include <sluice/stream/once.ipp>
+#endif

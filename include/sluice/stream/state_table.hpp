@@ -131,12 +131,6 @@ public:
 
     /// The batch has done what it does here: what may fail of its commit.
     void ready();
-    SLUICE_BODY void commit() noexcept final;
-    /// As it was before the batch.
-    SLUICE_BODY void undo() noexcept final;
-
-    [[nodiscard]] std::size_t size() const noexcept final { return entries_->size(); }
-    [[nodiscard]] SLUICE_BODY std::size_t bytes() const override;
 
 protected:
     static constexpr std::uint32_t gone = std::uint32_t{1} << 31;
@@ -148,6 +142,11 @@ protected:
         bool hadState;
         Time touched;
     };
+
+    // What a table does whose type is known. (Were these virtual they would be compiled in each file, whether there is a state or not.)
+    void commitAll() noexcept;
+    [[gnu::cold]] void undoAll() noexcept;
+    [[nodiscard, gnu::cold]] std::size_t bytesOfAll() const;
 
     AnyStateTable(std::optional<Duration> timeout, Duration slot) : timeout_(timeout), slot_(slot) {}
 
@@ -312,10 +311,15 @@ public:
         for (K const& key : removed_) f(key, static_cast<S const*>(nullptr));
     }
 
+    void commit() noexcept override { commitAll(); }
+    /// As it was before the batch.
+    void undo() noexcept override { undoAll(); }
+
     [[nodiscard]] Slab<Entry> const& entries() const noexcept { return entries_; }
+    [[nodiscard]] std::size_t size() const noexcept override { return entries_.size(); }
     [[nodiscard]] std::size_t bytes() const override
     {
-        return AnyStateTable::bytes() + before_.capacity() * sizeof(Before) + removed_.capacity() * sizeof(K);
+        return bytesOfAll() + before_.capacity() * sizeof(Before) + removed_.capacity() * sizeof(K);
     }
 
 private:

@@ -137,7 +137,7 @@ SLUICE_BODY void AnyStateTable::ready()
     }
 }
 
-SLUICE_BODY void AnyStateTable::commit() noexcept
+SLUICE_BODY void AnyStateTable::commitAll() noexcept
 {
     for (auto const& [slot, number] : pushed_) marks(number).due = static_cast<std::uint32_t>(slot);
     for (auto const number : gone_) {
@@ -149,7 +149,7 @@ SLUICE_BODY void AnyStateTable::commit() noexcept
     if (far) compact();
 }
 
-[[gnu::cold]] SLUICE_BODY void AnyStateTable::undo() noexcept
+SLUICE_COLD SLUICE_BODY void AnyStateTable::undoAll() noexcept
 {
     for (auto i = pushed_.size(); i-- > 0;) lists_.pop(pushed_[i].slot);
     lists_.retreat(over_, spent_);
@@ -166,7 +166,7 @@ SLUICE_BODY void AnyStateTable::commit() noexcept
     settle();
 }
 
-[[gnu::cold]] SLUICE_BODY std::size_t AnyStateTable::bytes() const
+SLUICE_COLD SLUICE_BODY std::size_t AnyStateTable::bytesOfAll() const
 {
     return entries_->bytes() + index_.bytes() + lists_.bytes() + log_.capacity() * sizeof(Noted) + pushed_.capacity() * sizeof(Pushed) +
            (later_.capacity() + born_.capacity() + gone_.capacity()) * sizeof(std::uint32_t);
