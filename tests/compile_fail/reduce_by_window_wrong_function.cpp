@@ -1,4 +1,4 @@
-// expect: sluice: the function must take two records and return one
+// expect: sluice: the function must take (two|a result)
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

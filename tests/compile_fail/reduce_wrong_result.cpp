@@ -1,4 +1,4 @@
-// expect: sluice: the function must also combine two of its results
+// expect: sluice: the function must take (two|a result)
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

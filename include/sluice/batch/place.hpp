@@ -174,14 +174,6 @@ private:
     std::vector<T> many_;
 };
 
-/// That of a node. A function, since its type depends on the node's: vectors of debug containers are no literal types, and a
-/// constant expression may hold none whose type is known at once.
-template <class T, class Node>
-constexpr PerPartition<T> perPartition(Node const& node)
-{
-    return PerPartition<T>{node.partitions()};
-}
-
 }  // namespace detail
 }  // namespace sluice::inline SLUICE_ABI
 

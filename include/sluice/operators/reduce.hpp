@@ -105,32 +105,24 @@ constexpr std::optional<Owned<ValueOf<Up>>> reduceRecords(Up const& up, F const&
     }
 }
 
-/// Behind Replaceable.
+/// What F is given of what it has combined so far.
 template <class F>
-struct Reduces {
-    template <class Up, class T = Owned<ValueOf<Up>>>
-    static constexpr bool holds =
-        CombinesViews<F const, ValueOf<Up>> || (CombinerOf<F const, T, RecordOf<Up>> && CombinerOf<F const, T, T>);
+struct ReducedBy {
+    template <class Up>
+    using In = std::conditional_t<CombinesViews<F, ValueOf<Up>>, ValueOf<Up>, Owned<ValueOf<Up>>>;
+};
 
-    template <class Op, class Up>
-    static consteval void explain()
-    {
-        using A = std::conditional_t<CombinesViews<F, ValueOf<Up>>, ValueOf<Up>, Owned<ValueOf<Up>>>;
-        using R = RecordOf<Up>;
-        if constexpr (combinesOnlyMutable<F, A, R>) {
-            static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
-        } else if constexpr (combinesOwnedAlone<F, A, R>()) {
-            static_assert(holds<Up>, "sluice: the function must take text as std::string_view, not as std::string");
-        } else if constexpr (!combines<F, A, R>) {
-            static_assert(holds<Up>, "sluice: the function must take two records and return one");
-        } else {
-            static_assert(holds<Up>, "sluice: the function must also combine two of its results");
-        }
-    }
+/// Behind Replaceable. A function of two views is one of their owning twins, too.
+template <class F, template <class> class With>
+struct Reduces : need::Combines<F, ReducedBy<F>::template In, With> {
+    template <class Up>
+    static constexpr bool holds =
+        CombinesViews<F const, ValueOf<Up>> || CombinerOf<F const, typename ReducedBy<F>::template In<Up>, With<Up>>;
 };
 
 template <class F>
-struct Reduce : ValueAction<Reduce<F>>, Needs<need::Ownable, need::Replaceable, Reduces<F>> {
+struct Reduce : ValueAction<Reduce<F>>,
+                Needs<need::Ownable, need::Replaceable, Reduces<F, RecordOf>, Reduces<F, ReducedBy<F>::template In>> {
     static constexpr char const* spelled = "reduce";
     static constexpr char const* ifEmpty = "sluice::reduce(f): the batch is empty, and nothing has no reduction; use fold(zero, f)";
     [[no_unique_address]] F f;

@@ -1,8 +1,7 @@
 #pragma once
 
 #include <sluice/operators/detail/order.hpp>
-
-#include <vector>
+#include <sluice/stream/stable_sort.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -11,7 +10,6 @@ namespace sluice::inline SLUICE_ABI::detail {
 template <class T, class V, class Before>
 class Best {
 public:
-    constexpr Best() = default;
     constexpr Best(Before const* before, std::size_t wanted) : before_(before), wanted_(wanted) {}
 
     /// Whether a record that comes now would have a place.
@@ -79,18 +77,11 @@ private:
     /// Puts an entry in the root's place, among the first `size`.
     constexpr void siftDown(Entry&& entry, std::size_t size)
     {
-        std::size_t at = 0;
-        for (std::size_t child = 1; child < size; child = 2 * at + 1) {
-            if (child + 1 < size && inOrder(heap_[child], heap_[child + 1])) ++child;
-            if (!inOrder(entry, heap_[child])) break;
-            heap_[at] = std::move(heap_[child]);
-            at = child;
-        }
-        heap_[at] = std::move(entry);
+        detail::siftDown(heap_, 0, size, std::move(entry), [this](Entry const& a, Entry const& b) { return inOrder(b, a); });
     }
 
-    Before const* before_ = nullptr;
-    std::size_t wanted_ = 0;
+    Before const* before_;
+    std::size_t wanted_;
     std::size_t taken_ = 0;
     std::vector<Entry> heap_;
 };

@@ -26,27 +26,29 @@ public:
     template <class Sink>
     constexpr std::size_t each(std::size_t, std::size_t from, Sink& sink) const
     {
-        try {
-            return whole_->value.each(partition_, from, sink);
-        } catch (StreamError& error) {
-            error.atPartition(partition_);  // of the whole: for others it is the first of one
-            throw;
-        }
+        return ofWhole([&] { return whole_->value.each(partition_, from, sink); });
     }
 
     template <class F>
         requires requires(Up const& up, F&& f) { up.eachSpan(0, 0, f); }
     constexpr std::size_t eachSpan(std::size_t, std::size_t from, F&& f) const
     {
+        return ofWhole([&] { return whole_->value.eachSpan(partition_, from, static_cast<F&&>(f)); });
+    }
+
+private:
+    /// What fails tells the partition of the whole: for others it is the first of one.
+    template <class Push>
+    constexpr std::size_t ofWhole(Push const& push) const
+    {
         try {
-            return whole_->value.eachSpan(partition_, from, static_cast<F&&>(f));
+            return push();
         } catch (StreamError& error) {
             error.atPartition(partition_);
             throw;
         }
     }
 
-private:
     Counted<Box<Up>> whole_;
     std::size_t partition_;
 };
