@@ -11,6 +11,8 @@ template <class Z>
 struct BeginsWith {
     Z zero;
 
+    explicit BeginsWith(Z z) : zero(std::move(z)) {}
+
     template <class>
     using Combined = Z;
     template <class>
@@ -28,14 +30,7 @@ struct BeginsWith {
 template <class Z>
 struct AggregateByKey : BeginsWith<Z> {
     static constexpr char const* spelled = "aggregateByKey";
-};
-
-struct AggregateByKeyFn : OperatorFnBase {
-    template <class Z, class Add, class Merge, Partitions P = MaybePartitions>
-    [[nodiscard]] auto operator()(Z zero, Add add, Merge merge, P partitions = {}, CallSite at = CallSite::here()) const
-    {
-        return CombinesByKey{AggregateByKey<Z>{{std::move(zero)}}, std::move(add), std::move(merge), std::move(partitions), at};
-    }
+    using BeginsWith<Z>::BeginsWith;
 };
 
 }  // namespace detail
@@ -55,6 +50,6 @@ struct AggregateByKeyFn : OperatorFnBase {
 /// auto const out = rdd({std::pair{'a', "an"sv}, std::pair{'b', "be"sv}, std::pair{'a', "apple"sv}}) | longest | collect();
 /// CHECK(out == std::vector{std::pair{'a', std::size_t{5}}, std::pair{'b', std::size_t{2}}});
 /// ```
-inline constexpr detail::AggregateByKeyFn aggregateByKey{};
+inline constexpr detail::CombinesByKeyMaker<detail::AggregateByKey> aggregateByKey{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -203,8 +203,8 @@ struct CogroupFn : OfSeveral<CogroupFn> {
 
 }  // namespace detail
 
-/// All values of each key, of this and up to three other streams or batches: `a | cogroup(b)`, `a | cogroup(b, c, 4)`;
-/// last may stand a number of partitions or a partitioner.
+/// All values of each key, of this and of other streams or batches: `a | cogroup(b)`, `a | cogroup(b, c, 4)`; last may stand
+/// a number of partitions or a partitioner.
 ///
 /// Wide, for pairs (K, V), (K, W), … whose keys have a common type. Result: pairs (K, (values of a, values of b, …)), a
 /// pair of two `std::vector`s or a tuple of more, for each key of any of them, in the order of first occurrence

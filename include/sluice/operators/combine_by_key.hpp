@@ -68,6 +68,16 @@ struct CombinesByKey : CombineBase<CombinesByKey<Begin, Add, Merge, By>>, PairSh
 template <class Begin, class Add, class Merge, class P>
 CombinesByKey(Begin, Add, Merge, P, CallSite) -> CombinesByKey<Begin, Add, Merge, ByOf<P>>;
 
+/// `combineByKey(create, add, merge, partitions)`: it begins with a Begin<T> of the first argument.
+template <template <class> class Begin>
+struct CombinesByKeyMaker : OperatorFnBase {
+    template <class T, class Add, class Merge, Partitions P = MaybePartitions>
+    [[nodiscard]] auto operator()(T begin, Add add, Merge merge, P partitions = {}, CallSite at = CallSite::here()) const
+    {
+        return CombinesByKey{Begin<T>{std::move(begin)}, std::move(add), std::move(merge), std::move(partitions), at};
+    }
+};
+
 template <class F>
 struct CombineByKey {
     static constexpr char const* spelled = "combineByKey";
@@ -84,14 +94,6 @@ struct CombineByKey {
     auto begin(Label const& label, Add const&, V&& value) const
     {
         return callIn(label, f, static_cast<V&&>(value));
-    }
-};
-
-struct CombineByKeyFn : OperatorFnBase {
-    template <class Create, class Add, class Merge, Partitions P = MaybePartitions>
-    [[nodiscard]] auto operator()(Create create, Add add, Merge merge, P partitions = {}, CallSite at = CallSite::here()) const
-    {
-        return CombinesByKey{CombineByKey<Create>{std::move(create)}, std::move(add), std::move(merge), std::move(partitions), at};
     }
 };
 
@@ -112,6 +114,6 @@ struct CombineByKeyFn : OperatorFnBase {
 /// auto const out = rdd({std::pair{'a', 1}, std::pair{'a', 4}, std::pair{'b', 2}}) | sumAndCount | collect();
 /// CHECK(out == std::vector{std::pair{'a', std::pair{5, 2}}, std::pair{'b', std::pair{2, 1}}});
 /// ```
-inline constexpr detail::CombineByKeyFn combineByKey{};
+inline constexpr detail::CombinesByKeyMaker<detail::CombineByKey> combineByKey{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -9,13 +9,14 @@ namespace detail {
 template <class Z>
 struct FoldByKey : BeginsWith<Z> {
     static constexpr char const* spelled = "foldByKey";
+    using BeginsWith<Z>::BeginsWith;
 };
 
 struct FoldByKeyFn : OperatorFnBase {
     template <class Z, class F, Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(Z zero, F f, P partitions = {}, CallSite at = CallSite::here()) const
     {
-        return CombinesByKey{FoldByKey<Z>{{std::move(zero)}}, f, f, std::move(partitions), at};
+        return CombinesByKey{FoldByKey<Z>{std::move(zero)}, f, f, std::move(partitions), at};
     }
 };
 

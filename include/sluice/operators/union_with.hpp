@@ -181,7 +181,7 @@ struct UnionWithFn : OfSeveral<UnionWithFn> {
 
 }  // namespace detail
 
-/// The records of this stream and of up to three others: `a | unionWith(b, c)`; the same for batches.
+/// The records of this stream and of others: `a | unionWith(b, c)`; and so of batches.
 ///
 /// Narrow: partitions are appended, order and duplicates kept; nothing moves. All hold records of one type, belong to
 /// one context and have the same slide duration (`InvalidArgument`). Empty batches add nothing; *no RDD* of any of them
