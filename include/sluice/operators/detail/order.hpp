@@ -34,10 +34,6 @@ concept Orders = requires(Before& before, T const& a) {
     { before(a, a) } -> std::convertible_to<bool>;
 };
 
-/// Whether what is kept of a T can be shown as a T again, to be compared with the next one.
-template <class T>
-inline constexpr bool showsAgain = holdOf<T>() == Hold::owns || std::is_convertible_v<Owned<T> const&, T>;
-
 namespace need {
 
 /// Less is an order of the records.
@@ -62,10 +58,10 @@ struct Ordered {
     }
 };
 
-/// Behind Ownable.
+/// Behind Ownable: what is kept of a record can be shown as one again, to be compared with the next.
 struct ShownAgain {
     template <class Up>
-    static constexpr bool holds = showsAgain<ValueOf<Up>>;
+    static constexpr bool holds = holdOf<ValueOf<Up>>() == Hold::owns || std::is_convertible_v<Owned<ValueOf<Up>> const&, ValueOf<Up>>;
 
     template <class Op, class Up>
     static consteval void explain()
