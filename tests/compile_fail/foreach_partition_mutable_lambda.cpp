@@ -1,4 +1,4 @@
-// expect: sluice::foreachPartition\(f\): f is called as const
+// expect: sluice: the function is called as const, by several threads at once: no mutable lambda
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

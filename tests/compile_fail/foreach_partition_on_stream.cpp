@@ -1,4 +1,4 @@
-// expect: sluice::foreachPartition\(f\): must stand behind a batch
+// expect: sluice: this action must stand behind a batch
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

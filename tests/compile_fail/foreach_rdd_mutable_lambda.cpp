@@ -1,4 +1,4 @@
-// expect: sluice::foreachRDD\(f\): f is called as const: no mutable lambda
+// expect: sluice: the function is called as const: no mutable lambda
 #include <sluice/sluice.hpp>
 
 #include <cstdint>

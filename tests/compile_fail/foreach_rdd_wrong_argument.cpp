@@ -1,4 +1,4 @@
-// expect: sluice::foreachRDD\(f\): f must take a batch
+// expect: sluice: the function must take a batch
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

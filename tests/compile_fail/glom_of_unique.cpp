@@ -1,4 +1,4 @@
-// expect: sluice::glom\(\): the records must be copyable, or made on the way
+// expect: sluice: the records must be copyable, or made on the way
 #include <sluice/sluice.hpp>
 
 #include <memory>

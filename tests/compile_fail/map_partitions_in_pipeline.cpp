@@ -1,4 +1,4 @@
-// expect: sluice::mapPartitions\(f\): f must return a batch
+// expect: sluice: the function must return a batch, a range of records, or an optional one
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

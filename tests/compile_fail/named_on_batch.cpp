@@ -1,4 +1,4 @@
-// expect: sluice::named\(name\): must stand behind a stream
+// expect: sluice: it must stand behind a stream
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::print\(\): must stand behind a stream
+// expect: sluice: an output must stand behind a stream; with a batch use
 #include <sluice/sluice.hpp>
 
 #include <cstdio>

@@ -1,4 +1,4 @@
-// expect: sluice::repartition\(partitions\): the records must be copyable
+// expect: sluice: the records must be copyable and no bool
 #include <sluice/sluice.hpp>
 
 #include <memory>

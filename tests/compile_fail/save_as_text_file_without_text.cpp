@@ -1,4 +1,4 @@
-// expect: sluice::saveAsTextFile\(path\): the records must have a text form
+// expect: sluice: the records must have a text form
 #include <sluice/sluice.hpp>
 
 #include <memory>

@@ -1,4 +1,4 @@
-// expect: sluice::saveAsTextFiles\(prefix\): must stand behind a stream
+// expect: sluice: an output must stand behind a stream; with a batch use
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::saveAsTextFiles\(prefix\): the records must have a text form
+// expect: sluice: the records must have a text form
 #include <sluice/sluice.hpp>
 
 #include <memory>

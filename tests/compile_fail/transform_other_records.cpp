@@ -1,4 +1,4 @@
-// expect: sluice::transform\(f\): f must take a batch of the stream's own records
+// expect: sluice: the function must take a batch of the stream's own records
 #include <sluice/sluice.hpp>
 
 #include <string>

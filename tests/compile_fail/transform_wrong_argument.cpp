@@ -1,4 +1,4 @@
-// expect: sluice::transform\(f\): f must take a batch
+// expect: sluice: the function must take a batch
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

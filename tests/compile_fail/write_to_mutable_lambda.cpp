@@ -1,4 +1,4 @@
-// expect: sluice::writeTo\(open\): open is called as const
+// expect: sluice: the function is called as const, by several threads at once: no mutable lambda
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

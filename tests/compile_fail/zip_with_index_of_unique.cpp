@@ -1,4 +1,4 @@
-// expect: sluice::zipWithIndex\(\): the records must be copyable, or made on the way
+// expect: sluice: the records must be copyable, or made on the way
 #include <sluice/sluice.hpp>
 
 #include <memory>

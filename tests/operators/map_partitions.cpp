@@ -43,7 +43,7 @@ static_assert(!Mapped<decltype(same)>::stored && !Mapped<decltype(same)>::resuma
 
 // What it takes.
 template <class F>
-constexpr bool accepts = detail::MapPartitions<F, false>::template accepts<detail::Slices<int>>;
+constexpr bool accepts = detail::MapPartitions<F>::template accepts<detail::Slices<int>>;
 static_assert(accepts<decltype(same)> && accepts<decltype(sum)>);
 static_assert(accepts<decltype([](RDD<int> part) { return part; })>);
 static_assert(accepts<decltype([](auto part) { return std::optional{part | count()}; })>);

@@ -19,7 +19,7 @@ using Pairs = std::vector<std::pair<std::size_t, std::int64_t>>;
 constexpr auto sizes = [](std::size_t index, auto part) { return std::array{std::pair{index, part | count()}}; };
 
 template <class F>
-constexpr bool accepts = detail::MapPartitions<F, true>::template accepts<detail::Slices<int>>;
+constexpr bool accepts = detail::MapPartitionsWithIndex<F>::template accepts<detail::Slices<int>>;
 static_assert(accepts<decltype(sizes)>);
 static_assert(accepts<decltype([](auto, auto part) { return part; })>);
 static_assert(!accepts<decltype([](auto part) { return part; })>, "it takes the number, too");

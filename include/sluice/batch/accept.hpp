@@ -65,6 +65,9 @@ consteval void explainKind()
                       "sluice: this action must stand behind a batch; in a stream write foreachRDD(f), and in f: batch | action()");
     } else if constexpr (std::derived_from<Op, BatchOpBase>) {
         static_assert(!std::derived_from<Op, BatchOpBase>, "sluice: a stream meets streams, a batch meets batches");
+    } else if constexpr (std::derived_from<Op, OutputBase>) {
+        static_assert(!std::derived_from<Op, OutputBase>,
+                      "sluice: an output must stand behind a stream; with a batch use foreach(f), foreachPartition(f) or saveAsTextFile(path)");
     } else {
         static_assert(std::derived_from<Op, BatchOpBase>, "sluice: it must stand behind a stream: a batch is of one time");
     }

@@ -309,6 +309,18 @@ struct MovableAll {
 };
 using Movable = MovableAll<>;
 
+/// In another record, that of one push.
+struct HandedOn {
+    template <class Up>
+    static constexpr bool holds = std::is_constructible_v<ValueOf<Up>, RecordOf<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice: the records must be copyable, or made on the way");
+    }
+};
+
 /// Beyond the batch.
 struct Ownable {
     template <class Up>

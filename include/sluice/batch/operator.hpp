@@ -54,6 +54,12 @@ struct Maker : OperatorFnBase {
     [[nodiscard]] constexpr Op operator()(CallSite at = CallSite::here()) const { return Op{at}; }
 };
 
+/// `take(n)`: of a number.
+template <class Op>
+struct NumberMaker : OperatorFnBase {
+    [[nodiscard]] constexpr Op operator()(std::size_t n, CallSite at = CallSite::here()) const { return Op{n, at}; }
+};
+
 /// `map(f)`: of one function.
 template <template <class> class Op>
 struct FunctionMaker : OperatorFnBase {

@@ -46,7 +46,7 @@ private:
     std::size_t wanted_;
 };
 
-struct Coalesce : PartwiseBase {
+struct Coalesce : PartwiseBase, Needs<> {
     std::size_t wanted;
     Label label;
 
@@ -56,23 +56,9 @@ struct Coalesce : PartwiseBase {
     }
 
     template <class Up>
-    static constexpr bool accepts = true;
-    template <class Up>
-    static consteval void require()
-    {
-    }
-
-    template <class Up>
     static constexpr auto on(Up up, Counted<Box<Coalesce>> const& op)
     {
         return Coalesced<Up>{static_cast<Up&&>(up), op->value.wanted};
-    }
-};
-
-struct CoalesceFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(std::size_t partitions, CallSite at = CallSite::here()) const
-    {
-        return Coalesce{partitions, at};
     }
 };
 
@@ -88,6 +74,6 @@ struct CoalesceFn : OperatorFnBase {
 /// auto const fewer = rdd({1, 2, 3, 4, 5}, 5) | coalesce(2);
 /// CHECK((fewer | glom() | collect()) == std::vector<std::vector<int>>{{1, 2}, {3, 4, 5}});
 /// ```
-inline constexpr detail::CoalesceFn coalesce{};
+inline constexpr detail::NumberMaker<detail::Coalesce> coalesce{};
 
 }  // namespace sluice::inline SLUICE_ABI

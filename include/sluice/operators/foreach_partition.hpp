@@ -11,40 +11,40 @@ namespace detail {
 template <class F, class Batch>
 concept PartitionFunction =
     requires(F& f, Batch batch) { f(std::move(batch)); } || requires(F& f, Batch batch, std::size_t p) { f(std::move(batch), p); };
-template <class F, class Batch>
-inline constexpr bool takesPartition = PartitionFunction<F, Batch>;
+
+struct SharedByPartitions {
+    template <class Up>
+    static constexpr bool holds = std::is_copy_constructible_v<Up>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice::foreachPartition(f): the functions before it must be copyable: the partitions share them");
+    }
+};
+template <class F>
+struct TakesOnePartition {
+    template <class Up>
+    static constexpr bool holds = PartitionFunction<F const, PartitionOf<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        if constexpr (PartitionFunction<F, PartitionOf<Up>>) {
+            static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
+        } else {
+            static_assert(holds<Up>, "sluice::foreachPartition(f): f must take a batch of one partition, as auto, or that and the partition's "
+                                     "number: f(batch) or f(batch, partition)");
+        }
+    }
+};
 
 template <class F>
-struct ForeachPartition : ActionBase {
+struct ForeachPartition : ActionBase, Needs<SharedByPartitions, TakesOnePartition<F>> {
     [[no_unique_address]] F f;
     Label label;
 
-    constexpr ForeachPartition(F fn, CallSite at) : f(static_cast<F&&>(fn)), label{"foreachPartition", at} {}
-
-    template <class Up>
-    static constexpr bool accepts = std::is_copy_constructible_v<Up> && PartitionFunction<F const, PartitionOf<Up>>;
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(std::is_copy_constructible_v<Up>,
-                      "sluice::foreachPartition(f): the functions before it must be copyable: the partitions share them");
-        if constexpr (std::is_copy_constructible_v<Up>) {
-            static_assert(takesPartition<F const, PartitionOf<Up>> || !takesPartition<F, PartitionOf<Up>>,
-                          "sluice::foreachPartition(f): f is called as const, by several threads at once: no mutable lambda");
-            static_assert(takesPartition<F, PartitionOf<Up>>,
-                          "sluice::foreachPartition(f): f must take a batch of one partition, as auto, or that and the "
-                          "partition's number: f(batch) or f(batch, partition)");
-        }
-    }
-
-    template <class S>
-    static consteval void misplaced()
-    {
-        static_assert(isRDD<S>,
-                      "sluice::foreachPartition(f): must stand behind a batch; in a stream write foreachRDD(g), "
-                      "and in g: batch | foreachPartition(f)");
-    }
+    constexpr ForeachPartition(F fn, CallSite at) : f(std::move(fn)), label{"foreachPartition", at} {}
 
     template <class Up>
     constexpr void run(Up const& up) const
@@ -63,14 +63,6 @@ struct ForeachPartition : ActionBase {
     }
 };
 
-struct ForeachPartitionFn : OperatorFnBase {
-    template <class F>
-    [[nodiscard]] constexpr auto operator()(F f, CallSite at = CallSite::here()) const
-    {
-        return ForeachPartition<F>{static_cast<F&&>(f), at};
-    }
-};
-
 }  // namespace detail
 
 /// Do something with each partition: f(batch) or f(batch, partition), where batch is an RDD of that partition alone. It is
@@ -85,6 +77,6 @@ struct ForeachPartitionFn : OperatorFnBase {
 /// rdd({1, 2, 3}, 3) | foreachPartition([&sums](auto batch) { sums.push_back(batch | sum()); });
 /// CHECK(sums == std::vector<std::int64_t>{1, 2, 3});
 /// ```
-inline constexpr detail::ForeachPartitionFn foreachPartition{};
+inline constexpr detail::FunctionMaker<detail::ForeachPartition> foreachPartition{};
 
 }  // namespace sluice::inline SLUICE_ABI

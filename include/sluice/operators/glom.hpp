@@ -67,35 +67,16 @@ private:
     [[no_unique_address]] Up up_;
 };
 
-struct Glom : PartwiseBase {
+struct Glom : PartwiseBase, Needs<need::Keepable, need::HandedOn> {
     Label label;
 
-    template <class Up>
-    static constexpr bool outlivesPush = Up::stable || canKeep<ValueOf<Up>>();
-    template <class Up>
-    static constexpr bool copies = std::is_constructible_v<ValueOf<Up>, RecordOf<Up>>;
-
-    template <class Up>
-    static constexpr bool accepts = outlivesPush<Up> && copies<Up>;
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(mayKeep<Up>(),
-                      "sluice::glom(): the records look at bytes made on the way, in a type whose bytes cannot be kept; "
-                      "map them to one that owns what it shows");
-        static_assert(copies<Up>, "sluice::glom(): the records must be copyable, or made on the way");
-    }
+    constexpr explicit Glom(CallSite at) : label{"glom", at} {}
 
     template <class Up>
     static constexpr auto on(Up up, Counted<Box<Glom>> const&)
     {
         return Glommed<Up>{static_cast<Up&&>(up)};
     }
-};
-
-struct GlomFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const { return Glom{{}, {"glom", at}}; }
 };
 
 }  // namespace detail
@@ -110,6 +91,6 @@ struct GlomFn : OperatorFnBase {
 /// CHECK((rdd({1, 2, 3}, 2) | glom() | collect()) == std::vector<std::vector<int>>{{1}, {2, 3}});
 /// CHECK((rdd(std::vector<int>{}, 2) | glom() | collect()) == std::vector<std::vector<int>>{{}, {}});
 /// ```
-inline constexpr detail::GlomFn glom{};
+inline constexpr detail::Maker<detail::Glom> glom{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -75,88 +75,85 @@ struct RecordOfResult<R> {
     using type = RecordOf<typename std::remove_cvref_t<R>::Batch>;
 };
 
+template <class F, bool indexed, class Up>
+consteval bool takesPartition()
+{
+    if constexpr (takesOtherBatch<F, ValueOf<Up>>()) return false;
+    else if constexpr (indexed) return requires(F& f, PartitionOf<Up> batch) { f(std::size_t{}, std::move(batch)); };
+    else return requires(F& f, PartitionOf<Up> batch) { f(std::move(batch)); };
+}
+template <class F, bool indexed>
+struct TakesPartition {
+    template <class Up>
+    static constexpr bool holds = takesPartition<F const, indexed, Up>();
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        if constexpr (takesPartition<F, indexed, Up>()) {
+            static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
+        } else if constexpr (indexed) {
+            static_assert(holds<Up>, "sluice::mapPartitionsWithIndex(f): f must take the number of a partition, and its records as a batch: "
+                                     "f(index, rdd)");
+        } else {
+            static_assert(holds<Up>, "sluice::mapPartitions(f): f must take a batch of these records, those of one partition: f(rdd)");
+        }
+    }
+};
+
+template <class R>
+inline constexpr bool givesRecords = isRDD<std::remove_cvref_t<R>> || isExpansion<R>;
+template <class F, bool indexed, class Up>
+using PartitionResult =
+    decltype(callPartition<indexed>(std::declval<Label const&>(), std::declval<F const&>(), 0, std::declval<PartitionOf<Up>>()));
+template <class F, bool indexed>
+struct ReturnsRecords {
+    template <class Up>
+    static constexpr bool holds = givesRecords<PartitionResult<F, indexed, Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up> || isRefused<PartitionResult<F, indexed, Up>>,  // of which it has been said
+                      "sluice: the function must return a batch, a range of records, or an optional one");
+    }
+};
+
 template <class F, bool withIndex>
-struct MapPartitions : PartwiseBase {
+struct OverPartitions : PartwiseBase, Needs<TakesPartition<F, withIndex>, ReturnsRecords<F, withIndex>> {
     static constexpr bool indexed = withIndex;
     [[no_unique_address]] F f;
     bool preservesPartitioning;
     Label label;
 
-    constexpr MapPartitions(F fn, bool preserves, CallSite at)
-        : f(static_cast<F&&>(fn)), preservesPartitioning(preserves), label{indexed ? "mapPartitionsWithIndex" : "mapPartitions", at}
+    constexpr OverPartitions(F fn, bool preserves, CallSite at)
+        : f(std::move(fn)), preservesPartitioning(preserves), label{indexed ? "mapPartitionsWithIndex" : "mapPartitions", at}
     {
-    }
-
-    template <class G, class Up>
-    static consteval bool isCallable()
-    {
-        if constexpr (takesOtherBatch<F, ValueOf<Up>>()) return false;
-        else if constexpr (indexed) return requires(G& g, PartitionOf<Up> batch) { g(std::size_t{}, std::move(batch)); };
-        else return requires(G& g, PartitionOf<Up> batch) { g(std::move(batch)); };
     }
 
     template <class Up>
-    using Result = decltype(callPartition<indexed>(std::declval<Label const&>(), std::declval<F const&>(), 0,
-                                                   std::declval<PartitionOf<Up>>()));
+    using Result = PartitionResult<F, indexed, Up>;
     template <class Up>
     using Record = typename RecordOfResult<Result<Up>>::type;
 
-    template <class R>
-    static constexpr bool givesRecords = isRDD<std::remove_cvref_t<R>> || isExpansion<R>;
-
-    template <class Up>
-    static consteval bool isAccepted()
+    template <class Up, class Op>
+    static constexpr auto on(Up up, Counted<Box<Op>> const& op)
     {
-        if constexpr (!isCallable<F const, Up>()) return false;
-        else if constexpr (std::is_void_v<Result<Up>>) return false;
-        else return givesRecords<Result<Up>>;
-    }
-    template <class Up>
-    static constexpr bool accepts = isAccepted<Up>();
-
-    /// Whether f returns something else, and no operator in it has said so already.
-    template <class Up>
-    static consteval bool returnsOther()
-    {
-        if constexpr (!isCallable<F const, Up>()) return false;
-        else if constexpr (std::is_void_v<Result<Up>>) return true;
-        else return !givesRecords<Result<Up>> && !isRefused<Result<Up>>;
-    }
-
-    template <class Up>
-    static consteval void require()
-    {
-        constexpr bool onlyAsMutable = !isCallable<F const, Up>() && isCallable<F, Up>();
-        constexpr bool takesBatch = isCallable<F, Up>();
-        if constexpr (indexed) {
-            static_assert(!onlyAsMutable, "sluice::mapPartitionsWithIndex(f): f is called as const, by several threads at "
-                                          "once: no mutable lambda");
-            static_assert(takesBatch, "sluice::mapPartitionsWithIndex(f): f must take the number of a partition, and its "
-                                      "records as a batch: f(index, rdd)");
-            static_assert(!returnsOther<Up>(),
-                          "sluice::mapPartitionsWithIndex(f): f must return a batch, a range of records, or an optional one");
-        } else {
-            static_assert(!onlyAsMutable,
-                          "sluice::mapPartitions(f): f is called as const, by several threads at once: no mutable lambda");
-            static_assert(takesBatch,
-                          "sluice::mapPartitions(f): f must take a batch of these records, those of one partition: f(rdd)");
-            static_assert(!returnsOther<Up>(),
-                          "sluice::mapPartitions(f): f must return a batch, a range of records, or an optional one");
-        }
-    }
-
-    template <class Up>
-    static constexpr auto on(Up up, Counted<Box<MapPartitions>> const& op)
-    {
-        return MappedPartitions<Up, MapPartitions>{makeCounted<Box<Up>>(static_cast<Up&&>(up)), op};
+        return MappedPartitions<Up, Op>{makeCounted<Box<Up>>(static_cast<Up&&>(up)), op};
     }
 };
 
-struct MapPartitionsFn : OperatorFnBase {
+template <class F>
+struct MapPartitions : OverPartitions<F, false> {
+    using MapPartitions::OverPartitions::OverPartitions;
+};
+
+template <template <class> class Op>
+struct OverPartitionsMaker : OperatorFnBase {
     template <class F>
     [[nodiscard]] constexpr auto operator()(F f, bool preservesPartitioning = false, CallSite at = CallSite::here()) const
     {
-        return MapPartitions<F, false>{static_cast<F&&>(f), preservesPartitioning, at};
+        return Op<F>{std::move(f), preservesPartitioning, at};
     }
 };
 
@@ -179,6 +176,6 @@ struct MapPartitionsFn : OperatorFnBase {
 /// });
 /// CHECK((fromLargest | collect()) == std::vector{6, 0, 1, 0});
 /// ```
-inline constexpr detail::MapPartitionsFn mapPartitions{};
+inline constexpr detail::OverPartitionsMaker<detail::MapPartitions> mapPartitions{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -6,12 +6,9 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-struct MapPartitionsWithIndexFn : OperatorFnBase {
-    template <class F>
-    [[nodiscard]] constexpr auto operator()(F f, bool preservesPartitioning = false, CallSite at = CallSite::here()) const
-    {
-        return MapPartitions<F, true>{static_cast<F&&>(f), preservesPartitioning, at};
-    }
+template <class F>
+struct MapPartitionsWithIndex : OverPartitions<F, true> {
+    using MapPartitionsWithIndex::OverPartitions::OverPartitions;
 };
 
 }  // namespace detail
@@ -26,6 +23,6 @@ struct MapPartitionsWithIndexFn : OperatorFnBase {
 /// });
 /// CHECK((numbered | collect()) == std::vector<std::pair<std::size_t, int>>{{0, 5}, {1, 6}, {1, 7}});
 /// ```
-inline constexpr detail::MapPartitionsWithIndexFn mapPartitionsWithIndex{};
+inline constexpr detail::OverPartitionsMaker<detail::MapPartitionsWithIndex> mapPartitionsWithIndex{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -8,22 +8,11 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-struct Named : StreamOpBase {
+struct Named : StreamOpBase, Needs<> {
     std::string_view text;
     Label label;
 
-    template <class Up>
-    static constexpr bool accepts = true;
-    template <class Up>
-    static consteval void require()
-    {
-    }
-
-    template <class S>
-    static consteval void misplaced()
-    {
-        static_assert(isDStream<S>, "sluice::named(name): must stand behind a stream, whose operator it names");
-    }
+    constexpr Named(std::string_view name, CallSite at) : text(name), label{"named", at} {}
 
     template <class Node>
     auto attach(Node node) const
@@ -38,7 +27,7 @@ struct Named : StreamOpBase {
 struct NamedFn : OperatorFnBase {
     [[nodiscard]] constexpr auto operator()(std::string_view name, CallSite at = CallSite::here()) const
     {
-        return Named{{}, name, {"named", at}};
+        return Named{name, at};
     }
 };
 

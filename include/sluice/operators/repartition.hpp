@@ -17,7 +17,7 @@ struct InTurn {
     }
 };
 
-struct Repartition : RedistributeBase<Repartition> {
+struct Repartition : RedistributeBase<Repartition>, Needs<need::Listable> {
     static constexpr bool byKey = false;
     std::size_t partitions;
     Label label;
@@ -30,24 +30,6 @@ struct Repartition : RedistributeBase<Repartition> {
         return {partitions};
     }
     [[nodiscard]] static InTurn route(std::size_t p) { return {p}; }
-
-    template <class Up>
-    static constexpr bool accepts = listable<Up>;
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(listable<Up> || mayNotKeep<Up>(),
-                      "sluice::repartition(partitions): the records must be copyable and no bool, and must not hold views, of a "
-                      "type that the library cannot keep, into what was made on the way: map them to a type that owns");
-    }
-};
-
-struct RepartitionFn : OperatorFnBase {
-    [[nodiscard]] auto operator()(std::size_t partitions, CallSite at = CallSite::here()) const
-    {
-        return Repartition{partitions, at};
-    }
 };
 
 }  // namespace detail
@@ -63,6 +45,6 @@ struct RepartitionFn : OperatorFnBase {
 /// CHECK(spread.numPartitions() == 2);
 /// CHECK((spread | collect()) == std::vector{1, 3, 5, 2, 4});
 /// ```
-inline constexpr detail::RepartitionFn repartition{};
+inline constexpr detail::NumberMaker<detail::Repartition> repartition{};
 
 }  // namespace sluice::inline SLUICE_ABI

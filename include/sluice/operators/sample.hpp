@@ -154,29 +154,36 @@ private:
     Counted<Box<Op>> op_;
 };
 
+template <class B>
+struct SaysBool {
+    template <class Up>
+    static constexpr bool holds = isBool<B>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice::sample(withReplacement, fraction, seed): withReplacement must be true or false");
+    }
+};
+struct Repeatable {
+    template <class Up>
+    static constexpr bool holds = std::is_lvalue_reference_v<RecordOf<Up>> || std::is_copy_constructible_v<ValueOf<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice::sample(withReplacement, fraction, seed): the records must be copyable, as one may be taken several times");
+    }
+};
 
 template <class B>
-struct Sample : PartwiseBase {
+struct Sample : PartwiseBase, Needs<SaysBool<B>, Repeatable> {
     Sampler sampler;
     Label label;
 
     constexpr Sample(bool withReplacement, double fraction, std::uint64_t seed, CallSite at)
         : sampler(withReplacement, inRange(withReplacement, fraction, {"sample", at}), seed), label{"sample", at}
     {
-    }
-
-    template <class Up>
-    static constexpr bool repeats = std::is_lvalue_reference_v<RecordOf<Up>> || std::is_copy_constructible_v<ValueOf<Up>>;
-
-    template <class Up>
-    static constexpr bool accepts = isBool<B> && repeats<Up>;
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(isBool<B>, "sluice::sample(withReplacement, fraction, seed): withReplacement must be true or false");
-        static_assert(repeats<Up>, "sluice::sample(withReplacement, fraction, seed): the records must be copyable, as one may "
-                                   "be taken several times");
     }
 
     template <class Up>

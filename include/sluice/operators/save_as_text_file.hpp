@@ -1,9 +1,9 @@
 #pragma once
 
 #include <sluice/batch/rdd.hpp>
-#include <sluice/codec/text.hpp>
 #include <sluice/io/file.hpp>
 #include <sluice/io/local_path.hpp>
+#include <sluice/operators/detail/has_text.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -53,7 +53,7 @@ void writeTextFiles(Up const& up, io::StagedDirectory const& directory, Label co
     io::FileWriter{directory.path("_SUCCESS")}.close();
 }
 
-struct SaveAsTextFile : ActionBase {
+struct SaveAsTextFile : ActionBase, Needs<HasText> {
     std::string path;
     Label label;
 
@@ -61,17 +61,6 @@ struct SaveAsTextFile : ActionBase {
     {
         path = io::localPath(label, where);
         if (path.empty()) throw InvalidArgument{concat({detail::where(label), ": the path must not be empty"})};
-    }
-
-    template <class Up>
-    static constexpr bool accepts = Textual<ValueOf<Up>>;
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(isTextual<ValueOf<Up>>(),
-                      "sluice::saveAsTextFile(path): the records must have a text form: specialise sluice::TextOf for their "
-                      "type, or map them to text");
     }
 
     template <class S>

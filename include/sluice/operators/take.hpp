@@ -35,10 +35,6 @@ struct Take : ActionBase, Needs<need::Ownable, need::Copyable> {
     }
 };
 
-struct TakeFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(std::size_t n, CallSite at = CallSite::here()) const { return Take{n, at}; }
-};
-
 }  // namespace detail
 
 /// The first n records in the order of partitions, or all where there are fewer, as an owning `std::vector`. Stops the
@@ -49,6 +45,6 @@ struct TakeFn : OperatorFnBase {
 /// ```cpp
 /// CHECK((rdd({1, 2, 3}) | take(2)) == std::vector{1, 2});
 /// ```
-inline constexpr detail::TakeFn take{};
+inline constexpr detail::NumberMaker<detail::Take> take{};
 
 }  // namespace sluice::inline SLUICE_ABI

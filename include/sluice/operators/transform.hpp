@@ -131,37 +131,52 @@ struct BatchFn {
     Label label;
 };
 
+/// It is given a batch.
 template <class F>
-struct Transform : StreamOpBase {
+struct TakesBatch {
+    template <class Up>
+    static constexpr bool holds = BatchFunction<F, RddOn<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        if constexpr (BatchFunction<F&, RddOn<Up>>) {
+            static_assert(holds<Up>, "sluice: the function is called as const: no mutable lambda");
+        } else {
+            static_assert(holds<Up>, "sluice: the function must take a batch, or a batch and its time: f(rdd) or f(rdd, time)");
+        }
+    }
+};
+template <class F>
+struct TakesOwnRecords {
+    template <class Up>
+    static constexpr bool holds = !takesOtherBatch<F, ValueOf<Up>>();
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice: the function must take a batch of the stream's own records, or auto");
+    }
+};
+template <class F>
+struct ReturnsBatch {
+    template <class Up>
+    static constexpr bool holds = isRDD<TransformResult<F, Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up> || isRefused<TransformResult<F, Up>>,  // of which it has been said
+                      "sluice: the function must return a batch; foreachRDD(f) does something with each");
+    }
+};
+
+template <class F>
+struct Transform : StreamOpBase, Needs<TakesBatch<F>, TakesOwnRecords<F>, ReturnsBatch<F>> {
     [[no_unique_address]] F f;
     Label label;
 
-    constexpr Transform(F fn, CallSite at) : f(static_cast<F&&>(fn)), label{"transform", at} {}
-
-    template <class Up>
-    static consteval bool givesBatch()
-    {
-        if constexpr (!BatchFunction<F, RddOn<Up>> || takesOtherBatch<F, ValueOf<Up>>()) return false;
-        else return isRDD<TransformResult<F, Up>>;
-    }
-    template <class Up>
-    static constexpr bool accepts = givesBatch<Up>();
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(BatchFunction<F, RddOn<Up>> || !BatchFunction<F&, RddOn<Up>>,
-                      "sluice::transform(f): f is called as const: no mutable lambda");
-        static_assert(BatchFunction<F, RddOn<Up>> || BatchFunction<F&, RddOn<Up>>,
-                      "sluice::transform(f): f must take a batch, or a batch and its time: f(rdd) or f(rdd, time)");
-        static_assert(!takesOtherBatch<F, ValueOf<Up>>(),
-                      "sluice::transform(f): f must take a batch of the stream's own records, or auto");
-        if constexpr (BatchFunction<F, RddOn<Up>> && !takesOtherBatch<F, ValueOf<Up>>()) {
-            using Result = TransformResult<F, Up>;  // what was refused has said so
-            static_assert(isRDD<Result> || isRefused<Result>,
-                          "sluice::transform(f): f must return a batch; foreachRDD(f) does something with each");
-        }
-    }
+    constexpr Transform(F fn, CallSite at) : f(std::move(fn)), label{"transform", at} {}
 
     template <class S>
     static consteval void misplaced()
@@ -178,14 +193,6 @@ struct Transform : StreamOpBase {
     auto attach(Node node) &&
     {
         return nodeStream<TransformNode>(BatchFn<F>{static_cast<F&&>(f), label}, static_cast<Node&&>(node));
-    }
-};
-
-struct TransformFn : OperatorFnBase {
-    template <class F>
-    [[nodiscard]] constexpr auto operator()(F f, CallSite at = CallSite::here()) const
-    {
-        return Transform<F>{static_cast<F&&>(f), at};
     }
 };
 
@@ -207,6 +214,6 @@ struct TransformFn : OperatorFnBase {
 /// });
 /// CHECK(out == testing::Batches<int>{{3}, {}});
 /// ```
-inline constexpr detail::TransformFn transform{};
+inline constexpr detail::FunctionMaker<detail::Transform> transform{};
 
 }  // namespace sluice::inline SLUICE_ABI

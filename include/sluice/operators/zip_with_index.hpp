@@ -83,30 +83,15 @@ private:
 };
 
 /// Wide for what it does before its loop: all partitions have to be known before any index is.
-struct ZipWithIndex : WideBase {
+struct ZipWithIndex : WideBase, Needs<need::HandedOn> {
     Label label;
 
-    template <class Up>
-    static constexpr bool accepts = std::is_constructible_v<ValueOf<Up>, RecordOf<Up>>;
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(std::is_constructible_v<ValueOf<Up>, RecordOf<Up>>,
-                      "sluice::zipWithIndex(): the records must be copyable, or made on the way");
-    }
+    constexpr explicit ZipWithIndex(CallSite at) : label{"zipWithIndex", at} {}
 
     template <class Up>
     using Exchange = Numbering<Up>;
     template <class Up>
     using Batch = ZippedWithIndex<Up>;
-};
-
-struct ZipWithIndexFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const
-    {
-        return ZipWithIndex{{}, {"zipWithIndex", at}};
-    }
 };
 
 }  // namespace detail
@@ -122,6 +107,6 @@ struct ZipWithIndexFn : OperatorFnBase {
 /// CHECK((rdd({'a', 'b', 'c'}, 2) | zipWithIndex() | collect())
 ///       == std::vector<std::pair<char, std::int64_t>>{{'a', 0}, {'b', 1}, {'c', 2}});
 /// ```
-inline constexpr detail::ZipWithIndexFn zipWithIndex{};
+inline constexpr detail::Maker<detail::ZipWithIndex> zipWithIndex{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -6,10 +6,10 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-/// An output that has the batch of its stream.
-template <class Node>
+/// An output that does what F says with the batch of a stream.
+template <class Node, class F>
 struct BatchOutput : OutputNode {
-    BatchOutput(Label const& where, Node upstream) : OutputNode(where), node(static_cast<Node&&>(upstream)) {}
+    BatchOutput(Label const& where, Node upstream, F function) : OutputNode(where), node(std::move(upstream)), f(std::move(function)) {}
 
     bool generate(Time t) override
     {
@@ -21,85 +21,58 @@ struct BatchOutput : OutputNode {
     void clear() override { batch.reset(); }
 
     Node node;
+    F f;
     std::optional<typename Node::Batch> batch;
 };
 
-template <class Node, class F>
-struct ForeachOutput final : BatchOutput<Node> {
-    ForeachOutput(Label const& where, Node upstream, F function)
-        : BatchOutput<Node>(where, static_cast<Node&&>(upstream)), f(static_cast<F&&>(function))
+/// Such an output as an operator: Node<N, F> behind a node N.
+template <template <class, class> class Node, class F>
+struct BatchOutputOp : OutputBase {
+    [[no_unique_address]] F f;
+    Label label;
+
+    constexpr BatchOutputOp(F fn, Label const& where) : f(std::move(fn)), label(where) {}
+
+    template <class N>
+    void attach(N node) const&
     {
+        add(std::move(node), F(f));
     }
+    template <class N>
+    void attach(N node) &&
+    {
+        add(std::move(node), std::move(f));
+    }
+
+private:
+    template <class N>
+    void add(N node, F function) const
+    {
+        auto const graph = node.graph();
+        auto const from = node.stepId();
+        graph->addOutput(Counted<OutputNode>{makeCounted<Node<N, F>>(label, std::move(node), std::move(function))}, from);
+    }
+};
+
+template <class Node, class F>
+struct ForeachOutput final : BatchOutput<Node, F> {
+    using ForeachOutput::BatchOutput::BatchOutput;
 
     void run(Time t) override
     {
         auto mine = rddOf(*std::move(this->batch));
         this->taken();
         try {
-            static_cast<void>(callBatch(t, f, std::move(mine)));
+            static_cast<void>(callBatch(t, this->f, std::move(mine)));
         } catch (...) {
             failIn(this->label);
         }
     }
-
-    F f;
 };
 
 template <class F>
-struct ForeachRDD : OutputBase {
-    [[no_unique_address]] F f;
-    Label label;
-
-    constexpr ForeachRDD(F fn, Label where) : f(static_cast<F&&>(fn)), label(where) {}
-
-    template <class Up>
-    static constexpr bool accepts = BatchFunction<F, RddOn<Up>> && !takesOtherBatch<F, ValueOf<Up>>();
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(BatchFunction<F, RddOn<Up>> || !BatchFunction<F&, RddOn<Up>>,
-                      "sluice::foreachRDD(f): f is called as const: no mutable lambda");
-        static_assert(BatchFunction<F, RddOn<Up>> || BatchFunction<F&, RddOn<Up>>,
-                      "sluice::foreachRDD(f): f must take a batch, or a batch and its time: f(rdd) or f(rdd, time)");
-        static_assert(!takesOtherBatch<F, ValueOf<Up>>(),
-                      "sluice::foreachRDD(f): f must take a batch of the stream's own records, or auto");
-    }
-
-    template <class S>
-    static consteval void misplaced()
-    {
-        static_assert(isDStream<S>, "sluice::foreachRDD(f): must stand behind a stream; with a batch call f itself");
-    }
-
-    template <class Node>
-    void attach(Node node) const&
-    {
-        add(static_cast<Node&&>(node), F(f));
-    }
-    template <class Node>
-    void attach(Node node) &&
-    {
-        add(static_cast<Node&&>(node), static_cast<F&&>(f));
-    }
-
-private:
-    template <class Node>
-    void add(Node node, F function) const
-    {
-        auto const graph = node.graph();
-        auto const from = node.stepId();
-        graph->addOutput(Counted<OutputNode>{makeCounted<ForeachOutput<Node, F>>(label, static_cast<Node&&>(node), static_cast<F&&>(function))},
-                         from);
-    }
-};
-
-struct ForeachRDDFn : OperatorFnBase {
-    template <class F>
-    [[nodiscard]] constexpr auto operator()(F f, CallSite at = CallSite::here()) const
-    {
-        return ForeachRDD<F>{static_cast<F&&>(f), {"foreachRDD", at}};
-    }
+struct ForeachRDD : BatchOutputOp<ForeachOutput, F>, Needs<TakesBatch<F>, TakesOwnRecords<F>> {
+    constexpr ForeachRDD(F fn, CallSite at) : ForeachRDD::BatchOutputOp(std::move(fn), {"foreachRDD", at}) {}
 };
 
 }  // namespace detail
@@ -120,6 +93,6 @@ struct ForeachRDDFn : OperatorFnBase {
 /// clock.poll(Time{1s});
 /// CHECK(seen == 1);
 /// ```
-inline constexpr detail::ForeachRDDFn foreachRDD{};
+inline constexpr detail::FunctionMaker<detail::ForeachRDD> foreachRDD{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/codec/text.hpp>
+#include <sluice/operators/detail/has_text.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/take.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
@@ -34,45 +34,16 @@ struct PrintBatch {
     }
 };
 
-struct Print : OutputBase {
-    PrintBatch print;
-    Label label;
-
-    template <class Up>
-    static constexpr bool accepts = Textual<ValueOf<Up>>;
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(isTextual<ValueOf<Up>>(),
-                      "sluice::print(): the records must have a text form: specialise sluice::TextOf for their "
-                      "type, or map them to text");
-    }
-
-    template <class S>
-    static consteval void misplaced()
-    {
-        static_assert(isDStream<S>,
-                      "sluice::print(): must stand behind a stream; of a batch, foreach(f) may write "
-                      "each record's textOf(record)");
-    }
-
-    template <class Node>
-    void attach(Node node) const
-    {
-        ForeachRDD<PrintBatch>{print, label}.attach(static_cast<Node&&>(node));
-    }
+struct Print : BatchOutputOp<ForeachOutput, PrintBatch>, Needs<HasText> {
+    constexpr Print(PrintBatch print, CallSite at) : BatchOutputOp(print, {"print", at}) {}
 };
 
 struct PrintFn : OperatorFnBase {
     [[nodiscard]] constexpr auto operator()(std::size_t n, std::FILE* file, CallSite at = CallSite::here()) const
     {
-        return Print{{}, {n, file}, {"print", at}};
+        return Print{{n, file}, at};
     }
-    [[nodiscard]] auto operator()(std::size_t n = 10, CallSite at = CallSite::here()) const
-    {
-        return Print{{}, {n, stdout}, {"print", at}};
-    }
+    [[nodiscard]] auto operator()(std::size_t n = 10, CallSite at = CallSite::here()) const { return Print{{n, stdout}, at}; }
 };
 
 }  // namespace detail

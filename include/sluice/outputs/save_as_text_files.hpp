@@ -33,45 +33,24 @@ struct SaveTextBatch {
     }
 };
 
-struct SaveAsTextFiles : OutputBase {
-    SaveTextBatch save;
-    Label label;
-
+struct SaveAsTextFiles : BatchOutputOp<ForeachOutput, SaveTextBatch>, Needs<HasText> {
     SaveAsTextFiles(std::string const& prefix, std::string suffix, Label where)
-        : save{io::localPath(where, prefix), static_cast<std::string&&>(suffix), where}, label(where)
+        : BatchOutputOp({io::localPath(where, prefix), std::move(suffix), where}, where)
     {
-    }
-
-    template <class Up>
-    static constexpr bool accepts = Textual<ValueOf<Up>>;
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(isTextual<ValueOf<Up>>(),
-                      "sluice::saveAsTextFiles(prefix): the records must have a text form: specialise sluice::TextOf for "
-                      "their type, or map them to text");
-    }
-
-    template <class S>
-    static consteval void misplaced()
-    {
-        static_assert(isDStream<S>,
-                      "sluice::saveAsTextFiles(prefix): must stand behind a stream; with a batch use saveAsTextFile(path)");
     }
 
     template <class Node>
     void attach(Node node) const
     {
-        node.graph()->addTarget(save.pathOf("<ms>"), label);
-        ForeachRDD<SaveTextBatch>{save, label}.attach(static_cast<Node&&>(node));
+        node.graph()->addTarget(f.pathOf("<ms>"), label);
+        BatchOutputOp::attach(std::move(node));
     }
 };
 
 struct SaveAsTextFilesFn : OperatorFnBase {
     [[nodiscard]] auto operator()(std::string const& prefix, std::string suffix, CallSite at = CallSite::here()) const
     {
-        return SaveAsTextFiles{prefix, static_cast<std::string&&>(suffix), {"saveAsTextFiles", at}};
+        return SaveAsTextFiles{prefix, std::move(suffix), {"saveAsTextFiles", at}};
     }
     [[nodiscard]] auto operator()(std::string const& prefix, CallSite at = CallSite::here()) const
     {

@@ -33,14 +33,46 @@ template <class W>
 concept Closes = requires(W& writer) { writer.close(); };
 
 template <class F>
-inline constexpr bool opensWriter = OpensWriter<F>;
-template <class W, class R>
-inline constexpr bool writes = Writes<W, R>;
-template <class W>
-inline constexpr bool closes = Closes<W>;
-template <class W, class R>
-inline constexpr bool writesOwnedAlone =
-    holdOf<std::remove_cvref_t<R>>() == Hold::covered && !Writes<W, R> && Writes<W, Owned<R> const&>;
+struct Opens {
+    template <class Up>
+    static constexpr bool holds = OpensWriter<F const>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        if constexpr (OpensWriter<F>) {
+            static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
+        } else {
+            static_assert(holds<Up>, "sluice::writeTo(open): open must take an OutputKey, and return a writer");
+        }
+    }
+};
+template <class F>
+struct WritesRecords {
+    template <class Up>
+    static constexpr bool holds = Writes<WriterOf<F>, RecordOf<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        if constexpr (holdOf<ValueOf<Up>>() == Hold::covered && Writes<WriterOf<F>, Owned<RecordOf<Up>> const&>) {
+            static_assert(holds<Up>, "sluice::writeTo(open): the writer must take text as std::string_view, not as std::string");
+        } else {
+            static_assert(holds<Up>, "sluice::writeTo(open): the writer must have write(record), which takes one record, by value or as const&");
+        }
+    }
+};
+template <class F>
+struct ClosesWriter {
+    template <class Up>
+    static constexpr bool holds = Closes<WriterOf<F>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice::writeTo(open): the writer must have close(), called behind the last record");
+    }
+};
 
 /// A writer where it is used: open makes it in its place, so that it need not be one that can be moved.
 template <class F>
@@ -72,18 +104,15 @@ struct WriteSink {
 };
 
 template <class Node, class F>
-struct WriteOutput final : BatchOutput<Node> {
-    WriteOutput(Label const& where, Node upstream, F function)
-        : BatchOutput<Node>(where, static_cast<Node&&>(upstream)), open(static_cast<F&&>(function))
-    {
-    }
+struct WriteOutput final : BatchOutput<Node, F> {
+    using WriteOutput::BatchOutput::BatchOutput;
 
     void run(Time t) override
     {
         auto const& described = *this->batch;
         forPartitions(described, [&](std::size_t p) {
             std::optional<OpenWriter<F>> opened;
-            WriteSink<F> sink{&opened, &open, {t, this->id, p}, &this->label};
+            WriteSink<F> sink{&opened, &this->f, {t, this->id, p}, &this->label};
             try {
                 described.each(p, 0, sink);
             } catch (...) {
@@ -93,8 +122,6 @@ struct WriteOutput final : BatchOutput<Node> {
             if (opened) close(opened->writer);
         });
     }
-
-    F open;
 
 private:
     void close(WriterOf<F>& writer) const
@@ -118,78 +145,8 @@ private:
 };
 
 template <class F>
-struct WriteTo : OutputBase {
-    [[no_unique_address]] F open;
-    Label label;
-
-    constexpr WriteTo(F f, CallSite at) : open(static_cast<F&&>(f)), label{"writeTo", at} {}
-
-    template <class Up>
-    static consteval bool fits()
-    {
-        if constexpr (!OpensWriter<F const>) return false;
-        else return Writes<WriterOf<F>, RecordOf<Up>> && Closes<WriterOf<F>>;
-    }
-    template <class Up>
-    static constexpr bool accepts = fits<Up>();
-
-    template <class Up>
-    static consteval void require()
-    {
-        static_assert(opensWriter<F const> || !opensWriter<F>,
-                      "sluice::writeTo(open): open is called as const, by several threads at once: no mutable lambda");
-        static_assert(opensWriter<F>, "sluice::writeTo(open): open must take an OutputKey, and return a writer");
-        if constexpr (OpensWriter<F const>) {
-            using W = WriterOf<F>;
-            if constexpr (writesOwnedAlone<W, RecordOf<Up>>) {
-                static_assert(writes<W, RecordOf<Up>>,
-                              "sluice::writeTo(open): the writer must take text as std::string_view, not as std::string");
-            } else {
-                static_assert(writes<W, RecordOf<Up>>,
-                              "sluice::writeTo(open): the writer must have write(record), which takes one record, by value "
-                              "or as const&");
-            }
-            if constexpr (Writes<W, RecordOf<Up>>) {
-                static_assert(closes<W>, "sluice::writeTo(open): the writer must have close(), called behind the last record");
-            }
-        }
-    }
-
-    template <class S>
-    static consteval void misplaced()
-    {
-        static_assert(isDStream<S>,
-                      "sluice::writeTo(open): must stand behind a stream; with a batch use foreachPartition(f)");
-    }
-
-    template <class Node>
-    void attach(Node node) const&
-    {
-        add(static_cast<Node&&>(node), F(open));
-    }
-    template <class Node>
-    void attach(Node node) &&
-    {
-        add(static_cast<Node&&>(node), static_cast<F&&>(open));
-    }
-
-private:
-    template <class Node>
-    void add(Node node, F function) const
-    {
-        auto const graph = node.graph();
-        auto const from = node.stepId();
-        graph->addOutput(Counted<OutputNode>{makeCounted<WriteOutput<Node, F>>(label, static_cast<Node&&>(node), static_cast<F&&>(function))},
-                         from);
-    }
-};
-
-struct WriteToFn : OperatorFnBase {
-    template <class F>
-    [[nodiscard]] constexpr auto operator()(F open, CallSite at = CallSite::here()) const
-    {
-        return WriteTo<F>{static_cast<F&&>(open), at};
-    }
+struct WriteTo : BatchOutputOp<WriteOutput, F>, Needs<Opens<F>, WritesRecords<F>, ClosesWriter<F>> {
+    constexpr WriteTo(F open, CallSite at) : WriteTo::BatchOutputOp(std::move(open), {"writeTo", at}) {}
 };
 
 }  // namespace detail
@@ -214,6 +171,6 @@ struct WriteToFn : OperatorFnBase {
 /// clock.poll(Time{0s});
 /// clock.poll(Time{1s});
 /// ```
-inline constexpr detail::WriteToFn writeTo{};
+inline constexpr detail::FunctionMaker<detail::WriteTo> writeTo{};
 
 }  // namespace sluice::inline SLUICE_ABI
