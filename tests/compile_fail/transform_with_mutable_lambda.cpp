@@ -1,4 +1,4 @@
-// expect: sluice::transformWith\(other, f\): f is called as const: no mutable lambda
+// expect: sluice: the function is called as const: no mutable lambda
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-// expect: sluice::transformWith\(other, f\): f must return a batch
+// expect: sluice: the function must return a batch
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

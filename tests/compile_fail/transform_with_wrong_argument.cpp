@@ -1,4 +1,4 @@
-// expect: sluice::transformWith\(other, f\): f must take a batch of each stream
+// expect: sluice: the function must take a batch of each stream
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

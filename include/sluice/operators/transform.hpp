@@ -131,19 +131,22 @@ struct BatchFn {
     Label label;
 };
 
-/// It is given a batch.
-template <class F>
+/// It is given a batch, with one of each other stream.
+template <class F, class... Others>
 struct TakesBatch {
     template <class Up>
-    static constexpr bool holds = BatchFunction<F, RddOn<Up>>;
+    static constexpr bool holds = BatchFunction<F, RddOn<Up>, RddOn<Others>...>;
 
     template <class Op, class Up>
     static consteval void explain()
     {
-        if constexpr (BatchFunction<F&, RddOn<Up>>) {
+        if constexpr (BatchFunction<F&, RddOn<Up>, RddOn<Others>...>) {
             static_assert(holds<Up>, "sluice: the function is called as const: no mutable lambda");
-        } else {
+        } else if constexpr (sizeof...(Others) == 0) {
             static_assert(holds<Up>, "sluice: the function must take a batch, or a batch and its time: f(rdd) or f(rdd, time)");
+        } else {
+            static_assert(holds<Up>, "sluice: the function must take a batch of each stream, or these and their time: f(rdd, other) or "
+                                     "f(rdd, other, time)");
         }
     }
 };
@@ -158,15 +161,15 @@ struct TakesOwnRecords {
         static_assert(holds<Up>, "sluice: the function must take a batch of the stream's own records, or auto");
     }
 };
-template <class F>
+template <class F, class... Others>
 struct ReturnsBatch {
     template <class Up>
-    static constexpr bool holds = isRDD<TransformResult<F, Up>>;
+    static constexpr bool holds = isRDD<TransformResult<F, Up, Others...>>;
 
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up> || isRefused<TransformResult<F, Up>>,  // of which it has been said
+        static_assert(holds<Up> || isRefused<TransformResult<F, Up, Others...>>,  // of which it has been said
                       "sluice: the function must return a batch; foreachRDD(f) does something with each");
     }
 };

@@ -7,40 +7,10 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-/// A function of the batch before it and those of the others.
-template <class F, class... Others>
-struct TakesBatches {
-    template <class Up>
-    static constexpr bool holds = BatchFunction<F, RddOn<Up>, RddOn<Others>...>;
-
-    template <class Op, class Up>
-    static consteval void explain()
-    {
-        if constexpr (BatchFunction<F&, RddOn<Up>, RddOn<Others>...>) {
-            static_assert(holds<Up>, "sluice::transformWith(other, f): f is called as const: no mutable lambda");
-        } else {
-            static_assert(holds<Up>, "sluice::transformWith(other, f): f must take a batch of each stream, or these and their time: "
-                                     "f(rdd, other) or f(rdd, other, time)");
-        }
-    }
-};
-template <class F, class... Others>
-struct GivesBatch {
-    template <class Up>
-    static constexpr bool holds = isRDD<TransformResult<F, Up, Others...>>;
-
-    template <class Op, class Up>
-    static consteval void explain()
-    {
-        using Result = TransformResult<F, Up, Others...>;  // what was refused has said so
-        static_assert(isRDD<Result> || isRefused<Result>, "sluice::transformWith(other, f): f must return a batch");
-    }
-};
-
 template <class F>
 struct TransformWith : BatchFn<F> {
     template <class... Others>
-    using Asks = Needs<TakesBatches<F, Others...>, GivesBatch<F, Others...>>;
+    using Asks = Needs<TakesBatch<F, Others...>, ReturnsBatch<F, Others...>>;
 
     template <class... Nodes>
     auto ofStreams(Nodes... nodes) const
