@@ -1,13 +1,9 @@
 #pragma once
 
-#include <sluice/batch/macros.hpp>
+#include <sluice/operators/detail/pieces.hpp>
 
 #include <bit>
-#include <cstddef>
 #include <cstdint>
-#include <iterator>
-#include <span>
-#include <string_view>
 #include <type_traits>
 
 namespace sluice::inline SLUICE_ABI {
@@ -47,130 +43,34 @@ constexpr char const* findSpace(char const* from, char const* end) noexcept
     return from;
 }
 
-/// The runs of bytes that are not white space, found one by one.
-class Words {
-public:
-    class Iterator {
-    public:
-        using iterator_concept = std::forward_iterator_tag;
-        using iterator_category = std::input_iterator_tag;
-        using value_type = std::string_view;
-        using difference_type = std::ptrdiff_t;
-        using pointer = void;
-        using reference = std::string_view;
-
-        constexpr Iterator() = default;
-        constexpr Iterator(char const* from, char const* end) noexcept : end_(end) { find(from); }
-
-        constexpr std::string_view operator*() const noexcept { return {at_, static_cast<std::size_t>(stop_ - at_)}; }
-        constexpr Iterator& operator++() noexcept
-        {
-            find(stop_);
-            return *this;
-        }
-        constexpr Iterator operator++(int) noexcept
-        {
-            auto const before = *this;
-            ++*this;
-            return before;
-        }
-        friend constexpr bool operator==(Iterator const& a, Iterator const& b) noexcept { return a.at_ == b.at_; }
-
-    private:
-        constexpr void find(char const* from) noexcept
-        {
-            while (from != end_ && isSpace(*from)) ++from;
-            at_ = from;
-            stop_ = findSpace(from, end_);
-        }
-
-        char const* at_ = nullptr;
-        char const* stop_ = nullptr;
-        char const* end_ = nullptr;
-    };
-
-    constexpr explicit Words(std::string_view text) noexcept : text_(text) {}
-
-    [[nodiscard]] constexpr Iterator begin() const noexcept { return {text_.data(), text_.data() + text_.size()}; }
-    [[nodiscard]] constexpr Iterator end() const noexcept
+/// At runs of white space.
+struct AtSpaces {
+    [[nodiscard]] static constexpr Piece first(char const* from, char const* end) noexcept
     {
-        return {text_.data() + text_.size(), text_.data() + text_.size()};
+        while (from != end && isSpace(*from)) ++from;
+        return {from, findSpace(from, end)};
     }
-
-private:
-    std::string_view text_;
+    [[nodiscard]] static constexpr Piece next(Piece word, char const* end) noexcept { return first(word.end, end); }
+    [[nodiscard]] static constexpr char const* none(char const* end) noexcept { return end; }
 };
+using Words = Pieces<AtSpaces>;
 
-/// What stands between separators, found one by one. Empty strings at the end are cut off beforehand.
-class Fields {
-public:
-    class Iterator {
-    public:
-        using iterator_concept = std::forward_iterator_tag;
-        using iterator_category = std::input_iterator_tag;
-        using value_type = std::string_view;
-        using difference_type = std::ptrdiff_t;
-        using pointer = void;
-        using reference = std::string_view;
+/// At each separator. Behind the last one there is none, at null; and of no text at null.
+struct AtSeparator {
+    char separator;
 
-        constexpr Iterator() = default;
-        constexpr Iterator(char const* from, char const* end, char separator) noexcept
-            : end_(end), separator_(separator)
-        {
-            find(from);
-        }
-
-        constexpr std::string_view operator*() const noexcept { return {at_, static_cast<std::size_t>(stop_ - at_)}; }
-        constexpr Iterator& operator++() noexcept
-        {
-            if (stop_ == end_) at_ = nullptr;
-            else find(stop_ + 1);
-            return *this;
-        }
-        constexpr Iterator operator++(int) noexcept
-        {
-            auto const before = *this;
-            ++*this;
-            return before;
-        }
-        friend constexpr bool operator==(Iterator const& a, Iterator const& b) noexcept { return a.at_ == b.at_; }
-
-    private:
-        constexpr void find(char const* from) noexcept
-        {
-            at_ = from;
-            auto const* const found =
-                std::char_traits<char>::find(from, static_cast<std::size_t>(end_ - from), separator_);
-            stop_ = found != nullptr ? found : end_;
-        }
-
-        char const* at_ = nullptr;  // null: behind the last one
-        char const* stop_ = nullptr;
-        char const* end_ = nullptr;
-        char separator_ = '\0';
-    };
-
-    constexpr Fields(std::string_view text, char separator) noexcept : text_(text), separator_(separator)
+    [[nodiscard]] constexpr Piece first(char const* from, char const* end) const noexcept
     {
-        if (text.empty()) {
-            text_ = std::string_view{""};  // one empty string, at an address
-            return;
-        }
-        while (!text_.empty() && text_.back() == separator) text_.remove_suffix(1);
-        if (text_.empty()) text_ = {};
+        auto const* const found = std::char_traits<char>::find(from, static_cast<std::size_t>(end - from), separator);
+        return {from, found != nullptr ? found : end};
     }
-
-    [[nodiscard]] constexpr Iterator begin() const noexcept
+    [[nodiscard]] constexpr Piece next(Piece field, char const* end) const noexcept
     {
-        if (text_.data() == nullptr) return {};
-        return {text_.data(), text_.data() + text_.size(), separator_};
+        return field.end == end ? Piece{} : first(field.end + 1, end);
     }
-    [[nodiscard]] static constexpr Iterator end() noexcept { return {}; }
-
-private:
-    std::string_view text_;  // at null: there are none
-    char separator_;
+    [[nodiscard]] static constexpr char const* none(char const*) noexcept { return nullptr; }
 };
+using Fields = Pieces<AtSeparator>;
 
 struct Split {
     [[nodiscard]] constexpr Words operator()(std::string_view text) const noexcept { return Words{text}; }
@@ -178,7 +78,12 @@ struct Split {
 
 struct SplitAt {
     char separator;
-    [[nodiscard]] constexpr Fields operator()(std::string_view text) const noexcept { return {text, separator}; }
+    [[nodiscard]] constexpr Fields operator()(std::string_view text) const noexcept
+    {
+        if (text.empty()) return Fields{"", {separator}};  // one empty string, at an address
+        while (!text.empty() && text.back() == separator) text.remove_suffix(1);
+        return Fields{text.empty() ? std::string_view{} : text, {separator}};
+    }
 };
 
 struct SplitFn {
@@ -209,13 +114,3 @@ struct SplitFn {
 inline constexpr detail::SplitFn split{};
 
 }  // namespace sluice::inline SLUICE_ABI
-
-// Views, and such whose elements outlive them: without <ranges>, by the templates that <span> declares.
-template <>
-inline constexpr bool std::ranges::enable_view<sluice::detail::Words> = true;
-template <>
-inline constexpr bool std::ranges::enable_borrowed_range<sluice::detail::Words> = true;
-template <>
-inline constexpr bool std::ranges::enable_view<sluice::detail::Fields> = true;
-template <>
-inline constexpr bool std::ranges::enable_borrowed_range<sluice::detail::Fields> = true;

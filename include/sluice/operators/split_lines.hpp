@@ -1,11 +1,6 @@
 #pragma once
 
-#include <sluice/batch/macros.hpp>
-
-#include <cstddef>
-#include <iterator>
-#include <span>
-#include <string_view>
+#include <sluice/operators/detail/pieces.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -17,76 +12,35 @@ enum class LoneCr {
 
 namespace detail {
 
-/// The lines of a text, found one by one.
-class Lines {
-public:
-    class Iterator {
-    public:
-        using iterator_concept = std::forward_iterator_tag;
-        using iterator_category = std::input_iterator_tag;
-        using value_type = std::string_view;
-        using difference_type = std::ptrdiff_t;
-        using pointer = void;
-        using reference = std::string_view;
+/// Behind LF and CRLF, and behind a lone CR if it ends a line.
+struct AtLineEnds {
+    LoneCr cr = LoneCr::isText;
 
-        constexpr Iterator() = default;
-        constexpr Iterator(char const* from, char const* end, LoneCr cr) noexcept : end_(end), cr_(cr) { find(from); }
-
-        constexpr std::string_view operator*() const noexcept { return {at_, static_cast<std::size_t>(stop_ - at_)}; }
-        constexpr Iterator& operator++() noexcept
-        {
-            find(next_);
-            return *this;
-        }
-        constexpr Iterator operator++(int) noexcept
-        {
-            auto const before = *this;
-            ++*this;
-            return before;
-        }
-        friend constexpr bool operator==(Iterator const& a, Iterator const& b) noexcept { return a.at_ == b.at_; }
-
-    private:
-        constexpr void find(char const* from) noexcept
-        {
-            at_ = stop_ = next_ = from;
-            if (from == end_) return;
-            if (cr_ == LoneCr::endsLine) return findEither(from);
-            auto const* const feed = std::char_traits<char>::find(from, static_cast<std::size_t>(end_ - from), '\n');
-            stop_ = feed != nullptr ? feed : end_;
-            next_ = feed != nullptr ? feed + 1 : end_;
-            if (feed != nullptr && stop_ != at_ && stop_[-1] == '\r') --stop_;
-        }
-        constexpr void findEither(char const* from) noexcept
-        {
-            while (from != end_ && *from != '\n' && *from != '\r') ++from;
-            stop_ = next_ = from;
-            if (next_ != end_ && *next_++ == '\r' && next_ != end_ && *next_ == '\n') ++next_;
-        }
-
-        char const* at_ = nullptr;
-        char const* stop_ = nullptr;
-        char const* next_ = nullptr;
-        char const* end_ = nullptr;
-        LoneCr cr_ = LoneCr::isText;
-    };
-
-    constexpr explicit Lines(std::string_view text, LoneCr cr = LoneCr::isText) noexcept : text_(text), cr_(cr) {}
-
-    [[nodiscard]] constexpr Iterator begin() const noexcept { return {text_.data(), text_.data() + text_.size(), cr_}; }
-    [[nodiscard]] constexpr Iterator end() const noexcept
+    [[nodiscard]] constexpr Piece first(char const* from, char const* end) const noexcept
     {
-        return {text_.data() + text_.size(), text_.data() + text_.size(), cr_};
+        if (from == end) return {end, end};
+        if (cr == LoneCr::endsLine) {
+            auto const* at = from;
+            while (at != end && *at != '\n' && *at != '\r') ++at;
+            return {from, at};
+        }
+        auto const* const feed = std::char_traits<char>::find(from, static_cast<std::size_t>(end - from), '\n');
+        if (feed == nullptr) return {from, end};
+        return {from, feed != from && feed[-1] == '\r' ? feed - 1 : feed};
     }
-
-private:
-    std::string_view text_;
-    LoneCr cr_;
+    [[nodiscard]] constexpr Piece next(Piece line, char const* end) const noexcept
+    {
+        auto const* from = line.end;
+        if (from != end && *from++ == '\r' && from != end && *from == '\n') ++from;
+        return first(from, end);
+    }
+    [[nodiscard]] static constexpr char const* none(char const* end) noexcept { return end; }
 };
+using Lines = Pieces<AtLineEnds>;
 
 struct SplitLines {
     LoneCr cr;
-    [[nodiscard]] constexpr Lines operator()(std::string_view text) const noexcept { return Lines{text, cr}; }
+    [[nodiscard]] constexpr Lines operator()(std::string_view text) const noexcept { return Lines{text, {cr}}; }
 };
 
 struct SplitLinesFn {
@@ -108,9 +62,3 @@ struct SplitLinesFn {
 inline constexpr detail::SplitLinesFn splitLines{};
 
 }  // namespace sluice::inline SLUICE_ABI
-
-// A view whose elements outlive it: without <ranges>, by the templates that <span> declares.
-template <>
-inline constexpr bool std::ranges::enable_view<sluice::detail::Lines> = true;
-template <>
-inline constexpr bool std::ranges::enable_borrowed_range<sluice::detail::Lines> = true;
