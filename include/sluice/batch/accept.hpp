@@ -115,8 +115,6 @@ constexpr auto operator|(S&& s, X&& x)
             } else if constexpr (!detail::Fitting<Before, Part>) {
                 if constexpr (requires { Part::template misplaced<Before>; }) Part::template misplaced<Before>();
                 else detail::explainKind<Part, Before>();
-            } else if constexpr (requires { Part::template require<typename Before::Batch>; }) {
-                Part::template require<typename Before::Batch>();
             } else {
                 Part::template Broken<typename Before::Batch>::template explain<Part, typename Before::Batch>();
             }
@@ -127,11 +125,7 @@ constexpr auto operator|(S&& s, X&& x)
         else detail::explainKind<Op, From>();
         return detail::Refused{};
     } else if constexpr (!Op::template accepts<typename From::Batch>) {
-        if constexpr (requires { Op::template require<typename From::Batch>; }) {
-            Op::template require<typename From::Batch>();
-        } else {
-            Op::template Broken<typename From::Batch>::template explain<Op, typename From::Batch>();
-        }
+        Op::template Broken<typename From::Batch>::template explain<Op, typename From::Batch>();
         return detail::Refused{};
     } else {
         return From::apply(static_cast<S&&>(s).node(), static_cast<X&&>(x));
