@@ -115,16 +115,6 @@ concept CombinerOf = requires(F& f, A&& a, B&& b) {
     requires std::is_move_assignable_v<std::remove_cvref_t<A>>;  // it takes the place of the one before
 };
 
-// Why a function is refused: each operator says it in its own words, by static_asserts of its own (a macro would put
-// lines between the error and the user's).
-template <class F, class R>
-inline constexpr bool onlyMutable = !CallableWith<F const, R> && CallableWith<F, R>;
-template <class F, class R>
-inline constexpr bool takes = CallableWith<F, R>;
-template <class F, class A, class B>
-inline constexpr bool combinesOnlyMutable = !CombinerOf<F const, A, B> && CombinerOf<F, A, B>;
-template <class F, class A, class B>
-inline constexpr bool combines = CombinerOf<F, A, B>;
 template <class T>
 inline constexpr bool isValue = !std::is_void_v<T>;
 template <class T>

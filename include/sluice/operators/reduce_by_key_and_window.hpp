@@ -14,7 +14,7 @@ enum class WindowMode {
 namespace detail {
 
 template <class Filter, class Entry>
-inline constexpr bool filtersEntry = std::is_same_v<Filter, KeepAll> || takes<Filter, Entry const&>;
+inline constexpr bool filtersEntry = std::is_same_v<Filter, KeepAll> || CallableWith<Filter, Entry const&>;
 
 /// Behind need::CombinesKept.
 template <class Filter>
