@@ -5,16 +5,17 @@
 
 using namespace sluice;
 
-/// An operator whose reasons are fewer than its conditions.
-struct Wordless : detail::NarrowBase {
-    Label label;
-
+/// It never holds, and does not say why.
+struct Unsaid {
     template <class Up>
-    static constexpr bool accepts = false;
-    template <class Up>
-    static consteval void require()
+    static constexpr bool holds = false;
+    template <class Op, class Up>
+    static consteval void explain()
     {
     }
+};
+struct Wordless : detail::NarrowBase, detail::Needs<Unsaid> {
+    Label label;
 };
 
 void program(DStream<int> numbers)

@@ -395,15 +395,9 @@ inline constexpr bool typesAlone = true;
 #else
 inline constexpr bool typesAlone = false;
 #endif
-struct Nobody : sluice::detail::OutputBase {
+struct Nobody : sluice::detail::OutputBase, sluice::detail::Needs<> {
     sluice::Label label{"nobody", {}};
 
-    template <class Up>
-    static constexpr bool accepts = true;
-    template <class Up>
-    static consteval void require()
-    {
-    }
     template <class Node>
     void attach(Node const&) const
     {
