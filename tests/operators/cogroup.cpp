@@ -64,6 +64,17 @@ TEST_CASE("three and four may meet, as tuples of groups")
     CHECK((a | cogroup(b, a, b, ByRemainder{}) | collect()).size() == 2);
 }
 
+TEST_CASE("more may meet; up to five arguments are told with the place of their call")
+{
+    auto const a = rdd({Pair{1, 1}});
+    auto const six = a | cogroup(a, a, a, a, a, 1) | collect();
+    CHECK(six == std::vector<std::pair<int, std::tuple<Ints, Ints, Ints, Ints, Ints, Ints>>>{{1, {{1}, {1}, {1}, {1}, {1}, {1}}}});
+    auto const here = [](int line) { return doctest::Contains(("cogroup.cpp:" + std::to_string(line)).c_str()); };
+    CHECK_THROWS_WITH_AS(static_cast<void>(cogroup(a, a, a, a, 0)), here(__LINE__), InvalidArgument);
+    CHECK_THROWS_WITH_AS(static_cast<void>(cogroup(a, 0)), here(__LINE__), InvalidArgument);
+    CHECK_THROWS_WITH_AS(static_cast<void>(cogroup(a, a, a, a, a, 0)), doctest::Contains("sluice::cogroup"), InvalidArgument);
+}
+
 TEST_CASE("one with itself")
 {
     CHECK((rdd(left) | cogroup(rdd(left)) | collect()) == Groups{{1, {{10, 11}, {10, 11}}}, {2, {{20}, {20}}}});

@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <span>
 
 using namespace sluice;
 using namespace sluice::tests;
@@ -54,6 +55,8 @@ TEST_CASE("subtractByKey takes any values on the other side")
 {
     auto const unique = rdd(right) | mapValues([](char c) { return std::make_unique<char>(c); });
     CHECK((rdd(left) | subtractByKey(unique) | collect()).size() == 4);
+    auto const views = rdd(right) | mapValues([](char) { return std::span<Pair const>(left); });
+    CHECK((rdd(left) | subtractByKey(views) | collect()).size() == 4);
 }
 
 TEST_CASE("subtractByKey exchanges nothing that is partitioned alike, and its result is partitioned by key")

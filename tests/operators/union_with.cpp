@@ -38,6 +38,12 @@ TEST_CASE("batches follow one another, with their partitions, their order and th
     CHECK((all | collect()) == std::vector{1, 2, 2, 3, 8});
 }
 
+TEST_CASE("any number of batches may be united")
+{
+    auto const one = rdd({1});
+    CHECK((one | unionWith(one, one, one, one, one, one, rdd({2})) | collect()) == std::vector{1, 1, 1, 1, 1, 1, 1, 2});
+}
+
 TEST_CASE("what stands behind a union runs over all of it, and may stop in it")
 {
     auto const all = rdd({1, 2, 3}) | unionWith(rdd({4, 5, 6}));
