@@ -1,4 +1,4 @@
-// expect: sluice::flatMap<U>\(f\): f is called as const, by several threads at once: no mutable lambda
+// expect: sluice: the function is called as const, by several threads at once: no mutable lambda
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -136,25 +136,18 @@ template <class F, class R>
 concept EmitsWithType = CallableWith<F const, R> || CallableWith<F, R> || !emitsTo<F, AnySink, R>;
 
 template <class F>
-struct WithItsCall {
+struct MakesWhatItReturns {
     template <class Up>
-    static constexpr bool holds = StandsWithItsCall<F, RecordOf<Up>>;
+    static constexpr bool holds = StandsWithItsCall<F, RecordOf<Up>> && EmitsWithType<F, RecordOf<Up>>;
 
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice::flatMap(f): f must stand there with its call: split(), not split");
-    }
-};
-template <class F>
-struct ReturnsWhatItMakes {
-    template <class Up>
-    static constexpr bool holds = EmitsWithType<F, RecordOf<Up>>;
-
-    template <class Op, class Up>
-    static consteval void explain()
-    {
-        static_assert(holds<Up>, "sluice::flatMap(f): f must return what it makes; where it emits that, the type must be given: flatMap<U>(f)");
+        if constexpr (!StandsWithItsCall<F, RecordOf<Up>>) {
+            static_assert(holds<Up>, "sluice::flatMap(f): f must stand there with its call: split(), not split");
+        } else {
+            static_assert(holds<Up>, "sluice::flatMap(f): f must return what it makes; where it emits that, the type must be given: flatMap<U>(f)");
+        }
     }
 };
 
@@ -172,7 +165,7 @@ struct Expands {
 };
 
 template <class F>
-struct FlatMap : RecordFunction<FlatMap<F>, F, WholeRecord>, Needs<WithItsCall<F>, ReturnsWhatItMakes<F>, need::Calls<F>, Expands<F>> {
+struct FlatMap : RecordFunction<FlatMap<F>, F, WholeRecord>, Needs<MakesWhatItReturns<F>, need::Calls<F>, Expands<F>> {
     using FlatMap::RecordFunction::RecordFunction;
     static constexpr char const* spelled = "flatMap";
     static constexpr bool resumable = false;  // a position inside of a record's expansion has no name
@@ -206,27 +199,24 @@ struct EmitStep {
 
 template <class U>
 inline constexpr bool isRecordType = std::is_object_v<U> && std::is_same_v<U, std::remove_cv_t<U>>;
-template <class U>
-struct EmitsRecords {
-    template <class Up>
-    static constexpr bool holds = isRecordType<U>;
-
-    template <class Op, class Up>
-    static consteval void explain()
-    {
-        static_assert(holds<Up>, "sluice::flatMap<U>(f): U must be the type of the records that f emits: no reference, not const");
-    }
-};
 template <class U, class F>
 struct CallsToEmit {
     template <class Up>
-    static constexpr bool holds = emits<F const, U, RecordOf<Up>>;
+    static consteval bool takes()
+    {
+        if constexpr (!isRecordType<U>) return false;
+        else return emits<F const, U, RecordOf<Up>>;
+    }
+    template <class Up>
+    static constexpr bool holds = takes<Up>();
 
     template <class Op, class Up>
     static consteval void explain()
     {
-        if constexpr (emits<F, U, RecordOf<Up>>) {
-            static_assert(holds<Up>, "sluice::flatMap<U>(f): f is called as const, by several threads at once: no mutable lambda");
+        if constexpr (!isRecordType<U>) {
+            static_assert(holds<Up>, "sluice::flatMap<U>(f): U must be the type of the records that f emits: no reference, not const");
+        } else if constexpr (emits<F, U, RecordOf<Up>>) {
+            static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
         } else {
             static_assert(holds<Up>, "sluice::flatMap<U>(f): f must take one record, text as std::string_view, and what it emits to: f(record, emit)");
         }
@@ -234,18 +224,14 @@ struct CallsToEmit {
 };
 
 template <class U, class F>
-struct EmittingFlatMap : NarrowBase, Needs<EmitsRecords<U>, CallsToEmit<U, F>> {
+struct EmittingFlatMap : RecordFunction<EmittingFlatMap<U, F>, F, WholeRecord>, Needs<CallsToEmit<U, F>> {
+    using EmittingFlatMap::RecordFunction::RecordFunction;
     using Emitted = U;
-    [[no_unique_address]] F f;
-    Label label;
+    static constexpr char const* spelled = "flatMap";
     static constexpr bool resumable = false;
-
-    constexpr EmittingFlatMap(F fn, CallSite at) : f(static_cast<F&&>(fn)), label{"flatMap", at} {}
 
     template <class Up>
     using Record = U;
-    template <class Up>
-    static constexpr bool stored = false;
     template <class Up>
     static constexpr bool stable = holdOf<U>() == Hold::owns;  // f may emit views into variables of its own
 

@@ -4,15 +4,6 @@
 
 namespace sluice::inline SLUICE_ABI {
 
-namespace detail {
-
-struct Keys : PairMember<Keys, 0> {
-    using PairMember::PairMember;
-    static constexpr char const* spelled = "keys";
-};
-
-}  // namespace detail
-
 /// The key of every pair, as often as it stands there.
 ///
 /// Narrow, for pairs (K, V). Partitions and the order of records are kept. An empty batch stays empty, *no RDD* stays
@@ -22,6 +13,6 @@ struct Keys : PairMember<Keys, 0> {
 /// CHECK((rdd({std::pair{'a', 1}, std::pair{'b', 2}, std::pair{'a', 3}}) | keys() | collect())
 ///       == std::vector{'a', 'b', 'a'});
 /// ```
-inline constexpr detail::Maker<detail::Keys> keys{};
+inline constexpr detail::Maker<detail::PairKeys> keys{};
 
 }  // namespace sluice::inline SLUICE_ABI

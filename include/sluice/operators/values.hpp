@@ -4,15 +4,6 @@
 
 namespace sluice::inline SLUICE_ABI {
 
-namespace detail {
-
-struct Values : PairMember<Values, 1> {
-    using PairMember::PairMember;
-    static constexpr char const* spelled = "values";
-};
-
-}  // namespace detail
-
 /// The value of every pair.
 ///
 /// Narrow, for pairs (K, V). Partitions and the order of records are kept. An empty batch stays empty, *no RDD* stays
@@ -21,6 +12,6 @@ struct Values : PairMember<Values, 1> {
 /// ```cpp
 /// CHECK((rdd({std::pair{'a', 1}, std::pair{'b', 2}}) | values() | collect()) == std::vector{1, 2});
 /// ```
-inline constexpr detail::Maker<detail::Values> values{};
+inline constexpr detail::Maker<detail::PairValues> values{};
 
 }  // namespace sluice::inline SLUICE_ABI

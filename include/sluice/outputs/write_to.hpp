@@ -47,30 +47,23 @@ struct Opens {
         }
     }
 };
+/// Behind Opens.
 template <class F>
 struct WritesRecords {
+    using Writer = WriterOf<F>;
     template <class Up>
-    static constexpr bool holds = Writes<WriterOf<F>, RecordOf<Up>>;
+    static constexpr bool holds = Writes<Writer, RecordOf<Up>> && Closes<Writer>;
 
     template <class Op, class Up>
     static consteval void explain()
     {
-        if constexpr (holdOf<ValueOf<Up>>() == Hold::covered && Writes<WriterOf<F>, Owned<RecordOf<Up>> const&>) {
+        if constexpr (Writes<Writer, RecordOf<Up>>) {
+            static_assert(holds<Up>, "sluice::writeTo(open): the writer must have close(), called behind the last record");
+        } else if constexpr (holdOf<ValueOf<Up>>() == Hold::covered && Writes<Writer, Owned<RecordOf<Up>> const&>) {
             static_assert(holds<Up>, "sluice::writeTo(open): the writer must take text as std::string_view, not as std::string");
         } else {
             static_assert(holds<Up>, "sluice::writeTo(open): the writer must have write(record), which takes one record, by value or as const&");
         }
-    }
-};
-template <class F>
-struct ClosesWriter {
-    template <class Up>
-    static constexpr bool holds = Closes<WriterOf<F>>;
-
-    template <class Op, class Up>
-    static consteval void explain()
-    {
-        static_assert(holds<Up>, "sluice::writeTo(open): the writer must have close(), called behind the last record");
     }
 };
 
@@ -145,7 +138,7 @@ private:
 };
 
 template <class F>
-struct WriteTo : BatchOutputOp<WriteOutput, F>, Needs<Opens<F>, WritesRecords<F>, ClosesWriter<F>> {
+struct WriteTo : BatchOutputOp<WriteOutput, F>, Needs<Opens<F>, WritesRecords<F>> {
     constexpr WriteTo(F open, CallSite at) : WriteTo::BatchOutputOp(std::move(open), {"writeTo", at}) {}
 };
 

@@ -32,4 +32,13 @@ struct PairMember : RecordFunction<Op, MemberAt<I>, WholeRecord>, Needs<need::Pa
     }
 };
 
+struct PairKeys : PairMember<PairKeys, 0> {
+    using PairMember::PairMember;
+    static constexpr char const* spelled = "keys";
+};
+struct PairValues : PairMember<PairValues, 1> {
+    using PairMember::PairMember;
+    static constexpr char const* spelled = "values";
+};
+
 }  // namespace sluice::inline SLUICE_ABI::detail
