@@ -19,8 +19,6 @@ inline constexpr bool isDStream<DStream<T, N>> = true;
 /// Whether all are streams, or all batches.
 template <class... Ss>
 inline constexpr bool ofOneKind = (isDStream<Ss> && ...) || (isRDD<Ss> && ...);
-template <class S, bool streams>
-inline constexpr bool isOfKind = streams ? isDStream<S> : isRDD<S>;
 
 /// The stream over a node: T stands in the template parameter, so that errors show it once.
 template <class Node>

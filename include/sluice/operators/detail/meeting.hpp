@@ -25,7 +25,7 @@ struct Together : std::conditional_t<(isDStream<Ss> && ...), StreamOpBase, Batch
     template <class S>
     static consteval void misplaced()
     {
-        static_assert(isOfKind<S, (isDStream<Ss> && ...)>, "sluice: a stream meets streams, a batch meets batches");
+        static_assert(ofOneKind<S, Ss...>, "sluice: a stream meets streams, a batch meets batches");
     }
 
     template <class Up>
