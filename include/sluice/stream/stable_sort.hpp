@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 namespace sluice::inline SLUICE_ABI::detail {
@@ -49,24 +48,20 @@ void stableSort(std::vector<T>& items, Less const& less)
     }
 }
 
-/// Puts an item into a heap of so many, in which none stands before its parent: in the place `at`, which is free, or below it.
-template <class T, class Before>
-constexpr void siftDown(std::vector<T>& heap, std::size_t at, std::size_t size, T&& item, Before const& before)
+/// The first of a heap, in which no item stands before its parent's, has changed: it sinks to its place.
+template <class T, class Less>
+void siftDown(std::vector<T>& heap, std::size_t at, Less const& less)
 {
-    for (std::size_t child = 2 * at + 1; child < size; child = 2 * at + 1) {
-        if (child + 1 < size && before(heap[child + 1], heap[child])) ++child;
-        if (!before(heap[child], item)) break;
-        heap[at] = std::move(heap[child]);
+    for (;;) {
+        auto child = 2 * at + 1;
+        if (child >= heap.size()) return;
+        if (child + 1 < heap.size() && less(heap[child + 1], heap[child])) ++child;
+        if (!less(heap[child], heap[at])) return;
+        T const item = heap[at];
+        heap[at] = heap[child];
+        heap[child] = item;
         at = child;
     }
-    heap[at] = std::move(item);
-}
-
-/// An item of a heap, if it has one, has changed: it sinks to its place.
-template <class T, class Before>
-constexpr void siftDown(std::vector<T>& heap, std::size_t at, Before const& before)
-{
-    if (at < heap.size()) siftDown(heap, at, heap.size(), T(std::move(heap[at])), before);
 }
 
 }  // namespace sluice::inline SLUICE_ABI::detail

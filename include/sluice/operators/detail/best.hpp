@@ -1,7 +1,8 @@
 #pragma once
 
 #include <sluice/operators/detail/order.hpp>
-#include <sluice/stream/stable_sort.hpp>
+
+#include <vector>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -77,7 +78,14 @@ private:
     /// Puts an entry in the root's place, among the first `size`.
     constexpr void siftDown(Entry&& entry, std::size_t size)
     {
-        detail::siftDown(heap_, 0, size, std::move(entry), [this](Entry const& a, Entry const& b) { return inOrder(b, a); });
+        std::size_t at = 0;
+        for (std::size_t child = 1; child < size; child = 2 * at + 1) {
+            if (child + 1 < size && inOrder(heap_[child], heap_[child + 1])) ++child;
+            if (!inOrder(entry, heap_[child])) break;
+            heap_[at] = std::move(heap_[child]);
+            at = child;
+        }
+        heap_[at] = std::move(entry);
     }
 
     Before const* before_;
