@@ -82,6 +82,7 @@ private:
     static constexpr unsigned bits = 6;
     static constexpr std::size_t width = std::size_t{1} << bits;  // lists of a level
     static constexpr std::size_t levels = (64 + bits - 1) / bits;
+    static constexpr std::size_t usual = 4;     // levels, for 16 million slots: more are made when they come
     static constexpr std::size_t longOne = 32;  // short ones alone are kept: in the end each would be as long as any ever was
 
     [[nodiscard]] static std::size_t digit(Slot slot, std::size_t level) noexcept
@@ -99,6 +100,7 @@ private:
         return level * width + digit(slot, level);
     }
     [[nodiscard]] List<Due>& listAt(std::size_t place) const noexcept { return levels_[place / width][place % width]; }
+    [[gnu::cold]] void open(std::size_t level);
     void mark(std::size_t place) noexcept { filled_[place / width] |= std::uint64_t{1} << place % width; }
     void unmark(std::size_t place) noexcept { filled_[place / width] &= ~(std::uint64_t{1} << place % width); }
 

@@ -12,12 +12,18 @@ SLUICE_COLD SLUICE_BODY DueLists::~DueLists()
 [[gnu::noinline]] SLUICE_BODY void DueLists::push(Slot slot, std::uint32_t number)
 {
     auto const place = placeOf(slot);
-    auto*& level = levels_[place / width];
-    if (level == nullptr) level = new List<Due>[width];
+    if (levels_[place / width] == nullptr) open(place / width);
     auto& list = listAt(place);
     if (list.capacity() == 0 && spares_ > 0) list.swap(spare_[--spares_]);
     list.push_back({number, static_cast<std::uint32_t>(slot)});
     mark(place);
+}
+
+SLUICE_COLD SLUICE_BODY void DueLists::open(std::size_t level)
+{
+    for (std::size_t k = 0; k < levels; ++k) {
+        if ((k < usual || k == level) && levels_[k] == nullptr) levels_[k] = new List<Due>[width];
+    }
 }
 
 SLUICE_COLD SLUICE_BODY void DueLists::pop(Slot slot) noexcept
