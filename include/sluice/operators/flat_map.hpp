@@ -146,7 +146,8 @@ struct MakesWhatItReturns {
         if constexpr (!StandsWithItsCall<F, RecordOf<Up>>) {
             static_assert(holds<Up>, "sluice::flatMap(f): f must stand there with its call: split(), not split");
         } else {
-            static_assert(holds<Up>, "sluice::flatMap(f): f must return what it makes; where it emits that, the type must be given: flatMap<U>(f)");
+            static_assert(holds<Up>, "sluice::flatMap(f): f must return what it makes; where it emits that, the type must be given: "
+                                     "flatMap<U>(f)");
         }
     }
 };
@@ -218,7 +219,8 @@ struct CallsToEmit {
         } else if constexpr (emits<F, U, RecordOf<Up>>) {
             static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
         } else {
-            static_assert(holds<Up>, "sluice::flatMap<U>(f): f must take one record, text as std::string_view, and what it emits to: f(record, emit)");
+            static_assert(holds<Up>, "sluice::flatMap<U>(f): f must take one record, text as std::string_view, and what it emits to: "
+                                     "f(record, emit)");
         }
     }
 };

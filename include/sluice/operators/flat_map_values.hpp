@@ -14,8 +14,9 @@ inline constexpr bool isOnce = OptionalOf<std::remove_cvref_t<Result>>::value;
 template <class F>
 struct RepeatsKey {
     template <class Up>
-    static constexpr bool holds = std::is_constructible_v<
-        FirstOf<Up>, decltype(std::get<0>(std::declval<std::conditional_t<isOnce<CallResult<F, SecondIn<Up>>>, RecordOf<Up>, ConstRecordOf<Up>>>()))>;
+    using From = std::conditional_t<isOnce<CallResult<F, SecondIn<Up>>>, RecordOf<Up>, ConstRecordOf<Up>>;
+    template <class Up>
+    static constexpr bool holds = std::is_constructible_v<FirstOf<Up>, decltype(std::get<0>(std::declval<From<Up>>()))>;
 
     template <class Op, class Up>
     static consteval void explain()

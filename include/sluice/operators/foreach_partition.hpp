@@ -33,8 +33,8 @@ struct TakesOnePartition {
         if constexpr (PartitionFunction<F, PartitionOf<Up>>) {
             static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
         } else {
-            static_assert(holds<Up>, "sluice::foreachPartition(f): f must take a batch of one partition, as auto, or that and the partition's "
-                                     "number: f(batch) or f(batch, partition)");
+            static_assert(holds<Up>, "sluice::foreachPartition(f): f must take a batch of one partition, as auto, or that and the "
+                                     "partition's number: f(batch) or f(batch, partition)");
         }
     }
 };

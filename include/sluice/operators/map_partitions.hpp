@@ -93,8 +93,8 @@ struct TakesPartition {
         if constexpr (takesPartition<F, indexed, Up>()) {
             static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
         } else if constexpr (indexed) {
-            static_assert(holds<Up>, "sluice::mapPartitionsWithIndex(f): f must take the number of a partition, and its records as a batch: "
-                                     "f(index, rdd)");
+            static_assert(holds<Up>, "sluice::mapPartitionsWithIndex(f): f must take the number of a partition, and its records as a "
+                                     "batch: f(index, rdd)");
         } else {
             static_assert(holds<Up>, "sluice::mapPartitions(f): f must take a batch of these records, those of one partition: f(rdd)");
         }
@@ -159,8 +159,8 @@ struct OverPartitionsMaker : OperatorFnBase {
 
 }  // namespace detail
 
-/// Turn every partition into another one, `mapPartitions(f, preservesPartitioning = false)`: f is called once for each, also for those that are empty, and may do there what
-/// is done once for many records, such as opening a connection.
+/// Turn every partition into another one, `mapPartitions(f, preservesPartitioning = false)`: f is called once for each, also for those
+/// that are empty, and may do there what is done once for many records, such as opening a connection.
 ///
 /// Narrow. f takes the partition's records as a batch of one partition, as const; it returns a batch, whose operators fuse
 /// with those before and behind, or a range (a container, a view) or a `std::optional`. What f pipes into its batch runs at

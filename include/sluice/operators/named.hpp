@@ -36,7 +36,8 @@ struct NamedFn : OperatorFnBase {
 /// Give the operator before it a name: for errors, pages and, later, its state.
 ///
 /// On streams only; changes nothing else. A name that is given twice is refused at `start` (`InvalidArgument`), an empty
-/// one at once. It is kept until the process ends, once for all who have it: errors may outlive all else. In a stored pipeline the text must live as long as the pipeline.
+/// one at once. It is kept until the process ends, once for all who have it: errors may outlive all else. In a stored pipeline the text
+/// must live as long as the pipeline.
 ///
 /// ```cpp
 /// IntervalClock clock{1s};

@@ -172,7 +172,8 @@ struct Repeatable {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice::sample(withReplacement, fraction, seed): the records must be copyable, as one may be taken several times");
+        static_assert(holds<Up>, "sluice::sample(withReplacement, fraction, seed): the records must be copyable, as one may be taken several "
+                                 "times");
     }
 };
 

@@ -21,7 +21,8 @@ struct BecomesLetter {
         if constexpr (std::is_same_v<T, ValueOf<Up>>) {
             static_assert(holds<Up>, "sluice::deadLetters<T>(context): what is to be a letter must be copyable");
         } else {
-            static_assert(holds<Up>, "sluice::deadLetters<T>(context): T must be the type of the records for which f throws: text is a std::string");
+            static_assert(holds<Up>, "sluice::deadLetters<T>(context): T must be the type of the records for which f throws: text is a "
+                                     "std::string");
         }
     }
 };

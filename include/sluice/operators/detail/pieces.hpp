@@ -56,7 +56,10 @@ public:
         [[no_unique_address]] Cut cut_{};
     };
 
-    constexpr explicit Pieces(std::string_view text, Cut cut = {}) noexcept : begin_(text.data()), end_(text.data() + text.size()), cut_(cut) {}
+    constexpr explicit Pieces(std::string_view text, Cut cut = {}) noexcept
+        : begin_(text.data()), end_(text.data() + text.size()), cut_(cut)
+    {
+    }
 
     [[nodiscard]] constexpr Iterator begin() const noexcept { return {cut_.first(begin_, end_), end_, cut_}; }
     [[nodiscard]] constexpr Iterator end() const noexcept { return {{cut_.none(end_), end_}, end_, cut_}; }
