@@ -83,8 +83,8 @@ struct AnySink {
 template <class X, class U>
 inline constexpr bool isEmittedAs = std::convertible_to<X, U>;
 
-/// What an emitting function is given: it takes records of type U, and answers whether more are wanted. Who emits on is
-/// not heard. It is light, and may be copied while the function runs.
+/// What an emitting function is given: it takes records of type U, and answers whether more are wanted. What is emitted
+/// after that goes nowhere. It is light, and may be copied while the function runs.
 template <class U, class Next>
 class Emitter {
 public:
@@ -129,7 +129,7 @@ inline constexpr bool emitsTo = CallableWith<Emitting<F, Emit> const, R>;
 template <class F, class U, class R>
 inline constexpr bool emits = emitsTo<F, Emitter<U, AnySink>, R>;
 
-// Of what the needs of flatMap are told before that f must take a record.
+// Two mistakes that are told before need::Calls says that f must take a record.
 template <class F, class R>
 concept StandsWithItsCall = CallableWith<F const, R> || !requires(F const& f) { requires Expansion<CallResult<decltype(f()), R>>; };
 template <class F, class R>

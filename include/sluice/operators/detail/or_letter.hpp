@@ -34,6 +34,7 @@ struct LookedAt {
     static constexpr bool stored = Up::stored;
     static constexpr bool stable = Up::stable;
 };
+/// The function takes nothing out of the record, which may still become a letter; and what it returns can be kept.
 template <class Op>
 struct LeavesRecord {
     template <class Up>
