@@ -154,7 +154,9 @@ public:
         Slab smaller;
         smaller.reserve(size());
         eachRun([&](std::uint32_t number, T* things, std::size_t n) {
-            for (std::size_t i = 0; i < n; ++i, ++number) moved(number, smaller.add([&]() -> T { return std::move_if_noexcept(things[i]); }));
+            for (std::size_t i = 0; i < n; ++i, ++number) {
+                moved(number, smaller.add([&]() -> T { return std::move_if_noexcept(things[i]); }));
+            }
         });
         swapRaw(smaller);
     }

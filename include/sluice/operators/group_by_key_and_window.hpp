@@ -50,7 +50,10 @@ struct GroupByKeyAndWindow : StreamOpBase, GroupByKey<By>::template And<need::Ow
     WindowGrid grid;
     Label label;
 
-    GroupByKeyAndWindow(By by, WindowGrid over, CallSite at) : group(std::move(by), at), grid(over), label{spelled, at} { group.label = label; }
+    GroupByKeyAndWindow(By by, WindowGrid over, CallSite at) : group(std::move(by), at), grid(over), label{spelled, at}
+    {
+        group.label = label;
+    }
 
     template <class Node>
     auto attach(Node node) const

@@ -136,7 +136,9 @@ private:
         auto& out = static_cast<Step&>(step).part(p);
         if (this->batch) {
             this->batch->eachSpan(p, 0, [&](auto const* records, std::size_t n) {
-                for (std::size_t i = 0; i < n; i += block) records += takeBlock(table, step.time, records, n - i < block ? n - i : block, out);
+                for (std::size_t i = 0; i < n; i += block) {
+                    records += takeBlock(table, step.time, records, n - i < block ? n - i : block, out);
+                }
                 return Taken{n, true};
             });
         }

@@ -25,8 +25,8 @@ struct FiltersEntry {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice::reduceByKeyAndWindow(f, inverse, ..., filter): the filter must take a key and its value and answer "
-                                 "true or false");
+        static_assert(holds<Up>, "sluice::reduceByKeyAndWindow(f, inverse, ..., filter): the filter must take a key and its value and "
+                                 "answer true or false");
     }
 };
 
@@ -52,7 +52,7 @@ struct ReduceByKeyAndWindowFn : OperatorFnBase {
                                   CallSite at = CallSite::here()) const
     {
         return ReduceByKeyAndWindow<F, NoInverse, KeepAll, ByOf<P>>{
-            static_cast<F&&>(f), {}, {}, byOf(static_cast<P&&>(partitions), {"reduceByKeyAndWindow", at}), {window, slide}, WindowMode::exact, at};
+            std::move(f), {}, {}, byOf(std::move(partitions), {"reduceByKeyAndWindow", at}), {window, slide}, WindowMode::exact, at};
     }
     template <class F, class Inv, Partitions P = MaybePartitions, class Filter = KeepAll>
         requires(!isDuration<Inv>)
@@ -60,7 +60,7 @@ struct ReduceByKeyAndWindowFn : OperatorFnBase {
                                   Filter filter = {}, WindowMode mode = WindowMode::exact, CallSite at = CallSite::here()) const
     {
         return ReduceByKeyAndWindow<F, Inv, Filter, ByOf<P>>{
-            static_cast<F&&>(f), static_cast<Inv&&>(inverse), static_cast<Filter&&>(filter), byOf(static_cast<P&&>(partitions), {"reduceByKeyAndWindow", at}),
+            std::move(f), std::move(inverse), std::move(filter), byOf(std::move(partitions), {"reduceByKeyAndWindow", at}),
             {window, slide}, mode, at};
     }
     // Without a number of partitions, or without a filter.
@@ -69,21 +69,21 @@ struct ReduceByKeyAndWindowFn : OperatorFnBase {
     [[nodiscard]] auto operator()(F f, Inv inverse, Length window, std::optional<Length> slide, Filter filter,
                                   WindowMode mode = WindowMode::exact, CallSite at = CallSite::here()) const
     {
-        return (*this)(static_cast<F&&>(f), static_cast<Inv&&>(inverse), window, slide, MaybePartitions{}, static_cast<Filter&&>(filter), mode, at);
+        return (*this)(std::move(f), std::move(inverse), window, slide, MaybePartitions{}, std::move(filter), mode, at);
     }
     template <class F, class Inv, Partitions P>
         requires(!isDuration<Inv>)
     [[nodiscard]] auto operator()(F f, Inv inverse, Length window, std::optional<Length> slide, P partitions, WindowMode mode,
                                   CallSite at = CallSite::here()) const
     {
-        return (*this)(static_cast<F&&>(f), static_cast<Inv&&>(inverse), window, slide, static_cast<P&&>(partitions), KeepAll{}, mode, at);
+        return (*this)(std::move(f), std::move(inverse), window, slide, std::move(partitions), KeepAll{}, mode, at);
     }
     template <class F, class Inv>
         requires(!isDuration<Inv>)
     [[nodiscard]] auto operator()(F f, Inv inverse, Length window, std::optional<Length> slide, WindowMode mode,
                                   CallSite at = CallSite::here()) const
     {
-        return (*this)(static_cast<F&&>(f), static_cast<Inv&&>(inverse), window, slide, MaybePartitions{}, KeepAll{}, mode, at);
+        return (*this)(std::move(f), std::move(inverse), window, slide, MaybePartitions{}, KeepAll{}, mode, at);
     }
 };
 

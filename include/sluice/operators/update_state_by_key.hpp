@@ -154,7 +154,8 @@ private:
         } else {
             // What catches what f throws stands around the loop, not in it.
             inUser([&] {
-                table.visit([&, &f = op->value.f](K const& key, std::vector<V> const& values, std::optional<S>&& state) noexcept(!Table::throws) -> std::optional<S> {
+                using Next = std::optional<S>;
+                table.visit([&, &f = op->value.f](K const& key, std::vector<V> const& values, Next&& state) noexcept(!Table::throws) -> Next {
                     if constexpr (form == UpdateForm::plain) return f(values, static_cast<std::optional<S>&&>(state));
                     else return f(step.time, key, values, static_cast<std::optional<S>&&>(state));
                 });
@@ -233,7 +234,8 @@ struct AssignableKey {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice::updateStateByKey(f): the key must be assignable, without const members: keys make room for others");
+        static_assert(holds<Up>, "sluice::updateStateByKey(f): the key must be assignable, without const members: keys make room for "
+                                 "others");
     }
 };
 

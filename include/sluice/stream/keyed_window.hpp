@@ -190,7 +190,8 @@ public:
     [[nodiscard]] std::size_t size() const noexcept override { return known_.size(); }
     [[nodiscard]] std::size_t bytes() const override
     {
-        auto sum = known_.bytes() + index_.bytes() + staged_.bytes() + back_.bytes() + front_.bytes() + middle_.bytes() + side_.bytes() + before_.bytes();
+        auto sum = known_.bytes() + index_.bytes();
+        for (auto const* values : {&staged_, &before_, &back_, &front_, &middle_, &side_}) sum += values->bytes();
         for (auto const* part : parts_) sum += part->bytes();
         for (auto const* part : spare_) sum += part->bytes();
         return sum;

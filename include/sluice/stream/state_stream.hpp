@@ -76,7 +76,7 @@ public:
         tables_ = nullptr;
     }
 
-    /// The same where the tables go. What there is no memory to keep is gone for those who read this later, and they are told so.
+    /// As leave(), where the tables go. What there is no memory to keep is gone for those who read this later, and they are told so.
     void leaveLast(bool mayBeRead) noexcept
     {
         try {

@@ -26,7 +26,8 @@ struct CopyableValue {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice: the values must be copyable: they are handed to a function more than once, or are in several windows");
+        static_assert(holds<Up>, "sluice: the values must be copyable: they are handed to a function more than once, or are in several "
+                                 "windows");
     }
 };
 
@@ -80,8 +81,9 @@ struct KnownState {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice: what type the state has is not to be seen: the last parameter of the function must be a State<S>&, "
-                                 "or in updateStateByKey a std::optional<S>, or S must be given: mapWithState<S>(spec), updateStateByKey<S>(f)");
+        static_assert(holds<Up>, "sluice: what type the state has is not to be seen: the last parameter of the function must be a "
+                                 "State<S>&, or in updateStateByKey a std::optional<S>, or S must be given: mapWithState<S>(spec), "
+                                 "updateStateByKey<S>(f)");
     }
 };
 
@@ -106,7 +108,8 @@ struct OwningState {
     static consteval void explain()
     {
         if constexpr (holdOf<S>() == Hold::covered) {
-            static_assert(holds<Up>, "sluice: the state outlives all batches, and must own what it shows: a std::string, not a std::string_view");
+            static_assert(holds<Up>, "sluice: the state outlives all batches, and must own what it shows: a std::string, not a "
+                                     "std::string_view");
         } else {
             static_assert(mayOutlive<S>(), "sluice: the state must not hold views: it outlives all batches");
         }
