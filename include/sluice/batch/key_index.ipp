@@ -4,6 +4,25 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
+[[gnu::noinline]] SLUICE_BODY void KeyIndex::erase(std::uint32_t tag, std::uint32_t number) noexcept
+{
+    auto const mask = slots_.size() - 1;
+    std::size_t hole = tag >> shift_;
+    while (slots_[hole].entry != number + 1) hole = (hole + 1) & mask;
+    if (auto const distance = (hole - (tag >> shift_)) & mask; distance >= Crowding::near) crowding_.remove(distance);
+    for (std::size_t i = (hole + 1) & mask; slots_[i].entry != 0; i = (i + 1) & mask) {
+        // What stands at i may move to the hole unless that is before the place where it is looked for first.
+        auto const distance = (i - (slots_[i].tag >> shift_)) & mask;
+        auto const nearer = (i - hole) & mask;
+        if (distance < nearer) continue;
+        if (distance >= Crowding::near) crowding_.remove(distance - nearer >= Crowding::near ? nearer : distance);
+        slots_[hole] = slots_[i];
+        hole = i;
+    }
+    slots_[hole] = {0, 0};
+    --size_;
+}
+
 SLUICE_COLD SLUICE_BODY bool KeyIndex::fill(Slots& slots, unsigned shift, Crowding& crowding, void const* of, TagOf tagOf) const
 {
     auto const mask = slots.size() - 1;

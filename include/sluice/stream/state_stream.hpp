@@ -146,6 +146,7 @@ struct StateStep : LastingStep {
 
     StatesAfter<Table> states;
 
+    SLUICE_COLD ~StateStep() override = default;
     void clear() override
     {
         states.clear();

@@ -17,6 +17,8 @@ struct OperatorNode : StreamNode {
         std::apply([this](auto const&... up) { requireAlike(label, up...); }, ups);
     }
 
+    SLUICE_COLD ~OperatorNode() override = default;
+
     [[nodiscard]] Duration slide() const { return std::get<0>(ups).slide(); }
     SLUICE_COLD void rename(char const* name) override
     {
