@@ -21,7 +21,7 @@ public:
     Sparse() = default;
     Sparse(Sparse const&) = delete;
     Sparse& operator=(Sparse const&) = delete;
-    ~Sparse()
+    SLUICE_COLD ~Sparse()
     {
         clear();
         release();

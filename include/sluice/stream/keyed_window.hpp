@@ -45,7 +45,7 @@ public:
     using Entry = std::pair<K, V>;
 
     explicit KeyedWindow(Fns const& fns) : fns_(fns) {}
-    ~KeyedWindow() override
+    SLUICE_COLD ~KeyedWindow() override
     {
         delete fresh_;
         for (Part* part : parts_) delete part;
@@ -212,6 +212,7 @@ private:
         Sparse<V> values;  // all of them
         Sparse<V> later;
 
+        SLUICE_COLD ~Part() = default;
         void release() noexcept
         {
             numbers.clear();
