@@ -101,7 +101,7 @@ TEST_CASE("log: jobs that fail, are tried again and are given up")
                             "warning of the context in 1000: the batch is skipped, with 2 records: it failed: " + bad + "2"});
 }
 
-TEST_CASE("log: jobs that cannot be described")
+TEST_CASE("log: jobs that cannot be planned")
 {
     Told told;
     testing::Harness harness{told.into({.master = "inline"})};

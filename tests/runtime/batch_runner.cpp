@@ -119,7 +119,7 @@ TEST_CASE("proceed: the other jobs run, the batch is skipped and told with its r
     }
 }
 
-TEST_CASE("a batch whose jobs cannot be described is skipped, too")
+TEST_CASE("a batch whose jobs cannot be planned is skipped, too")
 {
     for (std::size_t const jobs : {1U, 2U}) {
         Program p{{.concurrentJobs = jobs}};
@@ -190,7 +190,7 @@ TEST_CASE("stop: no batch behind the one that failed begins, and those that wait
     CHECK(p.journal.skipped[1].reason == "the context was stopped before it");
 }
 
-TEST_CASE("stop where the jobs cannot be described")
+TEST_CASE("stop where the jobs cannot be planned")
 {
     Program p{{.onBatchFailure = stop}};
     p.source.stream | transform([](auto batch) { return batch.numPartitions() > 0 ? throw std::runtime_error{"cannot"} : batch; })
@@ -287,7 +287,7 @@ TEST_CASE("retry: an exchange that was made is used again, one that failed is ma
     }
 }
 
-TEST_CASE("retry: what describes a batch is tried again as its jobs are")
+TEST_CASE("retry: what plans a batch is tried again as its jobs are")
 {
     Program p{{.onBatchFailure = retry(1)}};
     int calls = 0;

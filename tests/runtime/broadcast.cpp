@@ -72,7 +72,7 @@ TEST_CASE("a task that uses a destroyed broadcast fails as a StreamError that sa
     CHECK_THROWS_AS(harness.context().awaitTermination(), StreamError);
 }
 
-TEST_CASE("what is replaced is seen by the next batch: in what describes it, in its job and in its tasks")
+TEST_CASE("what is replaced is seen by the next batch: in what plans it, in its job and in its tasks")
 {
     for (auto const* const master : {"inline", "local[1]", "local[3]"}) {
         CAPTURE(master);
@@ -81,8 +81,8 @@ TEST_CASE("what is replaced is seen by the next batch: in what describes it, in 
         auto const factor = replaceableBroadcast(harness.context(), 10);
         std::vector<std::vector<int>> out;
         queueStream(harness.context(), queue)
-            | transform([factor](auto batch) { return batch | map([described = factor.value(), factor](int x) {
-                  return described == factor.value() ? x * described : -1;
+            | transform([factor](auto batch) { return batch | map([planned = factor.value(), factor](int x) {
+                  return planned == factor.value() ? x * planned : -1;
               }); })
             | foreachRDD([&, factor](auto batch) {
                   auto const before = factor.value();

@@ -209,7 +209,7 @@ TEST_CASE("of several partitions that fail the first one wins, and has the other
     }
 }
 
-TEST_CASE("a batch whose jobs cannot be described is reported, and has none of them; later batches run")
+TEST_CASE("a batch whose jobs cannot be planned is reported, and has none of them; later batches run")
 {
     for (auto const* const master : {"inline", "local[2]"}) {
         Program p{master};
@@ -247,7 +247,7 @@ TEST_CASE("what fails is told to the log, with its label and its batch")
     CHECK(log[1].batchTime == Time{1s});
 }
 
-TEST_CASE("a job that failed is described and run again, as often as the settings say; those that did not fail are not")
+TEST_CASE("a job that failed is planned and run again, as often as the settings say; those that did not fail are not")
 {
     for (auto const* const master : {"inline", "local[2]"}) {
         for (int const failures : {0, 1, 2, 3}) {
@@ -284,7 +284,7 @@ TEST_CASE("a job that failed is described and run again, as often as the setting
     }
 }
 
-TEST_CASE("to describe the jobs of a batch is tried again, too")
+TEST_CASE("to plan the jobs of a batch is tried again, too")
 {
     int calls = 0;
     std::vector<Time> seen;
@@ -654,10 +654,10 @@ TEST_CASE("what a job that is tried again asks for is brought up to its batch th
     testing::Harness harness{{.master = "inline", .onBatchFailure = retry(1).then(proceed), .log = silent}};
     auto const numbers = testing::literalStream<int>(harness.context(), {{1, 1}, {1, 1}, {1, 1}, {1, 1}});
     int failures = 0;  // that the window is still to have
-    int faults = 0;    // that the description of a batch is still to have
+    int faults = 0;    // that the plan of a batch is still to have
     std::vector<std::pair<std::int64_t, int>> sums;
     numbers | transform([&](auto batch) {
-        if (faults > 0 && faults-- > 0) throw std::runtime_error{"not described"};
+        if (faults > 0 && faults-- > 0) throw std::runtime_error{"not planned"};
         return batch;
     }) | map([](int x) { return std::pair{x, x}; }) | reduceByKeyAndWindow([&](int a, int b) {
         if (failures > 0 && failures-- > 0) throw std::runtime_error{"not combined"};

@@ -108,7 +108,7 @@ TEST_CASE("a batch is submitted, begun, has its outputs one after another, and i
     CHECK(!journal.completed[1].outputOperations[1].failureReason);
 }
 
-TEST_CASE("a batch without jobs tells nothing, and one whose jobs cannot be described neither")
+TEST_CASE("a batch without jobs tells nothing, and one whose jobs cannot be planned neither")
 {
     Journal journal;
     testing::Harness harness;

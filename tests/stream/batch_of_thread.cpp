@@ -27,7 +27,7 @@ TEST_CASE("a mark holds for as long as it lives, and marks nest")
     CHECK(detail::batchOfThread == detail::noBatch);
 }
 
-TEST_CASE("whatever runs for a batch knows its time: what describes it, its jobs, and their tasks on all workers")
+TEST_CASE("whatever runs for a batch knows its time: what plans it, its jobs, and their tasks on all workers")
 {
     for (std::size_t const jobs : {1U, 2U}) {
         for (auto const* const master : {"inline", "local[1]", "local[3]"}) {

@@ -48,7 +48,7 @@ struct Input final : detail::InputNode {
 
 struct Output final : detail::OutputNode {
     using OutputNode::OutputNode;
-    bool generate(Time) override { return false; }
+    bool plan(Time) override { return false; }
     void run(Time) override {}
     void clear() override {}
 };
@@ -77,7 +77,7 @@ TEST_CASE("a graph without output, or with a name given twice, is not valid")
     Host graph{1s};
     auto& core = *graph.core();
     CHECK_THROWS_WITH_AS(core.validate(), doctest::Contains("no output is registered"), InvalidArgument);
-    core.addOutput(Counted<detail::OutputNode>{makeCounted<Output>(label)}, core.addStep(detail::Step::input, label));
+    core.addOutput(Counted<detail::OutputNode>{makeCounted<Output>(label)}, core.addStep(detail::DrawnStep::input, label));
     core.validate();
     CHECK(std::string{core.addName("counts", {"map", {"a.cpp", 1, ""}})} == "counts");
     core.addName("other", label);
@@ -98,7 +98,7 @@ TEST_CASE("a graph is built until it starts, and nothing is added from then on")
     CHECK(core.zero() == Time{5s});
     CHECK_THROWS_WITH_AS(core.requireBuilding(label), doctest::Contains("sluice::kind (file.cpp:7): the context has been started"), IllegalState);
     CHECK_THROWS_AS(core.addName("n", label), IllegalState);
-    CHECK_THROWS_AS(core.addOutput(Counted<detail::OutputNode>{makeCounted<Output>(label)}, core.addStep(detail::Step::input, label)), IllegalState);
+    CHECK_THROWS_AS(core.addOutput(Counted<detail::OutputNode>{makeCounted<Output>(label)}, core.addStep(detail::DrawnStep::input, label)), IllegalState);
     CHECK_THROWS_AS(detail::addInput<Input>(graph, label), IllegalState);
     core.setPhase(GraphCore::Phase::stopped);
     CHECK_THROWS_WITH_AS(core.requireBuilding(label), doctest::Contains("has been stopped"), IllegalState);

@@ -89,13 +89,13 @@ TEST_CASE("a step is taken once, in all partitions that have something to do")
     Fixture of;
     auto const first = of.stepAt(1);
     CHECK(of.graph->hasDue());
-    of.graph->settleDue();
+    of.graph->updateAllDue();
     CHECK(of.sums->partsOf(first) == std::vector{1, 1});
     CHECK(first->place().defaultPartitions() == 1);
     first->prepare();
     auto const second = of.stepAt(2);
     second->prepare();  // a job may be first
-    of.graph->settleDue();
+    of.graph->updateAllDue();
     CHECK(of.sums->partsOf(second) == std::vector{3, 3});
     CHECK(static_cast<GivenSums&>(*second).isEmpty(1));
     CHECK(of.sums->met == 2);
@@ -107,7 +107,7 @@ TEST_CASE("all partitions take a step, or none, and it may be tried again")
 {
     Fixture of;
     of.stepAt(1)->prepare();
-    of.graph->settleDue();
+    of.graph->updateAllDue();
     of.sums->failures = 1;
     auto const step = of.stepAt(2);
     CHECK_THROWS_AS(step->prepare(), std::runtime_error);
@@ -115,7 +115,7 @@ TEST_CASE("all partitions take a step, or none, and it may be tried again")
     CHECK(static_cast<Sum&>(of.sums->tables[0]).value == 1);
     step->prepare();
     CHECK(of.sums->partsOf(step) == std::vector{3, 3});
-    of.graph->settleDue();
+    of.graph->updateAllDue();
 }
 
 TEST_CASE("what was given up, or left behind, says so")
@@ -125,13 +125,13 @@ TEST_CASE("what was given up, or left behind, says so")
     of.graph->abandonDue();
     CHECK_THROWS_AS(lost->prepare(), StreamError);
     CHECK(of.stepAt(1) == lost);  // is asked for again, and due again
-    of.graph->settleDue();
+    of.graph->updateAllDue();
     CHECK(of.sums->partsOf(lost) == std::vector{1, 1});
 
     auto const old = of.stepAt(2);
     of.graph->abandonDue();
     of.stepAt(3)->prepare();
-    of.graph->settleDue();
+    of.graph->updateAllDue();
     old->givenUp = false;
     CHECK_THROWS_AS(old->prepare(), StreamError);
     CHECK(static_cast<Sum&>(of.sums->tables[0]).value == 4);
@@ -141,12 +141,12 @@ TEST_CASE("a step that was forgotten is no more, and its memory is used again")
 {
     Fixture of;
     auto* first = of.stepAt(1).get();
-    of.graph->settleDue();
+    of.graph->updateAllDue();
     of.graph->evict(Time{} + 1s);
     CHECK(!of.stepAt(1));
     auto const second = of.stepAt(2);
     CHECK(second.get() == first);
-    of.graph->settleDue();
+    of.graph->updateAllDue();
     CHECK(of.sums->partsOf(second) == std::vector{3, 3});
     auto const third = of.stepAt(3);
     of.graph->disband();

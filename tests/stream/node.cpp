@@ -17,7 +17,7 @@ struct Holder final : detail::HoldingNode {
 
 struct Output final : detail::OutputNode {
     using OutputNode::OutputNode;
-    bool generate(Time) override { return false; }
+    bool plan(Time) override { return false; }
     void run(Time) override { taken(); }
     void clear() override {}
 };
@@ -41,7 +41,7 @@ TEST_CASE("what a node holds is told by the name that it has, else by its place"
     graph->disband();
 }
 
-TEST_CASE("an output says when another batch may be described, to whoever runs several at once")
+TEST_CASE("an output says when another batch may be planned, to whoever runs several at once")
 {
     struct Jobs : detail::TakenHandler {
         std::size_t last = 99;

@@ -57,7 +57,7 @@ TEST_CASE("an exchange is sorted once, and again for another batch in the same m
     SortExchange<Up, Op> exchange;
     auto const op = makeCounted<Box<Op>>(Op{std::negate<>{}, true, 2, CallSite::here()});
     for (std::vector<int> const& numbers : {std::vector{5, 6, 7, 8}, std::vector{2, 1}, std::vector<int>{}, std::vector{4, 9, 3}}) {
-        exchange.describe(op, rdd(numbers, 3).node());
+        exchange.plan(op, rdd(numbers, 3).node());
         exchange.prepare();
         std::vector<int> out;
         for (std::size_t p = 0; p < exchange.partitions(); ++p) {

@@ -19,7 +19,7 @@
 //   Narrow   Record<Up>, stored<Up>, stable<Up>, resumable, before(next): a step in the loop of one partition;
 //            keepsKeys where the keys of pairs stay as they are
 //   Partwise on(up, shared operator): another expression, of an operator that sees whole partitions or their numbers
-//   Wide     Exchange<Ups...>, which is told by describe(shared operator, ups...) of what, and whose prepare() runs the loops
+//   Wide     Exchange<Ups...>, which is told by plan(shared operator, ups...) of what, and whose prepare() runs the loops
 //            below it, and Batch<Ups...>, its expression
 //   Action   run(up): a value; where it has a meaning in a stream also onNoRdd (does no RDD give no RDD?) and
 //            runInStream(up): its value, or nothing, as an optional

@@ -183,7 +183,7 @@ auto exchanged(Op&& op, Nodes&&... nodes)
 {
     using O = std::remove_cvref_t<Op>;
     auto exchange = makeCounted<typename O::template Exchange<std::remove_cvref_t<Nodes>...>>();
-    exchange->describe(makeCounted<Box<O>>(std::forward<Op>(op)), std::forward<Nodes>(nodes)...);
+    exchange->plan(makeCounted<Box<O>>(std::forward<Op>(op)), std::forward<Nodes>(nodes)...);
     return rddOf(typename O::template Batch<std::remove_cvref_t<Nodes>...>{std::move(exchange)});
 }
 

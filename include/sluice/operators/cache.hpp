@@ -22,7 +22,7 @@ struct CachedRecords : RefCounted {
     Slack slack;
     Once once;
 
-    void describe(Up batch)
+    void plan(Up batch)
     {
         count = batch.partitions();
         cut = partitioningOf(batch);
@@ -98,7 +98,7 @@ struct CacheNode final : HoldingNode {
         if (auto known = memo.find(t)) return Batch{std::move(known)};
         auto batch = up.at(t);
         if (!batch) return std::nullopt;
-        return Batch{memo.findOr(t, [&](auto& kept) { kept.describe(*std::move(batch)); })};
+        return Batch{memo.findOr(t, [&](auto& kept) { kept.plan(*std::move(batch)); })};
     }
 
     [[nodiscard]] Duration slide() const { return up.slide(); }

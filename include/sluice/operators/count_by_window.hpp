@@ -41,7 +41,7 @@ struct CountByWindow : StreamOpBase, Needs<> {
     auto attach(Node node) const
     {
         static_cast<void>(grid.over(label, node.slide()));
-        auto const step = node.graph()->addStep(Step::node, label, {node.stepId()});
+        auto const step = node.graph()->addStep(DrawnStep::node, label, {node.stepId()});
         auto counted = innerStream<ActionNode>(step, CountBatch{label}, static_cast<Node&&>(node));
         Map keyed{OneKey{}, label.at};
         auto windowed = innerStream<KeyedWindowNode>(step, CountWindow{{}, {}, {}, grid, false, label},

@@ -59,7 +59,7 @@ struct GroupByKeyAndWindow : StreamOpBase, GroupByKey<By>::template And<need::Ow
     auto attach(Node node) const
     {
         static_cast<void>(grid.over(label, node.slide()));
-        auto const step = node.graph()->addStep(Step::node, label, {node.stepId()});
+        auto const step = node.graph()->addStep(DrawnStep::node, label, {node.stepId()});
         auto grouped = innerStream<WideNode>(step, group, std::move(node));
         auto windowed = innerStream<WindowNode>(step, Window{grid, label}, std::move(grouped).node());
         return innerStream<WideNode>(step, JoinGroups<By>{group.by, label}, std::move(windowed).node());

@@ -26,7 +26,7 @@ struct ReduceByWindow
         static_cast<void>(grid.over(label, node.slide()));
         Reduce<F> reduce{f, label.at};
         reduce.label = label;
-        auto const step = node.graph()->addStep(Step::node, label, {node.stepId()});
+        auto const step = node.graph()->addStep(DrawnStep::node, label, {node.stepId()});
         auto reduced = innerStream<ActionNode>(step, std::move(reduce), static_cast<Node&&>(node));
         auto windowed = innerStream<KeyedWindowNode>(step, WindowOp<F, Inv>{f, inverse, {}, grid, false, label},
                                                     innerStage(step, std::move(reduced).node(), Map{OneKey{}, label.at}));

@@ -14,7 +14,7 @@ SLUICE_COLD inline void warnOfFloor(GraphCore const& graph, Label const& label, 
     graph.log({LogLevel::warning, label, {}, concat({"from ", from.toString(), " to ", to.toString(), " is floored to multiples of ", toString(slide)})});
 }
 
-/// The turn of one that slices. Where it is not within the description of a batch, nobody else brings what it asks for up to its time.
+/// The turn of one that slices. Where it is not within the planning of a batch, nobody else brings what it asks for up to its time.
 class SliceTurn {
 public:
     explicit SliceTurn(GraphCore& graph) : graph_(graph), turn_(graph) {}
@@ -27,7 +27,7 @@ public:
 
     SLUICE_COLD void update()
     {
-        if (turn_.outermost()) graph_.settleDue();
+        if (turn_.outermost()) graph_.updateAllDue();
     }
 
 private:
@@ -41,7 +41,7 @@ private:
 ///
 /// Times are floored to the times at which the stream has batches, and the log is told where that changes them; those not after the start of the context, and those
 /// without an RDD, are left out. A batch that was forgotten is computed anew, as far as its inputs are remembered
-/// (`StreamingContext::remember`). From any thread: one that is not the batch's own waits while a batch is described and states
+/// (`StreamingContext::remember`). From any thread: one that is not the batch's own waits while a batch is planned and states
 /// are brought up to it. Times that are not reached yet are computed up to the first without an RDD; behind a window or a state,
 /// which they would move, that is an `IllegalState`, and so is a context that is gone. Before the start: `StreamError`. `slice(stream, Interval{from, to})` is the same.
 ///

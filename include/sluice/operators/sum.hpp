@@ -9,12 +9,12 @@ namespace sluice::inline SLUICE_ABI {
 namespace detail {
 
 template <class T>
-struct SumOf {
+struct TotalOf {
     using type = std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>;
 };
 template <class T>
     requires std::is_floating_point_v<T>
-struct SumOf<T> {
+struct TotalOf<T> {
     using type = std::common_type_t<T, double>;
 };
 
@@ -38,7 +38,7 @@ struct Sum : SinkAction<Sum>, Needs<need::Numbers> {
     using SinkAction::SinkAction;
     static constexpr char const* spelled = "sum";
     template <class Up>
-    using Sink = SumSink<typename SumOf<ValueOf<Up>>::type>;
+    using Sink = SumSink<typename TotalOf<ValueOf<Up>>::type>;
 };
 
 }  // namespace detail

@@ -201,7 +201,7 @@ struct Transform : StreamOpBase, Needs<TakesBatch<F>, TakesOwnRecords<F>, Return
 
 }  // namespace detail
 
-/// Any function from batch to batch: f(rdd) or f(rdd, time), called once for each batch when its jobs are described.
+/// Any function from batch to batch: f(rdd) or f(rdd, time), called once for each batch when its jobs are planned.
 ///
 /// On streams only. f is called as const, by the job thread; the batch that it returns takes the operators it was piped
 /// into, so they may be local variables of f. What f refers to is read anew for each batch. Partitions and order: f's; also a batch

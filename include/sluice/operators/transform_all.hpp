@@ -86,7 +86,7 @@ struct TransformAllFn : OfSeveral<TransformAllFn> {
 /// f(rdd1, rdd2, rdd3, time), or `transformAll(streams, f)` of a `std::vector<DStream<T>>` with f(batches) or
 /// f(batches, time).
 ///
-/// Called once for each batch when its jobs are described, as `transform`. All belong to one context and have one slide
+/// Called once for each batch when its jobs are planned, as `transform`. All belong to one context and have one slide
 /// duration (`InvalidArgument`); so is an empty vector. *No RDD* of any of them is a `StreamError`.
 ///
 /// ```cpp

@@ -32,7 +32,7 @@ struct TransformWithFn : OperatorFnBase {
 }  // namespace detail
 
 /// Any function from the batches of two streams to a batch: `a | transformWith(b, f)`, f(rdd, other) or
-/// f(rdd, other, time), called once for each batch when its jobs are described.
+/// f(rdd, other, time), called once for each batch when its jobs are planned.
 ///
 /// On streams only; as `transform` in all else. Both belong to one context and have one slide duration
 /// (`InvalidArgument`); *no RDD* of either is a `StreamError`.

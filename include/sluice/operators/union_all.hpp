@@ -20,7 +20,7 @@ SLUICE_COLD std::size_t addStepBehind(GraphCore& graph, Label const& label, std:
     List<std::size_t> behind;
     behind.reserve(streams.size());
     for (auto const& stream : streams) behind.push_back(stream.node().stepId());
-    return graph.addStep(Step::node, label, behind.begin(), behind.size(), deeper);
+    return graph.addStep(DrawnStep::node, label, behind.begin(), behind.size(), deeper);
 }
 
 struct UnionAllFn : OfSeveral<UnionAllFn> {

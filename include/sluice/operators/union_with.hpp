@@ -113,7 +113,7 @@ public:
             [&](auto const&... node) {
                 requireAlike(label_, node...);
                 std::size_t const behind[] = {node.stepId()...};
-                step_ = graph()->addStep(Step::narrow, label_, behind, sizeof...(Nodes), 0);  // a union of unions is one
+                step_ = graph()->addStep(DrawnStep::narrow, label_, behind, sizeof...(Nodes), 0);  // a union of unions is one
             },
             nodes_);
     }

@@ -19,7 +19,7 @@ struct WindowedRecords : RefCounted {
     List<std::size_t> ends;  // where the partitions of each end, if they are not
     bool givenUp = false;    // its newest batch failed
 
-    void describe(EnginePlace where)
+    void plan(EnginePlace where)
     {
         runsAt = std::move(where);
         alike = {};
@@ -143,7 +143,7 @@ struct WindowNode final : LastingNode {
         return Batch{memo.findOr(t, [&](WindowedRecords<R>& window) {
             for (auto const& one : kept) window.batches.push_back(one.batch);
             for (auto const& batch : fresh) window.batches.push_back(batch);
-            window.describe(graph->place());
+            window.plan(graph->place());
         })};
     }
 
@@ -212,7 +212,7 @@ private:
             if (spare.empty()) spare.push_back(makeCounted<R>());
             fresh.push_back(std::move(spare.back()));
             spare.pop_back();
-            fresh[0]->describe(*std::move(batch));
+            fresh[0]->plan(*std::move(batch));
         }
     }
 

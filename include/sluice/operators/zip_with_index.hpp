@@ -17,7 +17,7 @@ struct Numbering : RefCounted {
     Once once;
 
     template <class Op>
-    void describe(Op const&, Up batch)
+    void plan(Op const&, Up batch)
     {
         up.emplace(std::move(batch));
         once.reset();

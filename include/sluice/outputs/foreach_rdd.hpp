@@ -11,10 +11,10 @@ template <class Node, class F>
 struct BatchOutput : OutputNode {
     BatchOutput(Label const& where, Node upstream, F function) : OutputNode(where), node(std::move(upstream)), f(std::move(function)) {}
 
-    bool generate(Time t) override
+    bool plan(Time t) override
     {
         batch.reset();  // expressions over closures can be made, not assigned
-        if (auto described = node.at(t)) batch.emplace(*std::move(described));
+        if (auto planned = node.at(t)) batch.emplace(*std::move(planned));
         return batch.has_value();
     }
 

@@ -103,12 +103,12 @@ struct WriteOutput final : BatchOutput<Node, F> {
 
     void run(Time t) override
     {
-        auto const& described = *this->batch;
-        forPartitions(described, [&](std::size_t p) {
+        auto const& planned = *this->batch;
+        forPartitions(planned, [&](std::size_t p) {
             std::optional<OpenWriter<F>> opened;
             WriteSink<F> sink{&opened, &this->f, {t, this->id, p}, &this->label};
             try {
-                described.each(p, 0, sink);
+                planned.each(p, 0, sink);
             } catch (...) {
                 if (opened) abort(opened->writer);
                 throw;

@@ -79,7 +79,7 @@ struct InActivity {
 /// A batch on its way.
 struct RunningBatch : RefCounted {
     Tick tick;
-    List<bool> described;        // which outputs have a job
+    List<bool> planned;        // which outputs have a job
     Counted<BatchReport> report; // where there were listeners when it began
     std::exception_ptr failure;  // the first one, when all was tried
     std::size_t next = 0;        // the first output whose job nobody has taken
@@ -91,36 +91,36 @@ struct RunningBatch : RefCounted {
         report = {};
         failure = at.failure;
         next = running = 0;
-        described.clear();
-        for (std::size_t i = 0; i < outputs; ++i) described.push_back(false);
+        planned.clear();
+        for (std::size_t i = 0; i < outputs; ++i) planned.push_back(false);
     }
 };
 
-/// The steps of one batch: described, its jobs, and what is told of them. Who runs which step when is the scheduler's.
+/// The steps of one batch: planned, its jobs, and what is told of them. Who runs which step when is the scheduler's.
 template <class Void = void>
 class BatchRunner {
 public:
     explicit BatchRunner(JobParts const& parts) : parts_(parts), retries_(parts.config.onBatchFailure.retries) {}
 
-    /// Describes the jobs of a batch, and takes the step of what lasts from batch to batch; false where there are no jobs.
-    bool describe(RunningBatch& batch)
+    /// Plans the jobs of a batch, and takes the step of what lasts from batch to batch; false where there are no jobs.
+    bool plan(RunningBatch& batch)
     {
         GraphCore::Turn const turn{parts_.graph};
-        if (batch.failure != nullptr) return neverDescribed(batch);
+        if (batch.failure != nullptr) return neverPlanned(batch);
         try {
             parts_.graph.begin(batch.tick.time);
         } catch (...) {
             batch.failure = caught({}, batch.tick.time);
-            return neverDescribed(batch);
+            return neverPlanned(batch);
         }
-        auto any = Described::none;
-        auto* label = tryDescribe(batch, any);
-        if (label != nullptr) any = notDescribed(batch, label);
-        if (any == Described::failed) return false;
-        if (any == Described::some) submitted(batch);
+        auto any = Planned::none;
+        auto* label = tryPlan(batch, any);
+        if (label != nullptr) any = notPlanned(batch, label);
+        if (any == Planned::failed) return false;
+        if (any == Planned::some) submitted(batch);
         if (parts_.graph.hasDue()) update(batch);
-        if (any == Described::none) submitted(batch);
-        return any == Described::some;
+        if (any == Planned::none) submitted(batch);
+        return any == Planned::some;
     }
 
     /// Called in a catch block: the error, with what is known of where it comes from.
@@ -140,9 +140,9 @@ public:
 
     /// A job has failed: it runs again as often as is allowed, by again(). What is left then is the batch's failure.
     template <class Again>
-    std::exception_ptr settle(Label const& label, Time t, std::exception_ptr error, Again const& again)
+    std::exception_ptr retried(Label const& label, Time t, std::exception_ptr error, Again const& again)
     {
-        return settleBy(label, t, std::move(error), [](void const* f) { return (*static_cast<Again const*>(f))(); }, &again);
+        return retriedBy(label, t, std::move(error), [](void const* f) { return (*static_cast<Again const*>(f))(); }, &again);
     }
 
     /// A batch that has failed is never done: it is skipped, or the last one. Whether others may follow.
@@ -182,7 +182,7 @@ public:
     [[nodiscard]] JobParts const& parts() const { return parts_; }
 
 private:
-    SLUICE_COLD std::exception_ptr settleBy(Label const& label, Time t, std::exception_ptr error,
+    SLUICE_COLD std::exception_ptr retriedBy(Label const& label, Time t, std::exception_ptr error,
                                             std::exception_ptr (*again)(void const*), void const* context)
     {
         for (unsigned left = retries_; left > 0 && error != nullptr; --left) {
@@ -195,18 +195,18 @@ private:
         return error;
     }
 
-    enum class Described { none, some, failed };
+    enum class Planned { none, some, failed };
 
-    /// The label of the output that could not be described; what it throws is in failure then.
-    Label const* tryDescribe(RunningBatch& batch, Described& any)
+    /// The label of the output that could not be planned; what it throws is in failure then.
+    Label const* tryPlan(RunningBatch& batch, Planned& any)
     {
         auto const t = batch.tick.time;
         auto const& outputs = parts_.graph.outputs();
         for (std::size_t i = 0; i < outputs.size(); ++i) {
             try {
                 InActivity const mark{outputs[i]->label, t};
-                batch.described[i] = outputs[i]->generate(t);
-                if (batch.described[i]) any = Described::some;
+                batch.planned[i] = outputs[i]->plan(t);
+                if (batch.planned[i]) any = Planned::some;
             } catch (...) {
                 batch.failure = caught(outputs[i]->label, t);
                 return &outputs[i]->label;
@@ -215,31 +215,31 @@ private:
         return nullptr;
     }
 
-    /// Tried again as a job is; a batch that cannot be described has no job.
-    SLUICE_COLD Described notDescribed(RunningBatch& batch, Label const* label)
+    /// Tried again as a job is; a batch that cannot be planned has no job.
+    SLUICE_COLD Planned notPlanned(RunningBatch& batch, Label const* label)
     {
-        auto any = Described::none;
+        auto any = Planned::none;
         auto const error = std::exchange(batch.failure, nullptr);
         parts_.graph.abandonDue();
-        batch.failure = settle(*label, batch.tick.time, error, [&] {
+        batch.failure = retried(*label, batch.tick.time, error, [&] {
             parts_.graph.abandonDue();
             for (auto const& input : parts_.graph.inputs()) input->fixAgain(batch.tick.time);
-            any = Described::none;
-            label = tryDescribe(batch, any);
+            any = Planned::none;
+            label = tryPlan(batch, any);
             return std::exchange(batch.failure, nullptr);
         });
         if (batch.failure == nullptr) return any;
         parts_.graph.abandonDue();
-        return Described::failed;
+        return Planned::failed;
     }
 
     void submitted(RunningBatch& batch)
     {
-        if (auto* const bus = parts_.listeners.active()) batch.report = bus->submitted(batch.tick, batch.described);
+        if (auto* const bus = parts_.listeners.active()) batch.report = bus->submitted(batch.tick, batch.planned);
     }
 
     /// It has failed before anything was asked for it.
-    SLUICE_COLD bool neverDescribed(RunningBatch& batch)
+    SLUICE_COLD bool neverPlanned(RunningBatch& batch)
     {
         parts_.log(LogLevel::error, {}, batch.tick.time, errorText(batch.failure));
         parts_.owner.failed(batch.failure);
@@ -260,7 +260,7 @@ private:
                 return nullptr;
             };
             auto error = attempt();
-            if (error != nullptr) error = settle(node.label, batch.tick.time, std::move(error), attempt);
+            if (error != nullptr) error = retried(node.label, batch.tick.time, std::move(error), attempt);
             if (error != nullptr) node.abandon();
             if (batch.failure == nullptr) batch.failure = std::move(error);
         });

@@ -75,7 +75,7 @@ private:
         for (auto const& input : graph.inputs()) input->fix(t);
         for (auto const& output : graph.outputs()) {
             try {
-                if (describe(graph, *output, t, failure)) output->run(t);
+                if (plan(graph, *output, t, failure)) output->run(t);
             } catch (StreamError& error) {
                 error.atBatch(t.microseconds());
                 if (!failure) failure = std::current_exception();
@@ -93,13 +93,13 @@ private:
     }
 
     /// Whether the output has a job, and all that lasts is brought up to it.
-    static bool describe(detail::GraphCore& graph, detail::OutputNode& output, Time t, std::exception_ptr& failure)
+    static bool plan(detail::GraphCore& graph, detail::OutputNode& output, Time t, std::exception_ptr& failure)
     {
         detail::GraphCore::Turn const turn{graph};
         try {
-            bool const described = output.generate(t);
+            bool const planned = output.plan(t);
             graph.updateDue([&](detail::LastingNode& node) { update(node, failure); });
-            return described;
+            return planned;
         } catch (...) {
             graph.abandonDue();
             throw;

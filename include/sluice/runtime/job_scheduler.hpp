@@ -244,9 +244,9 @@ private:
         auto const& outputs = parts_.graph.outputs();
         OfBatch const mark{tick.time.microseconds()};
         begin(batch, tick, outputs.size());
-        if (runner_.describe(batch)) {
+        if (runner_.plan(batch)) {
             for (std::size_t i = 0; i < outputs.size(); ++i) {
-                if (batch.described[i]) runJob(batch, i);
+                if (batch.planned[i]) runJob(batch, i);
             }
         }
         if (batch.report) batch.report->completed();
@@ -272,7 +272,7 @@ private:
         if (batch.report) batch.report->jobStarted(i);
         auto error = attempt(output, t);
         if (error != nullptr) {
-            error = runner_.settle(output.label, t, std::move(error), [&] { return attemptAgain(output, t); });
+            error = runner_.retried(output.label, t, std::move(error), [&] { return attemptAgain(output, t); });
             if (batch.failure == nullptr) batch.failure = error;
         }
         if (batch.report) batch.report->jobEnded(i, error);
@@ -293,21 +293,21 @@ private:
     {
         try {
             InActivity const mark{output.label, t};
-            if (generate(output, t)) output.run(t);
+            if (planAnew(output, t)) output.run(t);
         } catch (...) {
             return Runner::caught(output.label, t);
         }
         return nullptr;
     }
 
-    /// Describes one job anew, and brings up to the batch what that asks for: none of it may be left to the next batch.
-    SLUICE_COLD bool generate(OutputNode& output, Time t)
+    /// Plans one job anew, and brings up to the batch what that asks for: none of it may be left to the next batch.
+    SLUICE_COLD bool planAnew(OutputNode& output, Time t)
     {
         GraphCore::Turn const turn{parts_.graph};
         try {
-            bool const described = output.generate(t);
-            parts_.graph.settleDue();
-            return described;
+            bool const planned = output.plan(t);
+            parts_.graph.updateAllDue();
+            return planned;
         } catch (...) {
             parts_.graph.abandonDue();
             throw;
@@ -331,15 +331,15 @@ private:
 
     // ---- with concurrentJobs -------------------------------------------------------------------------------------
     //
-    // All that follows is under mutex_, except for what users wrote: jobs, and what describes them. Nodes are asked
-    // for batches, and told to forget them, by one thread at a time: describing_.
+    // All that follows is under mutex_, except for what users wrote: jobs, and what plans them. Nodes are asked
+    // for batches, and told to forget them, by one thread at a time: planning_.
 
     using Lock = std::unique_lock<std::mutex>;
     static constexpr Time never{Duration::min()};
 
-    /// What an output has described: its node holds one batch at a time.
+    /// What an output has planned: its node holds one batch at a time.
     struct Slot {
-        Time time = never;             // of the batch that is described
+        Time time = never;             // of the batch that is planned
         RunningBatch* user = nullptr;  // whose job has the node
     };
 
@@ -358,7 +358,7 @@ private:
         for (;;) {
             auto const signal = signal_.load(std::memory_order_acquire);
             if (stopping_.load(std::memory_order_acquire) && active_.empty()) return;
-            if (!commitFirst(lock) && !runNext(lock) && !describeNext(lock)) sleep(lock, signal);
+            if (!commitFirst(lock) && !runNext(lock) && !planNext(lock)) sleep(lock, signal);
         }
     }
 
@@ -377,10 +377,10 @@ private:
     }
 
     /// The batch that waits becomes one with jobs, when all jobs before it have been taken.
-    SLUICE_COLD bool describeNext(Lock& lock)
+    SLUICE_COLD bool planNext(Lock& lock)
     {
         if (waiting_.empty() || gaveUp_ || stopping_.load(std::memory_order_acquire)) return false;
-        if (describing_ || active_.size() >= parts_.config.concurrentJobs) return false;
+        if (planning_ || active_.size() >= parts_.config.concurrentJobs) return false;
         if (parts_.graph.hasState() && !active_.empty()) return false;  // the state of a batch is that of the one before
         for (auto const& batch : active_) {
             if (batch->next < slots_.size()) return false;
@@ -397,15 +397,15 @@ private:
         begin(batch, tick, slots_.size());
         batch.running = 1;  // it is not done, although no job is taken
         batch.next = slots_.size();
-        describing_ = true;
+        planning_ = true;
         lock.unlock();
         bool any = false;
         {
             OfBatch const mark{tick.time.microseconds()};
-            any = runner_.describe(batch);
+            any = runner_.plan(batch);
         }
         lock.lock();
-        describing_ = false;
+        planning_ = false;
         for (auto& slot : slots_) slot.time = tick.time;
         batch.running = 0;
         if (any) {
@@ -432,7 +432,7 @@ private:
     SLUICE_COLD bool runNext(Lock& lock)
     {
         for (auto const& one : active_) {
-            while (one->next < slots_.size() && !one->described[one->next]) ++one->next;
+            while (one->next < slots_.size() && !one->planned[one->next]) ++one->next;
             if (one->next == slots_.size()) continue;
             auto const batch = one;  // active_ moves
             runConcurrent(*batch, batch->next++, lock);
@@ -450,7 +450,7 @@ private:
         auto error = attemptConcurrent(batch, i, lock);
         if (error != nullptr) {
             lock.unlock();
-            error = runner_.settle(output.label, t, std::move(error), [&] {
+            error = runner_.retried(output.label, t, std::move(error), [&] {
                 lock.lock();
                 auto again = attemptConcurrent(batch, i, lock);
                 lock.unlock();
@@ -473,23 +473,23 @@ private:
         while (slot.user != nullptr) sleep(lock, signal_.load(std::memory_order_acquire));
         slot.user = &batch;
         std::exception_ptr error;
-        bool described = slot.time == t;
-        if (!described) {  // the job runs again, or another one did, meanwhile
-            while (describing_) sleep(lock, signal_.load(std::memory_order_acquire));
-            describing_ = true;
+        bool planned = slot.time == t;
+        if (!planned) {  // the job runs again, or another one did, meanwhile
+            while (planning_) sleep(lock, signal_.load(std::memory_order_acquire));
+            planning_ = true;
             lock.unlock();
             try {
                 InActivity const doing{output.label, t};
-                described = generate(output, t);
+                planned = planAnew(output, t);
             } catch (...) {
                 error = Runner::caught(output.label, t);
             }
             lock.lock();
-            describing_ = false;
+            planning_ = false;
         }
         slot.time = never;  // what is run is used up
         lock.unlock();
-        if (described) error = attempt(output, t);
+        if (planned) error = attempt(output, t);
         lock.lock();
         if (slot.user == &batch) slot.user = nullptr;
         wake();
@@ -499,17 +499,17 @@ private:
     /// The first batch, when all of it is done. Who comes later is committed later.
     SLUICE_COLD bool commitFirst(Lock& lock)
     {
-        if (active_.empty() || describing_) return false;
+        if (active_.empty() || planning_) return false;
         auto const batch = active_[0];
         if (batch->next < slots_.size() || batch->running > 0) return false;
         active_.pop_front();
-        describing_ = true;
+        planning_ = true;
         if (batch->report) batch->report->completed();
         lock.unlock();
         if (batch->failure != nullptr) failed(*batch);
         runner_.commit(batch->tick.time);
         lock.lock();
-        describing_ = false;
+        planning_ = false;
         lock.unlock();
         finished();
         lock.lock();
@@ -533,7 +533,7 @@ private:
     std::atomic<bool> watched_{false};
     std::atomic<bool> stopping_{false};
     bool concurrent_ = false;
-    bool describing_ = false;
+    bool planning_ = false;
     List<Slot> slots_;                    // of each output
     List<Counted<RunningBatch>> active_;  // in order
     List<Counted<Activity>> activities_;  // of each thread of jobs, or of the one that ticks

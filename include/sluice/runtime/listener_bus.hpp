@@ -132,10 +132,10 @@ public:
     {
         tell([&] { return ReceiverEvent{change, info}; });
     }
-    SLUICE_COLD Counted<BatchReport> submitted(Tick const& tick, List<bool> const& described) noexcept override
+    SLUICE_COLD Counted<BatchReport> submitted(Tick const& tick, List<bool> const& planned) noexcept override
     {
         try {
-            auto const report = makeCounted<Report>(*this, tick, described);
+            auto const report = makeCounted<Report>(*this, tick, planned);
             if (!report->hasContent()) return {};
             report->begin();
             return Counted<BatchReport>{report.get()};
@@ -198,11 +198,11 @@ private:
 
     class Report final : public BatchReport {
     public:
-        SLUICE_COLD Report(ListenerBus& bus, Tick const& tick, List<bool> const& described) : bus_(bus), info_(bus.infoOf(tick))
+        SLUICE_COLD Report(ListenerBus& bus, Tick const& tick, List<bool> const& planned) : bus_(bus), info_(bus.infoOf(tick))
         {
             auto const& outputs = bus.parts_.graph.outputs();
             for (std::size_t i = 0; i < outputs.size(); ++i) {
-                if (!described[i]) continue;
+                if (!planned[i]) continue;
                 OutputOperationInfo operation;
                 operation.batchTime = tick.time;
                 operation.id = i;

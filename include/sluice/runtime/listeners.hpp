@@ -38,7 +38,7 @@ struct ListenerBusBase : ListenerHub {
     virtual void receiverChanged(ReceiverChange change, ReceiverInfo const& info) noexcept = 0;
     /// The batch begins, and these outputs have a job. Null: nothing is told of it, since it has no job and no record, or since
     /// there is no memory.
-    [[nodiscard]] virtual Counted<BatchReport> submitted(Tick const& tick, List<bool> const& described) noexcept = 0;
+    [[nodiscard]] virtual Counted<BatchReport> submitted(Tick const& tick, List<bool> const& planned) noexcept = 0;
     virtual void skipped(Tick const& tick, std::string_view why, std::string_view what) noexcept = 0;
     /// An event could not be made.
     virtual void lost() noexcept = 0;

@@ -33,7 +33,7 @@ public:
 
     [[nodiscard]] SLUICE_COLD std::string text() const
     {
-        auto const used = leadingTo([this](std::size_t step) { return steps_[step].kind == Step::output; });
+        auto const used = leadingTo([this](std::size_t step) { return steps_[step].kind == DrawnStep::output; });
         auto const width = std::to_string(steps_.size()).size();
         std::string out;
         for (std::size_t i = 0; i < steps_.size(); ++i) {
@@ -45,7 +45,7 @@ public:
                 out.append(separator).append(std::to_string(from_[e] + 1));
                 separator = ", ";
             }
-            if (steps_[i].kind == Step::narrow) out += ", fused";
+            if (steps_[i].kind == DrawnStep::narrow) out += ", fused";
             if (shown_.empty() && !used[i]) out += ", leads to no output";
             out += '\n';
         }
@@ -98,7 +98,7 @@ private:
         return title;
     }
 
-    std::vector<Step> steps_;
+    std::vector<DrawnStep> steps_;
     std::vector<std::pair<std::size_t, std::size_t>> edges_;
     std::vector<std::size_t> behind_;  // where the edges that lead to a step begin in from_
     std::vector<std::size_t> from_;
@@ -106,11 +106,11 @@ private:
 };
 
 template <class Op>
-constexpr Step stepOf(Op const& op)
+constexpr DrawnStep stepOf(Op const& op)
 {
-    if constexpr (OutputOperator<Op>) return {Step::output, op.label};
-    else if constexpr (std::derived_from<Op, NarrowBase> || std::derived_from<Op, PartwiseBase>) return {Step::narrow, op.label};
-    else return {Step::node, op.label};
+    if constexpr (OutputOperator<Op>) return {DrawnStep::output, op.label};
+    else if constexpr (std::derived_from<Op, NarrowBase> || std::derived_from<Op, PartwiseBase>) return {DrawnStep::narrow, op.label};
+    else return {DrawnStep::node, op.label};
 }
 
 template <std::derived_from<Graph> Any>
@@ -127,7 +127,7 @@ Description<> descriptionOf(DStream<T, Node> const& stream)
 template <class... Ops>
 Description<> descriptionOf(Pipeline<Ops...> const& pipeline)
 {
-    std::vector<Step> steps;
+    std::vector<DrawnStep> steps;
     auto const add = [&steps](auto const& op) {
         // A name belongs to the operator before it; the pipeline's first has none there yet.
         if constexpr (requires { { op.text } -> std::convertible_to<std::string_view>; }) {

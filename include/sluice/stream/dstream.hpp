@@ -45,7 +45,7 @@ auto nodeStream(Op&& op, Up up, Ups... ups)
     std::size_t const behind[] = {up.stepId(), ups.stepId()...};
     auto stream = innerStream<Node>(0, static_cast<Op&&>(op), static_cast<Up&&>(up), static_cast<Ups&&>(ups)...);  // refuses what cannot meet
     auto& node = stream.node().impl();
-    node.stepId = node.graph->addStep(Step::node, label, behind, 1 + sizeof...(Ups), 1);
+    node.stepId = node.graph->addStep(DrawnStep::node, label, behind, 1 + sizeof...(Ups), 1);
     return stream;
 }
 

@@ -61,7 +61,7 @@ public:
 
     /// What is to be exchanged: no user data is touched before prepare().
     template <class Op>
-    void describe(Counted<Box<Op>> op, Ups... ups)
+    void plan(Counted<Box<Op>> op, Ups... ups)
     {
         ups_.emplace(std::move(ups)...);
         agg_.emplace(Agg{{std::move(op)}});

@@ -80,8 +80,8 @@ public:
     /// A stream asks the one before it for its batch, and so does a batch: each step lies on the stack of the one behind it.
     /// While compiling their number has an end; a loop that writes `stream = stream | op` has none, and is refused where all
     /// the rest of the stack might be needed. Where several are united, none is added: see UnionStream.
-    [[gnu::cold]] std::size_t addStep(Step::Kind kind, Label const& label, std::initializer_list<std::size_t> behind = {});
-    [[gnu::cold]] std::size_t addStep(Step::Kind kind, Label const& label, std::size_t const* behind, std::size_t count, std::size_t deeper);
+    [[gnu::cold]] std::size_t addStep(DrawnStep::Kind kind, Label const& label, std::initializer_list<std::size_t> behind = {});
+    [[gnu::cold]] std::size_t addStep(DrawnStep::Kind kind, Label const& label, std::size_t const* behind, std::size_t count, std::size_t deeper);
     [[gnu::cold]] void renameStep(std::size_t step, char const* name);
     [[nodiscard]] auto const& steps() const { return steps_; }
     [[nodiscard]] auto const& edges() const { return edges_; }
@@ -94,7 +94,7 @@ public:
     void addState() { hasState_ = true; }
     [[nodiscard]] bool hasState() const { return hasState_; }
 
-    /// Said by a node when it is asked for the batch that is being described, when those before it have said so.
+    /// Said by a node when it is asked for the batch that is being planned, when those before it have said so.
     void addDue(LastingNode& node) { due_.push_back(&node); }
     [[nodiscard]] bool hasDue() const { return !due_.empty(); }
 
@@ -128,7 +128,7 @@ public:
         due_.clear();
     }
     /// What is due is brought up to its batch; one that throws is abandoned. The first failure is thrown when all have been tried.
-    [[gnu::cold]] void settleDue();
+    [[gnu::cold]] void updateAllDue();
     [[gnu::cold]] void abandonDue();
 
     /// Keeps a name, and remembers who took it.
@@ -159,7 +159,7 @@ public:
 
     [[nodiscard]] bool isValid(Time t, Duration slide) const { return t > zero_ && (t - zero_) % slide == Duration{0}; }
 
-    /// Batch t is going to be described.
+    /// Batch t is going to be planned.
     void begin(Time t)
     {
         reached_ = t;
@@ -179,7 +179,7 @@ public:
     [[gnu::cold]] void setRemember(Duration d);
 
     [[nodiscard]] GraphNames const& names() const { return called_; }
-    /// The batch that was described last.
+    /// The batch that was planned last.
     [[nodiscard]] Time reached() const { return reached_; }
     /// Refuses a batch that has not begun, for what it would move.
     void requireReached(Label const& label, Time t) const
@@ -231,7 +231,7 @@ private:
     std::string nameTwice_;
     List<Counted<Box<std::string>>> targetPaths_;
     NameHolders targets_;
-    List<Step> steps_;
+    List<DrawnStep> steps_;
     List<std::pair<std::size_t, std::size_t>> edges_;
     std::atomic<bool> hasState_ = false;
     List<HoldingNode*> holding_;  // nodes_ holds them
@@ -294,7 +294,7 @@ SLUICE_COLD Counted<Node> addInput(Graph const& graph, Label const& label, Args&
     graph.core()->requireBuilding(label);
     auto node = addNode<Node>(graph.core(), graph.core(), label, static_cast<Args&&>(args)...);
     graph.core()->addInput(Counted<InputNode>{node});
-    node->stepId = graph.core()->addStep(Step::input, label);
+    node->stepId = graph.core()->addStep(DrawnStep::input, label);
     return node;
 }
 

@@ -73,7 +73,7 @@ SLUICE_COLD SLUICE_BODY void GraphCore::addInput(Counted<InputNode> const& input
 
 SLUICE_COLD SLUICE_BODY void GraphCore::addOutput(Counted<OutputNode> const& output, std::size_t from)
 {
-    addStep(Step::output, output->label, {from});
+    addStep(DrawnStep::output, output->label, {from});
     std::lock_guard const lock{mutex_};
     requireBuilding(output->label);
     output->id = outputs_.size();
@@ -87,12 +87,12 @@ SLUICE_COLD SLUICE_BODY void GraphCore::add(Counted<BatchScoped> const& scoped)
     hasScoped_.store(true, std::memory_order_release);
 }
 
-SLUICE_COLD SLUICE_BODY std::size_t GraphCore::addStep(Step::Kind kind, Label const& label, std::initializer_list<std::size_t> behind)
+SLUICE_COLD SLUICE_BODY std::size_t GraphCore::addStep(DrawnStep::Kind kind, Label const& label, std::initializer_list<std::size_t> behind)
 {
     return addStep(kind, label, behind.begin(), behind.size(), 1);
 }
 
-SLUICE_COLD SLUICE_BODY std::size_t GraphCore::addStep(Step::Kind kind, Label const& label, std::size_t const* behind, std::size_t count, std::size_t deeper)
+SLUICE_COLD SLUICE_BODY std::size_t GraphCore::addStep(DrawnStep::Kind kind, Label const& label, std::size_t const* behind, std::size_t count, std::size_t deeper)
 {
     std::lock_guard const lock{mutex_};
     requireBuilding(label);
@@ -101,7 +101,7 @@ SLUICE_COLD SLUICE_BODY std::size_t GraphCore::addStep(Step::Kind kind, Label co
         auto const of = steps_[behind[i]].depth + deeper;
         if (of > depth) depth = of;
     }
-    if (kind != Step::output && depth > deepest) {
+    if (kind != DrawnStep::output && depth > deepest) {
         throw InvalidArgument{concat({where(label), ": it would be more than ", Digits{deepest}.text(),
                                       " operators deep: where a loop puts one behind the other, let one operator call all their functions "
                                       "(for unions unionAll(streams))"})};
@@ -123,7 +123,7 @@ SLUICE_COLD SLUICE_BODY void GraphCore::addHolding(HoldingNode& node)
     holding_.push_back(&node);
 }
 
-SLUICE_COLD SLUICE_BODY void GraphCore::settleDue()
+SLUICE_COLD SLUICE_BODY void GraphCore::updateAllDue()
 {
     std::exception_ptr failure;
     updateDue([&failure](LastingNode& node) {

@@ -170,11 +170,11 @@ struct SteppedNode : LastingNode {
 protected:
     /// The step of batch t, which is due now: null where there is none.
     [[nodiscard]] Counted<LastingStep> stepOf(Time t);
-    /// A new one: describe(step) says what is to be known of it, and its place is known then.
-    template <class Describe>
-    Counted<LastingStep> newStep(Time t, Describe&& describe)
+    /// A new one: plan(step) says what is to be known of it, and its place is known then.
+    template <class Plan>
+    Counted<LastingStep> newStep(Time t, Plan&& plan)
     {
-        return newStep(t, [](void* f, LastingStep& step) { (*static_cast<std::remove_reference_t<Describe>*>(f))(step); }, &describe);
+        return newStep(t, [](void* f, LastingStep& step) { (*static_cast<std::remove_reference_t<Plan>*>(f))(step); }, &plan);
     }
     /// No step is taken any more.
     void letGo() noexcept;
@@ -192,7 +192,7 @@ protected:
     virtual void done(LastingStep& step, bool taken) noexcept = 0;
 
 private:
-    Counted<LastingStep> newStep(Time t, void (*describe)(void* context, LastingStep& step), void* context);
+    Counted<LastingStep> newStep(Time t, void (*plan)(void* context, LastingStep& step), void* context);
 
     AnyMemo memo_;
     Counted<LastingStep> current_;  // the newest one

@@ -91,13 +91,13 @@ SLUICE_BODY Counted<LastingStep> SteppedNode::stepOf(Time t)
     return step;
 }
 
-SLUICE_BODY Counted<LastingStep> SteppedNode::newStep(Time t, void (*describe)(void* context, LastingStep& step), void* context)
+SLUICE_BODY Counted<LastingStep> SteppedNode::newStep(Time t, void (*plan)(void* context, LastingStep& step), void* context)
 {
     auto fill = [&](LastingStep& step) {
         step.node = this;
         step.time = t;
         step.runsAt = graph->place();
-        describe(context, step);
+        plan(context, step);
     };
     auto* const step = memo_.findOr(
         t, [](void* f, RefCounted& fresh) { (*static_cast<decltype(fill)*>(f))(static_cast<LastingStep&>(fresh)); }, &fill);

@@ -6,6 +6,16 @@
 #include <sluice/stream/time.hpp>
 
 // What a graph consists of. Nodes know their graph, and enter it when they are made: see there.
+//
+// The life of a batch, in its order, by the words that all of the engine uses:
+//
+//   fix       its tick: what inputs have received until now belongs to it
+//   begin     it is the next: what is replaced by batches, as a broadcast, changes now
+//   plan      outputs ask their streams for their batch, at(t), and so on up to the inputs; what lasts is due then
+//   update    what is due, a window or a state, takes its step: begin, take each partition, then commit or undo; abandon: no step is taken
+//   run       the jobs of its outputs; where they read what an exchange or a cache makes, prepare makes it, once
+//   commit    it is done, in the order of batches: finish tells inputs, and what begin told
+//   evict     what no later batch needs is let go
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -29,7 +39,7 @@ struct StreamNode : GoesInTurn {
 };
 
 /// What a user wrote, as drawings show it. What is narrow runs in the loop of what stands behind it.
-struct Step {
+struct DrawnStep {
     enum Kind { input, narrow, node, output };
 
     Kind kind;
@@ -79,7 +89,7 @@ struct InputNode : StreamNode {
     /// The tick of batch t: what has come until now belongs to it. Short, and in the clock's thread.
     virtual void fix(Time t) = 0;
 
-    /// Batch t could not be described, and is tried again: what failed for it is asked again.
+    /// Batch t could not be planned, and is tried again: what failed for it is asked again.
     virtual void fixAgain(Time) {}
 
     /// What batch t has of this input.
@@ -114,10 +124,10 @@ struct OutputNode : RefCounted {
     OutputNode& operator=(OutputNode const&) = delete;
     virtual ~OutputNode() = default;
 
-    /// Describes the job of batch t; false where the stream has no RDD then. Describing it again gives the same.
-    virtual bool generate(Time t) = 0;
+    /// Plans the job of batch t; false where the stream has no RDD then. Planning it again gives the same.
+    virtual bool plan(Time t) = 0;
     virtual void run(Time t) = 0;
-    /// Lets go of the described batch.
+    /// Lets go of the planned batch.
     virtual void clear() = 0;
 
     Label label;
@@ -125,7 +135,7 @@ struct OutputNode : RefCounted {
     struct TakenHandler* jobs = nullptr;  // where several batches are on their way at once
 
 protected:
-    /// Said by run() when it needs its node no more than as const: another batch may be described and run meanwhile.
+    /// Said by run() when it needs its node no more than as const: another batch may be planned and run meanwhile.
     void taken();
 };
 
@@ -142,7 +152,7 @@ inline void OutputNode::taken()
     if (jobs != nullptr) jobs->taken(id);
 }
 
-/// What is told of each batch before it is described, and when it is done: in the order of batches.
+/// What is told of each batch before it is planned, and when it is done: in the order of batches.
 struct BatchScoped : RefCounted {
     virtual ~BatchScoped() = default;
     virtual void begin(Time t) = 0;

@@ -6,7 +6,7 @@
 
 namespace sluice::inline SLUICE_ABI {
 
-/// What follows a batch of which a job has failed, or could not be described, as often as it was tried.
+/// What follows a batch of which a job has failed, or could not be planned, as often as it was tried.
 enum class BatchFailure {
     proceed,  ///< it is skipped, and told to listeners and the log; the next one runs
     stop,     ///< the context stops by itself

@@ -15,7 +15,7 @@ public:
 
     PartwiseStream(Up up, Op op)
         : up_(static_cast<Up&&>(up)), op_(makeCounted<Box<Op>>(static_cast<Op&&>(op))),
-          step_(graph()->addStep(Step::narrow, label(), {up_.stepId()}))
+          step_(graph()->addStep(DrawnStep::narrow, label(), {up_.stepId()}))
     {
     }
 

@@ -17,7 +17,7 @@ class ListExchange : public RefCounted {
 public:
     using Entry = ValueOf<Up>;
 
-    void describe(Counted<Box<Op>> op, Up up)
+    void plan(Counted<Box<Op>> op, Up up)
     {
         up_.emplace(std::move(up));
         op_ = std::move(op);

@@ -134,7 +134,7 @@ auto innerStage(std::size_t step, Node node, Op op)
 template <class Node, class Op>
 auto stageOf(Node node, Op op)
 {
-    auto const step = isWithin<Op> ? node.stepId() : node.graph()->addStep(Step::narrow, op.label, {node.stepId()});
+    auto const step = isWithin<Op> ? node.stepId() : node.graph()->addStep(DrawnStep::narrow, op.label, {node.stepId()});
     return innerStage(step, static_cast<Node&&>(node), static_cast<Op&&>(op));
 }
 

@@ -66,7 +66,7 @@ struct WideNode final : OperatorNode<ExchangeOf<Op, Ups...>, Op, Ups...> {
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
         auto exchange = this->template made<sizeof...(Ups) == 1>(
-            t, [this](auto& fresh, auto... batches) { fresh.describe(this->shared, std::move(batches)...); });
+            t, [this](auto& fresh, auto... batches) { fresh.plan(this->shared, std::move(batches)...); });
         if (!exchange) return std::nullopt;
         return Batch{std::move(exchange)};
     }

@@ -127,7 +127,7 @@ template <template <class, class...> class Lasting, class Wide, class Op, class 
 auto lastingBehind(Label const& label, Wide wide, Op op, Node node)
 {
     wide.label = label;
-    auto const step = node.graph()->addStep(Step::node, label, {node.stepId()});
+    auto const step = node.graph()->addStep(DrawnStep::node, label, {node.stepId()});
     auto apart = innerStream<WideNode>(step, std::move(wide), std::move(node));
     return innerStream<Lasting>(step, std::move(op), std::move(apart).node());
 }
