@@ -12,12 +12,13 @@ from pathlib import Path
 ROWS = {
     "batch": 0,
     "stream": 1,
-    "codec": 2, "io": 2,
-    "operators": 3,
-    "sources": 4, "outputs": 4, "runtime": 4,
-    "testing": 6,
+    "exchange": 2, "input": 2, "codec": 2, "io": 2,
+    "state": 3,
+    "operators": 4,
+    "sources": 5, "outputs": 5, "runtime": 5,
+    "testing": 7,
 }
-OPTIONAL = 5  # any other folder: a part with an umbrella and a dependency of its own
+OPTIONAL = 6  # any other folder: a part with an umbrella and a dependency of its own
 
 COSTLY = {"boost/hana.hpp", "chrono", "iostream", "fstream", "filesystem", "regex", "ranges", "condition_variable"}
 NOT_IN_BATCH = {"memory", "functional", "chrono", "atomic", "ranges", "iostream", "thread", "mutex"}

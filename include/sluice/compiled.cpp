@@ -6,9 +6,11 @@
 #error "compile sluice/compiled.cpp, and all that is linked with it, with -DSLUICE_COMPILED"
 #endif
 
+#include <sluice/input.hpp>
 #include <sluice/outputs.hpp>
 #include <sluice/runtime.hpp>
 #include <sluice/sources.hpp>
+#include <sluice/state.hpp>
 #include <sluice/stream.hpp>
 
 #include <sluice/batch/counted.ipp>
@@ -19,6 +21,9 @@
 #include <sluice/batch/place.ipp>
 #include <sluice/batch/slab.ipp>
 #include <sluice/codec/text.ipp>
+#include <sluice/input/receiver.ipp>
+#include <sluice/input/text_blocks.ipp>
+#include <sluice/input/text_store.ipp>
 #include <sluice/io/socket.ipp>
 #include <sluice/outputs/print.ipp>
 #include <sluice/runtime/context.ipp>
@@ -26,15 +31,12 @@
 #include <sluice/runtime/log.ipp>
 #include <sluice/runtime/streaming_context.ipp>
 #include <sluice/sources/detail/connection.ipp>
+#include <sluice/state/lasting.ipp>
+#include <sluice/state/state_stream.ipp>
+#include <sluice/state/state_table.ipp>
 #include <sluice/stream/graph.ipp>
-#include <sluice/stream/lasting.ipp>
 #include <sluice/stream/memo.ipp>
 #include <sluice/stream/once.ipp>
-#include <sluice/stream/receiver.ipp>
-#include <sluice/stream/state_stream.ipp>
-#include <sluice/stream/state_table.ipp>
-#include <sluice/stream/text_blocks.ipp>
-#include <sluice/stream/text_store.ipp>
 #include <sluice/stream/time.ipp>
 
 namespace sluice::inline SLUICE_ABI::detail {

@@ -5,6 +5,9 @@
 
 #include <sluice/batch.hpp>
 #include <sluice/stream.hpp>
+#include <sluice/exchange.hpp>
+#include <sluice/input.hpp>
+#include <sluice/state.hpp>
 #include <sluice/codec.hpp>
 #include <sluice/io.hpp>
 #include <sluice/operators.hpp>

@@ -1,7 +1,7 @@
 #include <sluice/operators.hpp>
-#include <sluice/sources/queue_stream.hpp>
 #include <sluice/runtime/interval_clock.hpp>
-#include <sluice/stream/state_spec.hpp>
+#include <sluice/sources/queue_stream.hpp>
+#include <sluice/state/state_spec.hpp>
 
 #include <doctest/doctest.h>
 

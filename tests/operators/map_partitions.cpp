@@ -1,9 +1,9 @@
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/fold.hpp>
+#include <sluice/operators/group_by_key.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/map_partitions.hpp>
-#include <sluice/operators/group_by_key.hpp>
 #include <sluice/operators/map_partitions_with_index.hpp>
 #include <sluice/operators/partition_by.hpp>
 #include <sluice/operators/reduce.hpp>

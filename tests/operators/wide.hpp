@@ -1,7 +1,7 @@
 #pragma once
 
-#include <sluice/operators/map.hpp>
 #include <sluice/operators/flat_map.hpp>
+#include <sluice/operators/map.hpp>
 #include <sluice/operators/split.hpp>
 #include <sluice/testing/run_batches.hpp>
 

@@ -6,8 +6,8 @@
 #include <sluice/operators/transform.hpp>
 #include <sluice/operators/update_state_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
-#include <sluice/sources/queue_stream.hpp>
 #include <sluice/sources/channel_stream.hpp>
+#include <sluice/sources/queue_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>

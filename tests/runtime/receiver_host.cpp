@@ -1,7 +1,7 @@
 #include <sluice/runtime/receiver_host.hpp>
 
+#include <sluice/input/store_node.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
-#include <sluice/stream/store_node.hpp>
 #include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>

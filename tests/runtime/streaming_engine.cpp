@@ -1,5 +1,6 @@
 #include <sluice/runtime/streaming_engine.hpp>
 
+#include <sluice/input/receiver.hpp>
 #include <sluice/operators/cache.hpp>
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/count.hpp>
@@ -14,7 +15,6 @@
 #include <sluice/sources/pull_stream.hpp>
 #include <sluice/sources/queue_stream.hpp>
 #include <sluice/sources/receiver_stream.hpp>
-#include <sluice/stream/receiver.hpp>
 #include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>

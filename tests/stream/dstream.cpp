@@ -2,8 +2,8 @@
 
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/map.hpp>
-#include <sluice/sources/queue_stream.hpp>
 #include <sluice/runtime/interval_clock.hpp>
+#include <sluice/sources/queue_stream.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>

@@ -1,7 +1,7 @@
 #include <sluice/stream/rate_limit.hpp>
 
-#include <sluice/stream/store.hpp>
-#include <sluice/stream/text_store.hpp>
+#include <sluice/input/store.hpp>
+#include <sluice/input/text_store.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <sluice/batch/counted.hpp>
 #include <sluice/batch/accept.hpp>
+#include <sluice/batch/counted.hpp>
 #include <sluice/batch/sink.hpp>
 
 #include <initializer_list>

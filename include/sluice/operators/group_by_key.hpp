@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/stream/combine.hpp>
+#include <sluice/exchange/combine.hpp>
 
 #include <vector>
 

@@ -97,7 +97,7 @@ struct ReduceByKeyAndWindowFn : OperatorFnBase {
 /// Over time, for pairs (K, V). A window of W at time t covers the batches in (t − W, t]; before that many batches there is
 /// what there is. W and the slide must be multiples of the stream's slide: `InvalidArgument` at the call. f takes two values
 /// as const, returns one, must be associative and need not be commutative: values meet in the order of batches. What f is
-/// called for is at most six times for each key and batch, also in the worst case (DABA Lite, see stream/keyed_window.hpp);
+/// called for is at most six times for each key and batch, also in the worst case (DABA Lite, see state/keyed_window.hpp);
 /// floating point sums are bracketed differently from slide to slide.
 ///
 /// Result: pairs (K, V), owned, of the keys that a batch of the window has, partitioned by key; each key's place within its

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/stream/record_exchange.hpp>
+#include <sluice/exchange/record_exchange.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/stream/sort_exchange.hpp>
+#include <sluice/exchange/sort_exchange.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 

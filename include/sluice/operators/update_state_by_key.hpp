@@ -3,9 +3,9 @@
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/detail/over_time.hpp>
 #include <sluice/operators/partition_by.hpp>
-#include <sluice/stream/state_spec.hpp>
-#include <sluice/stream/state_stream.hpp>
-#include <sluice/stream/update_table.hpp>
+#include <sluice/state/state_spec.hpp>
+#include <sluice/state/state_stream.hpp>
+#include <sluice/state/update_table.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 

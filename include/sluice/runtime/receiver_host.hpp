@@ -1,9 +1,9 @@
 #pragma once
 
 #include <sluice/batch/key.hpp>
+#include <sluice/input/receiver.hpp>
 #include <sluice/io/thread.hpp>
 #include <sluice/runtime/batch_runner.hpp>
-#include <sluice/stream/receiver.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/stream/store_node.hpp>
+#include <sluice/input/store_node.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 

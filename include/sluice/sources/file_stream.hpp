@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sluice/input/positions.hpp>
+#include <sluice/input/text_blocks.hpp>
 #include <sluice/io/file_bytes.hpp>
 #include <sluice/operators/flat_map.hpp>
 #include <sluice/operators/split_lines.hpp>
@@ -9,8 +11,6 @@
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/dstream.hpp>
 #include <sluice/stream/memo.hpp>
-#include <sluice/stream/positions.hpp>
-#include <sluice/stream/text_blocks.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 

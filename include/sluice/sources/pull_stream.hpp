@@ -1,10 +1,10 @@
 #pragma once
 
 #include <sluice/codec/text.hpp>
+#include <sluice/input/positions.hpp>
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/dstream.hpp>
 #include <sluice/stream/memo.hpp>
-#include <sluice/stream/positions.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <sluice/stream/receiver.hpp>
-#include <sluice/stream/store_node.hpp>
+#include <sluice/input/receiver.hpp>
+#include <sluice/input/store_node.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 

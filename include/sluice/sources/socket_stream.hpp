@@ -1,7 +1,7 @@
 #pragma once
 
+#include <sluice/input/store_node.hpp>
 #include <sluice/sources/detail/connection.hpp>
-#include <sluice/stream/store_node.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <sluice/input/store_node.hpp>
+#include <sluice/input/text_store.hpp>
 #include <sluice/operators/split_lines.hpp>
 #include <sluice/sources/detail/connection.hpp>
-#include <sluice/stream/store_node.hpp>
-#include <sluice/stream/text_store.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <sluice/input/positions.hpp>
+#include <sluice/input/store.hpp>
 #include <sluice/io/local_path.hpp>
 #include <sluice/sources/detail/tail_reader.hpp>
 #include <sluice/stream/dstream.hpp>
 #include <sluice/stream/memo.hpp>
-#include <sluice/stream/positions.hpp>
-#include <sluice/stream/store.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 

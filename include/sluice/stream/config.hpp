@@ -1,7 +1,7 @@
 #pragma once
 
-#include <sluice/batch/place.hpp>
 #include <sluice/batch/callback.hpp>
+#include <sluice/batch/place.hpp>
 #include <sluice/stream/clock.hpp>
 #include <sluice/stream/on_batch_failure.hpp>
 #include <sluice/stream/time.hpp>

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <sluice/input/blocks.hpp>
 #include <sluice/operators/collect.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/interval_clock.hpp>
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/streaming_context.hpp>
-#include <sluice/stream/blocks.hpp>
 #include <sluice/testing/batches.hpp>
 
 namespace sluice::inline SLUICE_ABI {

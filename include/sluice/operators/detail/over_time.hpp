@@ -1,8 +1,8 @@
 #pragma once
 
 #include <sluice/batch/needs.hpp>
+#include <sluice/state/window_stream.hpp>
 #include <sluice/stream/dstream.hpp>
-#include <sluice/stream/window_stream.hpp>
 
 #include <concepts>
 

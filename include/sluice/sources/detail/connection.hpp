@@ -1,7 +1,7 @@
 #pragma once
 
+#include <sluice/input/receiver.hpp>
 #include <sluice/io/socket.hpp>
-#include <sluice/stream/receiver.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
 

@@ -2,10 +2,10 @@
 
 #include <sluice/batch/callback.hpp>
 #include <sluice/batch/counted.hpp>
+#include <sluice/exchange/stable_sort.hpp>
 #include <sluice/io/directory.hpp>
 #include <sluice/io/local_path.hpp>
 #include <sluice/stream/config.hpp>
-#include <sluice/stream/stable_sort.hpp>
 #include <sluice/stream/time.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {

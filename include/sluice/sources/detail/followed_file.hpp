@@ -1,10 +1,10 @@
 #pragma once
 
 #include <sluice/batch/counted.hpp>
+#include <sluice/input/text_blocks.hpp>
 #include <sluice/io/directory.hpp>
 #include <sluice/io/file_bytes.hpp>
 #include <sluice/sources/detail/text_marks.hpp>
-#include <sluice/stream/text_blocks.hpp>
 #include <sluice/stream/time.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {

@@ -1,0 +1,286 @@
+#pragma once
+
+#include <sluice/batch/order.hpp>
+#include <sluice/exchange/record_exchange.hpp>
+#include <sluice/exchange/stable_sort.hpp>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// Records in order: each partition of the upstream becomes a sorted run, a regular sample of all runs gives the keys at
+/// which they are cut, and the pieces of one target are merged. Parallel sorting by regular sampling, after X. Li,
+/// P. Lu, J. Schaeffer et al., "On the versatility of parallel sorting by regular sampling", Parallel Computing 19
+/// (1993): no target has more than about twice its share, unless of one key. Records of one key are in one partition, in
+/// the order of (partition, position); all of it depends on data and partitions alone.
+///
+/// `Op` has `label`, `ascending`, `partitions` (0: as many as the upstream), and key(record).
+template <class Up, class Op>
+class SortExchange : public ListExchange<SortExchange<Up, Op>, Up, Op> {
+    using Base = ListExchange<SortExchange, Up, Op>;
+    friend Base;
+
+public:
+    using T = ValueOf<Up>;
+
+    [[nodiscard]] std::size_t partitions() const { return partitions_; }
+    [[nodiscard]] bool isEmpty(std::size_t target) const { return target >= sorted_.size() || sorted_[target].empty(); }
+    [[nodiscard]] std::vector<T> const& part(std::size_t target) const { return sorted_[target]; }
+
+private:
+    using Base::op;
+    using Base::up_;
+    using Found = decltype(std::declval<Op const&>().key(std::declval<T const&>()));
+    static constexpr bool byAddress = std::is_lvalue_reference_v<Found>;
+    using Made = std::remove_cvref_t<Found>;
+    using K = std::conditional_t<byAddress, Made const*, std::conditional_t<isBool<Made>, char, Made>>;  // no std::vector<bool>
+
+    /// The records of one partition as they came, and the order in which they stand. Keys are looked at where they are.
+    struct Run {
+        std::vector<T> records;
+        std::vector<K> keys;
+        std::vector<std::size_t> order;
+        Arena arena;
+
+        [[nodiscard]] auto const& key(std::size_t at) const
+        {
+            if constexpr (byAddress) return *keys[order[at]];
+            else return keys[order[at]];
+        }
+    };
+
+    struct Sink {
+        Run* run;
+
+        template <class R>
+        bool operator()(R&& record)
+        {
+            Base::put(run->records, run->arena, static_cast<R&&>(record));
+            return true;
+        }
+    };
+
+    /// Where a record stands: position `at` of a run's order.
+    struct Spot {
+        std::size_t run;
+        std::size_t at;
+    };
+
+    template <class A>
+    [[nodiscard]] bool precedes(A const& a, A const& b) const
+    {
+        return op().ascending ? before(a, b) : before(b, a);
+    }
+    [[nodiscard]] bool precedes(Spot a, Spot b) const
+    {
+        auto const& x = runs_[a.run].key(a.at);
+        auto const& y = runs_[b.run].key(b.at);
+        return precedes(x, y) || (!precedes(y, x) && (a.run != b.run ? a.run < b.run : a.at < b.at));
+    }
+
+    void begin() { partitions_ = op().partitions != 0 ? op().partitions : up_->partitions(); }
+    [[nodiscard]] std::size_t size() const
+    {
+        std::size_t records = 0;
+        for (auto const& one : sorted_) records += one.size();
+        return records;
+    }
+    void free()
+    {
+        std::vector<Run>{}.swap(runs_);
+        std::vector<std::vector<T>>{}.swap(sorted_);
+    }
+    void forget()
+    {
+        for (auto& run : runs_) {
+            forget(run);
+            run.arena.clear();
+        }
+        for (auto& records : sorted_) records.clear();
+    }
+    static void forget(Run& run)
+    {
+        run.records.clear();
+        run.keys.clear();
+        run.order.clear();
+    }
+
+    void fill()
+    {
+        up_->prepare();
+        auto const sources = up_->partitions();
+        if (runs_.size() < sources) runs_.resize(sources);
+        if (sorted_.size() < partitions_) sorted_.resize(partitions_);
+        forPartitions(*up_, [this](std::size_t p) { sort(p); });
+
+        std::size_t total = 0;
+        filled_.clear();
+        for (std::size_t r = 0; r < runs_.size(); ++r) {
+            if (!runs_[r].order.empty()) filled_.push_back(r);
+            total += runs_[r].order.size();
+        }
+        if (total == 0) return;
+        try {
+            auto const step = total / (sources * partitions_);
+            cut(step > 0 ? step : 1);
+        } catch (...) {
+            failIn(op().label);
+        }
+        this->place().run(
+            partitions_, [this](std::size_t target) { return isCutEmpty(target); },
+            [this](std::size_t target) {
+                try {
+                    merge(target);
+                } catch (...) {
+                    failIn(op().label);
+                }
+            });
+        for (auto& run : runs_) forget(run);
+    }
+
+    void sort(std::size_t p)
+    {
+        Run& run = runs_[p];
+        Sink sink{&run};
+        up_->each(p, 0, sink);
+        for (auto const& record : run.records) {
+            if constexpr (byAddress) run.keys.push_back(&op().key(record));
+            else run.keys.push_back(op().key(record));
+            run.order.push_back(run.order.size());
+        }
+        auto const at = [&run](std::size_t i) -> auto const& {
+            if constexpr (byAddress) return *run.keys[i];
+            else return run.keys[i];
+        };
+        try {
+            stableSort(run.order, [&](std::size_t a, std::size_t b) { return precedes(at(a), at(b)); });
+        } catch (...) {
+            failIn(op().label);
+        }
+    }
+
+    /// Finds where each target begins in each run: before any record is moved, since keys may lie in records.
+    void cut(std::size_t step)
+    {
+        std::vector<Spot> sample;
+        for (auto const r : filled_) {
+            for (std::size_t at = 0; at < runs_[r].order.size() && partitions_ > 1; at += step) sample.push_back({r, at});
+        }
+        stableSort(sample, [this](Spot a, Spot b) { return precedes(a, b); });
+
+        cuts_.assign((partitions_ + 1) * filled_.size(), 0);
+        for (std::size_t i = 0; i < filled_.size(); ++i) {
+            auto const& run = runs_[filled_[i]];
+            for (std::size_t t = 1; t < partitions_; ++t) cutOf(t)[i] = begin(run, sample[t * sample.size() / partitions_]);
+            cutOf(partitions_)[i] = run.order.size();
+        }
+    }
+
+    /// The position in a run of the first key that does not stand before that of the split.
+    [[nodiscard]] std::size_t begin(Run const& run, Spot split) const
+    {
+        auto const& key = runs_[split.run].key(split.at);
+        std::size_t first = 0;
+        for (std::size_t left = run.order.size(); left > 0;) {
+            auto const half = left / 2;
+            if (precedes(run.key(first + half), key)) {
+                first += half + 1;
+                left -= half + 1;
+            } else {
+                left = half;
+            }
+        }
+        return first;
+    }
+
+    [[nodiscard]] std::size_t* cutOf(std::size_t target) { return cuts_.data() + target * filled_.size(); }
+    [[nodiscard]] bool isCutEmpty(std::size_t target)
+    {
+        for (std::size_t i = 0; i < filled_.size(); ++i) {
+            if (cutOf(target)[i] != cutOf(target + 1)[i]) return false;
+        }
+        return true;
+    }
+
+    void merge(std::size_t target)
+    {
+        struct Head : Spot {
+            std::size_t end;
+        };
+        std::vector<Head> heads;  // a heap: the next record is in front
+        std::size_t size = 0;
+        for (std::size_t i = 0; i < filled_.size(); ++i) {
+            auto const first = cutOf(target)[i];
+            auto const end = cutOf(target + 1)[i];
+            if (first < end) heads.push_back({{filled_[i], first}, end});
+            size += end - first;
+        }
+        auto const first = [this](Spot a, Spot b) { return precedes(a, b); };
+        for (auto i = heads.size() / 2; i-- > 0;) siftDown(heads, i, first);
+        auto& out = sorted_[target];
+        out.reserve(size);
+        while (!heads.empty()) {
+            Head& next = heads.front();
+            Run& run = runs_[next.run];
+            out.push_back(std::move(run.records[run.order[next.at]]));
+            if (++next.at == next.end) {
+                next = heads.back();
+                heads.pop_back();
+            }
+            siftDown(heads, 0, first);
+        }
+    }
+
+    std::size_t partitions_ = 0;
+    std::vector<Run> runs_;
+    std::vector<std::size_t> filled_;  // which runs have records: of 10,000 partitions most may have none
+    std::vector<std::size_t> cuts_;    // for each target, where it begins in each of those; at the end, their sizes
+    std::vector<std::vector<T>> sorted_;
+};
+
+template <class K>
+inline constexpr bool isSortKey = isOrdered<K>();
+
+namespace need {
+
+/// A number of partitions is no order.
+template <class Ascending>
+struct RisesOrFalls {
+    template <class Up>
+    static constexpr bool holds = isBool<Ascending>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice: ascending must be a bool; the number of partitions comes behind it");
+    }
+};
+
+/// Behind NoPointer.
+template <template <class> class KeyIn>
+struct SortKey {
+    template <class Up>
+    static constexpr bool holds = isSortKey<KeyIn<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice: what is sorted by must have an order: operator<");
+    }
+};
+
+}  // namespace need
+
+/// An operator that sorts by KeyIn<Up>, rising or falling. Ascending is the type of what says which.
+template <class Derived, class Ascending, template <class> class KeyIn, class... Before>
+struct SortBase : OverOne<Derived, SortExchange>,
+                  Needs<need::RisesOrFalls<Ascending>, Before..., need::NoPointer<KeyIn>, need::SortKey<KeyIn>, need::Listable> {
+    bool ascending;
+    std::size_t partitions;  // 0: as many as before
+    Label label;
+
+    SortBase(bool up, MaybePartitions n, CallSite at) : ascending(up), partitions(0), label{Derived::spelled, at}
+    {
+        partitions = byOf(n, label).partitions;
+    }
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail

@@ -1,0 +1,346 @@
+#pragma once
+
+#include <sluice/input/blocks.hpp>
+#include <sluice/input/bytes_of.hpp>
+#include <sluice/stream/rate_limit.hpp>
+#include <sluice/stream/wait.hpp>
+
+#include <atomic>
+#include <mutex>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// How many bytes of an input are received and not yet processed, and who waits because they are too many.
+class Room {
+public:
+    explicit Room(std::size_t bound) : bound_(bound) {}
+
+    /// What a call that stores begins with, and ends with: whoever waited when it was paused finds that out, also where it
+    /// has been resumed since.
+    [[nodiscard]] unsigned era() const { return pauses_.load(std::memory_order_relaxed) & ~1U; }
+    [[nodiscard]] bool isOver(unsigned era) const { return closed() || pauses_.load(std::memory_order_relaxed) != era; }
+
+    /// Waits until this many bytes fit, or nothing else is there, and counts them. False: the era is over.
+    [[nodiscard]] bool enter(std::size_t bytes, unsigned era)
+    {
+        for (;;) {
+            auto const epoch = epoch_.load(std::memory_order_acquire);
+            if (tryEnter(bytes, era)) return true;
+            if (isOver(era)) return false;
+            Waiting const mark{waiters_};
+            waitWhile(epoch_, epoch);
+        }
+    }
+
+    /// Enters without waiting. False: they do not fit now, or the era is over.
+    [[nodiscard]] bool tryEnter(std::size_t bytes, unsigned era)
+    {
+        if (isOver(era)) return false;
+        auto used = used_.load(std::memory_order_relaxed);
+        while (used == 0 || (used <= bound_ && bytes <= bound_ - used)) {
+            if (used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed)) return true;
+        }
+        return false;
+    }
+
+    /// Waits until there is any room, or nothing but `own` bytes is there. False: closed.
+    [[nodiscard]] bool waitForAny(std::size_t own)
+    {
+        for (;;) {
+            auto const epoch = epoch_.load(std::memory_order_acquire);
+            if (closed()) return false;
+            if (used() < bound_ || used() <= own) return true;
+            Waiting const mark{waiters_};
+            waitWhile(epoch_, epoch);
+        }
+    }
+
+    void add(std::size_t bytes) { used_.fetch_add(bytes, std::memory_order_relaxed); }
+
+    void leave(std::size_t bytes)
+    {
+        if (bytes == 0) return;
+        used_.fetch_sub(bytes, std::memory_order_relaxed);
+        wake();
+    }
+
+    /// Wakes those who wait: nothing enters any more.
+    void close()
+    {
+        closed_.store(true, std::memory_order_relaxed);
+        wake();
+    }
+
+    /// Nothing enters until it is resumed. One thread at a time.
+    void pause()
+    {
+        pauses_.fetch_or(1, std::memory_order_relaxed);
+        wake();
+    }
+    void resume() { pauses_.fetch_add(pauses_.load(std::memory_order_relaxed) & 1U, std::memory_order_relaxed); }
+
+    /// Counts one who waits for a batch.
+    struct Waiting {
+        explicit Waiting(std::atomic<unsigned>& all) : count(all) { count.fetch_add(1, std::memory_order_relaxed); }
+        Waiting(Waiting const&) = delete;
+        Waiting& operator=(Waiting const&) = delete;
+        ~Waiting() { count.fetch_sub(1, std::memory_order_relaxed); }
+        std::atomic<unsigned>& count;
+    };
+    [[nodiscard]] std::atomic<unsigned>& waiters() { return waiters_; }
+    [[nodiscard]] bool hasWaiters() const { return waiters_.load(std::memory_order_relaxed) > 0; }
+
+    [[nodiscard]] bool closed() const { return closed_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::size_t bound() const { return bound_; }
+    [[nodiscard]] std::size_t used() const { return used_.load(std::memory_order_relaxed); }
+
+private:
+    void wake()
+    {
+        epoch_.fetch_add(1, std::memory_order_release);
+        notifyAll(epoch_);
+    }
+
+    std::size_t const bound_;
+    std::atomic<std::size_t> used_{0};
+    std::atomic<bool> closed_{false};
+    std::atomic<unsigned> pauses_{0};  // twice as many as there were; odd: it is one
+    std::atomic<unsigned> epoch_{0};  // what waiters look at
+    std::atomic<unsigned> waiters_{0};
+};
+
+}  // namespace detail
+
+/// Where a receiver, or the host's own code, puts records of an input: those that are stored before a tick belong to
+/// its batch. Any thread may store; records of one thread keep their order.
+///
+/// `store(record)` waits while more than `Config::maxReceivedBytes` are received and not yet processed, until a batch
+/// is done, and while the batch has all that `Config::receiverMaxRate` allows; it answers whether the record was taken
+/// (no: the context has stopped, which ends the waiting, too). `store.all(range)` waits until all of its records fit, and
+/// puts them into one batch: more than a batch may have pass when they are alone. `store.all(range, description)` says
+/// what they are, too: listeners read it in the `StreamInputInfo::description` of that batch, a line for each call, also
+/// where the range is empty; it counts as received with its bytes. `store.tryStore(record)` does not wait: false, and the
+/// record is untouched, where it does not fit now.
+///
+/// ```cpp
+/// Store<int> store{3 * sizeof(int)};
+/// CHECK(store(1));
+/// CHECK(store.all(std::vector{2, 3}));
+/// CHECK(!store.tryStore(4));
+/// ```
+template <class T>
+class Store {
+public:
+    explicit Store(std::size_t bound, detail::Counted<detail::RateLimit> limit = {}) : space_(bound), limit_(std::move(limit)) {}
+
+    bool operator()(T record)
+    {
+        auto const era = space_.era();
+        auto const bytes = bytesOf(record);
+        if (!space_.enter(bytes, era)) return false;
+        std::unique_lock lock{mutex_};
+        if (limit_) awaitShare(lock, 1, era);
+        return put(static_cast<T&&>(record), bytes, era);
+    }
+
+    bool tryStore(T&& record)
+    {
+        auto const bytes = bytesOf(record);
+        return tryPut(static_cast<T&&>(record), bytes);
+    }
+    bool tryStore(T const& record)
+        requires std::copy_constructible<T>
+    {
+        auto const bytes = bytesOf(record);
+        return tryPut(record, bytes);
+    }
+
+    template <class Range>
+    bool all(Range&& range, std::string_view description = {})
+    {
+        auto const era = space_.era();
+        std::vector<T> records;
+        if constexpr (std::is_same_v<Range, std::vector<T>>) records = static_cast<Range&&>(range);
+        else
+            for (auto&& record : range) records.push_back(T(static_cast<decltype(record)>(record)));
+        std::size_t bytes = description.size();
+        for (auto const& record : records) bytes += bytesOf(record);
+        if (records.empty() && description.empty()) return !space_.isOver(era);
+        if (!space_.enter(bytes, era)) return false;
+        std::unique_lock lock{mutex_};
+        if (limit_) awaitShare(lock, records.size(), era);
+        return entered(bytes, [&] {
+            if (!opened(bytes, era)) return false;
+            auto& stored = open_->records;
+            auto const all = stored.size() + records.size();
+            if (stored.capacity() < all) stored.reserve(all < 2 * stored.size() ? 2 * stored.size() : all);
+            if (!description.empty()) describe(description);
+            for (auto& record : records) stored.push_back(static_cast<T&&>(record));
+            count(records.size(), bytes);
+            return true;
+        });
+    }
+
+    // For the input that owns it.
+    void close()
+    {
+        {
+            std::lock_guard const lock{mutex_};
+            space_.close();
+        }
+        if (limit_) limit_->close();  // wakes who waits for a share: it must see that there is none to come
+    }
+    /// Who waits is woken, and nothing is stored until it is resumed: both are called by one thread at a time.
+    SLUICE_COLD void pause()
+    {
+        {
+            std::lock_guard const lock{mutex_};
+            space_.pause();
+        }
+        if (limit_) limit_->wake();  // as in close
+    }
+    SLUICE_COLD void resume()
+    {
+        std::lock_guard const lock{mutex_};
+        space_.resume();
+    }
+    void moveTo(detail::RecordBlocks<T>& batch)
+    {
+        std::lock_guard const lock{mutex_};
+        if (limit_) limit_->open();
+        if (!open_) return;
+        blocks_.makeRoom();
+        batch.add(open_, openBytes_);  // from here on nothing throws
+        batch.description.swap(description_);
+        blocks_.push_back(std::move(open_));
+        open_ = {};
+        openBytes_ = 0;
+    }
+    [[nodiscard]] bool hasWaiting() const
+    {
+        std::lock_guard const lock{mutex_};
+        return static_cast<bool>(open_);
+    }
+    [[nodiscard]] std::int64_t received() const
+    {
+        std::lock_guard const lock{mutex_};
+        return received_;
+    }
+    /// Records that came and belong to no batch yet.
+    [[nodiscard]] std::int64_t waiting() const
+    {
+        std::lock_guard const lock{mutex_};
+        return open_ ? static_cast<std::int64_t>(open_->records.size()) : 0;
+    }
+    [[nodiscard]] detail::Room& space() { return space_; }
+
+private:
+    template <class R>
+    bool tryPut(R&& record, std::size_t bytes)
+    {
+        auto const era = space_.era();
+        if (!space_.tryEnter(bytes, era)) return false;
+        std::lock_guard const lock{mutex_};
+        if (!limit_ || fits(1, limit_->shareByNow())) return put(static_cast<R&&>(record), bytes, era);
+        space_.leave(bytes);
+        return false;
+    }
+
+    /// Under the lock.
+    template <class R>
+    bool put(R&& record, std::size_t bytes, unsigned era)
+    {
+        return entered(bytes, [&] {
+            if (!opened(bytes, era)) return false;
+            open_->records.push_back(static_cast<R&&>(record));
+            count(1, bytes);
+            return true;
+        });
+    }
+
+    /// What put() throws is stored nowhere: its bytes leave.
+    template <class Put>
+    bool entered(std::size_t bytes, Put&& put)
+    {
+        try {
+            return put();
+        } catch (...) {
+            space_.leave(bytes);
+            throw;
+        }
+    }
+
+    /// Whether the open batch may have so many more; also too many, where it has none.
+    [[nodiscard]] SLUICE_COLD bool fits(std::size_t more, std::int64_t shareByNow) const
+    {
+        auto const has = open_ ? open_->records.size() : 0;
+        auto const share = static_cast<std::size_t>(shareByNow);
+        return has + more <= share || (has == 0 && more > 1 && share > 0);
+    }
+
+    SLUICE_COLD void awaitShare(std::unique_lock<std::mutex>& lock, std::size_t more, unsigned era)
+    {
+        for (;;) {
+            auto const epoch = limit_->epoch();
+            auto const share = limit_->shareByNow();
+            if (space_.isOver(era) || fits(more, share)) return;
+            lock.unlock();
+            {
+                detail::Room::Waiting const mark{space_.waiters()};
+                limit_->wait(epoch, share);
+            }
+            lock.lock();
+        }
+    }
+
+    /// Whether there is a block to write to. False: closed meanwhile, and nobody would look for it any more, or paused; the
+    /// bytes that have entered leave again.
+    bool opened(std::size_t bytes, unsigned era)
+    {
+        if (space_.isOver(era)) {
+            space_.leave(bytes);
+            return false;
+        }
+        if (!open_) open_ = spare();
+        return true;
+    }
+    SLUICE_COLD void describe(std::string_view text)
+    {
+        if (!description_.empty()) description_ += '\n';
+        description_ += text;
+    }
+    void count(std::size_t records, std::size_t bytes)
+    {
+        openBytes_ += bytes;
+        received_ += static_cast<std::int64_t>(records);
+    }
+
+    /// A block that no batch holds any more.
+    detail::Counted<detail::RecordBlock<T>> spare()
+    {
+        for (std::size_t i = 0; i < blocks_.size(); ++i) {
+            if (!blocks_[i].unique()) continue;
+            auto block = std::move(blocks_[i]);
+            blocks_[i] = std::move(blocks_.back());
+            blocks_.pop_back();
+            for (; i < blocks_.size(); ++i) {
+                if (blocks_[i].unique()) blocks_[i]->clear();  // not needed this time
+            }
+            return block;
+        }
+        return detail::makeCounted<detail::RecordBlock<T>>();
+    }
+
+    detail::Room space_;
+    detail::Counted<detail::RateLimit> limit_;
+    mutable std::mutex mutex_;
+    detail::Counted<detail::RecordBlock<T>> open_;
+    std::size_t openBytes_ = 0;
+    std::string description_;
+    std::int64_t received_ = 0;
+    detail::List<detail::Counted<detail::RecordBlock<T>>> blocks_;
+};
+
+}  // namespace sluice::inline SLUICE_ABI

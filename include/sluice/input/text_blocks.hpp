@@ -1,0 +1,156 @@
+#pragma once
+
+#include <sluice/batch/list.hpp>
+#include <sluice/batch/place.hpp>
+#include <sluice/batch/sink.hpp>
+#include <sluice/stream/once.hpp>
+
+#include <cstring>
+#include <string_view>
+
+// Text as it came: bytes in chunks that are shared by batches and never changed, and lines that are views into them.
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// How many LFs there are; by vectors of 16 bytes, which g++ -O2 does not make by itself.
+std::size_t countLf(char const* bytes, std::size_t size);
+
+/// Memory for bytes, not cleared: a fresh page costs more than the text in it.
+struct TextChunk : RefCounted {
+    explicit TextChunk(std::size_t bytes) : data(new char[bytes]), capacity(bytes) {}
+    TextChunk(TextChunk const&) = delete;
+    TextChunk& operator=(TextChunk const&) = delete;
+    ~TextChunk() { delete[] data; }
+
+    char* const data;
+    std::size_t const capacity;
+};
+
+/// Pushes the lines of a text, without their ends (LF or CRLF); a last line without end is a line. Counts bytes.
+template <class Sink>
+Taken pushLines(char const* begin, char const* end, Sink& sink)
+{
+    Sink local = static_cast<Sink&&>(sink);
+    char const* at = begin;
+    bool more = true;
+    while (at < end && more) {
+        auto const rest = static_cast<std::size_t>(end - at);
+        auto const* lf = static_cast<char const*>(std::memchr(at, '\n', rest));
+        auto const* const next = lf != nullptr ? lf + 1 : end;
+        if (lf == nullptr) lf = end;
+        else if (lf > at && lf[-1] == '\r') --lf;
+        more = local(std::string_view{at, static_cast<std::size_t>(lf - at)});
+        at = next;
+    }
+    sink = static_cast<Sink&&>(local);
+    return {static_cast<std::size_t>(at - begin), more};
+}
+
+/// Whole lines of one chunk. A line never goes on in the next segment.
+struct TextSegment {
+    Counted<TextChunk> chunk;
+    char const* begin;
+    char const* end;
+};
+
+/// The segments of one batch, and where its partitions begin.
+struct TextBlocks : RefCounted {
+    struct Position {
+        std::size_t segment;
+        char const* at;
+    };
+
+    List<TextSegment> segments;
+    std::int64_t lines = 0;
+    std::size_t bytes = 0;
+    std::size_t waiting = 0;  // those of them that count as received and not yet processed
+    EnginePlace place;
+    std::size_t partitions = 1;
+    List<Position> begins;  // partitions + 1 of them, once cut
+    Once once;
+
+    [[nodiscard]] std::int64_t records() const { return lines; }
+
+    void clear()
+    {
+        segments.clear();
+        begins.clear();
+        once.reset();
+        lines = 0;
+        bytes = waiting = 0;
+        place = EnginePlace{};
+    }
+
+    /// Cuts the text into partitions of about the same number of bytes, at the beginnings of lines. Where they are
+    /// depends on the bytes alone, not on how they were received.
+    void cut()
+    {
+        once.run([this] { findBegins(); });
+    }
+
+private:
+    void findBegins();
+
+    [[nodiscard]] std::size_t sizeOf(std::size_t s) const
+    {
+        return static_cast<std::size_t>(segments[s].end - segments[s].begin);
+    }
+
+    /// The first beginning of a line that is not before this byte of the segment.
+    [[nodiscard]] Position lineFrom(std::size_t s, std::size_t offset) const;
+};
+
+/// The expression of received text: one record a line, without its end (LF or CRLF).
+class ReceivedText {
+public:
+    using Record = std::string_view;
+    static constexpr bool stored = false;  // the views are made on the way,
+    static constexpr bool stable = true;   // what they show lies in the batch
+
+    explicit ReceivedText(Counted<TextBlocks> blocks) : blocks_(std::move(blocks)) {}
+
+    [[nodiscard]] static constexpr bool resumable() { return true; }
+    [[nodiscard]] std::size_t partitions() const { return blocks_->partitions; }
+    [[nodiscard]] bool isEmpty(std::size_t p) const
+    {
+        if (!blocks_->once.done()) return blocks_->bytes == 0;
+        auto const& from = blocks_->begins[p];
+        auto const& to = blocks_->begins[p + 1];
+        return from.segment == to.segment && from.at == to.at;
+    }
+    [[nodiscard]] EnginePlace place() const { return blocks_->place; }
+    void prepare() const { blocks_->cut(); }
+
+    /// Positions are bytes from the partition's first, over its segments.
+    template <class Sink>
+    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
+    {
+        auto const [firstSegment, first] = blocks_->begins[p];
+        auto const [lastSegment, last] = blocks_->begins[p + 1];
+        std::size_t before = 0;
+        for (auto s = firstSegment; s < blocks_->segments.size() && (s < lastSegment || last != nullptr); ++s) {
+            blocks_->place.poll();
+            auto const& segment = blocks_->segments[s];
+            auto const* const begin = s == firstSegment ? first : segment.begin;
+            auto const* const end = s == lastSegment ? last : segment.end;
+            auto const size = static_cast<std::size_t>(end - begin);
+            if (from < before + size) {
+                auto const [count, more] = pushLines(begin + (from > before ? from - before : 0), end, sink);
+                from = (from > before ? from : before) + count;
+                if (!more) return from;
+            }
+            before += size;
+            if (s == lastSegment) break;
+        }
+        return from;
+    }
+
+private:
+    Counted<TextBlocks> blocks_;
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail
+
+#ifndef SLUICE_COMPILED
+#include <sluice/input/text_blocks.ipp>
+#endif

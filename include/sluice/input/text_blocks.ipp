@@ -1,0 +1,54 @@
+#pragma once
+
+#include <sluice/input/text_blocks.hpp>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+SLUICE_BODY std::size_t countLf(char const* bytes, std::size_t size)
+{
+    using Vector [[gnu::vector_size(16)]] = signed char;
+    constexpr Vector lf = {'\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n'};
+    std::size_t count = 0;
+    while (size >= 16) {
+        Vector sums{};
+        auto const rounds = size / 16 < 127 ? size / 16 : 127;  // a sum has seven bits
+        for (std::size_t i = 0; i < rounds; ++i) {
+            Vector v;
+            std::memcpy(&v, bytes + 16 * i, 16);
+            sums -= (v == lf);
+        }
+        for (int i = 0; i < 16; ++i) count += static_cast<std::size_t>(sums[i]);
+        bytes += 16 * rounds;
+        size -= 16 * rounds;
+    }
+    for (std::size_t i = 0; i < size; ++i) count += bytes[i] == '\n' ? 1 : 0;
+    return count;
+}
+
+SLUICE_BODY void TextBlocks::findBegins()
+{
+    begins.clear();
+    begins.reserve(partitions + 1);
+    begins.push_back({0, segments.empty() ? nullptr : segments[0].begin});
+    std::size_t segment = 0;
+    std::size_t before = 0;  // bytes in earlier segments
+    for (std::size_t p = 1; p < partitions; ++p) {
+        auto const target = bytes * p / partitions;
+        while (segment < segments.size() && before + sizeOf(segment) <= target) before += sizeOf(segment++);
+        begins.push_back(segment < segments.size() ? lineFrom(segment, target - before)
+                                                   : Position{segments.size(), nullptr});
+    }
+    begins.push_back({segments.size(), nullptr});
+}
+
+SLUICE_BODY TextBlocks::Position TextBlocks::lineFrom(std::size_t s, std::size_t offset) const
+{
+    auto const& [chunk, begin, end] = segments[s];
+    if (offset == 0) return {s, begin};
+    auto const* const from = begin + offset - 1;
+    auto const* const lf = static_cast<char const*>(std::memchr(from, '\n', static_cast<std::size_t>(end - from)));
+    if (lf != nullptr && lf + 1 < end) return {s, lf + 1};
+    return s + 1 < segments.size() ? Position{s + 1, segments[s + 1].begin} : Position{segments.size(), nullptr};
+}
+
+}  // namespace sluice::inline SLUICE_ABI::detail

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <sluice/batch/slack.hpp>
+#include <sluice/input/store.hpp>
+#include <sluice/input/text_blocks.hpp>
+
+#include <cstring>
+#include <span>
+#include <utility>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// Where a receiver of text puts bytes as they come: lines are cut by the library and never copied. One thread at a
+/// time writes.
+///
+/// ```cpp
+/// TextStore store{1 << 20};
+/// auto const room = store.room();
+/// std::memcpy(room.data(), "two\nlines\n", 10);
+/// store.commit(10);
+/// CHECK(store.hasWaiting());
+/// ```
+class TextStore {
+public:
+    static constexpr std::size_t chunkBytes = std::size_t{256} * 1024;
+
+    explicit TextStore(std::size_t bound, detail::Counted<detail::RateLimit> limit = {}) : space_(bound), limit_(std::move(limit)) {}
+
+    /// Memory to read into, at least 4 KiB: it lasts until commit. Empty when the store is closed. Waits while too many
+    /// bytes are received and not yet processed; a line above the bound passes when it is alone. Waits, too, while as many
+    /// lines are there as the open batch may have: what was read beyond them is for the next ones.
+    [[nodiscard]] std::span<char> room();
+
+    /// The first `bytes` of the room hold text now.
+    void commit(std::size_t bytes);
+
+    /// Bytes behind the last line's end. For the thread that writes.
+    [[nodiscard]] std::size_t unfinished() const { return written_ - lineBegin_; }
+
+    /// The text ends here, as where a connection closes: what stands behind the last LF is a line.
+    void endText();
+
+    // For the input that owns it.
+    void close()
+    {
+        space_.close();
+        if (limit_) limit_->close();
+    }
+    void moveTo(detail::TextBlocks& batch);
+    [[nodiscard]] bool hasWaiting() const
+    {
+        std::lock_guard const lock{mutex_};
+        return readyBytes_ > 0 || lineBegin_ > segmentBegin_;
+    }
+    [[nodiscard]] std::int64_t received() const
+    {
+        std::lock_guard const lock{mutex_};
+        return received_;
+    }
+    /// Lines that came and belong to no batch yet.
+    [[nodiscard]] std::int64_t waiting() const
+    {
+        std::lock_guard const lock{mutex_};
+        return lines_;
+    }
+    [[nodiscard]] detail::Room& space() { return space_; }
+
+private:
+    static constexpr std::size_t minimum = 4096;
+
+    [[gnu::cold]] void awaitShare();
+
+    /// As many lines as the batch may have. Under the lock.
+    [[gnu::cold]] void moveShare(detail::TextBlocks& batch);
+
+    /// Whole lines of the open chunk become a segment. Under the lock.
+    void flush();
+
+    /// Once for each batch: chunks go that so many batches do not need. Under the lock.
+    void tidy();
+
+    /// A chunk that no batch holds any more. They are used in turn: the one used longest ago is free first.
+    detail::Counted<detail::TextChunk> spare(std::size_t bytes);
+
+    detail::Room space_;
+    detail::Counted<detail::RateLimit> limit_;
+    mutable std::mutex mutex_;
+    detail::Counted<detail::TextChunk> chunk_;  // where it is written: [segmentBegin, lineBegin) whole lines, then a part
+    std::size_t segmentBegin_ = 0;
+    std::size_t lineBegin_ = 0;
+    std::size_t written_ = 0;
+    detail::List<detail::TextSegment> ready_;
+    std::size_t readyBytes_ = 0;
+    std::int64_t lines_ = 0;
+    std::int64_t received_ = 0;
+    detail::List<detail::Counted<detail::TextChunk>> chunks_;
+    std::size_t next_ = 0;
+    std::size_t handed_ = 0;  // chunks since the last batch
+    detail::Slack slack_;
+};
+
+}  // namespace sluice::inline SLUICE_ABI
+
+#ifndef SLUICE_COMPILED
+#include <sluice/input/text_store.ipp>
+#endif

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <sluice/state/lasting.hpp>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+SLUICE_COLD SLUICE_BODY void LastingTables::clear() noexcept
+{
+    for (LastingTable* table : all_) delete table;
+    all_.clear();
+}
+
+SLUICE_BODY void LastingStep::prepare()
+{
+    once.run([this] {
+        if (givenUp || node == nullptr) throw StreamError{"sluice: a window or a state that could not be brought up to this batch"};
+        node->run(*this);
+        node = nullptr;
+    });
+}
+
+SLUICE_BODY void LastingStep::clear()
+{
+    node = nullptr;
+    givenUp = false;
+    once.reset();
+}
+
+SLUICE_BODY void SteppedNode::update()
+{
+    current_->prepare();
+    due_ = false;
+}
+
+SLUICE_BODY void SteppedNode::abandon()
+{
+    due_ = false;
+    current_->givenUp = true;
+}
+
+SLUICE_BODY void SteppedNode::evict(Time upTo)
+{
+    if (current_ && latest_ <= upTo && current_->once.done()) current_ = {};
+    memo_.evict(upTo);
+}
+
+[[gnu::cold]] SLUICE_BODY StreamHeldInfo SteppedNode::held() const
+{
+    std::size_t keys = 0;
+    std::size_t bytes = 0;
+    for (auto const* table : tables) {
+        keys += table->size();
+        bytes += table->bytes();
+    }
+    return heldInfo(keys, bytes);
+}
+
+SLUICE_BODY void SteppedNode::run(LastingStep& step)
+{
+    begin(step);
+    try {
+        step.runsAt.run(
+            tables.size(), [&](std::size_t p) { return idle(step, p); }, [&](std::size_t p) { take(step, p); });
+        meet(step);
+    } catch (...) {
+        for (auto* table : tables) table->undo();
+        done(step, false);
+        throw;
+    }
+    for (auto* table : tables) table->commit();
+    done(step, true);
+}
+
+SLUICE_BODY Counted<LastingStep> SteppedNode::stepOf(Time t)
+{
+    auto step = Counted<LastingStep>::adopt(static_cast<LastingStep*>(memo_.find(t)));
+    if (!step) {
+        if (t <= latest_) return {};  // forgotten
+        graph->requireReached(label, t);
+        step = ask(t);
+        if (!step) return {};
+        if (current_) current_->node = nullptr;
+        current_ = step;
+        latest_ = t;
+    }
+    if (step == current_ && !due_ && !step->once.done()) {
+        graph->addDue(*this);
+        due_ = true;
+        step->givenUp = false;
+    }
+    return step;
+}
+
+SLUICE_BODY Counted<LastingStep> SteppedNode::newStep(Time t, void (*plan)(void* context, LastingStep& step), void* context)
+{
+    auto fill = [&](LastingStep& step) {
+        step.node = this;
+        step.time = t;
+        step.runsAt = graph->place();
+        plan(context, step);
+    };
+    auto* const step = memo_.findOr(
+        t, [](void* f, RefCounted& fresh) { (*static_cast<decltype(fill)*>(f))(static_cast<LastingStep&>(fresh)); }, &fill);
+    return Counted<LastingStep>::adopt(static_cast<LastingStep*>(step));
+}
+
+SLUICE_BODY void SteppedNode::letGo() noexcept
+{
+    if (current_) current_->node = nullptr;
+    current_ = {};
+    memo_.forget();
+}
+
+}  // namespace sluice::inline SLUICE_ABI::detail

@@ -1,0 +1,230 @@
+#pragma once
+
+#include <sluice/batch/stored_batch.hpp>
+#include <sluice/state/lasting.hpp>
+#include <sluice/stream/stage.hpp>
+
+#include <vector>
+
+// What the operators with state have in common besides the steps of a lasting node: the states after a batch are a batch, too, which
+// is read where they stand. Who still has it when the next step comes is given a copy.
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// Many read, or one changes what they read.
+class ReadGate {
+public:
+    /// While it lasts nobody changes anything. One that reads may read again.
+    class Reading {
+    public:
+        explicit Reading(ReadGate& gate);
+        Reading(Reading const&) = delete;
+        Reading& operator=(Reading const&) = delete;
+        ~Reading();
+
+    private:
+        ReadGate& gate_;
+    };
+    /// While it lasts nobody reads.
+    class Changing {
+    public:
+        explicit Changing(ReadGate& gate);
+        Changing(Changing const&) = delete;
+        Changing& operator=(Changing const&) = delete;
+        ~Changing();
+
+    private:
+        ReadGate& gate_;
+    };
+
+private:
+    static constexpr unsigned closed = ~0U;
+    std::atomic<unsigned> readers_{0};
+};
+
+/// The states after a batch, partition by partition. `Table` has entries(), which are of its type Pair, or derive from that.
+template <class Table>
+class StatesAfter {
+public:
+    using Entry = typename Table::Pair;
+
+    void show(LastingTables const& tables)
+    {
+        tables_ = &tables;
+        Row<std::vector<Entry>>{}.swap(copies_);
+    }
+    void share() { shown_ = true; }
+
+    /// The tables are about to change; others may still read this.
+    void leave(bool mayBeRead)
+    {
+        if (tables_ == nullptr) return;
+        if (!shown_ || !mayBeRead) {
+            tables_ = nullptr;
+            return;
+        }
+        Row<std::vector<Entry>> copies(tables_->size());
+        for (std::size_t p = 0; p < copies.size(); ++p) {
+            copies[p].reserve((*tables_)[p].size());
+            each(p, 0, [&](Entry const& entry) {
+                copies[p].push_back(entry);
+                return true;
+            });
+        }
+        ReadGate::Changing const changing{gate_};
+        copies_.swap(copies);
+        tables_ = nullptr;
+    }
+
+    /// As leave(), where the tables go. What there is no memory to keep is gone for those who read this later, and they are told so.
+    void leaveLast(bool mayBeRead) noexcept
+    {
+        try {
+            leave(mayBeRead);
+        } catch (...) {
+            ReadGate::Changing const changing{gate_};
+            tables_ = nullptr;
+            gone_ = true;
+        }
+    }
+
+    template <class Sink>
+    std::size_t read(std::size_t p, std::size_t from, Sink& sink)
+    {
+        ReadGate::Reading const reading{gate_};
+        if (tables_ != nullptr) {
+            if constexpr (std::is_same_v<typename Table::Entry, Entry>) {
+                return tableAt(p).entries().eachSpan(from, [&](Entry const* entries, std::size_t n) { return pushSpan(entries, n, sink); });
+            } else {
+                Sink local = std::move(sink);
+                auto const to = each(p, from, local);
+                sink = std::move(local);
+                return to;
+            }
+        }
+        if (gone_) throw StreamError{"sluice: there was no memory to keep the states of this batch when their context went"};
+        auto const& entries = copies_[p];
+        return from < entries.size() ? from + pushSpan(entries.data() + from, entries.size() - from, sink).count : from;
+    }
+    [[nodiscard]] bool isEmpty(std::size_t p)
+    {
+        ReadGate::Reading const reading{gate_};
+        return tables_ != nullptr ? (*tables_)[p].size() == 0 : !gone_ && (copies_.size() == 0 || copies_[p].empty());
+    }
+    void clear()
+    {
+        tables_ = nullptr;
+        Row<std::vector<Entry>>{}.swap(copies_);
+        shown_ = false;
+    }
+
+private:
+    [[nodiscard]] Table const& tableAt(std::size_t p) const { return static_cast<Table const&>((*tables_)[p]); }
+
+    template <class Take>
+    std::size_t each(std::size_t p, std::size_t from, Take&& take) const
+    {
+        return tableAt(p).entries().eachSpan(from, [&](auto const* entries, std::size_t n) {
+            for (std::size_t i = 0; i < n; ++i) {
+                if (!take(static_cast<Entry const&>(entries[i]))) return Taken{i + 1, false};
+            }
+            return Taken{n, true};
+        });
+    }
+
+    LastingTables const* tables_ = nullptr;  // while they are what they were
+    Row<std::vector<Entry>> copies_;
+    ReadGate gate_;
+    bool shown_ = false;
+    bool gone_ = false;
+};
+
+/// One batch of a state, and the states after it.
+template <class Table>
+struct StateStep : LastingStep {
+    using Entry = typename Table::Pair;
+
+    StatesAfter<Table> states;
+
+    SLUICE_COLD ~StateStep() override = default;
+    void clear() override
+    {
+        states.clear();
+        LastingStep::clear();
+    }
+};
+
+/// The states after a batch, as records (K, S).
+template <class Table>
+class StateBatch : public OwnedBatch<StateStep<Table>> {
+public:
+    explicit StateBatch(Counted<StateStep<Table>> step) : OwnedBatch<StateStep<Table>>(std::move(step)) { this->owner_->states.share(); }
+
+    [[nodiscard]] bool isEmpty(std::size_t p) const { return this->owner_->once.done() && this->owner_->states.isEmpty(p); }
+
+    template <class Sink>
+    std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
+    {
+        return this->owner_->states.read(p, from, sink);
+    }
+};
+
+/// The node of an operator with state, behind batches of which each key stands in one partition. `Step` is a StateStep<Table>, or
+/// derives from it.
+template <class Table, class Step, class Up>
+struct StateNode : SteppedNode {
+    using States = StateStep<Table>;
+
+    StateNode(Counted<GraphCore> const& owner, Label const& where, Up upstream)
+        : SteppedNode(owner, where, upstream.slide(), stepKind<Step>), up(std::move(upstream))
+    {
+    }
+    SLUICE_COLD ~StateNode() override
+    {
+        letGo();
+        if (live) live->states.leaveLast(!live.unique());
+    }
+
+    /// The step of batch t, which is due now: null where there is none.
+    [[nodiscard]] Counted<Step> stepAt(Time t) { return Counted<Step>{static_cast<Step*>(stepOf(t).get())}; }
+
+    Up up;
+    std::optional<typename Up::Batch> batch;  // of the newest step, until that is taken
+    Counted<States> live;                     // the step whose states the tables are
+
+protected:
+    /// The step of a batch, or of none. `told` is how the operator was told to partition.
+    Counted<LastingStep> stepFor(Time t, std::optional<typename Up::Batch> next, Partitioning const& told)
+    {
+        return newStep(t, [&](LastingStep& step) {
+            if (!partitioning_) partitioning_ = told ? told : Partitioning{step.runsAt.defaultPartitions()};
+            step.cut = partitioning_;
+            step.count = partitioning_.partitions;
+            batch = std::move(next);
+        });
+    }
+    /// The tables are about to change.
+    template <class Make>
+    void open(std::size_t partitions, Make&& make)
+    {
+        if (batch) batch->prepare();
+        tables.fill(partitions, make);
+        if (live) live->states.leave(!live.unique());
+        live = {};
+    }
+    void close(LastingStep& step)
+    {
+        batch.reset();
+        live = Counted<States>{static_cast<States*>(&step)};
+        live->states.show(tables);
+    }
+
+private:
+    Partitioning partitioning_;  // once it is known
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail
+
+#ifndef SLUICE_COMPILED
+#include <sluice/state/state_stream.ipp>
+#endif
