@@ -1,13 +1,13 @@
 #pragma once
 
-#include <time.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
 #include <functional>
 #include <string>
 #include <vector>
+
+#include <time.h>
 
 // What the benchmarks here share. Machines are noisy, so that no time means anything alone: rivals run in turn within
 // each round, the median over rounds counts, and what is told is the ratio to a rival of the same round. Whoever
@@ -49,8 +49,8 @@ struct Rival {
 };
 
 struct Times {
-    std::vector<double> median;             // of each rival, in seconds a call
-    std::vector<std::vector<double>> all;   // of each rival, round by round
+    std::vector<double> median;            // of each rival, in seconds a call
+    std::vector<std::vector<double>> all;  // of each rival, round by round
 
     /// How much longer a rival takes than another one: the median of what each round says.
     [[nodiscard]] double ratio(std::size_t rival, std::size_t reference) const

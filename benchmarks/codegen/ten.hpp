@@ -1,11 +1,11 @@
 #pragma once
 
-#include "../fused/handwritten.hpp"
-
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/fold.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce.hpp>
+
+#include "../fused/handwritten.hpp"
 
 #include <functional>
 
@@ -79,21 +79,18 @@ struct Ten {
     static auto pipeline(T const* records, std::size_t size)
     {
         using namespace sluice;
-        return rdd(std::span{records, size})                                                   //
-               | map([](T x) { return 3 * x + 1; }) | map([](T x) { return x - 7; })           //
-               | map([](T x) { return x * 2; }) | filter([](T x) { return x > -900; })         //
-               | map([](T x) { return x + 100; }) | map([](T x) { return x * 3; })             //
-               | map([](T x) { return x - 11; }) | filter([](T x) { return x < 2500; })        //
+        return rdd(std::span{records, size})                                             //
+               | map([](T x) { return 3 * x + 1; }) | map([](T x) { return x - 7; })     //
+               | map([](T x) { return x * 2; }) | filter([](T x) { return x > -900; })   //
+               | map([](T x) { return x + 100; }) | map([](T x) { return x * 3; })       //
+               | map([](T x) { return x - 11; }) | filter([](T x) { return x < 2500; })  //
                | map([](T x) { return x + 5; }) | map([](T x) { return x * 2 - 3; });
     }
     [[gnu::noinline]] static T fold(T const* records, std::size_t size)
     {
         return pipeline(records, size) | sluice::fold(T{0}, std::plus{});
     }
-    [[gnu::noinline]] static T reduce(T const* records, std::size_t size)
-    {
-        return pipeline(records, size) | sluice::reduce(std::plus{});
-    }
+    [[gnu::noinline]] static T reduce(T const* records, std::size_t size) { return pipeline(records, size) | sluice::reduce(std::plus{}); }
 };
 
 }  // namespace fused

@@ -1,6 +1,3 @@
-#include "../allocations.hpp"
-#include "../runner.hpp"
-
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/map_values.hpp>
@@ -9,6 +6,9 @@
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/streaming_context.hpp>
 #include <sluice/sources/channel_stream.hpp>
+
+#include "../allocations.hpp"
+#include "../runner.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -35,14 +35,13 @@ namespace {
 /// A context with the pipeline of a word count, and nothing to count.
 class Batches {
 public:
-    explicit Batches(char const* master)
-        : ssc_{{.master = master, .clock = clock_, .exclusive = false}, std::chrono::seconds{1}}
+    explicit Batches(char const* master) : ssc_{{.master = master, .clock = clock_, .exclusive = false}, std::chrono::seconds{1}}
     {
         using namespace sluice;
         auto [channel, numbers] = channelStream<int>(ssc_);
         numbers | map([](int x) { return x + 1; }) | filter([](int x) { return x > 0; }) |
-            map([](int x) { return std::pair{x % 100, x}; }) | mapValues([](int x) { return 2 * x; }) |
-            reduceByKey(std::plus{}) | foreachRDD([this](auto const&) { ++done_; });
+            map([](int x) { return std::pair{x % 100, x}; }) | mapValues([](int x) { return 2 * x; }) | reduceByKey(std::plus{}) |
+            foreachRDD([this](auto const&) { ++done_; });
         ssc_.start();
     }
     ~Batches() { ssc_.stop(); }
@@ -78,8 +77,7 @@ public:
         auto const n = ++rounds_;
         asked_.store(n, std::memory_order_release);
         asked_.notify_one();
-        for (auto done = answered_.load(std::memory_order_acquire); done != n;
-             done = answered_.load(std::memory_order_acquire)) {
+        for (auto done = answered_.load(std::memory_order_acquire); done != n; done = answered_.load(std::memory_order_acquire)) {
             answered_.wait(done, std::memory_order_acquire);
         }
     }
@@ -175,13 +173,16 @@ int main(int argc, char** argv)
         std::printf("%-28s %8.3f\n", "the same, from sleep", fromSleep);
         std::printf("%-28s %8.3f %8.3f\n", "empty batch, inline", bench::median(here), 1.0);
         std::printf("%-28s %8.3f %8.3f\n", "empty batch, local[2]", bench::median(there), limit);
-        std::printf("%zu allocations in 200 batches; threads fall asleep %.2f times a batch inline, at most 0.1, and %.2f with workers, at most 3\n",
-                    allocated, sleepsHere, sleepsThere);
+        std::printf(
+            "%zu allocations in 200 batches; threads fall asleep %.2f times a batch inline, at most 0.1, and %.2f with workers, at most "
+            "3\n",
+            allocated, sleepsHere, sleepsThere);
         if (inlined.done() != batches || workers.done() != batches) {
             std::puts("not every batch has run");
             return false;
         }
-        return allocated == 0 && sleepsHere <= 0.1 && sleepsThere <= 3 && (quick || (bench::median(here) <= 1 && bench::median(there) <= limit));
+        return allocated == 0 && sleepsHere <= 0.1 && sleepsThere <= 3 &&
+               (quick || (bench::median(here) <= 1 && bench::median(there) <= limit));
     });
     return held ? 0 : 1;
 }

@@ -14,53 +14,53 @@ template <class Predicate, class T>
 struct Handwritten;
 
 /// The body of the loop: `sum` takes `x` where the test on `y` holds.
-#define FUSED_STEP(test)                                             \
-    T const y = 3 * x + 1;                                           \
-    if constexpr (spelling == Spelling::branch) {                    \
-        if (test) sum += y - 1;                                      \
-    } else if constexpr (spelling == Spelling::choice) {             \
-        sum += (test) ? y - 1 : T{};                                 \
-    } else if constexpr (spelling == Spelling::product) {            \
-        sum += (y - 1) * static_cast<T>(test);                       \
-    } else {                                                         \
+#define FUSED_STEP(test)                                                           \
+    T const y = 3 * x + 1;                                                         \
+    if constexpr (spelling == Spelling::branch) {                                  \
+        if (test) sum += y - 1;                                                    \
+    } else if constexpr (spelling == Spelling::choice) {                           \
+        sum += (test) ? y - 1 : T{};                                               \
+    } else if constexpr (spelling == Spelling::product) {                          \
+        sum += (y - 1) * static_cast<T>(test);                                     \
+    } else {                                                                       \
         std::conditional_t<sizeof(T) == 8, std::int64_t, int> const keep = (test); \
-        if (keep != 0) sum += y - 1;                                 \
+        if (keep != 0) sum += y - 1;                                               \
     }
 
-#define FUSED_HANDWRITTEN(Predicate, test)                                        \
-    template <class T>                                                            \
-    struct Handwritten<Predicate, T> {                                            \
-        template <Spelling spelling>                                              \
-        [[gnu::noinline]] static T fold(T const* records, std::size_t size)       \
-        {                                                                         \
-            T sum = 0;                                                            \
-            for (std::size_t i = 0; i < size; ++i) {                              \
-                T const x = records[i];                                           \
-                FUSED_STEP(test)                                                  \
-            }                                                                     \
-            return sum;                                                           \
-        }                                                                         \
-                                                                                  \
-        /* The first record that passes begins the sum: there is no zero. */      \
-        template <Spelling spelling>                                              \
-        [[gnu::noinline]] static T reduce(T const* records, std::size_t size)     \
-        {                                                                         \
-            std::size_t i = 0;                                                    \
-            T sum = 0;                                                            \
-            for (; i < size; ++i) {                                               \
-                T const y = 3 * records[i] + 1;                                   \
-                if (test) {                                                       \
-                    sum = y - 1;                                                  \
-                    ++i;                                                          \
-                    break;                                                        \
-                }                                                                 \
-            }                                                                     \
-            for (; i < size; ++i) {                                               \
-                T const x = records[i];                                           \
-                FUSED_STEP(test)                                                  \
-            }                                                                     \
-            return sum;                                                           \
-        }                                                                         \
+#define FUSED_HANDWRITTEN(Predicate, test)                                    \
+    template <class T>                                                        \
+    struct Handwritten<Predicate, T> {                                        \
+        template <Spelling spelling>                                          \
+        [[gnu::noinline]] static T fold(T const* records, std::size_t size)   \
+        {                                                                     \
+            T sum = 0;                                                        \
+            for (std::size_t i = 0; i < size; ++i) {                          \
+                T const x = records[i];                                       \
+                FUSED_STEP(test)                                              \
+            }                                                                 \
+            return sum;                                                       \
+        }                                                                     \
+                                                                              \
+        /* The first record that passes begins the sum: there is no zero. */  \
+        template <Spelling spelling>                                          \
+        [[gnu::noinline]] static T reduce(T const* records, std::size_t size) \
+        {                                                                     \
+            std::size_t i = 0;                                                \
+            T sum = 0;                                                        \
+            for (; i < size; ++i) {                                           \
+                T const y = 3 * records[i] + 1;                               \
+                if (test) {                                                   \
+                    sum = y - 1;                                              \
+                    ++i;                                                      \
+                    break;                                                    \
+                }                                                             \
+            }                                                                 \
+            for (; i < size; ++i) {                                           \
+                T const x = records[i];                                       \
+                FUSED_STEP(test)                                              \
+            }                                                                 \
+            return sum;                                                       \
+        }                                                                     \
     };
 
 FUSED_HANDWRITTEN(Even, y % 2 == 0)

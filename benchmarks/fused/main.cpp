@@ -21,8 +21,8 @@ void print(fused::Report const& report)
     fused::Row last{};
     for (auto const& row : report) {
         if (row.type != last.type || row.test != last.test || row.end != last.end || row.records != last.records) {
-            std::printf("%s%-7s%-18s%-7s%8zu records:", last.type.empty() ? "" : "\n", row.type.c_str(),
-                        row.test.c_str(), row.end.c_str(), row.records);
+            std::printf("%s%-7s%-18s%-7s%8zu records:", last.type.empty() ? "" : "\n", row.type.c_str(), row.test.c_str(), row.end.c_str(),
+                        row.records);
             last = row;
         }
         bool const missed = row.limit > 0 && row.ratio > row.limit;
@@ -34,8 +34,8 @@ void print(fused::Report const& report)
 void printTsv(fused::Report const& report)
 {
     for (auto const& row : report) {
-        std::printf("%s\t%s\t%s\t%zu\t%s\t%.3f\t%s\t%.3f\t%.2f\n", row.type.c_str(), row.test.c_str(), row.end.c_str(),
-                    row.records, row.place.c_str(), row.nanoseconds, row.spelling.c_str(), row.ratio, row.limit);
+        std::printf("%s\t%s\t%s\t%zu\t%s\t%.3f\t%s\t%.3f\t%.2f\n", row.type.c_str(), row.test.c_str(), row.end.c_str(), row.records,
+                    row.place.c_str(), row.nanoseconds, row.spelling.c_str(), row.ratio, row.limit);
     }
 }
 

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "handwritten.hpp"
-#include "report.hpp"
-#include "sluice.hpp"
-
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/streaming_context.hpp>
 #include <sluice/testing/run_batches.hpp>
+
+#include "handwritten.hpp"
+#include "report.hpp"
+#include "sluice.hpp"
 
 #ifdef FUSED_WITH_RANGES
 #ifndef __clang__
@@ -65,8 +65,7 @@ struct Field {
 /// limit, up to three times. The spelling is chosen in rounds of its own, so that it is not the luckiest one of the race.
 /// All are called in one way, once for each batch: a call through std::function is a tenth of the shortest batch's time.
 template <class Predicate, class T>
-void compare(Field<T> const& field, bool reducing, Settings const& settings, Report& report,
-             std::vector<Contestant<T>> const& contestants)
+void compare(Field<T> const& field, bool reducing, Settings const& settings, Report& report, std::vector<Contestant<T>> const& contestants)
 {
     Row row{nameOf<T>, Predicate::text, reducing ? "reduce" : "fold", field.size, "", 0, "", 0, 0};
     auto const loops = handwritten<Predicate, T>(reducing);
@@ -80,8 +79,8 @@ void compare(Field<T> const& field, bool reducing, Settings const& settings, Rep
     }
     auto const rival = [&field](Contestant<T> const& contestant) {
         return bench::Rival{contestant.place, [&field, run = contestant.run] {
-            for (std::size_t k = 0; k < field.batches(); ++k) bench::keep(run(k));
-        }};
+                                for (std::size_t k = 0; k < field.batches(); ++k) bench::keep(run(k));
+                            }};
     };
     auto const byHand = [&](Loop<T> loop) {
         return rival({loop.spelling, 0, [&field, loop](std::size_t k) { return field.byHand(loop, k); }});
@@ -143,19 +142,16 @@ void measureBatches(bool reducing, std::size_t size, Settings const& settings, R
              return reducing ? S::reduce(batch.data(), batch.size()) : S::fold(batch.data(), batch.size());
          }},
         {"RDD<T>", limit, over<Predicate, T, false>(erased, reducing)},
-        {"RDD<T> behind map", std::is_same_v<T, std::int64_t> ? limitBehindMap : 0,
-         over<Predicate, T, true>(computed, reducing)},
+        {"RDD<T> behind map", std::is_same_v<T, std::int64_t> ? limitBehindMap : 0, over<Predicate, T, true>(computed, reducing)},
     };
 #ifdef FUSED_WITH_RANGES
     if (!reducing) {
 #ifndef __clang__
-        contestants.push_back({"std::ranges", 0, [&field](std::size_t k) {
-            return StdRanges<Predicate, T>::fold(field.blocks[k].data(), field.size);
-        }});
+        contestants.push_back(
+            {"std::ranges", 0, [&field](std::size_t k) { return StdRanges<Predicate, T>::fold(field.blocks[k].data(), field.size); }});
 #endif
-        contestants.push_back({"range-v3", 0, [&field](std::size_t k) {
-            return RangeV3<Predicate, T>::fold(field.blocks[k].data(), field.size);
-        }});
+        contestants.push_back(
+            {"range-v3", 0, [&field](std::size_t k) { return RangeV3<Predicate, T>::fold(field.blocks[k].data(), field.size); }});
     }
 #endif
     compare<Predicate, T>(field, reducing, settings, report, contestants);
@@ -178,8 +174,7 @@ void measureBlocks(bool reducing, std::size_t size, Settings const& settings, Re
     }
     Field<T> const field{std::move(spans)};
     std::vector<sluice::RDD<T>> const blocks{sluice::detail::rddOf(sluice::detail::Received<T>{std::move(received)})};
-    compare<Predicate, T>(field, reducing, settings, report,
-                          {{"RDD<T>, 1k blocks", limit, over<Predicate, T, false>(blocks, reducing)}});
+    compare<Predicate, T>(field, reducing, settings, report, {{"RDD<T>, 1k blocks", limit, over<Predicate, T, false>(blocks, reducing)}});
 }
 
 /// The same in the job that the scheduler of a started context runs, and the handwritten loop in the same job.
@@ -194,8 +189,9 @@ void measureInContext(bool reducing, std::size_t size, Settings const& settings,
     auto const within = [&](std::string place) {
         return [&, place](auto batch) {
             compare<Predicate, T>(field, reducing, settings, report, {{place, limit, [&](std::size_t) {
-                return reducing ? batch | sluice::reduce(std::plus{}) : batch | sluice::fold(T{0}, std::plus{});
-            }}});
+                                                                           return reducing ? batch | sluice::reduce(std::plus{})
+                                                                                           : batch | sluice::fold(T{0}, std::plus{});
+                                                                       }}});
         };
     };
     auto stream = sluice::testing::literalStream<T>(ssc, {all}, 1);

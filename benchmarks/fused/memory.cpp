@@ -1,7 +1,3 @@
-#include "../allocations.hpp"
-#include "report.hpp"
-#include "sluice.hpp"
-
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/map_values.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
@@ -9,6 +5,10 @@
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/streaming_context.hpp>
 #include <sluice/sources/channel_stream.hpp>
+
+#include "../allocations.hpp"
+#include "report.hpp"
+#include "sluice.hpp"
 
 #include <atomic>
 
@@ -55,9 +55,8 @@ std::size_t allocationsOfBatches(char const* master)
     S::of(numbers) | sluice::foreachRDD([&sum](auto batch) { sum += batch | sluice::fold(std::int64_t{0}, std::plus{}); });
     sluice::DStream<std::int64_t> any = numbers;
     S::of(any) | sluice::foreachRDD([&sum](auto batch) { sum += batch | sluice::reduce(std::plus{}); });
-    numbers | sluice::map([](std::int64_t n) { return std::pair{n % 100, n}; }) |
-        sluice::mapValues([](std::int64_t n) { return n + 1; }) | sluice::reduceByKey(std::plus{}) |
-        sluice::foreachRDD([&sum](auto batch) { sum += batch | sluice::count(); });
+    numbers | sluice::map([](std::int64_t n) { return std::pair{n % 100, n}; }) | sluice::mapValues([](std::int64_t n) { return n + 1; }) |
+        sluice::reduceByKey(std::plus{}) | sluice::foreachRDD([&sum](auto batch) { sum += batch | sluice::count(); });
     ssc.start();
     auto const batches = [&, &channel = channel](int n) {
         for (int i = 0; i < n; ++i) {

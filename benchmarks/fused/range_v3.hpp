@@ -15,8 +15,8 @@ struct RangeV3 {
     [[gnu::noinline]] static T fold(T const* records, std::size_t size)
     {
         namespace views = ranges::views;
-        return ranges::accumulate(std::span{records, size} | views::transform([](T x) { return 3 * x + 1; }) |
-                                      views::filter(Predicate{}) | views::transform([](T x) { return x - 1; }),
+        return ranges::accumulate(std::span{records, size} | views::transform([](T x) { return 3 * x + 1; }) | views::filter(Predicate{}) |
+                                      views::transform([](T x) { return x - 1; }),
                                   T{0});
     }
 };

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "work.hpp"
-
 #include <sluice/batch/any_rdd.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/fold.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce.hpp>
+
+#include "work.hpp"
 
 #include <functional>
 
@@ -21,14 +21,12 @@ struct Sluice {
     [[gnu::noinline]] static T fold(T const* records, std::size_t size)
     {
         using namespace sluice;
-        return rdd(std::span{records, size}) | map(triple) | filter(Predicate{}) | map(less) |
-               sluice::fold(T{0}, std::plus{});
+        return rdd(std::span{records, size}) | map(triple) | filter(Predicate{}) | map(less) | sluice::fold(T{0}, std::plus{});
     }
     [[gnu::noinline]] static T reduce(T const* records, std::size_t size)
     {
         using namespace sluice;
-        return rdd(std::span{records, size}) | map(triple) | filter(Predicate{}) | map(less) |
-               sluice::reduce(std::plus{});
+        return rdd(std::span{records, size}) | map(triple) | filter(Predicate{}) | map(less) | sluice::reduce(std::plus{});
     }
 
     /// Over any batch, and, `behindMap`, over one whose records have passed the first map already.

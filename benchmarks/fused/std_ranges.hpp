@@ -14,8 +14,8 @@ struct StdRanges {
     {
         namespace views = std::views;
         T sum = 0;
-        for (T const each : std::span{records, size} | views::transform([](T x) { return 3 * x + 1; }) |
-                             views::filter(Predicate{}) | views::transform([](T x) { return x - 1; })) {
+        for (T const each : std::span{records, size} | views::transform([](T x) { return 3 * x + 1; }) | views::filter(Predicate{}) |
+                                views::transform([](T x) { return x - 1; })) {
             sum += each;
         }
         return sum;

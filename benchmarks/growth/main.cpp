@@ -1,5 +1,3 @@
-#include "../runner.hpp"
-
 #include <sluice/operators/cache.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/map.hpp>
@@ -23,6 +21,8 @@
 #include <sluice/sources/tail_text_file_stream.hpp>
 #include <sluice/sources/text_file_stream.hpp>
 #include <sluice/stream/describe.hpp>
+
+#include "../runner.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -364,7 +364,8 @@ bool letters(std::size_t n)
     IntervalClock clock{1s};
     auto const [box, bad] = deadLetters<int>(clock);
     std::int64_t seen = 0;
-    constantStream(clock, rdd(std::vector<int>(n, 1))) | map([](int x) { return x > 0 ? throw x : x; }, box) | foreachRDD([](auto batch) { batch | count(); });
+    constantStream(clock, rdd(std::vector<int>(n, 1))) | map([](int x) { return x > 0 ? throw x : x; }, box) |
+        foreachRDD([](auto batch) { batch | count(); });
     bad | foreachRDD([&](auto batch) { seen += batch | count(); });
     clock.poll(Time{0s});
     clock.poll(Time{2s});
@@ -449,7 +450,10 @@ int quick()
         auto const ratio = static_cast<double>(counts[1]) / static_cast<double>(counts[0]);
         bool const fine = right && ratio <= 2.4;
         std::printf("%-42s %12llu %12llu %6.2f%s\n", what, static_cast<unsigned long long>(counts[0]),
-                    static_cast<unsigned long long>(counts[1]), ratio, !right ? "  WRONG RESULT" : fine ? "" : "  TOO MANY");
+                    static_cast<unsigned long long>(counts[1]), ratio,
+                    !right ? "  WRONG RESULT"
+                    : fine ? ""
+                           : "  TOO MANY");
         good = good && fine;
     }
     return good ? 0 : 1;
@@ -473,8 +477,8 @@ int table(char const* wanted)
             time = bench::processSeconds() - begin - apart;
             n *= 10;
         }
-        std::printf("%-42s %10.2f %10.2f %10.2f   %.1f, %.1f%s\n", what, 1e3 * times[0], 1e3 * times[1], 1e3 * times[2], times[1] / times[0],
-                    times[2] / times[1], right ? "" : "  WRONG RESULT");
+        std::printf("%-42s %10.2f %10.2f %10.2f   %.1f, %.1f%s\n", what, 1e3 * times[0], 1e3 * times[1], 1e3 * times[2],
+                    times[1] / times[0], times[2] / times[1], right ? "" : "  WRONG RESULT");
         std::fflush(stdout);
         good = good && right;
     }

@@ -1,7 +1,7 @@
-#include "../runner.hpp"
-
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
+
+#include "../runner.hpp"
 
 #include <cstdint>
 #include <cstdio>
@@ -77,24 +77,28 @@ int main()
     for (auto const constant : {hashSeed, hashStep, hashLast, hashSide, hashSeed ^ hashStep, hashSeed ^ hashSide}) {
         char name[32];
         std::snprintf(name, sizeof name, "%016llx", static_cast<unsigned long long>(constant));
-        good = texts("texts that begin with " + std::string(name), [=](std::size_t i) { return bytesOf(constant) + std::to_string(i); }) && good;
+        good = texts("texts that begin with " + std::string(name), [=](std::size_t i) { return bytesOf(constant) + std::to_string(i); }) &&
+               good;
         good = texts("texts that end with " + std::string(name), [=](std::size_t i) { return bytesOf(i) + bytesOf(constant); }) && good;
         good = numbers("counters times " + std::string(name), [=](std::size_t i) { return std::uint64_t{i} * constant; }) && good;
         good = numbers("counters against " + std::string(name), [=](std::size_t i) { return std::uint64_t{i} ^ constant; }) && good;
     }
     good = texts("a prefix of 40, and a counter", [](std::size_t i) { return std::string(40, 'a') + std::to_string(i); }) && good;
-    good = texts("one changed byte of 400", [](std::size_t i) {
-        std::string text(400, 'x');
-        text[i / 255] = static_cast<char>(static_cast<unsigned char>('x' + 1 + i % 255));
-        return text;
-    }) && good;
+    good = texts("one changed byte of 400",
+                 [](std::size_t i) {
+                     std::string text(400, 'x');
+                     text[i / 255] = static_cast<char>(static_cast<unsigned char>('x' + 1 + i % 255));
+                     return text;
+                 }) &&
+           good;
     for (unsigned const shift : {0U, 16U, 32U, 47U}) {
         good = numbers("counters << " + std::to_string(shift), [=](std::size_t i) { return std::uint64_t{i} << shift; }) && good;
     }
     std::vector<std::uint64_t> sparse;
     for (unsigned a = 0; a < 64; ++a) {
         for (unsigned b = 0; b < 64; ++b) {
-            for (unsigned c = 0; c < 64 && sparse.size() < many; ++c) sparse.push_back((std::uint64_t{1} << a) + (std::uint64_t{1} << b) + (std::uint64_t{1} << c));
+            for (unsigned c = 0; c < 64 && sparse.size() < many; ++c)
+                sparse.push_back((std::uint64_t{1} << a) + (std::uint64_t{1} << b) + (std::uint64_t{1} << c));
         }
     }
     good = numbers("sums of three powers of two", [&](std::size_t i) { return sparse[i]; }) && good;
@@ -103,6 +107,8 @@ int main()
     for (std::uint64_t key = 0; alike.size() < many / 10; ++key) {
         if (static_cast<std::uint32_t>(hashOfKey(key)) >> 22 == 5) alike.push_back(key);
     }
-    good = numbers("a tenth of them, at one place of a thousand", [&](std::size_t i) { return alike[i % alike.size()]; }, alike.size()) && good;
+    good = numbers(
+               "a tenth of them, at one place of a thousand", [&](std::size_t i) { return alike[i % alike.size()]; }, alike.size()) &&
+           good;
     return good ? 0 : 1;
 }

@@ -126,7 +126,8 @@ private:
 /// Sums that are all visited in each batch, in place.
 class Visited {
 public:
-    explicit Visited(std::vector<Record> const& initial) : entries_(initial), index_(initial.size()), groupOf_(initial.size()), seen_(initial.size() / 64 + 1)
+    explicit Visited(std::vector<Record> const& initial)
+        : entries_(initial), index_(initial.size()), groupOf_(initial.size()), seen_(initial.size() / 64 + 1)
     {
         for (std::size_t i = 0; i < entries_.size(); ++i) index_.insert(tagOf(entries_[i].first), static_cast<std::uint32_t>(i));
     }

@@ -1,7 +1,3 @@
-#include "handwritten.hpp"
-#include "../allocations.hpp"
-#include "../runner.hpp"
-
 #include <sluice/operators/fold.hpp>
 #include <sluice/operators/map_with_state.hpp>
 #include <sluice/operators/transform.hpp>
@@ -11,6 +7,10 @@
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/streaming_context.hpp>
 #include <sluice/sources/constant_stream.hpp>
+
+#include "../allocations.hpp"
+#include "../runner.hpp"
+#include "handwritten.hpp"
 
 #include <chrono>
 #include <cstdio>
@@ -55,7 +55,9 @@ class Program {
 public:
     template <class Pipeline>
     Program(Input const& input, std::string const& master, Pipeline pipeline)
-        : now(master == "inline" ? bench::processSeconds : bench::wallSeconds), input_(input), context_({.master = master, .clock = clock_, .exclusive = false}, 1s)
+        : now(master == "inline" ? bench::processSeconds : bench::wallSeconds),
+          input_(input),
+          context_({.master = master, .clock = clock_, .exclusive = false}, 1s)
     {
         auto const batches = constantStream(context_, rdd({0})) | transform([this](auto) { return rdd(input_.batches[next_ % 8]); });
         pipeline(batches) | foreachRDD([this](auto sums) { sum_ = sums | fold(Sum{0}, std::plus{}); });
@@ -119,9 +121,8 @@ Figures changed(Input const& input, std::string const& master, int rounds)
         state.update(sum);
         return sum;
     };
-    Program program{input, master, [&](auto const& batches) {
-                        return batches | mapWithState(StateSpec{add}.initialState(input.initial).timeout(24h));
-                    }};
+    Program program{input, master,
+                    [&](auto const& batches) { return batches | mapWithState(StateSpec{add}.initialState(input.initial).timeout(24h)); }};
     state::Changed other{input.initial, 1, 86'400};
     std::vector<Sum> out;
     auto const update = [&](int i) {
@@ -138,9 +139,7 @@ Figures changed(Input const& input, std::string const& master, int rounds)
 template <class F>
 Figures visited(Input const& input, std::string const& master, int rounds, F f)
 {
-    Program program{input, master, [&](auto const& batches) {
-                        return batches | updateStateByKey(f, input.initial) | values();
-                    }};
+    Program program{input, master, [&](auto const& batches) { return batches | updateStateByKey(f, input.initial) | values(); }};
     state::Visited other{input.initial};
     auto const update = [&](int i) {
         if (!other.update(input.batches[static_cast<std::size_t>(i) % 8], f)) return Sum{-1};
@@ -184,7 +183,8 @@ double level()
         Records records;
         for (Sum i = 0; i < 20; ++i) records.emplace_back(2 * t - (i < 2 ? -i : i), 1);
         return rdd(std::move(records));
-    }) | mapWithState(StateSpec{count}.timeout(40s)) | foreachRDD([](auto batch) { bench::keep(batch | fold(Sum{0}, std::plus{})); });
+    }) | mapWithState(StateSpec{count}.timeout(40s)) |
+        foreachRDD([](auto batch) { bench::keep(batch | fold(Sum{0}, std::plus{})); });
     context.start();
     std::size_t before = 0;
     std::size_t keys = 0;
@@ -220,16 +220,21 @@ void count()
     };
     tellOf("mapWithState", 8 * 10'000, [&](auto const& batches) {
         return batches | mapWithState(StateSpec{[&calls](Sum, std::optional<Sum> value, State<Sum>& state) {
-                   ++calls;
-                   state.update(state.getOption().value_or(0) + value.value_or(0));
-                   return Sum{1};
-               }}.initialState(input.initial).timeout(24h));
+                                          ++calls;
+                                          state.update(state.getOption().value_or(0) + value.value_or(0));
+                                          return Sum{1};
+                                      }}.initialState(input.initial)
+                                          .timeout(24h));
     });
     tellOf("updateStateByKey", 8 * 50'000, [&](auto const& batches) {
-        return batches | updateStateByKey([&calls](std::vector<Sum> const& values, std::optional<Sum> state) -> std::optional<Sum> {
-                   ++calls;
-                   return *state + static_cast<Sum>(values.size());
-               }, input.initial) | values();
+        return batches |
+               updateStateByKey(
+                   [&calls](std::vector<Sum> const& values, std::optional<Sum> state) -> std::optional<Sum> {
+                       ++calls;
+                       return *state + static_cast<Sum>(values.size());
+                   },
+                   input.initial) |
+               values();
     });
 }
 

@@ -1,5 +1,3 @@
-#include "../runner.hpp"
-
 #include <sluice/operators/fold.hpp>
 #include <sluice/operators/foreach.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
@@ -10,6 +8,8 @@
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/streaming_context.hpp>
 #include <sluice/sources/constant_stream.hpp>
+
+#include "../runner.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -62,7 +62,7 @@ public:
         constantStream(context_, rdd({0})) | transform([&input](auto, Time t) { return rdd(input.at(t)); }) | pipeline |
             foreachRDD([this](auto batch) {
                 last_ = batch | values() | fold(std::int64_t{0}, std::plus{});
-                if (collect_ != nullptr) batch | foreach([this](auto const& entry) { (*collect_)[entry.first] += entry.second; });
+                if (collect_ != nullptr) batch | foreach ([this](auto const& entry) { (*collect_)[entry.first] += entry.second; });
             });
         context_.start();
     }
@@ -156,7 +156,8 @@ bool countCombinations()
     auto const take = [&calls](std::int64_t a, std::int64_t b) { return ++calls, a - b; };
     auto const without = mostCombinations(input, keys, calls, reduceByKeyAndWindow(add, 60s));
     auto const with = mostCombinations(input, keys, calls, reduceByKeyAndWindow(add, take, 60s));
-    std::printf("combinations for each key in the slide with the most: %.2f without inverse, at most 6; %.2f with it, at most 2\n", without, with);
+    std::printf("combinations for each key in the slide with the most: %.2f without inverse, at most 6; %.2f with it, at most 2\n", without,
+                with);
     return without <= 6.01 && with <= 2.01;
 }
 

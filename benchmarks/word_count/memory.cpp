@@ -1,5 +1,3 @@
-#include "words.hpp"
-
 #include <sluice/batch/rdd.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/flat_map.hpp>
@@ -7,6 +5,8 @@
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/split.hpp>
+
+#include "words.hpp"
 
 #include <fstream>
 #include <sstream>
@@ -73,7 +73,7 @@ bool compare(char const* name, Lines const& lines)
         {"sluice", [](Lines const& all) { return static_cast<std::size_t>(bySluice(all) | sluice::count()); },
          [](Lines const& all) {
              word_count::Counts counts;
-             bySluice(all) | sluice::foreach([&](std::string_view word, int n) { counts[std::string(word)] += n; });
+             bySluice(all) | sluice::foreach ([&](std::string_view word, int n) { counts[std::string(word)] += n; });
              return counts;
          }},
     };
@@ -90,8 +90,8 @@ bool compare(char const* name, Lines const& lines)
     auto const times = bench::race(racing, 11);
     std::printf("%s: %lld words, %zu of them distinct\n", name, static_cast<long long>(words), expected.size());
     for (std::size_t i = 0; i < racing.size(); ++i) {
-        std::printf("  %-26s %6.1f ns a word, %.2f\n", racing[i].name.c_str(),
-                    1e9 * times.median[i] / static_cast<double>(words), times.ratio(i, 0));
+        std::printf("  %-26s %6.1f ns a word, %.2f\n", racing[i].name.c_str(), 1e9 * times.median[i] / static_cast<double>(words),
+                    times.ratio(i, 0));
     }
     return true;
 }

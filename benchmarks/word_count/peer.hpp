@@ -1,8 +1,8 @@
 #pragma once
 
-#include "words.hpp"
-
 #include <sluice/io/socket.hpp>
+
+#include "words.hpp"
 
 #include <cstdlib>
 

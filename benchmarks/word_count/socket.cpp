@@ -1,5 +1,3 @@
-#include "peer.hpp"
-
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/flat_map.hpp>
 #include <sluice/operators/foreach.hpp>
@@ -9,6 +7,8 @@
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/streaming_context.hpp>
 #include <sluice/sources/socket_text_stream.hpp>
+
+#include "peer.hpp"
 
 #include <atomic>
 #include <cstdio>
@@ -29,8 +29,8 @@ using namespace std::chrono_literals;
 int main(int argc, char** argv)
 {
     bool const quick = argc > 1 && std::strcmp(argv[1], "--quick") == 0;
-    word_count::Plan const plan = quick ? word_count::Plan{100'000, 20, std::size_t{1} << 20}
-                                        : word_count::Plan{10'000'000, 20, std::size_t{64} << 20};
+    word_count::Plan const plan =
+        quick ? word_count::Plan{100'000, 20, std::size_t{1} << 20} : word_count::Plan{10'000'000, 20, std::size_t{64} << 20};
     word_count::Peer peer{plan};  // forks: before there are threads
 
     StreamingContext context{{.master = "local[2]", .receiverRestartDelay = 5ms, .gracefulStopTimeout = 10min}, 200ms};
@@ -40,11 +40,10 @@ int main(int argc, char** argv)
     double first = 0;
     double last = 0;
     lines | flatMap(split()) | map([](auto word) { return std::pair{word, std::int64_t{1}}; }) |
-        reduceByKey([](std::int64_t a, std::int64_t b) { return a + b; }, 1) | foreachRDD([&](auto batch) {
-            batch | foreach([&](std::string_view word, std::int64_t n) { counts[std::string(word)] += n; });
-        });
+        reduceByKey([](std::int64_t a, std::int64_t b) { return a + b; }, 1) |
+        foreachRDD([&](auto batch) { batch | foreach ([&](std::string_view word, std::int64_t n) { counts[std::string(word)] += n; }); });
     lines | count() | foreachRDD([&](auto batch) {
-        batch | foreach([&](std::int64_t n) {
+        batch | foreach ([&](std::int64_t n) {
             if (n == 0) return;
             last = bench::wallSeconds();
             if (first == 0) first = last - 0.2;

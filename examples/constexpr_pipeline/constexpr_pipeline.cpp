@@ -7,8 +7,8 @@
 using namespace sluice;
 using namespace std::chrono_literals;
 
-constexpr auto cleaned = filter([](int celsius) { return celsius > -60 && celsius < 60; }) |
-                         map([](int celsius) { return celsius * 9 / 5 + 32; });
+constexpr auto cleaned =
+    filter([](int celsius) { return celsius > -60 && celsius < 60; }) | map([](int celsius) { return celsius * 9 / 5 + 32; });
 
 constexpr int readings[] = {20, 999, -10, -273};
 static_assert((rdd(readings) | cleaned | count()) == 2);

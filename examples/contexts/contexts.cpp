@@ -16,7 +16,9 @@ int main()
         StreamingContext ssc{workers, 1s};
         RDDQueue<int> queue;
         queueStream(ssc, queue) | count() | foreachRDD([name](auto batch, Time t) {
-            batch | foreach([&](std::int64_t n) { std::printf("%s: %lld records at %s\n", name, static_cast<long long>(n), t.toString().c_str()); });
+            batch | foreach ([&](std::int64_t n) {
+                std::printf("%s: %lld records at %s\n", name, static_cast<long long>(n), t.toString().c_str());
+            });
         });
         queue.push({1, 2, 3});
         ssc.start();

@@ -32,7 +32,7 @@ int main()
     auto const show = [](char const* what) {
         return foreachRDD([what](auto batch, Time t) {
             std::printf("%s %s:", t.toString().c_str(), what);
-            batch | foreach([](int x) { std::printf(" %d", x); });
+            batch | foreach ([](int x) { std::printf(" %d", x); });
             std::puts("");
         });
     };

@@ -37,14 +37,16 @@ int main()
     try {
         broken.awaitTermination();
     } catch (StreamError const& error) {
-        std::printf("batch %lld ms failed: %s\n", static_cast<long long>(error.batchTime() / 1000), [&] {
-            try {
-                std::rethrow_if_nested(error);
-            } catch (std::exception const& cause) {
-                return std::string{cause.what()};
-            }
-            return std::string{};
-        }().c_str());
+        std::printf("batch %lld ms failed: %s\n", static_cast<long long>(error.batchTime() / 1000),
+                    [&] {
+                        try {
+                            std::rethrow_if_nested(error);
+                        } catch (std::exception const& cause) {
+                            return std::string{cause.what()};
+                        }
+                        return std::string{};
+                    }()
+                        .c_str());
     }
     sound.stop();
     std::printf("seen %lld; errors logged: %d; threads of the library's: %s\n", static_cast<long long>(seen), messages.load(),

@@ -11,17 +11,20 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+
 #include <poll.h>
 #include <unistd.h>
 
 int main()
 {
-    auto const now = [] { return sluice::Time{std::chrono::duration_cast<sluice::Duration>(std::chrono::system_clock::now().time_since_epoch())}; };
+    auto const now = [] {
+        return sluice::Time{std::chrono::duration_cast<sluice::Duration>(std::chrono::system_clock::now().time_since_epoch())};
+    };
     sluice::IntervalClock clock{std::chrono::seconds{1}};
     auto [channel, readings] = sluice::channelStream<double>(clock);
-    readings | sluice::map([](double celsius) { return celsius * 1.8 + 32; })
-             | sluice::reduce([](double a, double b) { return a > b ? a : b; })
-             | sluice::foreachRDD([](auto batch) { batch | sluice::foreach([](double f) { std::printf("max %.1f F\n", f); }); });
+    readings | sluice::map([](double celsius) { return celsius * 1.8 + 32; }) |
+        sluice::reduce([](double a, double b) { return a > b ? a : b; }) |
+        sluice::foreachRDD([](auto batch) { batch | sluice::foreach ([](double f) { std::printf("max %.1f F\n", f); }); });
 
     std::setvbuf(stdin, nullptr, _IONBF, 0);  // poll sees what is not read yet
     pollfd in{STDIN_FILENO, POLLIN, 0};

@@ -48,11 +48,11 @@ int main()
     ManualClock const clock;
     StreamingContext ssc{{.master = "local[2]", .clock = clock}, 10s};
 
-    textFileStream(ssc, (home / "logs").string()) | filter([](std::string_view line) { return line.starts_with("error"); })
-        | foreachRDD([](auto errors, Time t) {
-              std::printf("%2lld s\n", static_cast<long long>(t.milliseconds() / 1000));
-              for (auto const& line : errors | collect()) std::printf("  %s\n", line.c_str());
-          });
+    textFileStream(ssc, (home / "logs").string()) | filter([](std::string_view line) { return line.starts_with("error"); }) |
+        foreachRDD([](auto errors, Time t) {
+            std::printf("%2lld s\n", static_cast<long long>(t.milliseconds() / 1000));
+            for (auto const& line : errors | collect()) std::printf("  %s\n", line.c_str());
+        });
 
     fileStream<Mean>(ssc, (home / "rooms").string()) | foreachRDD([](auto means) {
         for (double const one : means | collect()) std::printf("  mean %.1f\n", one);

@@ -29,11 +29,11 @@ int main()
     StreamingContext ssc{{.master = "local[2]", .clock = clock}, 10s};
 
     // From now on; TailFrom::beginning would read what is there, too.
-    tailTextFileStream(ssc, (logs / "*.log").string()) | filter([](std::string_view line) { return !line.ends_with(" 200"); })
-        | foreachRDD([](auto errors, Time t) {
-              std::printf("%2lld s\n", static_cast<long long>(t.milliseconds() / 1000));
-              for (auto const& line : errors | collect()) std::printf("  %s\n", line.c_str());
-          });
+    tailTextFileStream(ssc, (logs / "*.log").string()) | filter([](std::string_view line) { return !line.ends_with(" 200"); }) |
+        foreachRDD([](auto errors, Time t) {
+            std::printf("%2lld s\n", static_cast<long long>(t.milliseconds() / 1000));
+            for (auto const& line : errors | collect()) std::printf("  %s\n", line.c_str());
+        });
 
     ssc.start();
     auto const next = [&] {
@@ -42,7 +42,7 @@ int main()
     };
 
     append(logs / "shop.log", "GET /cart 500\nGET / 200\nGET /ca");  // half a line waits
-    append(logs / "blog.log", "GET /feed 404\n");                   // a file that comes later
+    append(logs / "blog.log", "GET /feed 404\n");                    // a file that comes later
     next();
 
     append(logs / "shop.log", "rt 503\n");

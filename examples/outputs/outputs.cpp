@@ -71,8 +71,8 @@ int main()
     auto [channel, words] = channelStream<std::string>(ssc);
     auto const two = words | repartition(2) | cache();
 
-    two | count() | print();  // to standard output
-    two | saveAsTextFiles((folder / "words").string(), "txt");  // a directory for each batch, whole or not at all
+    two | count() | print();                                                      // to standard output
+    two | saveAsTextFiles((folder / "words").string(), "txt");                    // a directory for each batch, whole or not at all
     two | writeTo([&ledger](OutputKey key) { return Connection{ledger, key}; });  // a connection for each partition
 
     ssc.start();

@@ -81,7 +81,8 @@ private:
     std::string name_;
     int age_ = 0;
 };
-BOOST_HANA_ADAPT_ADT(User, (name, [](User const& u) -> std::string const& { return u.name(); }), (age, [](User const& u) { return u.age(); }));
+BOOST_HANA_ADAPT_ADT(User, (name, [](User const& u) -> std::string const& { return u.name(); }),
+                     (age, [](User const& u) { return u.age(); }));
 
 int main()
 {
@@ -97,7 +98,8 @@ int main()
     hits | sl::countByValue(1) | sl::print();
 
     // Sorted: in the order of its members, or of one of them.
-    hits | sl::transform([](auto batch) { return batch | sl::sortBy([](Hit hit) { return std::pair{hit.status, hit.url}; }, true, 1); }) | sl::print();
+    hits | sl::transform([](auto batch) { return batch | sl::sortBy([](Hit hit) { return std::pair{hit.status, hit.url}; }, true, 1); }) |
+        sl::print();
 
     // In a join, as what is joined.
     auto const byUrl = hits | sl::keyBy(&Hit::url);
@@ -106,12 +108,13 @@ int main()
 
     // In state: the key is owned, and the state is a struct that owns.
     byUrl | sl::mapWithState(sl::StateSpec{[](std::string_view url, std::optional<Hit>, sl::State<Page>& state) {
-        auto page = state.getOption().value_or(Page{});
-        page.lastUrl = url;
-        ++page.hits;
-        state.update(page);
-        return page;
-    }}.numPartitions(1)) | sl::print();
+                                 auto page = state.getOption().value_or(Page{});
+                                 page.lastUrl = url;
+                                 ++page.hits;
+                                 state.update(page);
+                                 return page;
+                             }}.numPartitions(1)) |
+        sl::print();
 
     // Classes with private members.
     hits | sl::map([](Hit hit) { return Millis{hit.status * 3}; }) | sl::window(1s) | sl::countByValue(1) | sl::print();

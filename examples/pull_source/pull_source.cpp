@@ -36,7 +36,7 @@ int main()
     IntervalClock clock{1s};
     pullStream(clock, Journal{}) | foreachRDD([](auto batch, Time t) {
         std::printf("%s, entries %s:", t.toString().c_str(), positionsOf(batch).c_str());
-        batch | foreach([](std::string const& entry) { std::printf(" %s", entry.c_str()); });
+        batch | foreach ([](std::string const& entry) { std::printf(" %s", entry.c_str()); });
         std::puts("");
     });
     clock.poll(Time{0s});

@@ -4,9 +4,9 @@
 //     [--text FILE] [--rate LINES] [--batches N]
 //   network_word_count localhost 9999        against `nc -lk 9999`, until Ctrl-C
 
-#include "player.hpp"
-
 #include <sluice/sluice.hpp>
+
+#include "player.hpp"
 
 #include <cstdio>
 #include <fstream>
@@ -79,9 +79,7 @@ int run(int count, char** arguments)
     auto lines = sl::socketTextStream(ssc, options->host, own ? player->port() : options->port);
     auto words = lines | sl::flatMap(sl::split());
 
-    words | sl::map([](auto word) { return std::pair{word, 1}; })
-          | sl::reduceByKey(std::plus{})
-          | sl::print();
+    words | sl::map([](auto word) { return std::pair{word, 1}; }) | sl::reduceByKey(std::plus{}) | sl::print();
 
     // Beside it: how much went through, and when it is enough. The server is silent first, then the stream runs dry.
     std::int64_t lineCount = 0;
@@ -107,7 +105,9 @@ int run(int count, char** arguments)
     }
     bool const complete = sent > 0 && lineCount == sent && wordCount == sentWords;
     std::printf("%lld lines, %lld words were sent: %s\n", static_cast<long long>(sent), static_cast<long long>(sentWords),
-                complete ? "all of them were counted" : sent > 0 ? "SOME ARE MISSING" : "nothing came to the server's port");
+                complete   ? "all of them were counted"
+                : sent > 0 ? "SOME ARE MISSING"
+                           : "nothing came to the server's port");
     return complete ? 0 : 1;
 }
 

@@ -6,18 +6,18 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <poll.h>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <poll.h>
 
 /// A server on loopback that plays a text to the first client that comes, line by line, again and again, until told to
 /// stop. What `nc` and somebody's keyboard are in the first chapter of every guide.
 class Player {
 public:
     Player(std::vector<std::string> lines, double linesPerSecond)
-        : lines_(std::move(lines)), pause_(1 / linesPerSecond),
-          thread_(sluice::io::startThread("player", {}, [this] { play(); }))
+        : lines_(std::move(lines)), pause_(1 / linesPerSecond), thread_(sluice::io::startThread("player", {}, [this] { play(); }))
     {
     }
     ~Player() { finish(); }

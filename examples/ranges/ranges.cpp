@@ -3,11 +3,12 @@
 #include <sluice/ranges.hpp>
 #include <sluice/sluice.hpp>
 
-#include <cstdio>
-#include <functional>
 #include <range/v3/view/chunk.hpp>
 #include <range/v3/view/iota.hpp>
 #include <range/v3/view/transform.hpp>
+
+#include <cstdio>
+#include <functional>
 
 using namespace sluice;
 namespace views = ranges::views;

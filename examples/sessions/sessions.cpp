@@ -42,16 +42,16 @@ int main()
     queueStream(clock, log) | map([](std::string const& line) {
         auto const space = line.find(' ');
         return std::pair{std::string_view(line).substr(0, space), std::string_view(line).substr(space + 1)};
-    }) | mapWithState(StateSpec{follow}.timeout(10s))
-       | named("sessions") | foreachRDD([](auto over, Time t) {
-              for (auto const& [visitor, session] : over | collect()) {
-                  std::printf("%2lld s: %s was there from %lld s to %lld s:", static_cast<long long>(t.milliseconds() / 1000), visitor.c_str(),
-                              static_cast<long long>(session.begin.milliseconds() / 1000),
-                              static_cast<long long>(session.last.milliseconds() / 1000));
-                  for (auto const& page : session.pages) std::printf(" %s", page.c_str());
-                  std::puts("");
-              }
-          });
+    }) | mapWithState(StateSpec{follow}.timeout(10s)) |
+        named("sessions") | foreachRDD([](auto over, Time t) {
+            for (auto const& [visitor, session] : over | collect()) {
+                std::printf("%2lld s: %s was there from %lld s to %lld s:", static_cast<long long>(t.milliseconds() / 1000),
+                            visitor.c_str(), static_cast<long long>(session.begin.milliseconds() / 1000),
+                            static_cast<long long>(session.last.milliseconds() / 1000));
+                for (auto const& page : session.pages) std::printf(" %s", page.c_str());
+                std::puts("");
+            }
+        });
 
     std::vector<std::vector<std::string>> const clicks{
         {"ann /", "bob /", "ann /shoes"}, {"ann /shoes/7"}, {}, {"bob /"}, {"bob /hats"}, {}, {}, {"ann /"}, {}, {}, {}};

@@ -23,7 +23,8 @@ int main()
         int const next = before.value_or(0) + (ones.empty() ? -1 : static_cast<int>(ones.size()));
         return next > 0 ? std::optional{next} : std::nullopt;
     };
-    words | updateStateByKey(fading) | named("fading counts") | transform([](auto counts) { return counts | sortByKey(true, 1); }) | print();
+    words | updateStateByKey(fading) | named("fading counts") | transform([](auto counts) { return counts | sortByKey(true, 1); }) |
+        print();
 
     // Only keys with data are visited. The state is touched in place; a new record for each one goes on.
     auto const running = [](std::string_view word, std::optional<int> one, State<int>& seen) {

@@ -14,18 +14,17 @@ int main()
     IntervalClock clock{1s};
     RDDQueue<std::string> posts;
 
-    queueStream(clock, posts) | flatMap(split()) | filter([](std::string_view word) { return word.starts_with('#'); })
-        | countByValueAndWindow(4s, 2s)
-        | foreachRDD([](auto tags, Time t) {
-              std::printf("%lld s:", static_cast<long long>(t.milliseconds() / 1000));
-              auto const more = [](auto const& a, auto const& b) { return a.second != b.second ? a.second < b.second : a.first > b.first; };
-              for (auto const& [tag, n] : tags | top(2, more)) std::printf("  %s %d", tag.c_str(), static_cast<int>(n));
-              std::puts("");
-          });
+    queueStream(clock, posts) | flatMap(split()) | filter([](std::string_view word) { return word.starts_with('#'); }) |
+        countByValueAndWindow(4s, 2s) | foreachRDD([](auto tags, Time t) {
+            std::printf("%lld s:", static_cast<long long>(t.milliseconds() / 1000));
+            auto const more = [](auto const& a, auto const& b) { return a.second != b.second ? a.second < b.second : a.first > b.first; };
+            for (auto const& [tag, n] : tags | top(2, more)) std::printf("  %s %d", tag.c_str(), static_cast<int>(n));
+            std::puts("");
+        });
 
     clock.poll(Time{0s});
-    char const* const said[] = {"#rain again", "so much #rain on my #garden", "#sun at last!", "my #garden loves #sun",
-                                "#sun #sun #sun", "good night", "", ""};
+    char const* const said[] = {
+        "#rain again", "so much #rain on my #garden", "#sun at last!", "my #garden loves #sun", "#sun #sun #sun", "good night", "", ""};
     for (int i = 0; i < 8; ++i) {
         posts.push({said[i]});
         clock.poll(Time{0s} + (i + 1) * 1s);

@@ -15,8 +15,8 @@ int main()
     RDDQueue<std::string> queue;
     auto const pairs = queueStream(clock, queue) | flatMap(split()) | map([](auto word) { return std::pair{word, 1}; });
 
-    pairs | reduceByKeyAndWindow(std::plus{}, 30s, 10s) | named("last half minute")
-          | transform([](auto counts) { return counts | sortByKey(true, 1); }) | print();
+    pairs | reduceByKeyAndWindow(std::plus{}, 30s, 10s) | named("last half minute") |
+        transform([](auto counts) { return counts | sortByKey(true, 1); }) | print();
 
     char const* const lines[] = {"to be or not to be", "that is the question", "", "to be", ""};
     clock.poll(Time{0s});

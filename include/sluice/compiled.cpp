@@ -6,13 +6,6 @@
 #error "compile sluice/compiled.cpp, and all that is linked with it, with -DSLUICE_COMPILED"
 #endif
 
-#include <sluice/input.hpp>
-#include <sluice/outputs.hpp>
-#include <sluice/runtime.hpp>
-#include <sluice/sources.hpp>
-#include <sluice/state.hpp>
-#include <sluice/stream.hpp>
-
 #include <sluice/batch/counted.ipp>
 #include <sluice/batch/crowding.ipp>
 #include <sluice/batch/error.ipp>
@@ -21,19 +14,25 @@
 #include <sluice/batch/place.ipp>
 #include <sluice/batch/slab.ipp>
 #include <sluice/codec/text.ipp>
+#include <sluice/input.hpp>
 #include <sluice/input/receiver.ipp>
 #include <sluice/input/text_blocks.ipp>
 #include <sluice/input/text_store.ipp>
 #include <sluice/io/socket.ipp>
+#include <sluice/outputs.hpp>
 #include <sluice/outputs/print.ipp>
+#include <sluice/runtime.hpp>
 #include <sluice/runtime/context.ipp>
 #include <sluice/runtime/interval_clock.ipp>
 #include <sluice/runtime/log.ipp>
 #include <sluice/runtime/streaming_context.ipp>
+#include <sluice/sources.hpp>
 #include <sluice/sources/detail/connection.ipp>
+#include <sluice/state.hpp>
 #include <sluice/state/lasting.ipp>
 #include <sluice/state/state_stream.ipp>
 #include <sluice/state/state_table.ipp>
+#include <sluice/stream.hpp>
 #include <sluice/stream/graph.ipp>
 #include <sluice/stream/memo.ipp>
 #include <sluice/stream/once.ipp>

@@ -4,11 +4,11 @@
 
 #include <sluice/sources/file_stream.hpp>
 
-#include <zlib.h>
-
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <zlib.h>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -100,7 +100,8 @@ SLUICE_COLD inline std::string gunzip(std::string_view bytes, std::size_t limit 
         auto const countAll = [&] {
             all += got;
             if (all <= limit) return;
-            throw StreamError{detail::concat({"sluice::gunzip: there are more than ", detail::Digits{limit}.text(), " bytes in it, which is the limit"})};
+            throw StreamError{
+                detail::concat({"sluice::gunzip: there are more than ", detail::Digits{limit}.text(), " bytes in it, which is the limit"})};
         };
         countAll();
         if (all <= (limit - out.capacity()) / 2 && step <= limit - out.capacity()) {  // room for both while they are copied

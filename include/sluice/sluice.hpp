@@ -4,13 +4,13 @@
 // <sluice/testing.hpp>.
 
 #include <sluice/batch.hpp>
-#include <sluice/stream.hpp>
+#include <sluice/codec.hpp>
 #include <sluice/exchange.hpp>
 #include <sluice/input.hpp>
-#include <sluice/state.hpp>
-#include <sluice/codec.hpp>
 #include <sluice/io.hpp>
 #include <sluice/operators.hpp>
-#include <sluice/sources.hpp>
 #include <sluice/outputs.hpp>
 #include <sluice/runtime.hpp>
+#include <sluice/sources.hpp>
+#include <sluice/state.hpp>
+#include <sluice/stream.hpp>

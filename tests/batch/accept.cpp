@@ -57,8 +57,7 @@ TEST_CASE("a pipe is associative")
 TEST_CASE("a batch takes the operators of a pipeline: a kept one is copied, a temporary moved")
 {
     Tracked big{3};
-    auto pipeline =
-        map([big](int x) { return big.value * x; }) | filter([big](int x) { return x > big.value; }) | count();
+    auto pipeline = map([big](int x) { return big.value * x; }) | filter([big](int x) { return x > big.value; }) | count();
     Tracked::reset();
     CHECK((rdd(numbers) | pipeline) == 6);
     CHECK(Tracked::copies == 2);

@@ -31,11 +31,10 @@ using Counting = decltype([n = 0](int x) mutable { return n += x; });
 static_assert(CallableWith<Counting, int> && !CallableWith<Counting const, int>);
 
 // Members of the record, not of what it points to.
-static_assert(CallableWith<std::string City::*const, City const&>);
-static_assert(CallableWith<std::size_t (City::*const)() const, City>);
-static_assert(!CallableWith<void (City::*const)(), City const&>, "a record is not changed");
-static_assert(!CallableWith<std::string City::*const, std::unique_ptr<City>> &&
-              !CallableWith<std::string City::*const, int>);
+static_assert(CallableWith<std::string City::* const, City const&>);
+static_assert(CallableWith<std::size_t (City::* const)() const, City>);
+static_assert(!CallableWith<void (City::* const)(), City const&>, "a record is not changed");
+static_assert(!CallableWith<std::string City::* const, std::unique_ptr<City>> && !CallableWith<std::string City::* const, int>);
 
 // What is handed on: references stay references, and temporaries may be moved from.
 static_assert(std::is_same_v<decltype(call(&City::name, std::declval<City const&>())), std::string const&>);

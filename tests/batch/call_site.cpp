@@ -59,6 +59,5 @@ TEST_CASE("operators of several lines know where each begins")
 {
     constexpr auto pipeline = map(f) |  // here
                               filter(f);
-    static_assert(boost::hana::at_c<0>(pipeline.ops).label.at.line + 1 ==
-                  boost::hana::at_c<1>(pipeline.ops).label.at.line);
+    static_assert(boost::hana::at_c<0>(pipeline.ops).label.at.line + 1 == boost::hana::at_c<1>(pipeline.ops).label.at.line);
 }

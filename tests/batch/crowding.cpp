@@ -1,5 +1,4 @@
 #include <sluice/batch/crowding.hpp>
-
 #include <sluice/batch/key_index.hpp>
 #include <sluice/batch/table.hpp>
 
@@ -35,8 +34,7 @@ namespace {
 template <class K>
 void add(Table<K, int>& table, K const& key, std::uint32_t tag)
 {
-    table.upsert(
-        tag, key, [&] { return std::pair{key, 1}; }, [](int& n) { ++n; });
+    table.upsert(tag, key, [&] { return std::pair{key, 1}; }, [](int& n) { ++n; });
 }
 
 std::uint32_t tagOf(int key) { return static_cast<std::uint32_t>(hashOf(key)); }
@@ -161,7 +159,8 @@ TEST_CASE("an index whose keys crowd hashes them anew, and finds, adds and erase
         }
         CHECK(index.crowds());
         CHECK(index.crowding().seed() != 0);
-        for (int key = 0; key < n; key += 2) index.erase(index.tagFor(tag, keys[static_cast<std::size_t>(key)]), static_cast<std::uint32_t>(key));
+        for (int key = 0; key < n; key += 2)
+            index.erase(index.tagFor(tag, keys[static_cast<std::size_t>(key)]), static_cast<std::uint32_t>(key));
         CHECK(index.size() == n / 2);
         for (int key = 0; key < n; ++key) REQUIRE(find({key}) == (key % 2 == 0 ? KeyIndex::none : static_cast<std::uint32_t>(key)));
         CHECK(Seen::looks < 40 * n);
@@ -187,7 +186,8 @@ TEST_CASE("an index that grows goes back to the hash as it is where the keys do 
     for (int key = -1; key > -20'000; --key) add(key);
     CHECK(index.crowding().seed() == 0);
     for (std::uint32_t number = 0; number < keys.size(); ++number) {
-        auto const found = index.find(index.tagFor(tagOf(keys[number]), keys[number]), [&](std::uint32_t n) { return keys[n] == keys[number]; });
+        auto const found =
+            index.find(index.tagFor(tagOf(keys[number]), keys[number]), [&](std::uint32_t n) { return keys[n] == keys[number]; });
         REQUIRE(found == (number >= 8 && number < crowd.size() ? KeyIndex::none : number));
     }
 }

@@ -1,5 +1,4 @@
 #include <sluice/batch/joined_batches.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/filter.hpp>

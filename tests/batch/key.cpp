@@ -71,8 +71,7 @@ namespace {
 
 static_assert(Key<int> && Key<bool> && Key<char> && Key<double> && Key<Colour>);
 static_assert(Key<std::string> && Key<std::string_view> && Key<std::string const&>);
-static_assert(Key<std::pair<std::string_view, int>> && Key<std::tuple<int, std::pair<char, double>>> &&
-              Key<std::tuple<>>);
+static_assert(Key<std::pair<std::string_view, int>> && Key<std::tuple<int, std::pair<char, double>>> && Key<std::tuple<>>);
 static_assert(Key<Hit> && Key<Visit> && Key<Tree> && Key<std::pair<Hit, int>> && Key<std::array<int, 3>> && !Key<HoldsOpaque>);
 static_assert(Key<std::optional<int>> && Key<std::vector<std::string>> && Key<std::deque<int>> && Key<std::list<char>>);
 static_assert(Key<Point> && Key<Account> && Key<std::vector<Point>>);
@@ -309,10 +308,12 @@ TEST_CASE("each bit of a number changes each bit of its hash in half of all case
 {
     auto const flipped = [](std::uint64_t word, std::size_t bit) { return hashOf(bit < 64 ? word ^ std::uint64_t{1} << bit : word); };
     CHECK(worstBias(64, 4000, [&](int round, std::size_t bit) { return flipped(static_cast<std::uint64_t>(round), bit); }) < 0.07);
-    CHECK(worstBias(64, 4000, [&](int round, std::size_t bit) { return flipped(detail::hashWord(static_cast<std::uint64_t>(round), 9), bit); }) < 0.05);
+    CHECK(worstBias(64, 4000, [&](int round, std::size_t bit) {
+              return flipped(detail::hashWord(static_cast<std::uint64_t>(round), 9), bit);
+          }) < 0.05);
     CHECK(worstBias(64, 4000, [&](int round, std::size_t bit) {  // of the seed
-        return detail::hashOfKey(round, bit < 64 ? std::uint64_t{1} << bit : 0);
-    }) < 0.07);
+              return detail::hashOfKey(round, bit < 64 ? std::uint64_t{1} << bit : 0);
+          }) < 0.07);
 }
 
 TEST_CASE("each bit of a text changes each bit of its hash in half of all cases")
@@ -320,11 +321,12 @@ TEST_CASE("each bit of a text changes each bit of its hash in half of all cases"
     for (std::size_t const size : {3U, 4U, 7U, 8U, 9U, 13U, 16U, 17U, 31U, 40U}) {
         CAPTURE(size);
         CHECK(worstBias(size * 8, 1000, [&](int round, std::size_t bit) {
-            std::string text(size, '\0');
-            for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>(detail::hashWord(static_cast<std::uint64_t>(round) * 64 + i));
-            if (bit < size * 8) text[bit / 8] = static_cast<char>(text[bit / 8] ^ 1 << bit % 8);
-            return hashOf(text);
-        }) < 0.09);
+                  std::string text(size, '\0');
+                  for (std::size_t i = 0; i < size; ++i)
+                      text[i] = static_cast<char>(detail::hashWord(static_cast<std::uint64_t>(round) * 64 + i));
+                  if (bit < size * 8) text[bit / 8] = static_cast<char>(text[bit / 8] ^ 1 << bit % 8);
+                  return hashOf(text);
+              }) < 0.09);
     }
 }
 
@@ -357,14 +359,18 @@ TEST_CASE("numbers are spread like random ones: counters, multiples, powers of t
 TEST_CASE("texts are spread like random ones: counters, prefixes, cycles, one changed byte, what the hash is made of")
 {
     for (std::size_t const prefix : {0U, 1U, 3U, 4U, 8U, 11U, 16U, 24U, 60U}) {
-        checkSpread("counters behind " + std::to_string(prefix), [=](std::size_t i) { return std::string(prefix, 'a') + std::to_string(i); });
-        checkSpread("counters before " + std::to_string(prefix), [=](std::size_t i) { return std::to_string(i) + std::string(prefix, 'a'); });
-        checkSpread("binary ones behind " + std::to_string(prefix), [=](std::size_t i) { return std::string(prefix, '\0') + bytesOf(i, 3); });
+        checkSpread("counters behind " + std::to_string(prefix),
+                    [=](std::size_t i) { return std::string(prefix, 'a') + std::to_string(i); });
+        checkSpread("counters before " + std::to_string(prefix),
+                    [=](std::size_t i) { return std::to_string(i) + std::string(prefix, 'a'); });
+        checkSpread("binary ones behind " + std::to_string(prefix),
+                    [=](std::size_t i) { return std::string(prefix, '\0') + bytesOf(i, 3); });
     }
     for (auto const constant : constants()) {
         auto const name = std::to_string(constant);
         for (std::size_t const size : {16U, 24U}) {  // together with the length
-            checkSpread("behind " + name, [=](std::size_t i) { return bytesOf(constant ^ size) + bytesOf(i) + std::string(size - 16, 'x'); });
+            checkSpread("behind " + name,
+                        [=](std::size_t i) { return bytesOf(constant ^ size) + bytesOf(i) + std::string(size - 16, 'x'); });
         }
         checkSpread("words behind " + name, [=](std::size_t i) { return bytesOf(constant) + std::to_string(i); });
         checkSpread("words before " + name, [=](std::size_t i) { return bytesOf(i) + bytesOf(constant); });

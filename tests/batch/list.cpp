@@ -1,6 +1,5 @@
-#include <sluice/batch/list.hpp>
-
 #include <sluice/batch/counted.hpp>
+#include <sluice/batch/list.hpp>
 
 #include <doctest/doctest.h>
 

@@ -66,9 +66,11 @@ TEST_CASE("functions that combine two of one type, or a result and one more")
 TEST_CASE("batches that meet hold records of one type, and each can be moved from")
 {
     using Ints = Stored<int>;
-    static_assert(need::OneType<>::holds<Ints> && need::OneType<Ints, Ints>::holds<Ints> && !need::OneType<Ints, Stored<long>>::holds<Ints>);
+    static_assert(need::OneType<>::holds<Ints> && need::OneType<Ints, Ints>::holds<Ints> &&
+                  !need::OneType<Ints, Stored<long>>::holds<Ints>);
     using Uniques = Stored<std::unique_ptr<int>>;
-    static_assert(need::MovableAll<Ints>::holds<Ints> && !need::MovableAll<Uniques>::holds<Ints> && !need::MovableAll<Ints>::holds<Uniques>);
+    static_assert(need::MovableAll<Ints>::holds<Ints> && !need::MovableAll<Uniques>::holds<Ints> &&
+                  !need::MovableAll<Ints>::holds<Uniques>);
     VERIFY(need::OneType<Ints>::holds<Ints>);
 }
 

@@ -68,8 +68,7 @@ TEST_CASE("a loop may be stopped, and resumed where it stopped")
 TEST_CASE("the batch of a stream refers to its operators")
 {
     constexpr static auto op = map(twice);
-    constexpr Narrow<Slices<int>, Map<std::remove_const_t<decltype(twice)>>, Borrowed> borrowed{rdd(numbers).node(),
-                                                                                                {&op}};
+    constexpr Narrow<Slices<int>, Map<std::remove_const_t<decltype(twice)>>, Borrowed> borrowed{rdd(numbers).node(), {&op}};
     static_assert(sizeof(borrowed) == sizeof(Slices<int>) + sizeof(void*));
     auto const sum = [&] {
         SumSink sink{10};

@@ -117,7 +117,7 @@ inline constexpr bool sluice::holdsNoViews<Declared> = true;
 namespace {
 
 template <class T, class Expected>
-constexpr bool ownedIs = std::is_same_v<Owned<T>, Expected>&& canOwn<T>;
+constexpr bool ownedIs = std::is_same_v<Owned<T>, Expected> && canOwn<T>;
 
 // What owns what it shows stays as it is.
 static_assert(ownedIs<int, int> && ownedIs<std::string, std::string> && ownedIs<Plain, Plain> && ownedIs<Point, Point>);
@@ -130,8 +130,7 @@ static_assert(ownedIs<int const&, int> && ownedIs<std::string&&, std::string>, "
 static_assert(ownedIs<std::string_view, std::string> && ownedIs<std::u16string_view, std::u16string>);
 static_assert(ownedIs<Slice, std::vector<int>>);
 static_assert(ownedIs<std::pair<std::string_view, int>, std::pair<std::string, int>>);
-static_assert(ownedIs<std::tuple<int, std::pair<std::string_view, Slice>>,
-                      std::tuple<int, std::pair<std::string, std::vector<int>>>>);
+static_assert(ownedIs<std::tuple<int, std::pair<std::string_view, Slice>>, std::tuple<int, std::pair<std::string, std::vector<int>>>>);
 static_assert(ownedIs<std::optional<std::string_view>, std::optional<std::string>>);
 static_assert(ownedIs<std::vector<std::string_view>, std::vector<std::string>>);
 static_assert(ownedIs<std::deque<std::list<std::string_view>>, std::deque<std::list<std::string>>>);
@@ -141,8 +140,7 @@ static_assert(ownedIs<std::pair<std::string_view const, int>, std::pair<std::str
 static_assert(ownedIs<std::pair<int const, int>, std::pair<int, int>>);
 
 // What shows memory of others, and is not covered, is not kept in silence.
-static_assert(!canOwn<std::span<int>> && !canOwn<std::pair<int, std::span<int>>> &&
-              !canOwn<std::vector<std::span<int>>>);
+static_assert(!canOwn<std::span<int>> && !canOwn<std::pair<int, std::span<int>>> && !canOwn<std::vector<std::span<int>>>);
 static_assert(!canOwn<std::pair<int&, int>> && !canOwn<std::tuple<std::string const&>>);
 static_assert(!canOwn<Hit> && !canOwn<std::optional<Hit>> && !canOwn<std::vector<Visit>> && !canOwn<std::pair<Hit, int>>);
 static_assert(!canOwn<Pointing> && !canOwn<char const*> && !canOwn<Refers> && !canOwn<Either> && !canOwn<Based>);
@@ -154,10 +152,14 @@ static_assert(!canOwn<std::array<std::string_view, 2>> && !canOwn<std::variant<i
 static_assert(!canOwn<Tagged<std::string_view, struct Metre>> && canOwn<Tagged<int, struct Metre>>);
 
 // Plain structs that own, what the standard library has, what owns as its destructor shows, and what is declared.
-static_assert(ownedIs<Tree, Tree> && ownedIs<Grown, Grown> && ownedIs<Declared, Declared> && ownedIs<std::pair<Declared, int>, std::pair<Declared, int>>);
-static_assert(canOwn<std::complex<double>> && canOwn<std::bitset<9>> && canOwn<std::chrono::seconds> && canOwn<std::chrono::system_clock::time_point>);
-static_assert(canOwn<std::chrono::year_month_day> && canOwn<std::array<int, 2>> && canOwn<std::variant<int, double>> && canOwn<std::monostate>);
-static_assert(canOwn<std::error_code> && canOwn<std::thread::id> && canOwn<std::mt19937> && canOwn<std::any> && canOwn<std::filesystem::path>);
+static_assert(ownedIs<Tree, Tree> && ownedIs<Grown, Grown> && ownedIs<Declared, Declared> &&
+              ownedIs<std::pair<Declared, int>, std::pair<Declared, int>>);
+static_assert(canOwn<std::complex<double>> && canOwn<std::bitset<9>> && canOwn<std::chrono::seconds> &&
+              canOwn<std::chrono::system_clock::time_point>);
+static_assert(canOwn<std::chrono::year_month_day> && canOwn<std::array<int, 2>> && canOwn<std::variant<int, double>> &&
+              canOwn<std::monostate>);
+static_assert(canOwn<std::error_code> && canOwn<std::thread::id> && canOwn<std::mt19937> && canOwn<std::any> &&
+              canOwn<std::filesystem::path>);
 static_assert(canOwn<void (*)()> && canOwn<int Tree::*> && canOwn<std::nullptr_t> && canOwn<std::weak_ptr<int>>);
 static_assert(!canOwn<std::map<int, Position>> && !canOwn<std::shared_ptr<Hit>> && !canOwn<std::array<Hit, 2>>);
 
@@ -171,7 +173,8 @@ static_assert(std::is_same_v<Culprit<std::vector<Position>>::type, Position>);
 
 // Structs with views within are kept as they are.
 using detail::Stored;
-static_assert(std::is_same_v<Stored<Hit>, Hit> && std::is_same_v<Stored<std::pair<Hit, std::string_view>>, std::pair<Hit, std::string_view>>);
+static_assert(std::is_same_v<Stored<Hit>, Hit> &&
+              std::is_same_v<Stored<std::pair<Hit, std::string_view>>, std::pair<Hit, std::string_view>>);
 static_assert(std::is_same_v<Stored<std::pair<int, std::string_view>>, std::pair<int, std::string>>);
 static_assert(detail::canStore<Visit> && detail::canStore<std::array<Hit, 2>> && !detail::canStore<Position> && !detail::canStore<Refers>);
 
@@ -180,10 +183,8 @@ using detail::isView;
 static_assert(isView<std::string_view> && isView<std::span<int>> && isView<std::string_view const>);
 static_assert(isView<std::pair<std::string_view, int>> && isView<std::tuple<char, std::string_view, std::span<int>>>);
 static_assert(isView<std::optional<std::string_view>> && isView<Hit> && !isView<Visit> && !isView<Tree>);
-static_assert(!isView<std::string> && !isView<int> && !isView<std::pair<int, int>> &&
-              !isView<std::vector<std::string_view>>);
-static_assert(!isView<std::pair<std::string_view, std::string>>,
-              "a view of its second member is a view of the pair's bytes");
+static_assert(!isView<std::string> && !isView<int> && !isView<std::pair<int, int>> && !isView<std::vector<std::string_view>>);
+static_assert(!isView<std::pair<std::string_view, std::string>>, "a view of its second member is a view of the pair's bytes");
 
 }  // namespace
 
@@ -217,8 +218,7 @@ TEST_CASE("an arena keeps what records look at")
     std::string text = "a text of more than sixteen bytes";
     auto const kept = arena.keep(std::string_view{text});
     auto const pair = arena.keep(std::pair{std::string_view{text}, 1});
-    auto const deep =
-        arena.keep(std::tuple{std::optional{std::string_view{text}}, std::vector{std::string_view{text}}});
+    auto const deep = arena.keep(std::tuple{std::optional{std::string_view{text}}, std::vector{std::string_view{text}}});
     text.assign(text.size(), '?');
     CHECK(kept == "a text of more than sixteen bytes");
     CHECK(pair == std::pair{kept, 1});

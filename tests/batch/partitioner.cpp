@@ -81,7 +81,8 @@ TEST_CASE("what a partitioner answers is looked at")
 {
     auto const unsure = by(Unsure{});
     CHECK(unsure.target(label, 0, 1, 2) == 1);
-    CHECK_THROWS_WITH_AS(static_cast<void>(unsure.target(label, 0, 2, 2)), doctest::Contains("the partitioner answered partition 2 of 2"), StreamError);
+    CHECK_THROWS_WITH_AS(static_cast<void>(unsure.target(label, 0, 2, 2)), doctest::Contains("the partitioner answered partition 2 of 2"),
+                         StreamError);
     CHECK_THROWS_AS(static_cast<void>(unsure.target(label, 0, -1, 2)), StreamError);
     CHECK_THROWS_WITH_AS(static_cast<void>(unsure.target(label, 0, 7, 2)), doctest::Contains("sluice::here"), StreamError);
 }

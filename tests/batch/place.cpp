@@ -28,9 +28,7 @@ struct NotingEngine : Engine {
 constexpr std::size_t ran(std::size_t partitions, std::size_t empty)
 {
     std::size_t digits = 0;
-    InlinePlace::run(
-        partitions, [empty](std::size_t p) { return p == empty; },
-        [&digits](std::size_t p) { digits = 10 * digits + p; });
+    InlinePlace::run(partitions, [empty](std::size_t p) { return p == empty; }, [&digits](std::size_t p) { digits = 10 * digits + p; });
     return digits;
 }
 
@@ -41,8 +39,7 @@ constexpr bool startsWithValues(std::size_t partitions)
         if (values[p] != 0) return false;
         values[p] = static_cast<int>(p);
     }
-    return values.size() == partitions &&
-           (partitions == 0 || values[partitions - 1] == static_cast<int>(partitions) - 1);
+    return values.size() == partitions && (partitions == 0 || values[partitions - 1] == static_cast<int>(partitions) - 1);
 }
 
 }  // namespace
@@ -81,11 +78,9 @@ TEST_CASE("an engine is asked only where there are two partitions to run")
     EnginePlace const place{engine};
     std::vector<std::size_t> seen;
     auto const see = [&seen](std::size_t p) { seen.push_back(p); };
-    place.run(
-        3, [](std::size_t p) { return p != 1; }, see);
+    place.run(3, [](std::size_t p) { return p != 1; }, see);
     CHECK(engine->asked.empty());
-    place.run(
-        3, [](std::size_t p) { return p == 1; }, see);
+    place.run(3, [](std::size_t p) { return p == 1; }, see);
     CHECK(engine->asked == std::vector<std::size_t>{3});
     CHECK(seen == std::vector<std::size_t>{1, 2, 0});
     CHECK(place.defaultPartitions() == 7);

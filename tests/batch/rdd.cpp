@@ -63,9 +63,7 @@ Both step(Both const& before, std::mt19937& random)
                 if (x % 7 != n) oracle.push_back(x);
             });
             return {before.batch | drop, oracle};
-        case 2:
-            each([&](long x) { oracle.insert(oracle.end(), {x, x * n % 1000}); });
-            return {before.batch | fork, oracle};
+        case 2: each([&](long x) { oracle.insert(oracle.end(), {x, x * n % 1000}); }); return {before.batch | fork, oracle};
         case 3:
             each([&](long x) {
                 if ((x + n) % 7 != n) oracle.push_back(x + n);

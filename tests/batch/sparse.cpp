@@ -32,21 +32,21 @@ void steps()
         }
         auto const at = random() % sparse.size();
         switch (random() % 4) {
-        case 0:
-            if (sparse.has(at)) {
-                CHECK(sparse.take(at) == known.at(at));
+            case 0:
+                if (sparse.has(at)) {
+                    CHECK(sparse.take(at) == known.at(at));
+                    known.erase(at);
+                }
+                break;
+            case 1:
+                sparse.drop(at);
                 known.erase(at);
+                break;
+            default: {
+                auto const value = valueOf<V>(static_cast<unsigned>(random()));
+                sparse.put(at, V(value));
+                known[at] = value;
             }
-            break;
-        case 1:
-            sparse.drop(at);
-            known.erase(at);
-            break;
-        default: {
-            auto const value = valueOf<V>(static_cast<unsigned>(random()));
-            sparse.put(at, V(value));
-            known[at] = value;
-        }
         }
         if (step % 50 != 0) continue;
         auto next = known.begin();

@@ -1,6 +1,5 @@
-#include <sluice/batch/stored_batch.hpp>
-
 #include <sluice/batch/rdd.hpp>
+#include <sluice/batch/stored_batch.hpp>
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/map.hpp>
 

@@ -17,12 +17,7 @@ namespace {
 template <class K>
 void add(Table<K, int>& table, K key, std::uint32_t tag)
 {
-    table.upsert(
-        tag, key,
-        [&] {
-            return std::pair{key, 1};
-        },
-        [](int& n) { ++n; });
+    table.upsert(tag, key, [&] { return std::pair{key, 1}; }, [](int& n) { ++n; });
 }
 template <class K>
 void add(Table<K, int>& table, K key)
@@ -36,8 +31,7 @@ TEST_CASE("a table holds each key once, in the order of first occurrence")
 {
     Table<std::string_view, int> table;
     for (std::string_view word : {"to", "be", "or", "not", "to", "be"}) add(table, word);
-    CHECK(table.entries() ==
-          std::vector<std::pair<std::string_view, int>>{{"to", 2}, {"be", 2}, {"or", 1}, {"not", 1}});
+    CHECK(table.entries() == std::vector<std::pair<std::string_view, int>>{{"to", 2}, {"be", 2}, {"or", 1}, {"not", 1}});
     CHECK(table.tagOf(1) == static_cast<std::uint32_t>(hashOf(std::string_view{"be"})));
 }
 
@@ -86,12 +80,7 @@ TEST_CASE("a table is looked up by what equals its keys")
     std::string_view const word = "word";
     auto const tag = static_cast<std::uint32_t>(hashOf(word));
     for (int i = 0; i < 2; ++i) {
-        table.upsert(
-            tag, word,
-            [&] {
-                return std::pair{std::string{word}, 1};
-            },
-            [](int& n) { n += 10; });
+        table.upsert(tag, word, [&] { return std::pair{std::string{word}, 1}; }, [](int& n) { n += 10; });
     }
     CHECK(table.entries() == std::vector<std::pair<std::string, int>>{{"word", 11}});
 }

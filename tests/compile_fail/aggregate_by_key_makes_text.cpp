@@ -8,8 +8,16 @@ using namespace sluice;
 void program(DStream<std::pair<int, std::string_view>> lines)
 {
 #ifdef SLUICE_TWIN
-    lines | aggregateByKey(std::string{}, [](auto a, auto b) { return std::string{a}.append(b); }, [](auto a, auto b) { return std::string{a}.append(b); }) | count() | print();
+    lines |
+        aggregateByKey(
+            std::string{}, [](auto a, auto b) { return std::string{a}.append(b); },
+            [](auto a, auto b) { return std::string{a}.append(b); }) |
+        count() | print();
 #else
-    lines | aggregateByKey(std::string_view{}, [](auto a, auto b) { return std::string{a}.append(b); }, [](auto a, auto b) { return std::string{a}.append(b); }) | count() | print();
+    lines |
+        aggregateByKey(
+            std::string_view{}, [](auto a, auto b) { return std::string{a}.append(b); },
+            [](auto a, auto b) { return std::string{a}.append(b); }) |
+        count() | print();
 #endif
 }

@@ -14,6 +14,7 @@ void program(DStream<std::pair<std::string_view, int>> counts)
 #ifdef SLUICE_TWIN
     counts | aggregateByKey(0, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }, ByLength{}) | count() | print();
 #else
-    counts | map([](auto, int x) { return std::pair{x, x}; }) | aggregateByKey(0, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }, ByLength{}) | count() | print();
+    counts | map([](auto, int x) { return std::pair{x, x}; }) |
+        aggregateByKey(0, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }, ByLength{}) | count() | print();
 #endif
 }

@@ -6,8 +6,10 @@ using namespace sluice;
 void program(DStream<int> numbers)
 {
 #ifdef SLUICE_TWIN
-    numbers | map([](int x) { return std::pair{std::string_view{"a"}, x}; }) | aggregateByKey(0, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | count() | print();
+    numbers | map([](int x) { return std::pair{std::string_view{"a"}, x}; }) |
+        aggregateByKey(0, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | count() | print();
 #else
-    numbers | map([](int x) { return std::pair{"a", x}; }) | aggregateByKey(0, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | count() | print();
+    numbers | map([](int x) { return std::pair{"a", x}; }) |
+        aggregateByKey(0, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | count() | print();
 #endif
 }

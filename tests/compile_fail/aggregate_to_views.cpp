@@ -19,5 +19,8 @@ void program(DStream<std::string> lines)
 #else
     using Result = Last<std::string_view>;
 #endif
-    lines | aggregate(Result{}, [](Result, std::string const& line) { return Result{line}; }, [](Result, Result b) { return b; }) | map(&Result::text) | print();
+    lines |
+        aggregate(
+            Result{}, [](Result, std::string const& line) { return Result{line}; }, [](Result, Result b) { return b; }) |
+        map(&Result::text) | print();
 }

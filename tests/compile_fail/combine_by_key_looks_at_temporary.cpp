@@ -10,10 +10,10 @@ constexpr auto longer = [](auto const& a, auto const&) { return a; };
 void program(DStream<int> numbers)
 {
 #ifdef SLUICE_TWIN
-    numbers | map([](int x) { return std::pair{x, std::to_string(x)}; })
-        | combineByKey([](auto const& text) { return text; }, longer, longer) | count() | print();
+    numbers | map([](int x) { return std::pair{x, std::to_string(x)}; }) |
+        combineByKey([](auto const& text) { return text; }, longer, longer) | count() | print();
 #else
-    numbers | map([](int x) { return std::pair{x, std::to_string(x)}; })
-        | combineByKey([](std::string_view text) { return text; }, longer, longer) | count() | print();
+    numbers | map([](int x) { return std::pair{x, std::to_string(x)}; }) |
+        combineByKey([](std::string_view text) { return text; }, longer, longer) | count() | print();
 #endif
 }

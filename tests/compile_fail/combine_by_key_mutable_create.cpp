@@ -8,6 +8,9 @@ void program(DStream<std::pair<std::string_view, int>> counts)
 #ifdef SLUICE_TWIN
     counts | combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | print();
 #else
-    counts | combineByKey([calls = 0](int n) mutable { return ++calls, n; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | print();
+    counts |
+        combineByKey([calls = 0](int n) mutable { return ++calls, n; }, [](int n, int m) { return n + m; },
+                     [](int n, int m) { return n + m; }) |
+        print();
 #endif
 }

@@ -8,6 +8,9 @@ void program(DStream<std::pair<std::string_view, int>> counts)
 #ifdef SLUICE_TWIN
     counts | combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | print();
 #else
-    counts | combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; }, [calls = 0](int n, int m) mutable { return ++calls, n + m; }) | print();
+    counts |
+        combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; },
+                     [calls = 0](int n, int m) mutable { return ++calls, n + m; }) |
+        print();
 #endif
 }

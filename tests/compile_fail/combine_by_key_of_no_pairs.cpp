@@ -6,8 +6,10 @@ using namespace sluice;
 void program(DStream<int> numbers)
 {
 #ifdef SLUICE_TWIN
-    numbers | map([](int x) { return std::pair{x, x}; }) | combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | count() | print();
+    numbers | map([](int x) { return std::pair{x, x}; }) |
+        combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | count() | print();
 #else
-    numbers | combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | count() | print();
+    numbers | combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | count() |
+        print();
 #endif
 }

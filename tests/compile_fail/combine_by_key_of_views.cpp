@@ -9,10 +9,12 @@ using namespace sluice;
 void program(DStream<std::vector<int>> rows)
 {
 #ifdef SLUICE_TWIN
-    rows | map([](auto const& row) { return std::pair{row.size(), row}; })
-        | combineByKey([](auto const&) { return 1; }, [](int n, auto const&) { return n; }, [](int n, int m) { return n + m; }) | count() | print();
+    rows | map([](auto const& row) { return std::pair{row.size(), row}; }) |
+        combineByKey([](auto const&) { return 1; }, [](int n, auto const&) { return n; }, [](int n, int m) { return n + m; }) | count() |
+        print();
 #else
-    rows | map([](auto const& row) { return std::pair{row.size(), std::span{row}}; })
-        | combineByKey([](auto const&) { return 1; }, [](int n, auto const&) { return n; }, [](int n, int m) { return n + m; }) | count() | print();
+    rows | map([](auto const& row) { return std::pair{row.size(), std::span{row}}; }) |
+        combineByKey([](auto const&) { return 1; }, [](int n, auto const&) { return n; }, [](int n, int m) { return n + m; }) | count() |
+        print();
 #endif
 }

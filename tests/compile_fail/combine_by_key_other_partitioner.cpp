@@ -12,8 +12,11 @@ struct ByLength {
 void program(DStream<std::pair<std::string_view, int>> counts)
 {
 #ifdef SLUICE_TWIN
-    counts | combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }, ByLength{}) | count() | print();
+    counts | combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }, ByLength{}) |
+        count() | print();
 #else
-    counts | map([](auto, int x) { return std::pair{x, x}; }) | combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }, ByLength{}) | count() | print();
+    counts | map([](auto, int x) { return std::pair{x, x}; }) |
+        combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }, ByLength{}) |
+        count() | print();
 #endif
 }

@@ -6,7 +6,8 @@ using namespace sluice;
 void program(DStream<std::pair<std::string_view, int>> counts)
 {
 #ifdef SLUICE_TWIN
-    counts | combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | count() | print();
+    counts | combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | count() |
+        print();
 #else
     counts | combineByKey | count() | print();
 #endif

@@ -14,8 +14,10 @@ struct Place {
 void program(DStream<int> numbers)
 {
 #ifdef SLUICE_TWIN
-    numbers | map([](int x) { return std::pair{std::tuple{x, x}, x}; }) | combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | count() | print();
+    numbers | map([](int x) { return std::pair{std::tuple{x, x}, x}; }) |
+        combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | count() | print();
 #else
-    numbers | map([](int x) { return std::pair{Place{x, x}, x}; }) | combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | count() | print();
+    numbers | map([](int x) { return std::pair{Place{x, x}, x}; }) |
+        combineByKey([](int n) { return n; }, [](int n, int m) { return n + m; }, [](int n, int m) { return n + m; }) | count() | print();
 #endif
 }

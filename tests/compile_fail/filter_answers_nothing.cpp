@@ -6,8 +6,8 @@ using namespace sluice;
 void program(RDD<int> batch)
 {
 #ifdef SLUICE_TWIN
-    batch | filter([](int n) { return n > 1; }) | foreach([](int) {});
+    batch | filter([](int n) { return n > 1; }) | foreach ([](int) {});
 #else
-    batch | filter([](int n) { static_cast<void>(n > 1); }) | foreach([](int) {});
+    batch | filter([](int n) { static_cast<void>(n > 1); }) | foreach ([](int) {});
 #endif
 }

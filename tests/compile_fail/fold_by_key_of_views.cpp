@@ -9,10 +9,10 @@ using namespace sluice;
 void program(DStream<std::vector<int>> rows)
 {
 #ifdef SLUICE_TWIN
-    rows | map([](auto const& row) { return std::pair{row.size(), row}; })
-        | foldByKey(0, [](int n, auto const&) { return n; }) | count() | print();
+    rows | map([](auto const& row) { return std::pair{row.size(), row}; }) | foldByKey(0, [](int n, auto const&) { return n; }) | count() |
+        print();
 #else
-    rows | map([](auto const& row) { return std::pair{row.size(), std::span{row}}; })
-        | foldByKey(0, [](int n, auto const&) { return n; }) | count() | print();
+    rows | map([](auto const& row) { return std::pair{row.size(), std::span{row}}; }) | foldByKey(0, [](int n, auto const&) { return n; }) |
+        count() | print();
 #endif
 }

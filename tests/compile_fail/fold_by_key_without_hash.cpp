@@ -14,7 +14,8 @@ struct Place {
 void program(DStream<int> numbers)
 {
 #ifdef SLUICE_TWIN
-    numbers | map([](int x) { return std::pair{std::tuple{x, x}, x}; }) | foldByKey(0, [](int n, int m) { return n + m; }) | count() | print();
+    numbers | map([](int x) { return std::pair{std::tuple{x, x}, x}; }) | foldByKey(0, [](int n, int m) { return n + m; }) | count() |
+        print();
 #else
     numbers | map([](int x) { return std::pair{Place{x, x}, x}; }) | foldByKey(0, [](int n, int m) { return n + m; }) | count() | print();
 #endif

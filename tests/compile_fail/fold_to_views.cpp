@@ -19,5 +19,6 @@ void program(DStream<std::string> lines)
 #else
     using Result = Longest<std::string_view>;
 #endif
-    lines | map([](std::string_view line) { return Result{{line.data(), line.size()}}; }) | fold(Result{}, longer) | map(&Result::text) | print();
+    lines | map([](std::string_view line) { return Result{{line.data(), line.size()}}; }) | fold(Result{}, longer) | map(&Result::text) |
+        print();
 }

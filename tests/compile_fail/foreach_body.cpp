@@ -7,8 +7,8 @@ using namespace sluice;
 void program(RDD<int> batch)
 {
 #ifdef SLUICE_TWIN
-    batch | foreach([](auto n) { static_cast<void>(n + 1); });
+    batch | foreach ([](auto n) { static_cast<void>(n + 1); });
 #else
-    batch | foreach([](auto line) { line.size(); });
+    batch | foreach ([](auto line) { line.size(); });
 #endif
 }

@@ -6,8 +6,8 @@ using namespace sluice;
 void program(RDD<int> batch)
 {
 #ifdef SLUICE_TWIN
-    batch | foreach([](int n) { static_cast<void>(n); });
+    batch | foreach ([](int n) { static_cast<void>(n); });
 #else
-    batch | foreach([sum = 0](int n) mutable { sum += n; });
+    batch | foreach ([sum = 0](int n) mutable { sum += n; });
 #endif
 }

@@ -6,8 +6,8 @@ using namespace sluice;
 void program(DStream<int> numbers)
 {
 #ifdef SLUICE_TWIN
-    numbers | foreachRDD([](auto batch) { batch | foreach([](int) {}); });
+    numbers | foreachRDD([](auto batch) { batch | foreach ([](int) {}); });
 #else
-    numbers | foreach([](int) {});
+    numbers | foreach ([](int) {});
 #endif
 }

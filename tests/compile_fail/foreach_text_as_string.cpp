@@ -8,8 +8,8 @@ using namespace sluice;
 void program(DStream<std::string_view> lines)
 {
 #ifdef SLUICE_TWIN
-    lines | foreachRDD([](auto batch) { batch | foreach([](std::string_view) {}); });
+    lines | foreachRDD([](auto batch) { batch | foreach ([](std::string_view) {}); });
 #else
-    lines | foreachRDD([](auto batch) { batch | foreach([](std::string const&) {}); });
+    lines | foreachRDD([](auto batch) { batch | foreach ([](std::string const&) {}); });
 #endif
 }

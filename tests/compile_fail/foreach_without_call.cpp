@@ -6,7 +6,7 @@ using namespace sluice;
 void program(RDD<int> batch)
 {
 #ifdef SLUICE_TWIN
-    batch | foreach([](int) {});
+    batch | foreach ([](int) {});
 #else
     batch | foreach;
 #endif

@@ -6,8 +6,8 @@ using namespace sluice;
 void program(RDD<int> batch)
 {
 #ifdef SLUICE_TWIN
-    batch | foreach([](int) {});
+    batch | foreach ([](int) {});
 #else
-    batch | foreach([](std::string_view) {});
+    batch | foreach ([](std::string_view) {});
 #endif
 }

@@ -8,8 +8,9 @@ using namespace sluice;
 void program(std::vector<std::pair<int, std::span<int const>>> const& a, std::vector<std::pair<int, int>> const& b)
 {
 #ifdef SLUICE_TWIN
-    rdd(a) | mapValues([](auto values) { return std::vector(values.begin(), values.end()); }) | fullOuterJoin(rdd(b)) | foreach([](auto const&) {});
+    rdd(a) | mapValues([](auto values) { return std::vector(values.begin(), values.end()); }) | fullOuterJoin(rdd(b)) |
+        foreach ([](auto const&) {});
 #else
-    rdd(a) | fullOuterJoin(rdd(b)) | foreach([](auto const&) {});
+    rdd(a) | fullOuterJoin(rdd(b)) | foreach ([](auto const&) {});
 #endif
 }

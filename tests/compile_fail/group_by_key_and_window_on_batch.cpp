@@ -9,6 +9,7 @@ void program(DStream<int> numbers)
 #ifdef SLUICE_TWIN
     numbers | map([](int x) { return std::pair{x, x}; }) | groupByKeyAndWindow(3s) | count() | print();
 #else
-    numbers | transform([](auto batch) { return batch | map([](int x) { return std::pair{x, x}; }) | groupByKeyAndWindow(3s); }) | count() | print();
+    numbers | transform([](auto batch) { return batch | map([](int x) { return std::pair{x, x}; }) | groupByKeyAndWindow(3s); }) | count() |
+        print();
 #endif
 }

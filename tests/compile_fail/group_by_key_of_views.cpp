@@ -1,4 +1,4 @@
-// expect: sluice: the records must 
+// expect: sluice: the records must
 #include <sluice/sluice.hpp>
 
 #include <span>
@@ -9,10 +9,8 @@ using namespace sluice;
 void program(DStream<std::vector<int>> rows)
 {
 #ifdef SLUICE_TWIN
-    rows | map([](auto const& row) { return std::pair{row.size(), row}; })
-        | groupByKey() | count() | print();
+    rows | map([](auto const& row) { return std::pair{row.size(), row}; }) | groupByKey() | count() | print();
 #else
-    rows | map([](auto const& row) { return std::pair{row.size(), std::span{row}}; })
-        | groupByKey() | count() | print();
+    rows | map([](auto const& row) { return std::pair{row.size(), std::span{row}}; }) | groupByKey() | count() | print();
 #endif
 }

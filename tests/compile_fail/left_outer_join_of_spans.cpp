@@ -8,8 +8,9 @@ using namespace sluice;
 void program(std::vector<std::pair<int, std::span<int const>>> const& a, std::vector<std::pair<int, int>> const& b)
 {
 #ifdef SLUICE_TWIN
-    rdd(a) | mapValues([](auto values) { return std::vector(values.begin(), values.end()); }) | leftOuterJoin(rdd(b)) | foreach([](auto const&) {});
+    rdd(a) | mapValues([](auto values) { return std::vector(values.begin(), values.end()); }) | leftOuterJoin(rdd(b)) |
+        foreach ([](auto const&) {});
 #else
-    rdd(a) | leftOuterJoin(rdd(b)) | foreach([](auto const&) {});
+    rdd(a) | leftOuterJoin(rdd(b)) | foreach ([](auto const&) {});
 #endif
 }

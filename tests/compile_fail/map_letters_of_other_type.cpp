@@ -3,7 +3,6 @@
 
 using namespace sluice;
 
-
 void program(Graph const& context, DStream<std::string_view> lines)
 {
     auto [letters, failed] = deadLetters<std::string>(context);

@@ -8,6 +8,6 @@ void program(DStream<int> numbers)
 #ifdef SLUICE_TWIN
     numbers | mapPartitions([](auto part) { return part; }) | print();
 #else
-    numbers | mapPartitions([](auto part) { part | foreach([](int) {}); }) | print();
+    numbers | mapPartitions([](auto part) { part | foreach ([](int) {}); }) | print();
 #endif
 }

@@ -8,6 +8,7 @@ void program(DStream<int> numbers)
 #ifdef SLUICE_TWIN
     numbers | (map([](int n) { return -n; }) | mapPartitionsWithIndex([](std::size_t, auto part) { return part; })) | print();
 #else
-    numbers | (map([](int n) { return -n; }) | mapPartitionsWithIndex([](std::size_t, auto part) { return part.numPartitions(); })) | print();
+    numbers | (map([](int n) { return -n; }) | mapPartitionsWithIndex([](std::size_t, auto part) { return part.numPartitions(); })) |
+        print();
 #endif
 }

@@ -6,7 +6,8 @@ using namespace sluice;
 void program(DStream<int> numbers)
 {
 #ifdef SLUICE_TWIN
-    numbers | mapPartitionsWithIndex([calls = 0](std::size_t, auto part) { return part | map([calls](int n) { return n + calls; }); }) | print();
+    numbers | mapPartitionsWithIndex([calls = 0](std::size_t, auto part) { return part | map([calls](int n) { return n + calls; }); }) |
+        print();
 #else
     numbers | mapPartitionsWithIndex([calls = 0](std::size_t, auto part) mutable { return ++calls, part; }) | print();
 #endif

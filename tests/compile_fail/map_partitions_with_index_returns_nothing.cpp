@@ -8,6 +8,6 @@ void program(DStream<int> numbers)
 #ifdef SLUICE_TWIN
     numbers | mapPartitionsWithIndex([](std::size_t, auto part) { return part; }) | print();
 #else
-    numbers | mapPartitionsWithIndex([](std::size_t, auto part) { part | foreach([](int) {}); }) | print();
+    numbers | mapPartitionsWithIndex([](std::size_t, auto part) { part | foreach ([](int) {}); }) | print();
 #endif
 }

@@ -9,10 +9,8 @@ using namespace sluice;
 void program(DStream<std::vector<int>> rows)
 {
 #ifdef SLUICE_TWIN
-    rows | map([](auto const& row) { return std::pair{row.size(), row}; })
-        | partitionBy(4) | count() | print();
+    rows | map([](auto const& row) { return std::pair{row.size(), row}; }) | partitionBy(4) | count() | print();
 #else
-    rows | map([](auto const& row) { return std::pair{row.size(), std::span{row}}; })
-        | partitionBy(4) | count() | print();
+    rows | map([](auto const& row) { return std::pair{row.size(), std::span{row}}; }) | partitionBy(4) | count() | print();
 #endif
 }

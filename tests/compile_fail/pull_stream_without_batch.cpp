@@ -11,7 +11,4 @@ struct Source {
 #endif
 };
 
-void program(Graph const& graph)
-{
-    pullStream(graph, Source{}) | print();
-}
+void program(Graph const& graph) { pullStream(graph, Source{}) | print(); }

@@ -12,7 +12,4 @@ struct Mine {
     void onStop() {}
 };
 
-void program(Graph const& graph)
-{
-    receiverStream<int>(graph, Mine{}) | print();
-}
+void program(Graph const& graph) { receiverStream<int>(graph, Mine{}) | print(); }

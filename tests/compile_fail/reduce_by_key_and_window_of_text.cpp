@@ -7,8 +7,12 @@ using namespace std::chrono_literals;
 void program(DStream<std::string_view> words)
 {
 #ifdef SLUICE_TWIN
-    words | map([](std::string_view word) { return std::pair{word.size(), std::string(word)}; }) | reduceByKeyAndWindow([](std::string const& a, std::string const& b) { return a < b ? b : a; }, 3s) | print();
+    words | map([](std::string_view word) { return std::pair{word.size(), std::string(word)}; }) |
+        reduceByKeyAndWindow([](std::string const& a, std::string const& b) { return a < b ? b : a; }, 3s) | print();
 #else
-    words | map([](std::string_view word) { return std::pair{word.size(), word}; }) | reduceByKeyAndWindow([](std::same_as<std::string_view> auto a, std::same_as<std::string_view> auto b) { return a < b ? b : a; }, 3s) | print();
+    words | map([](std::string_view word) { return std::pair{word.size(), word}; }) |
+        reduceByKeyAndWindow([](std::same_as<std::string_view> auto a, std::same_as<std::string_view> auto b) { return a < b ? b : a; },
+                             3s) |
+        print();
 #endif
 }

@@ -8,8 +8,8 @@ using namespace sluice;
 void program(DStream<std::pair<int, std::string_view>> lines)
 {
 #ifdef SLUICE_TWIN
-    lines | mapValues([](auto line) { return std::string{line}; })
-        | reduceByKey([](auto a, auto b) { return std::string{a}.append(b); }) | print();
+    lines | mapValues([](auto line) { return std::string{line}; }) | reduceByKey([](auto a, auto b) { return std::string{a}.append(b); }) |
+        print();
 #else
     lines | reduceByKey([](auto a, auto b) { return std::string{a}.append(b); }) | print();
 #endif

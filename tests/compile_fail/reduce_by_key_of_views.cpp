@@ -9,10 +9,10 @@ using namespace sluice;
 void program(DStream<std::vector<int>> rows)
 {
 #ifdef SLUICE_TWIN
-    rows | map([](auto const& row) { return std::pair{row.size(), row}; })
-        | reduceByKey([](auto a, auto b) { return a.front() < b.front() ? a : b; }) | print();
+    rows | map([](auto const& row) { return std::pair{row.size(), row}; }) |
+        reduceByKey([](auto a, auto b) { return a.front() < b.front() ? a : b; }) | print();
 #else
-    rows | map([](auto const& row) { return std::pair{row.size(), std::span{row}}; })
-        | reduceByKey([](auto a, auto b) { return a.front() < b.front() ? a : b; }) | print();
+    rows | map([](auto const& row) { return std::pair{row.size(), std::span{row}}; }) |
+        reduceByKey([](auto a, auto b) { return a.front() < b.front() ? a : b; }) | print();
 #endif
 }

@@ -21,8 +21,8 @@ struct Wordless : detail::NarrowBase, detail::Needs<Unsaid> {
 void program()
 {
 #ifdef SLUICE_TWIN
-    rdd({1, 2}) | map([](int x) { return x; }) | foreach([](int) {});
+    rdd({1, 2}) | map([](int x) { return x; }) | foreach ([](int) {});
 #else
-    rdd({1, 2}) | Wordless{} | map([](int x) { return x; }) | foreach([](int) {});
+    rdd({1, 2}) | Wordless{} | map([](int x) { return x; }) | foreach ([](int) {});
 #endif
 }

@@ -8,8 +8,9 @@ using namespace sluice;
 void program(std::vector<std::pair<int, std::span<int const>>> const& a, std::vector<std::pair<int, int>> const& b)
 {
 #ifdef SLUICE_TWIN
-    rdd(a) | mapValues([](auto values) { return std::vector(values.begin(), values.end()); }) | subtractByKey(rdd(b)) | foreach([](auto const&) {});
+    rdd(a) | mapValues([](auto values) { return std::vector(values.begin(), values.end()); }) | subtractByKey(rdd(b)) |
+        foreach ([](auto const&) {});
 #else
-    rdd(a) | subtractByKey(rdd(b)) | foreach([](auto const&) {});
+    rdd(a) | subtractByKey(rdd(b)) | foreach ([](auto const&) {});
 #endif
 }

@@ -7,7 +7,8 @@ using namespace sluice;
 void program(DStream<char const*> names)
 {
 #ifdef SLUICE_TWIN
-    names | map([](char const* name) { return std::string_view{name}; }) | subtract(names | map([](char const* name) { return std::string_view{name}; })) | count() | print();
+    names | map([](char const* name) { return std::string_view{name}; }) |
+        subtract(names | map([](char const* name) { return std::string_view{name}; })) | count() | print();
 #else
     names | subtract(names) | count() | print();
 #endif

@@ -6,8 +6,8 @@ using namespace sluice;
 void program(RDD<int> batch)
 {
 #ifdef SLUICE_TWIN
-    batch | unionWith(rdd({3})) | foreach([](int) {});
+    batch | unionWith(rdd({3})) | foreach ([](int) {});
 #else
-    batch | unionWith(3) | foreach([](int) {});
+    batch | unionWith(3) | foreach ([](int) {});
 #endif
 }

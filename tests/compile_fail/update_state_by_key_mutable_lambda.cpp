@@ -13,6 +13,7 @@ void program(DStream<std::pair<std::string_view, int>> counts)
 #ifdef SLUICE_TWIN
     counts | updateStateByKey(total) | print();
 #else
-    counts | updateStateByKey([calls = 0](std::vector<int> const&, std::optional<int>) mutable -> std::optional<int> { return ++calls; }) | print();
+    counts | updateStateByKey([calls = 0](std::vector<int> const&, std::optional<int>) mutable -> std::optional<int> { return ++calls; }) |
+        print();
 #endif
 }

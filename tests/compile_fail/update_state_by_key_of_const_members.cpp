@@ -13,6 +13,8 @@ struct Place {
 
 void program(DStream<int> numbers)
 {
-    auto const count = [](auto const& values, std::optional<int> n) { return std::optional{n.value_or(0) + static_cast<int>(values.size())}; };
+    auto const count = [](auto const& values, std::optional<int> n) {
+        return std::optional{n.value_or(0) + static_cast<int>(values.size())};
+    };
     numbers | map([](int x) { return std::pair{Place{x}, x}; }) | updateStateByKey<int>(count) | print();
 }

@@ -1,5 +1,4 @@
 #include <sluice/exchange/combine.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/flat_map.hpp>
 #include <sluice/operators/map.hpp>

@@ -1,5 +1,4 @@
 #include <sluice/exchange/exchange.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 
@@ -79,10 +78,10 @@ TEST_CASE("an exchange is made once, and anew after what it threw")
     int calls = 0;
     bool bad = true;
     auto const sums = rdd({Pair{1, 1}, Pair{1, 2}, Pair{2, 3}}) | reduceByKey([&](int a, int b) {
-        ++calls;
-        if (bad) throw std::runtime_error{"bad"};
-        return a + b;
-    });
+                          ++calls;
+                          if (bad) throw std::runtime_error{"bad"};
+                          return a + b;
+                      });
     CHECK_THROWS_AS(sums | collect(), StreamError);
     bad = false;
     auto const result = sums | collect();

@@ -1,5 +1,4 @@
 #include <sluice/exchange/record_exchange.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/take.hpp>
@@ -75,8 +74,7 @@ TEST_CASE("a target is read from any position, across the lists that it is made 
     std::vector<int> read;
     TwoAtATime push{&read};
     std::size_t at = 0;
-    for (std::size_t next = 0; (next = sent.node().each(1, at, push)) != at; at = next) {
-    }
+    for (std::size_t next = 0; (next = sent.node().each(1, at, push)) != at; at = next) {}
     CHECK(read == std::vector{5, 3, 1, 9, 7});
     CHECK(at == 5);
 }
@@ -90,7 +88,4 @@ TEST_CASE("an exchange that failed runs anew, and keeps nothing of what failed")
     CHECK((sent | collect()) == std::vector{8, 2, 5, 3, 1, 9, 7});
 }
 
-TEST_CASE("where no key says so, nothing is known of where records are")
-{
-    CHECK(!partitioningOf((rdd(numbers, 2) | Send{4}).node()));
-}
+TEST_CASE("where no key says so, nothing is known of where records are") { CHECK(!partitioningOf((rdd(numbers, 2) | Send{4}).node())); }

@@ -1,5 +1,4 @@
 #include <sluice/exchange/sort_exchange.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/sort_by.hpp>
 

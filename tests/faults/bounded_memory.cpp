@@ -9,9 +9,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <malloc.h>
 #include <string>
 #include <thread>
+
+#include <malloc.h>
 
 using namespace sluice;
 using namespace std::chrono_literals;

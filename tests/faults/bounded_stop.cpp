@@ -1,5 +1,3 @@
-#include "../io/temporary.hpp"
-
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/foreach.hpp>
 #include <sluice/operators/map.hpp>
@@ -9,6 +7,8 @@
 #include <sluice/sources/dead_letters.hpp>
 #include <sluice/sources/file_stream.hpp>
 #include <sluice/testing/harness.hpp>
+
+#include "../io/temporary.hpp"
 
 #include <memory>
 #include <optional>
@@ -30,7 +30,7 @@ TEST_CASE("the destructor of an active context waits two seconds for its batch, 
         StreamingContext context{{.master = "local[2]", .defaultParallelism = 2000, .clock = clock, .exclusive = false}, 1s};
         auto source = channelStream<int>(context);
         source.stream | foreachRDD([&](auto batch) {
-            batch | foreach([&](int) {
+            batch | foreach ([&](int) {
                 ++records;
                 records.notify_all();
                 std::this_thread::sleep_for(100ms);
@@ -58,7 +58,7 @@ void givesUpWithin(char const* name, Build const& build)
     std::atomic<int> records = 0;
     std::atomic<bool> begun = false;
     build(harness, dir) | foreachRDD([&](auto batch) {
-        batch | foreach([&](auto const&) {
+        batch | foreach ([&](auto const&) {
             if (++records > 1) return;
             begun = true;
             begun.notify_all();
@@ -97,9 +97,11 @@ TEST_CASE("a partition is given up in its middle, whatever brought its records")
         std::string text;
         for (int i = 0; i < 10 * all; ++i) text += "x\n";
         dir.write("file", text, 500'000);
-        return fileStream<TextFormat>(harness.context(), dir.path(), {.newFilesOnly = false}) | map([n = std::make_shared<std::atomic<int>>(0)](std::string_view) {
-            return ++*n % 10;  // a block has more lines than others have records
-        }) | filter([](int x) { return x == 0; });
+        return fileStream<TextFormat>(harness.context(), dir.path(), {.newFilesOnly = false}) |
+               map([n = std::make_shared<std::atomic<int>>(0)](std::string_view) {
+                   return ++*n % 10;  // a block has more lines than others have records
+               }) |
+               filter([](int x) { return x == 0; });
     });
     givesUpWithin("fileStream", [](auto& harness, Temporary const& dir) {
         dir.write("file", "x", 500'000);
@@ -113,11 +115,12 @@ TEST_CASE("dead letters are given up, too")
     auto& context = harness.context();
     auto [letters, dead] = deadLetters<int>(context);
     auto [channel, numbers] = channelStream<int>(context);
-    numbers | map([](int) -> int { throw std::runtime_error{"bad"}; }, letters) | foreachRDD([](auto batch) { batch | foreach([](int) {}); });
+    numbers | map([](int) -> int { throw std::runtime_error{"bad"}; }, letters) |
+        foreachRDD([](auto batch) { batch | foreach ([](int) {}); });
     std::atomic<int> seen = 0;
     std::atomic<bool> begun = false;
     dead | foreachRDD([&](auto batch) {
-        batch | foreach([&](auto const&) {
+        batch | foreach ([&](auto const&) {
             if (++seen > 1) return;
             begun = true;
             begun.notify_all();
@@ -148,7 +151,7 @@ TEST_CASE("where no deadline of a graceful stop is set it is ten intervals")
     source.stream | foreachRDD([&](auto const& batch) {
         begun = true;
         begun.notify_all();
-        while (true) batch | foreach([](int) {});  // until it is told to give up
+        while (true) batch | foreach ([](int) {});  // until it is told to give up
     });
     context.start();
     source.channel.push(1);
@@ -169,7 +172,7 @@ TEST_CASE("the last batches of a context without threads give up at the deadline
     std::optional<RDD<int>> kept;
     source.stream | foreachRDD([&](auto const& batch) {
         if (begun++ == 0) return kept.emplace(batch), void();
-        while (true) batch | foreach([](int) {});  // until it is told to give up
+        while (true) batch | foreach ([](int) {});  // until it is told to give up
     });
     context.start();
     source.channel.push(1);
@@ -180,6 +183,6 @@ TEST_CASE("the last batches of a context without threads give up at the deadline
     CHECK(context.getState() == ContextState::stopped);
     CHECK_THROWS_WITH_AS(context.awaitTermination(), doctest::Contains("the context was stopped"), StreamError);
     int seen = 0;
-    *kept | foreach([&](int) { ++seen; });  // what was kept can be run all the same
+    *kept | foreach ([&](int) { ++seen; });  // what was kept can be run all the same
     CHECK(seen == 1);
 }

@@ -78,7 +78,8 @@ std::atomic<long> live = 0;
 void* allocated(std::size_t bytes, std::size_t alignment)
 {
     if (refuses(memory)) return nullptr;
-    void* const at = alignment == 0 ? std::malloc(bytes > 0 ? bytes : 1) : std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+    void* const at = alignment == 0 ? std::malloc(bytes > 0 ? bytes : 1)
+                                    : std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
     if (at != nullptr) ++live;
     return at;
 }
@@ -111,18 +112,18 @@ F* behind(F* sanitizers, char const* name)
 [[gnu::noinline]] void operator delete(void* at, std::size_t, std::align_val_t) noexcept { released(at); }
 [[gnu::noinline]] void operator delete(void* at, std::nothrow_t const&) noexcept { released(at); }
 
-#define STAND_IN(result, name, parameters, arguments, kind, refusal)                             \
-    extern "C" result __interceptor_##name parameters __attribute__((weak));                     \
-    extern "C" result name parameters                                                            \
-    {                                                                                            \
-        static auto* const real = behind<result parameters>(&__interceptor_##name, #name);       \
-        if (refuses(kind)) refusal;                                                              \
-        return real arguments;                                                                   \
+#define STAND_IN(result, name, parameters, arguments, kind, refusal)                       \
+    extern "C" result __interceptor_##name parameters __attribute__((weak));               \
+    extern "C" result name parameters                                                      \
+    {                                                                                      \
+        static auto* const real = behind<result parameters>(&__interceptor_##name, #name); \
+        if (refuses(kind)) refusal;                                                        \
+        return real arguments;                                                             \
     }
-#define FAIL(error, answer)  \
-    do {                     \
-        errno = error;       \
-        return answer;       \
+#define FAIL(error, answer) \
+    do {                    \
+        errno = error;      \
+        return answer;      \
     } while (false)
 
 // Of this program's own code: what the C library does within, a sanitizer may be asking for.
@@ -134,18 +135,22 @@ inline bool isOwn(void const* caller)
 }
 STAND_IN(void*, realloc, (void* at, std::size_t bytes) noexcept, (at, bytes), isOwn(__builtin_return_address(0)) ? memory : none,
          FAIL(ENOMEM, nullptr))
-STAND_IN(int, pthread_create, (pthread_t* thread, pthread_attr_t const* how, void* (*run)(void*), void* with) noexcept, (thread, how, run, with), threads, return EAGAIN)
+STAND_IN(int, pthread_create, (pthread_t * thread, pthread_attr_t const* how, void* (*run)(void*), void* with) noexcept,
+         (thread, how, run, with), threads, return EAGAIN)
 STAND_IN(int, socket, (int family, int type, int protocol) noexcept, (family, type, protocol), descriptors, FAIL(EMFILE, -1))
 STAND_IN(int, accept4, (int fd, sockaddr* peer, socklen_t* size, int flags), (fd, peer, size, flags), descriptors, FAIL(EMFILE, -1))
 STAND_IN(int, eventfd, (unsigned value, int flags) noexcept, (value, flags), descriptors, FAIL(EMFILE, -1))
 STAND_IN(int, pipe, (int* ends) noexcept, (ends), descriptors, FAIL(EMFILE, -1))
 STAND_IN(int, pipe2, (int* ends, int flags) noexcept, (ends, flags), descriptors, FAIL(EMFILE, -1))
 STAND_IN(int, dup, (int fd) noexcept, (fd), descriptors, FAIL(EMFILE, -1))
-STAND_IN(int, scandir, (char const* path, dirent*** all, int (*accepts)(dirent const*), int (*order)(dirent const**, dirent const**)), (path, all, accepts, order), descriptors, FAIL(EMFILE, -1))
+STAND_IN(int, scandir, (char const* path, dirent*** all, int (*accepts)(dirent const*), int (*order)(dirent const**, dirent const**)),
+         (path, all, accepts, order), descriptors, FAIL(EMFILE, -1))
 STAND_IN(DIR*, opendir, (char const* path), (path), descriptors, FAIL(EMFILE, nullptr))
-STAND_IN(int, getaddrinfo, (char const* host, char const* service, addrinfo const* hints, addrinfo** all), (host, service, hints, all), descriptors, FAIL(EMFILE, EAI_SYSTEM))
+STAND_IN(int, getaddrinfo, (char const* host, char const* service, addrinfo const* hints, addrinfo** all), (host, service, hints, all),
+         descriptors, FAIL(EMFILE, EAI_SYSTEM))
 STAND_IN(int, mkdir, (char const* path, mode_t mode) noexcept, (path, mode), disk, FAIL(ENOSPC, -1))
-STAND_IN(int, renameat2, (int from, char const* name, int to, char const* target, unsigned flags) noexcept, (from, name, to, target, flags), disk, FAIL(ENOSPC, -1))
+STAND_IN(int, renameat2, (int from, char const* name, int to, char const* target, unsigned flags) noexcept, (from, name, to, target, flags),
+         disk, FAIL(ENOSPC, -1))
 STAND_IN(std::size_t, fwrite, (void const* at, std::size_t size, std::size_t n, FILE* file), (at, size, n, file), disk, FAIL(ENOSPC, 0))
 
 extern "C" int __interceptor_open(char const* path, int flags, ...) __attribute__((weak));
@@ -163,7 +168,7 @@ extern "C" ssize_t __interceptor_write(int fd, void const* at, std::size_t size)
 extern "C" ssize_t write(int fd, void const* at, std::size_t size)
 {
     static auto* const real = behind<ssize_t(int, void const*, std::size_t)>(&__interceptor_write, "write");
-    struct ::stat status {};
+    struct ::stat status{};
     if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && refuses(disk)) FAIL(ENOSPC, -1);
     return real(fd, at, size);
 }
@@ -210,11 +215,14 @@ struct Server {
             die("no server");
         }
         port = ntohs(at.sin_port);
-        ::pthread_create(&thread, nullptr, [](void* self) -> void* {
-            ++spared;
-            static_cast<Server*>(self)->serve();
-            return nullptr;
-        }, this);
+        ::pthread_create(
+            &thread, nullptr,
+            [](void* self) -> void* {
+                ++spared;
+                static_cast<Server*>(self)->serve();
+                return nullptr;
+            },
+            this);
     }
     Server(Server const&) = delete;
     Server& operator=(Server const&) = delete;
@@ -266,9 +274,9 @@ struct Lines {
         }
         std::atomic<bool> over = false;
         std::stop_callback const wake{stop, [&] {
-            over = true;
-            over.notify_all();
-        }};
+                                          over = true;
+                                          over.notify_all();
+                                      }};
         over.wait(false);
     }
 };
@@ -311,7 +319,7 @@ struct Counts {
     void see(Batch const& batch)
     {
         long all[3] = {0, 0, 0};
-        batch | foreach([&](auto const& entry) { all[std::string_view{entry.first}[0] - 'a'] += entry.second; });
+        batch | foreach ([&](auto const& entry) { all[std::string_view{entry.first}[0] - 'a'] += entry.second; });
         require(all[0] == all[1] && all[1] == all[2], "half of a batch has been counted");
         if (all[0] > most) most = all[0];
     }
@@ -320,8 +328,11 @@ struct Counts {
 void program(Variant const& variant, std::string const& folder, std::uint16_t port, Counts& state, Duration patience)
 {
     ManualClock manual;
-    Config config{.master = variant.master, .appName = "a name that is not short", .receiverRestartDelay = variant.onTheWall ? 1ms : 1s,
-                  .concurrentJobs = variant.concurrentJobs, .onBatchFailure = variant.onBatchFailure,
+    Config config{.master = variant.master,
+                  .appName = "a name that is not short",
+                  .receiverRestartDelay = variant.onTheWall ? 1ms : 1s,
+                  .concurrentJobs = variant.concurrentJobs,
+                  .onBatchFailure = variant.onBatchFailure,
                   .log = [](LogEntry const& entry) { told += entry.level != LogLevel::info; }};
     if (!variant.onTheWall) config.clock = manual;
     auto const interval = variant.onTheWall ? Duration{3ms} : Duration{1s};
@@ -359,7 +370,8 @@ void program(Variant const& variant, std::string const& folder, std::uint16_t po
     if (orTold([&] { ssc.start(); })) {
         if (!variant.onTheWall) {  // what is received comes, or it is told why not
             Spared const here;
-            for (int i = 0; i < 20'000 && told == 0 && ssc.core()->inputs()[1]->received() + ssc.core()->inputs()[2]->received() < 40; ++i) ::usleep(1000);
+            for (int i = 0; i < 20'000 && told == 0 && ssc.core()->inputs()[1]->received() + ssc.core()->inputs()[2]->received() < 40; ++i)
+                ::usleep(1000);
         }
         for (int i = 0; i < 6; ++i) {
             for (int n = 0; n < 5; ++n) orTold([&] { pushed.channel.push("a b c"); });
@@ -449,8 +461,7 @@ Answer tryOne(Folder const& folder, int variant, Kind kind, long k, bool once)
     }
     ::close(reached[1]);
     int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
     char answer = '?';
     if (::read(reached[0], &answer, 1) < 0) answer = '?';
     ::close(reached[0]);
@@ -514,11 +525,13 @@ int main(int argc, char** argv)
                     if (answer.reached) last = k;
                     unreached = answer.reached ? 0 : unreached + 1;
                     if (answer.good) continue;
-                    std::printf("%s %ld %s (%s): %s\n", kindNames[kind], k, once ? "once" : "from then on", variantOf(v).name, answer.how.c_str());
+                    std::printf("%s %ld %s (%s): %s\n", kindNames[kind], k, once ? "once" : "from then on", variantOf(v).name,
+                                answer.how.c_str());
                     std::fflush(stdout);
                     if (++bad > (all ? 100 : 10)) return 1;
                 }
-                std::printf("%s, %s, %s: %ld tried up to %ld\n", kindNames[kind], once ? "once" : "from then on", variantOf(v).name, tried, last);
+                std::printf("%s, %s, %s: %ld tried up to %ld\n", kindNames[kind], once ? "once" : "from then on", variantOf(v).name, tried,
+                            last);
                 std::fflush(stdout);
             }
         }

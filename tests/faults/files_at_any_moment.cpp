@@ -47,9 +47,7 @@ public:
         put(".writing", line);
         switch (random_() % 6) {
             case 0:  // renamed, whole
-            case 1:
-                rename(".writing", name);
-                return wanted.push_back({line});
+            case 1: rename(".writing", name); return wanted.push_back({line});
             case 2:  // renamed once more, at once or later
                 rename(".writing", name);
                 if (random_() % 2 == 0) pause();

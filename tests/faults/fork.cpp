@@ -29,8 +29,7 @@ int statusOf(F&& child)
     }
     REQUIRE(id > 0);
     int status = 0;
-    while (::waitpid(id, &status, 0) < 0 && errno == EINTR) {
-    }
+    while (::waitpid(id, &status, 0) < 0 && errno == EINTR) {}
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 

@@ -42,7 +42,9 @@ struct Program {
     std::vector<int> seen;  // one job at a time writes to it
 
     explicit Program(int round)
-        : context{{.master = round % 3 == 0 ? "inline" : round % 3 == 1 ? "local[1]" : "local[2]",
+        : context{{.master = round % 3 == 0   ? "inline"
+                             : round % 3 == 1 ? "local[1]"
+                                              : "local[2]",
                    .defaultParallelism = 1,
                    .maxReceivedBytes = round % 5 == 0 ? 64 * sizeof(int) : std::size_t{1} << 20,
                    .exclusive = false,

@@ -36,8 +36,9 @@ struct Told {
     {
         config.log = [this](LogEntry const& entry) {
             std::lock_guard const lock{mutex};
-            all.push_back((entry.label.kind[0] != '\0' ? std::string{entry.label.kind} + ':' + std::to_string(entry.label.at.line) : "context")
-                          + (entry.batchTime ? " in " + std::to_string(entry.batchTime->milliseconds()) : "") + ": " + entry.text);
+            all.push_back(
+                (entry.label.kind[0] != '\0' ? std::string{entry.label.kind} + ':' + std::to_string(entry.label.at.line) : "context") +
+                (entry.batchTime ? " in " + std::to_string(entry.batchTime->milliseconds()) : "") + ": " + entry.text);
         };
         return config;
     }
@@ -218,9 +219,11 @@ TEST_CASE("a second signal ends the grace of the first")
     StopOnSignal const stop{harness.context(), {.gracefully = true, .deadline = std::chrono::hours{24}}};
     auto const [channel, numbers] = channelStream<int>(harness.context());
     std::atomic<int> batches = 0;
-    numbers | foreachRDD([&](auto const&) {
-        if (++batches == 1) gate.pass();
-    }, here);
+    numbers | foreachRDD(
+                  [&](auto const&) {
+                      if (++batches == 1) gate.pass();
+                  },
+                  here);
     harness.start();
     harness.clock().advance(3s);
     gate.reached.wait(false);

@@ -8,13 +8,13 @@
 #include <doctest/doctest.h>
 
 #include <cerrno>
+#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <numeric>
 #include <string>
 #include <vector>
 
-#include <csignal>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -74,13 +74,11 @@ pid_t killWriter(std::string const& prefix, std::string const& master)
     REQUIRE(child > 0);
     char told = 1;
     ssize_t got = 0;
-    while ((got = ::read(ends[0], &told, 1)) < 0 && errno == EINTR) {
-    }
+    while ((got = ::read(ends[0], &told, 1)) < 0 && errno == EINTR) {}
     ::close(ends[0]);
     ::kill(child, SIGKILL);
     int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
     CHECK(got == 1);
     CHECK(told == 0);
     REQUIRE(WIFSIGNALED(status));

@@ -20,10 +20,7 @@ namespace {
 /// From ask() on no thread starts: the stack that each would have is larger than the address space.
 class NoThreads {
 public:
-    NoThreads()
-    {
-        REQUIRE(::pthread_getattr_default_np(&before_) == 0);
-    }
+    NoThreads() { REQUIRE(::pthread_getattr_default_np(&before_) == 0); }
     NoThreads(NoThreads const&) = delete;
     NoThreads& operator=(NoThreads const&) = delete;
     ~NoThreads() { end(); }

@@ -74,8 +74,8 @@ enum class StopFrom { main, job, listener, receiver, stranger };
 /// What the outputs of one life have seen.
 struct Seen {
     std::mutex mutex;
-    std::map<std::int64_t, std::vector<int>> batches;      // the records of each batch, in ms
-    std::map<std::int64_t, std::int64_t> states;           // the sum of all states after each batch
+    std::map<std::int64_t, std::vector<int>> batches;       // the records of each batch, in ms
+    std::map<std::int64_t, std::int64_t> states;            // the sum of all states after each batch
     std::map<std::int64_t, std::vector<int>> inconsistent;  // batches that a second attempt saw otherwise
 };
 
@@ -105,8 +105,12 @@ void live(unsigned seed)
     std::atomic<int> batches = 0;
     int made = 0;  // by the receiver, in all its lives
     ManualClock clock;
-    StreamingContext context{{.master = masters[roll(4)], .concurrentJobs = 1 + roll(2), .onBatchFailure = policies[roll(4)],
-                              .clock = clock, .exclusive = false, .log = silent},
+    StreamingContext context{{.master = masters[roll(4)],
+                              .concurrentJobs = 1 + roll(2),
+                              .onBatchFailure = policies[roll(4)],
+                              .clock = clock,
+                              .exclusive = false,
+                              .log = silent},
                              1s};
     auto const stopNow = [&](StopFrom here) {
         if (from == here && batches >= stopAt) context.stop({.gracefully = grace, .deadline = 60s});
@@ -152,15 +156,19 @@ void live(unsigned seed)
     numbers | transform([&](auto batch) {
         faults.may(4);
         return batch;
-    }) | map([](int x) { return std::pair{x % 5, 1}; }) | reduceByKeyAndWindow([&](int a, int b) {
-        faults.may(5);
-        return a + b;
-    }, 2s) | foreachRDD([&](auto batch) {
-        ++batches;
-        stopNow(StopFrom::job);
-        faults.may(6);
-        static_cast<void>(std::move(batch) | collect());
-    });
+    }) | map([](int x) { return std::pair{x % 5, 1}; }) |
+        reduceByKeyAndWindow(
+            [&](int a, int b) {
+                faults.may(5);
+                return a + b;
+            },
+            2s) |
+        foreachRDD([&](auto batch) {
+            ++batches;
+            stopNow(StopFrom::job);
+            faults.may(6);
+            static_cast<void>(std::move(batch) | collect());
+        });
 
     context.start();
     std::thread stranger{[&] {

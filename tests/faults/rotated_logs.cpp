@@ -68,9 +68,7 @@ public:
         if (ends_.size() > most) waitFor(ends_[ends_.size() - most]);  // the oldest is removed, and what was written to it late
         for (auto i = ends_.size() < most ? ends_.size() - 1 : most - 1; i > 0; --i) rename(name(i), name(i + 1));
         switch (how_) {
-            case Rotation::rename:
-                rename(name(0), name(1));
-                return reopen();
+            case Rotation::rename: rename(name(0), name(1)); return reopen();
             case Rotation::renameLate:
                 rename(name(0), name(1));
                 if (random_() % 2 == 0) ::close(::open(name(0).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));

@@ -105,9 +105,11 @@ void program(unsigned seed)
     Local* local = behind ? nullptr : &scope.make<Local>();
     addListeners(nullptr, before);
     char const* const masters[] = {"inline", "local[1]", "local[3]"};
-    auto& context = scope.make<StreamingContext>(Config{.master = masters[dice(3)], .concurrentJobs = 1 + dice(2),
+    auto& context = scope.make<StreamingContext>(Config{.master = masters[dice(3)],
+                                                        .concurrentJobs = 1 + dice(2),
                                                         .onBatchFailure = dice.once(2) ? OnBatchFailure{proceed} : OnBatchFailure{stop},
-                                                        .exclusive = false, .log = silent},
+                                                        .exclusive = false,
+                                                        .log = silent},
                                                  Duration{200 + 100 * dice(10)});
     for (auto* const listener : before) context.addStreamingListener(*listener);
     if (behind) local = &scope.make<Local>();
@@ -121,9 +123,8 @@ void program(unsigned seed)
     auto& jobs = scope.make<std::atomic<unsigned>>(0U);  // behind the context: only where that may be
     auto* const counted = behind ? &jobs : nullptr;
     auto [channel, numbers] = channelStream<int>(context);
-    numbers | map([&use](int x) { return use.use(), std::pair{x % 3, x}; }) | reduceByKey(std::plus{}) | foreachRDD([&use](auto batch) {
-        batch | foreach([&use](auto const&) { use.use(); });
-    });
+    numbers | map([&use](int x) { return use.use(), std::pair{x % 3, x}; }) | reduceByKey(std::plus{}) |
+        foreachRDD([&use](auto batch) { batch | foreach ([&use](auto const&) { use.use(); }); });
     auto const failing = std::make_shared<std::atomic<unsigned>>(0U);
     numbers | foreachRDD([&use, counted, failing, bad](auto const&) {
         use.use();
@@ -138,7 +139,7 @@ void program(unsigned seed)
             if (failsToReceive && i == 3) throw Out{"receiver"};
             std::this_thread::yield();
         }
-    }) | foreachRDD([&use](auto batch) { batch | foreach([&use](int) { use.use(); }); });
+    }) | foreachRDD([&use](auto batch) { batch | foreach ([&use](int) { use.use(); }); });
 
     if (place == Place::beforeStart) throw Out{"before"};
     // Between the start and the wait nobody of the library sees an exception: what dies before the context needs the guard.

@@ -1,5 +1,3 @@
-#include "../io/temporary.hpp"
-
 #include <sluice/operators/cache.hpp>
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/count.hpp>
@@ -17,6 +15,8 @@
 #include <sluice/sources/queue_stream.hpp>
 #include <sluice/sources/text_file_stream.hpp>
 #include <sluice/testing/harness.hpp>
+
+#include "../io/temporary.hpp"
 
 #include <doctest/doctest.h>
 
@@ -103,7 +103,10 @@ TEST_CASE("counts: lines, records of one length, and what a function makes of fi
     own | foreachRDD(readAll);
     w.harness.start();
     directory.write("lines/a", "one\ntwo\nthree", 500'000);
-    directory.write("lines/b", "\xef\xbb\xbf" "four\n", 500'000);
+    directory.write("lines/b",
+                    "\xef\xbb\xbf"
+                    "four\n",
+                    500'000);
     directory.write("lines/c", "", 500'000);
     directory.write("bytes/a", "12345678", 500'000);
     directory.write("own/a", "abcde", 500'000);
@@ -220,7 +223,7 @@ TEST_CASE("counts: batches that a stop drops were received, and skipped")
     numbers | foreachRDD([&](auto batch) {
         begun = true;
         begun.notify_all();
-        while (true) batch | foreach([](int) {});  // until it is told to give up
+        while (true) batch | foreach ([](int) {});  // until it is told to give up
     });
     w.harness.start();
     channel.push(1);

@@ -77,8 +77,8 @@ struct Journal : StreamingListener {
     {
         auto const& [receiver] = e;
         auto const& [streamId, name, active, lastErrorMessage, lastError, lastErrorTime] = receiver;
-        return " " + std::to_string(streamId) + " " + name + (active ? " active" : " inactive") + " [" + lastErrorMessage + "] [" + lastError +
-               "] " + said(lastErrorTime);
+        return " " + std::to_string(streamId) + " " + name + (active ? " active" : " inactive") + " [" + lastErrorMessage + "] [" +
+               lastError + "] " + said(lastErrorTime);
     }
     template <class Event>
     static std::string ofBatch(Event const& e)
@@ -89,7 +89,8 @@ struct Journal : StreamingListener {
     static std::string said(BatchInfo const& info)
     {
         auto const& [batchTime, inputs, submissionTime, processingStartTime, processingEndTime, outputOperations, held] = info;
-        std::string text = " " + said(batchTime) + " at " + said(submissionTime) + " " + said(processingStartTime) + " " + said(processingEndTime) + ":";
+        std::string text =
+            " " + said(batchTime) + " at " + said(submissionTime) + " " + said(processingStartTime) + " " + said(processingEndTime) + ":";
         for (auto const& [inputStreamId, numRecords, description] : inputs) {
             text += " in" + std::to_string(inputStreamId) + "=" + std::to_string(numRecords) + "[" + description + "]";
         }
@@ -132,7 +133,11 @@ TEST_CASE("all events, with all their fields")
     auto [channel, numbers] = channelStream<int>(context);
     auto doubled = numbers | map([](int x) { return 2 * x; }) | cache() | named("doubles");
     doubled | foreachRDD([](auto batch) { static_cast<void>(std::move(batch) | collect()); }, here);
-    doubled | foreachRDD([](auto, Time t) { if (t == Time{2s}) throw std::runtime_error{"bad"}; }, here);
+    doubled | foreachRDD(
+                  [](auto, Time t) {
+                      if (t == Time{2s}) throw std::runtime_error{"bad"};
+                  },
+                  here);
     receiverStream<int>(context, Warning{}) | foreachRDD([&](auto const&) { harness.clock().advance(5ms); }, here);
     context.addStreamingListener(journal);
     harness.clock().advance(30ms);
@@ -146,30 +151,30 @@ TEST_CASE("all events, with all their fields")
     context.stop();
     std::string const job = " foreachRDD at program.cpp:12 | sluice::foreachRDD (program.cpp:12) ";
     std::string const bad = "sluice::foreachRDD (program.cpp:12), batch 2000 ms: bad";
-    CHECK(journal.lines == std::vector<std::string>{
-                               "streaming started at 30",
-                               "receiver started 1 receiverStream-1 active [] [] -",
-                               "receiver error 1 receiverStream-1 active [odd frame] [bad magic] 30",
-                               "batch submitted 1000 at 1000 - -: in0=2[] in1=1[] out0 out1 out2",
-                               "batch started 1000 at 1000 1000 -: in0=2[] in1=1[] out0 out1 out2",
-                               "output started 1000 out0" + job + "1000 - []",
-                               "output completed 1000 out0" + job + "1000 1000 []",
-                               "output started 1000 out1" + job + "1000 - []",
-                               "output completed 1000 out1" + job + "1000 1000 []",
-                               "output started 1000 out2" + job + "1000 - []",
-                               "output completed 1000 out2" + job + "1000 1005 []",
-                               "batch completed 1000 at 1000 1000 1005: in0=2[] in1=1[] out0 out1 out2 holds doubles 2 8",
-                               "batch submitted 2000 at 2000 - -: in0=0[] in1=0[] out0 out1 out2",
-                               "batch started 2000 at 2000 2000 -: in0=0[] in1=0[] out0 out1 out2",
-                               "output started 2000 out0" + job + "2000 - []",
-                               "output completed 2000 out0" + job + "2000 2000 []",
-                               "output started 2000 out1" + job + "2000 - []",
-                               "output completed 2000 out1" + job + "2000 2000 [" + bad + "]",
-                               "output started 2000 out2" + job + "2000 - []",
-                               "output completed 2000 out2" + job + "2000 2005 []",
-                               "batch completed 2000 at 2000 2000 2005: in0=0[] in1=0[] out0 out1 failed out2 holds doubles 0 0",
-                               "batch skipped: it failed: " + bad + " 2000 at 2000 - -: in0=0[] in1=0[]",
-                               "receiver stopped 1 receiverStream-1 inactive [odd frame] [bad magic] 30"});
+    CHECK(journal.lines ==
+          std::vector<std::string>{"streaming started at 30",
+                                   "receiver started 1 receiverStream-1 active [] [] -",
+                                   "receiver error 1 receiverStream-1 active [odd frame] [bad magic] 30",
+                                   "batch submitted 1000 at 1000 - -: in0=2[] in1=1[] out0 out1 out2",
+                                   "batch started 1000 at 1000 1000 -: in0=2[] in1=1[] out0 out1 out2",
+                                   "output started 1000 out0" + job + "1000 - []",
+                                   "output completed 1000 out0" + job + "1000 1000 []",
+                                   "output started 1000 out1" + job + "1000 - []",
+                                   "output completed 1000 out1" + job + "1000 1000 []",
+                                   "output started 1000 out2" + job + "1000 - []",
+                                   "output completed 1000 out2" + job + "1000 1005 []",
+                                   "batch completed 1000 at 1000 1000 1005: in0=2[] in1=1[] out0 out1 out2 holds doubles 2 8",
+                                   "batch submitted 2000 at 2000 - -: in0=0[] in1=0[] out0 out1 out2",
+                                   "batch started 2000 at 2000 2000 -: in0=0[] in1=0[] out0 out1 out2",
+                                   "output started 2000 out0" + job + "2000 - []",
+                                   "output completed 2000 out0" + job + "2000 2000 []",
+                                   "output started 2000 out1" + job + "2000 - []",
+                                   "output completed 2000 out1" + job + "2000 2000 [" + bad + "]",
+                                   "output started 2000 out2" + job + "2000 - []",
+                                   "output completed 2000 out2" + job + "2000 2005 []",
+                                   "batch completed 2000 at 2000 2000 2005: in0=0[] in1=0[] out0 out1 failed out2 holds doubles 0 0",
+                                   "batch skipped: it failed: " + bad + " 2000 at 2000 - -: in0=0[] in1=0[]",
+                                   "receiver stopped 1 receiverStream-1 inactive [odd frame] [bad magic] 30"});
 }
 
 TEST_CASE("what an input keeps because batches are remembered is told, and only then")
@@ -178,7 +183,8 @@ TEST_CASE("what an input keeps because batches are remembered is told, and only 
         std::vector<std::string> lines;
         void onBatchCompleted(BatchCompleted const& e) override
         {
-            for (auto const& [name, keys, bytes] : e.batch.held) lines.push_back(name + ' ' + std::to_string(keys) + ' ' + std::to_string(bytes));
+            for (auto const& [name, keys, bytes] : e.batch.held)
+                lines.push_back(name + ' ' + std::to_string(keys) + ' ' + std::to_string(bytes));
         }
     };
     for (bool const remembers : {false, true}) {

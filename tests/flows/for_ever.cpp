@@ -1,5 +1,3 @@
-#include "../io/temporary.hpp"
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/count_by_window.hpp>
 #include <sluice/operators/map_with_state.hpp>
@@ -15,6 +13,8 @@
 #include <sluice/sources/text_file_stream.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
+
+#include "../io/temporary.hpp"
 
 #include <doctest/doctest.h>
 
@@ -43,8 +43,10 @@ TEST_CASE("windows that are as long as there is time keep all; a slide that is a
     CHECK(testing::runBatches<Pair>(pairs, [](auto in) { return in | reduceByKeyAndWindow(std::plus{}, std::minus{}, ever); }) == sums);
     CHECK(testing::runBatches<int>({{1}, {2}, {}}, [](auto in) { return in | window(std::chrono::hours::max()); }) ==
           testing::Batches<int>{{1}, {1, 2}, {1, 2}});
-    CHECK(testing::runBatches<int>({{1}, {2, 3}}, [](auto in) { return in | countByWindow(ever); }) == testing::Batches<std::int64_t>{{1}, {3}});
-    CHECK(testing::runBatches<int>({{1}, {2}}, [](auto in) { return in | window(ever, ever); }) == testing::Batches<int>{std::nullopt, std::nullopt});
+    CHECK(testing::runBatches<int>({{1}, {2, 3}}, [](auto in) { return in | countByWindow(ever); }) ==
+          testing::Batches<std::int64_t>{{1}, {3}});
+    CHECK(testing::runBatches<int>({{1}, {2}}, [](auto in) { return in | window(ever, ever); }) ==
+          testing::Batches<int>{std::nullopt, std::nullopt});
 }
 
 TEST_CASE("a state that times out after all of time never does")
@@ -122,8 +124,13 @@ TEST_CASE("the average of delays that are as long as there is time is none of a 
 {
     StatisticsListener listener;
     for (int i = 0; i < 3; ++i) {
-        BatchInfo batch{.batchTime = Time{1s * i}, .inputs = {}, .submissionTime = Time{0s}, .processingStartTime = Time{ever},
-                        .processingEndTime = Time{ever}, .outputOperations = {}, .held = {}};
+        BatchInfo batch{.batchTime = Time{1s * i},
+                        .inputs = {},
+                        .submissionTime = Time{0s},
+                        .processingStartTime = Time{ever},
+                        .processingEndTime = Time{ever},
+                        .outputOperations = {},
+                        .held = {}};
         listener.onBatchSubmitted({batch});
         listener.onBatchCompleted({std::move(batch)});
     }

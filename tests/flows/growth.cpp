@@ -26,14 +26,14 @@
 
 #include <doctest/doctest.h>
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <pthread.h>
 
 // What a loop may repeat: unions of any number, in any order, on a small stack; chains up to a limit, and refused beyond it.
 
@@ -204,7 +204,9 @@ TEST_CASE("a loop of operators is right up to its limit, and refused beyond it w
     CHECK(said.find("let one operator call all their functions") != std::string::npos);
     CHECK(!refusalOf([&] { static_cast<void>(stream | reduce(std::plus{})); }).empty());
     CHECK(!refusalOf([&] { static_cast<void>(stream | transform([](auto batch) { return batch; })); }).empty());
-    CHECK(!refusalOf([&] { static_cast<void>(transformAll(std::vector<DStream<int>>{stream}, [](auto const& all) { return all[0]; })); }).empty());
+    CHECK(!refusalOf([&] {
+               static_cast<void>(transformAll(std::vector<DStream<int>>{stream}, [](auto const& all) { return all[0]; }));
+           }).empty());
     CHECK(!refusalOf([&] { static_cast<void>(stream | glom()); }).empty());
     stream | unionWith(stream) | foreachRDD([&](auto batch) { seen += batch | sum(); });  // unions and outputs take no room
     clock.poll(Time{0s});
@@ -260,13 +262,15 @@ TEST_CASE("10,000 partitions on both sides of an exchange cost what they hold, a
     alike(wide | groupByKey(partitions), narrow | groupByKey(partitions));
     alike(wide | partitionBy(partitions), narrow | partitionBy(partitions));
     alike(wide | join(wide, partitions), narrow | join(narrow, partitions));
-    alike(wide | map([](auto const& pair) { return pair; }) | reduceByKey(std::plus{}, partitions) | join(wide), narrow | reduceByKey(std::plus{}, partitions) | join(narrow));
+    alike(wide | map([](auto const& pair) { return pair; }) | reduceByKey(std::plus{}, partitions) | join(wide),
+          narrow | reduceByKey(std::plus{}, partitions) | join(narrow));
     CHECK((wide | distinct(partitions) | collect()).size() == pairs.size());
     CHECK((wide | repartition(partitions) | collect()).size() == pairs.size());
     CHECK((wide | repartition(partitions) | repartition(partitions) | count()) == 300);
     auto sorted = pairs;
     std::sort(sorted.begin(), sorted.end());
     CHECK((wide | sortBy([](auto const& pair) { return pair; }, true, partitions) | collect()) == sorted);
-    CHECK((wide | map([](auto const& pair) { return std::pair<std::string_view, int>{pair.first, pair.second}; }) | groupByKey(partitions)
-           | map([](auto const& group) { return std::pair{std::string{group.first}, group.second.size()}; }) | reduceByKey(std::plus{}, 3) | count()) == 100);
+    CHECK((wide | map([](auto const& pair) { return std::pair<std::string_view, int>{pair.first, pair.second}; }) | groupByKey(partitions) |
+           map([](auto const& group) { return std::pair{std::string{group.first}, group.second.size()}; }) | reduceByKey(std::plus{}, 3) |
+           count()) == 100);
 }

@@ -1,5 +1,3 @@
-#include "../io/temporary.hpp"
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/transform.hpp>
@@ -10,6 +8,8 @@
 #include <sluice/sources/receiver_stream.hpp>
 #include <sluice/sources/text_file_stream.hpp>
 #include <sluice/testing/harness.hpp>
+
+#include "../io/temporary.hpp"
 
 #include <doctest/doctest.h>
 
@@ -87,9 +87,11 @@ TEST_CASE("log: jobs that fail, are tried again and are given up")
     testing::Harness harness{told.into({.master = "inline", .onBatchFailure = retry(1).then(proceed)})};
     auto const [channel, numbers] = channelStream<int>(harness.context());
     int attempts = 0;
-    numbers | foreachRDD([&](auto const&, Time t) {
-        if (t == Time{1s} && ++attempts <= 2) throw std::runtime_error{"bad " + std::to_string(attempts)};
-    }, here);
+    numbers | foreachRDD(
+                  [&](auto const&, Time t) {
+                      if (t == Time{1s} && ++attempts <= 2) throw std::runtime_error{"bad " + std::to_string(attempts)};
+                  },
+                  here);
     harness.start();
     channel.push(1);
     channel.push(2);
@@ -105,9 +107,10 @@ TEST_CASE("log: jobs that cannot be planned")
 {
     Told told;
     testing::Harness harness{told.into({.master = "inline"})};
-    channelStream<int>(harness.context()).stream
-        | transform([](auto batch) { return batch.numPartitions() > 0 ? throw std::runtime_error{"cannot"} : batch; }, {"transform.cpp", 3, "main"})
-        | foreachRDD(ignore, here);
+    channelStream<int>(harness.context()).stream |
+        transform([](auto batch) { return batch.numPartitions() > 0 ? throw std::runtime_error{"cannot"} : batch; },
+                  {"transform.cpp", 3, "main"}) |
+        foreachRDD(ignore, here);
     harness.start();
     harness.advance(1s);
     harness.context().stop();
@@ -124,15 +127,15 @@ TEST_CASE("log: a step over time that fails is told of as the operator's")
     auto const fail = [](std::vector<int> const& values, std::optional<int> state) -> std::optional<int> {
         return values.empty() ? state : throw std::runtime_error{"no state"};
     };
-    numbers | map([](int x) { return std::pair{x, x}; }) | updateStateByKey(fail, 1, {}, here) | foreachRDD([](auto batch) {
-        static_cast<void>(std::move(batch) | collect());
-    });
+    numbers | map([](int x) { return std::pair{x, x}; }) | updateStateByKey(fail, 1, {}, here) |
+        foreachRDD([](auto batch) { static_cast<void>(std::move(batch) | collect()); });
     harness.start();
     channel.push(1);
     harness.advance(1s);
     harness.context().stop();
     REQUIRE(told.all.size() >= 2);
-    CHECK(told.all[0].starts_with("error of updateStateByKey at program.cpp:12 in 1000: sluice::updateStateByKey (program.cpp:12), batch 1000 ms"));
+    CHECK(told.all[0].starts_with(
+        "error of updateStateByKey at program.cpp:12 in 1000: sluice::updateStateByKey (program.cpp:12), batch 1000 ms"));
     CHECK(told.all[0].ends_with(": no state"));
     CHECK(told.all.back().starts_with("warning of the context in 1000: the batch is skipped, with 1 records: it failed: "));
 }
@@ -143,11 +146,13 @@ TEST_CASE("log: batches that a stop drops, and a batch that it gives up")
     testing::Harness harness{told.into({.master = "local[1]"})};
     auto const [channel, numbers] = channelStream<int>(harness.context());
     std::atomic<bool> begun = false;
-    numbers | foreachRDD([&](auto const& batch) {
-        begun = true;
-        begun.notify_all();
-        while (true) static_cast<void>(batch | collect());  // until it is told to give up
-    }, here);
+    numbers | foreachRDD(
+                  [&](auto const& batch) {
+                      begun = true;
+                      begun.notify_all();
+                      while (true) static_cast<void>(batch | collect());  // until it is told to give up
+                  },
+                  here);
     harness.start();
     channel.push(1);
     harness.clock().advance(1s);
@@ -275,8 +280,7 @@ TEST_CASE("log: sources and listeners that throw")
     harness.advance(1s);
     harness.await("what the listener throws", [&] { return told.size() == 1; });
     harness.context().stop();
-    CHECK(told.all == Lines{"error of the context: a listener threw: cannot count",
-                            "error of pullStream at program.cpp:12: cannot close",
+    CHECK(told.all == Lines{"error of the context: a listener threw: cannot count", "error of pullStream at program.cpp:12: cannot close",
                             "error of input at program.cpp:12: stop: cannot close"});
 }
 
@@ -290,8 +294,9 @@ TEST_CASE("log: directories that are not there, or cannot be looked through")
     testing::Harness harness{told.into({.master = "inline"})};
     textFileStream(harness.context(), missing, {}, here) | foreachRDD(ignore);
     fileStream<TextFormat>(harness.context(), directory.path("in"),
-                           {.filter = [](std::string const&) -> bool { throw std::runtime_error{"no taste"}; }, .newFilesOnly = false}, {}, here)
-        | foreachRDD(ignore);
+                           {.filter = [](std::string const&) -> bool { throw std::runtime_error{"no taste"}; }, .newFilesOnly = false}, {},
+                           here) |
+        foreachRDD(ignore);
     harness.start();
     harness.advance(1s);
     harness.context().stop();

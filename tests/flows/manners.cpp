@@ -93,7 +93,7 @@ struct Process {
     {
         ::umask(mask);
         for (int signal = 1; signal < 65; ++signal) {
-            struct sigaction action {};
+            struct sigaction action{};
             if (::sigaction(signal, nullptr, &action) == 0) handlers[static_cast<std::size_t>(signal)] = action.sa_handler;
         }
         sigset_t set;
@@ -156,7 +156,8 @@ TEST_CASE("a context with sockets, files, threads and failures leaves its proces
         io::Listener const listener;
         StreamingListener events;
         std::atomic<std::size_t> named = 0;
-        testing::Harness harness{{.master = "local[3]", .onBatchFailure = proceed, .log = silent, .onThreadStart = [&](auto const&) { ++named; }}};
+        testing::Harness harness{
+            {.master = "local[3]", .onBatchFailure = proceed, .log = silent, .onThreadStart = [&](auto const&) { ++named; }}};
         auto& context = harness.context();
         std::filesystem::create_directory(dir.path("in"));
         auto const text = socketTextStream(context, "127.0.0.1", listener.port());

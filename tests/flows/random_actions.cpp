@@ -42,23 +42,28 @@ Case randomCase(std::mt19937& random)
     auto const partitions = 1 + random() % 6;
     auto const less = static_cast<int>(random() % 7);
     switch (random() % 4) {
-    case 0: return {rdd(Records(records), partitions), records};
-    case 1: {
-        auto const keep = [less](Record const& r) { return r.first >= less; };
-        Case out{rdd(Records(records), partitions) | filter(keep), {}};
-        std::copy_if(records.begin(), records.end(), std::back_inserter(out.records), keep);
-        return out;
-    }
-    case 2: {
-        Case out{rdd(Records(records), partitions) | flatMap([less](Record const& r) { return Records(static_cast<std::size_t>(r.first % 3), {r.first, r.second + less}); }), {}};
-        for (auto const& r : records) out.records.insert(out.records.end(), static_cast<std::size_t>(r.first % 3), {r.first, r.second + less});
-        return out;
-    }
-    default: {
-        Case out{rdd(Records(records), partitions) | unionWith(rdd(Records(records), 2) | mapValues([](int v) { return -v; })), records};
-        for (auto const& [k, v] : records) out.records.emplace_back(k, -v);
-        return out;
-    }
+        case 0: return {rdd(Records(records), partitions), records};
+        case 1: {
+            auto const keep = [less](Record const& r) { return r.first >= less; };
+            Case out{rdd(Records(records), partitions) | filter(keep), {}};
+            std::copy_if(records.begin(), records.end(), std::back_inserter(out.records), keep);
+            return out;
+        }
+        case 2: {
+            Case out{rdd(Records(records), partitions) | flatMap([less](Record const& r) {
+                         return Records(static_cast<std::size_t>(r.first % 3), {r.first, r.second + less});
+                     }),
+                     {}};
+            for (auto const& r : records)
+                out.records.insert(out.records.end(), static_cast<std::size_t>(r.first % 3), {r.first, r.second + less});
+            return out;
+        }
+        default: {
+            Case out{rdd(Records(records), partitions) | unionWith(rdd(Records(records), 2) | mapValues([](int v) { return -v; })),
+                     records};
+            for (auto const& [k, v] : records) out.records.emplace_back(k, -v);
+            return out;
+        }
     }
 }
 
@@ -86,7 +91,8 @@ void check(RDD<Record> const& batch, Records const& records, std::size_t n)
     CHECK((batch | take(n)) == firstOf(records, n));
     CHECK((values | fold(0, std::plus{})) == total);
     CHECK((values | sum()) == total);
-    CHECK((values | aggregate(std::int64_t{0}, [](std::int64_t all, int v) { return all + v % 7; }, std::plus{})) ==
+    CHECK((values | aggregate(
+                        std::int64_t{0}, [](std::int64_t all, int v) { return all + v % 7; }, std::plus{})) ==
           std::accumulate(numbers.begin(), numbers.end(), std::int64_t{0}, [](std::int64_t all, int v) { return all + v % 7; }));
 
     auto ascending = records;
@@ -130,7 +136,7 @@ void check(RDD<Record> const& batch, Records const& records, std::size_t n)
     std::mutex mutex;
     Records seen;
     std::size_t calls = 0;
-    batch | foreach([&](Record const& r) {
+    batch | foreach ([&](Record const& r) {
         std::scoped_lock const lock{mutex};
         seen.push_back(r);
     });
@@ -208,7 +214,9 @@ TEST_CASE("the order of records with NaN in them is the same however a batch is 
             auto const batch = rdd(std::vector<Pair>(records), n);
             CHECK(same(batch | min(), sorted.front()));
             CHECK(same(batch | max(), sorted.back()));
-            CHECK(equal(batch | takeOrdered(5), std::vector<Pair>(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(5, sorted.size())))));
+            CHECK(equal(
+                batch | takeOrdered(5),
+                std::vector<Pair>(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(5, sorted.size())))));
             CHECK(equal(batch | sortBy([](Pair const& p) { return p; }) | collect(), sorted));
             auto const falling = batch | top(records.size());
             CHECK(equal(std::vector<Pair>(falling.rbegin(), falling.rend()), sorted));

@@ -53,16 +53,17 @@ auto fused(int argument, auto s)
     } else if constexpr (k == 3) {
         auto const byKey = [argument](int x) { return std::pair{x % (argument + 2), x}; };
         auto const join = [](std::pair<int, int> const& p) { return p.first * 1000 + p.second % 1000; };
-        return s | map(byKey) | mapValues([](int x) { return x / 2; }) | reduceByKey([](int a, int b) { return (a + b) % 10007; }, 2) | map(join);
+        return s | map(byKey) | mapValues([](int x) { return x / 2; }) | reduceByKey([](int a, int b) { return (a + b) % 10007; }, 2) |
+               map(join);
     } else if constexpr (k == 4) {
         return s | unionWith(s | map([](int x) { return -x; }));
     } else if constexpr (k == 5) {
         return s | cache();
     } else if constexpr (k == 6) {
         return s | transform([argument](auto batch) {
-            auto const larger = filter([argument](int x) { return x > argument; });
-            return batch | larger | map([](int x) { return x - 7; });
-        });
+                   auto const larger = filter([argument](int x) { return x > argument; });
+                   return batch | larger | map([](int x) { return x - 7; });
+               });
     } else if constexpr (k == 7) {
         return s | coalesce(static_cast<std::size_t>(argument + 1));
     } else if constexpr (k == 8) {
@@ -72,11 +73,14 @@ auto fused(int argument, auto s)
     } else if constexpr (k == 10) {
         return s | zipWithIndex() | keys();
     } else if constexpr (k == 11) {
-        return s | keyBy([](int x) { return -x; }) | flatMapValues([](int x) { return Numbers{x, x + 1}; }) | map([](int a, int b) { return a + 2 * b; });
+        return s | keyBy([](int x) { return -x; }) | flatMapValues([](int x) { return Numbers{x, x + 1}; }) |
+               map([](int a, int b) { return a + 2 * b; });
     } else if constexpr (k == 12) {
         return s | keyBy([argument](int x) { return x / (argument + 1); }) | values();
     } else if constexpr (k == 13) {
-        return s | flatMap<int>([argument](int x, auto&& emit) { for (int i = 0; i < argument && i < x % 4; ++i) emit(x + i); });
+        return s | flatMap<int>([argument](int x, auto&& emit) {
+                   for (int i = 0; i < argument && i < x % 4; ++i) emit(x + i);
+               });
     } else if constexpr (k == 14) {
         return s | sample(false, 1) | unionWith(s | sample(argument % 2 != 0, 0));
     } else if constexpr (k == 15) {
@@ -87,7 +91,8 @@ auto fused(int argument, auto s)
         std::vector<DStream<int>> const thrice(3, s);
         return unionAll(thrice) | filter([](int x) { return x % 2 == 0; });
     } else if constexpr (k == 18) {
-        return transformAll(s, s | map([](int x) { return x - 3; }), [](auto a, auto b) { return b | unionWith(a | map([](int x) { return 2 * x; })); });
+        return transformAll(s, s | map([](int x) { return x - 3; }),
+                            [](auto a, auto b) { return b | unionWith(a | map([](int x) { return 2 * x; })); });
     } else {
         return s | filter([](int x) { return x > 0; }) | map([](int x) { return x ^ 5; });
     }
@@ -108,56 +113,78 @@ Numbers oracle(int k, int argument, Numbers const& in)
 {
     Numbers out;
     switch (k) {
-    case 0: for (int const x : in) out.push_back(x * 3 + argument); break;
-    case 1: for (int const x : in) if (x % (argument + 2) != 0) out.push_back(x); break;
-    case 2: for (int const x : in) out.insert(out.end(), static_cast<std::size_t>((x & 1) + argument % 2), x - 1); break;
-    case 3: {
-        std::vector<std::pair<int, int>> sums;
-        for (int const x : in) {
-            int const key = x % (argument + 2);
-            auto const at = std::find_if(sums.begin(), sums.end(), [key](auto const& p) { return p.first == key; });
-            if (at == sums.end()) sums.emplace_back(key, x / 2);
-            else at->second = (at->second + x / 2) % 10007;
+        case 0:
+            for (int const x : in) out.push_back(x * 3 + argument);
+            break;
+        case 1:
+            for (int const x : in)
+                if (x % (argument + 2) != 0) out.push_back(x);
+            break;
+        case 2:
+            for (int const x : in) out.insert(out.end(), static_cast<std::size_t>((x & 1) + argument % 2), x - 1);
+            break;
+        case 3: {
+            std::vector<std::pair<int, int>> sums;
+            for (int const x : in) {
+                int const key = x % (argument + 2);
+                auto const at = std::find_if(sums.begin(), sums.end(), [key](auto const& p) { return p.first == key; });
+                if (at == sums.end()) sums.emplace_back(key, x / 2);
+                else at->second = (at->second + x / 2) % 10007;
+            }
+            for (auto const& [key, sum] : sums) out.push_back(key * 1000 + sum % 1000);
+            break;
         }
-        for (auto const& [key, sum] : sums) out.push_back(key * 1000 + sum % 1000);
-        break;
-    }
-    case 4:
-        out = in;
-        for (int const x : in) out.push_back(-x);
-        break;
-    case 5: out = in; break;
-    case 6: for (int const x : in) if (x > argument) out.push_back(x - 7); break;
-    case 7:
-    case 8:
-    case 10:
-    case 12:
-    case 14: out = in; break;
-    case 9: for (int const x : in) out.push_back(x + argument); break;
-    case 11:
-        for (int const x : in) {
-            out.push_back(-x + 2 * x);
-            out.push_back(-x + 2 * (x + 1));
-        }
-        break;
-    case 13: for (int const x : in) for (int i = 0; i < argument && i < x % 4; ++i) out.push_back(x + i); break;
-    case 15: for (int const x : in) if (x % 5 != 0) out.push_back(x); break;
-    case 16:
-        out = in;
-        for (int const x : in) out.push_back(x + 1);
-        break;
-    case 17:
-        for (int i = 0; i < 3; ++i) {
-            for (int const x : in) if (x % 2 == 0) out.push_back(x);
-        }
-        break;
-    case 18:
-        for (int const x : in) {
-            out.push_back(x - 3);
-            out.push_back(2 * x);
-        }
-        break;
-    default: for (int const x : in) if (x > 0) out.push_back(x ^ 5); break;
+        case 4:
+            out = in;
+            for (int const x : in) out.push_back(-x);
+            break;
+        case 5: out = in; break;
+        case 6:
+            for (int const x : in)
+                if (x > argument) out.push_back(x - 7);
+            break;
+        case 7:
+        case 8:
+        case 10:
+        case 12:
+        case 14: out = in; break;
+        case 9:
+            for (int const x : in) out.push_back(x + argument);
+            break;
+        case 11:
+            for (int const x : in) {
+                out.push_back(-x + 2 * x);
+                out.push_back(-x + 2 * (x + 1));
+            }
+            break;
+        case 13:
+            for (int const x : in)
+                for (int i = 0; i < argument && i < x % 4; ++i) out.push_back(x + i);
+            break;
+        case 15:
+            for (int const x : in)
+                if (x % 5 != 0) out.push_back(x);
+            break;
+        case 16:
+            out = in;
+            for (int const x : in) out.push_back(x + 1);
+            break;
+        case 17:
+            for (int i = 0; i < 3; ++i) {
+                for (int const x : in)
+                    if (x % 2 == 0) out.push_back(x);
+            }
+            break;
+        case 18:
+            for (int const x : in) {
+                out.push_back(x - 3);
+                out.push_back(2 * x);
+            }
+            break;
+        default:
+            for (int const x : in)
+                if (x > 0) out.push_back(x ^ 5);
+            break;
     }
     return out;
 }
@@ -187,13 +214,12 @@ Plan randomPlan(std::mt19937& random)
 
 Batches<int> run(Plan const& plan, std::string const& master, std::size_t partitions)
 {
-    return testing::runBatches(
-        plan.in,
-        [&](Stream s) {
-            for (auto const& [k, argument] : plan.steps) s = apply(k, argument, s);
-            return s;
-        },
-        {.partitions = partitions, .master = master});
+    return testing::runBatches(plan.in,
+                               [&](Stream s) {
+                                   for (auto const& [k, argument] : plan.steps) s = apply(k, argument, s);
+                                   return s;
+                               },
+                               {.partitions = partitions, .master = master});
 }
 
 template <int k, int... rest>
@@ -211,8 +237,8 @@ void fusedEqualsCut(std::mt19937& random)
     auto plan = randomPlan(random);
     plan.steps = {{k, static_cast<int>(random() % 4)}...};
     auto const next = [&plan, i = 0]() mutable { return plan.steps[static_cast<std::size_t>(i++)].second; };
-    auto const whole = testing::runBatches(
-        plan.in, [arguments = next](auto s) mutable { return fusedOf<k...>(arguments, std::move(s)); }, {.partitions = 3});
+    auto const whole = testing::runBatches(plan.in, [arguments = next](auto s) mutable { return fusedOf<k...>(arguments, std::move(s)); },
+                                           {.partitions = 3});
     CHECK(whole == run(plan, "inline", 3));
 }
 
@@ -273,7 +299,8 @@ TEST_CASE("records that come in other batches give the same, but where records m
         plan.in = {};
         for (std::size_t i = 0; i < records.size() || i == 0;) {
             auto const end = std::min(records.size(), i + random() % 12);
-            plan.in.push_back(Numbers(records.begin() + static_cast<std::ptrdiff_t>(i), records.begin() + static_cast<std::ptrdiff_t>(end)));
+            plan.in.push_back(
+                Numbers(records.begin() + static_cast<std::ptrdiff_t>(i), records.begin() + static_cast<std::ptrdiff_t>(end)));
             if (end == records.size()) break;
             i = end;
         }

@@ -51,7 +51,8 @@ Plan randomPlan(std::mt19937& random)
     plan.master = random() % 2 == 0 ? "inline" : "local[2]";
     plan.retries = random() % 2 == 0;
     for (auto n = random() % 6; n > 0; --n) {
-        plan.initial.emplace_back(static_cast<int>(random() % 5), "initial " + std::to_string(n), Time{-std::chrono::seconds{random() % 15}});
+        plan.initial.emplace_back(static_cast<int>(random() % 5), "initial " + std::to_string(n),
+                                  Time{-std::chrono::seconds{random() % 15}});
     }
     int once = 1000;
     for (auto k = 5 + random() % 30; k > 0; --k) {
@@ -65,7 +66,9 @@ Plan randomPlan(std::mt19937& random)
                 auto const act = random() % 8;
                 step = {act < 5 ? Act::add : act < 6 ? Act::remove : Act::look, static_cast<int>(random() % 100)};
             }
-            if (fails) records.insert(records.begin() + static_cast<int>(random() % (records.size() + 1)), {static_cast<int>(random() % 5), {Act::fail, 0}});
+            if (fails)
+                records.insert(records.begin() + static_cast<int>(random() % (records.size() + 1)),
+                               {static_cast<int>(random() % 5), {Act::fail, 0}});
             plan.in.push_back(std::move(records));
         }
         plan.fails.push_back(fails);

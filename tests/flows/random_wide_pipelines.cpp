@@ -50,32 +50,44 @@ Stream apply(int k, std::size_t number, Stream s)
 {
     std::optional<std::size_t> const n = number > 0 ? std::optional{number} : std::nullopt;
     switch (k) {
-    case 0: return s | reduceByKey(sum, n);
-    case 1: return s | reduceByKey(sum, Parity{});
-    case 2: return s | groupByKey(n) | mapValues(total);
-    case 3: return s | combineByKey([](int v) { return 2L * v; }, [](long c, int v) { return c + 2L * v; }, std::plus<long>{}, n) | mapValues(small);
-    case 4: return s | aggregateByKey(0L, [](long z, int v) { return z + v; }, std::plus<long>{}, n) | mapValues(small);
-    case 5: return s | foldByKey(0, sum, n);
-    case 6: return s | countByKey(n) | map(counted);
-    case 7: return s | map([](int k2, int) { return k2; }) | countByValue(n) | map(counted);
-    case 8: return s | distinct(n);
-    case 9: return s | groupBy([](int, int v) { return v % 5; }, n) | mapValues([](Records const& all) { return static_cast<int>(all.size()); });
-    case 10: return s | cogroup(s | filter(even), n) | mapValues([](auto const& p) { return small(total(p.first) + 2L * total(p.second)); });
-    case 11: return s | join(s | reduceByKey(sum, n)) | mapValues([](Record p) { return pairUp(p.first, p.second); });
-    case 12: return s | leftOuterJoin(s | filter(third) | reduceByKey(sum, Parity{}), Parity{}) | mapValues([](auto const& p) { return pairUp(p.first, p.second); });
-    case 13: return s | filter(third) | reduceByKey(sum, 3) | rightOuterJoin(s, n) | mapValues([](auto const& p) { return pairUp(p.first, p.second); });
-    case 14: return s | filter(even) | reduceByKey(sum, 3) | fullOuterJoin(s | filter(third) | reduceByKey(sum, n), n) | mapValues([](auto const& p) { return pairUp(p.first, p.second); });
-    case 15: return s | subtractByKey(s | filter(third), n);
-    case 16: return s | subtract(s | filter(even), n);
-    case 17: return s | intersection(s | filter(third), n);
-    case 18: return s | partitionBy(Parity{});
-    case 19: return s | sortBy([](int, int v) { return v; }, number % 2 == 0, n);
-    case 20: return s | repartition(number + 1) | sortByKey();
-    case 21: return s | cogroup(s | filter(even), s | filter(third) | reduceByKey(sum, n), n) | mapValues([](auto const& groups) {
-        auto const& [all, evens, thirds] = groups;
-        return small(total(all) + 2L * total(evens) + 3L * total(thirds));
-    });
-    default: return s | map(shift) | partitionBy(n);
+        case 0: return s | reduceByKey(sum, n);
+        case 1: return s | reduceByKey(sum, Parity{});
+        case 2: return s | groupByKey(n) | mapValues(total);
+        case 3:
+            return s | combineByKey([](int v) { return 2L * v; }, [](long c, int v) { return c + 2L * v; }, std::plus<long>{}, n) |
+                   mapValues(small);
+        case 4: return s | aggregateByKey(0L, [](long z, int v) { return z + v; }, std::plus<long>{}, n) | mapValues(small);
+        case 5: return s | foldByKey(0, sum, n);
+        case 6: return s | countByKey(n) | map(counted);
+        case 7: return s | map([](int k2, int) { return k2; }) | countByValue(n) | map(counted);
+        case 8: return s | distinct(n);
+        case 9:
+            return s | groupBy([](int, int v) { return v % 5; }, n) |
+                   mapValues([](Records const& all) { return static_cast<int>(all.size()); });
+        case 10:
+            return s | cogroup(s | filter(even), n) | mapValues([](auto const& p) { return small(total(p.first) + 2L * total(p.second)); });
+        case 11: return s | join(s | reduceByKey(sum, n)) | mapValues([](Record p) { return pairUp(p.first, p.second); });
+        case 12:
+            return s | leftOuterJoin(s | filter(third) | reduceByKey(sum, Parity{}), Parity{}) |
+                   mapValues([](auto const& p) { return pairUp(p.first, p.second); });
+        case 13:
+            return s | filter(third) | reduceByKey(sum, 3) | rightOuterJoin(s, n) |
+                   mapValues([](auto const& p) { return pairUp(p.first, p.second); });
+        case 14:
+            return s | filter(even) | reduceByKey(sum, 3) | fullOuterJoin(s | filter(third) | reduceByKey(sum, n), n) |
+                   mapValues([](auto const& p) { return pairUp(p.first, p.second); });
+        case 15: return s | subtractByKey(s | filter(third), n);
+        case 16: return s | subtract(s | filter(even), n);
+        case 17: return s | intersection(s | filter(third), n);
+        case 18: return s | partitionBy(Parity{});
+        case 19: return s | sortBy([](int, int v) { return v; }, number % 2 == 0, n);
+        case 20: return s | repartition(number + 1) | sortByKey();
+        case 21:
+            return s | cogroup(s | filter(even), s | filter(third) | reduceByKey(sum, n), n) | mapValues([](auto const& groups) {
+                       auto const& [all, evens, thirds] = groups;
+                       return small(total(all) + 2L * total(evens) + 3L * total(thirds));
+                   });
+        default: return s | map(shift) | partitionBy(n);
     }
 }
 
@@ -108,23 +120,23 @@ Layout layout(int k, std::size_t n, std::size_t whenNobodySays, Layout s)
     Layout const parity{2, Layout::byParity};
     auto const reduced = byKey(n, whenNobodySays, {s});
     switch (k) {
-    case 1:
-    case 12:
-    case 18: return parity;
-    case 6: return {reduced.partitions};
-    case 7:
-    case 8:
-    case 16:
-    case 17: return {byKey(n, whenNobodySays, {}).partitions};  // by the whole record, which no key tells
-    case 9: return byKey(n, whenNobodySays, {});
-    case 11: return byKey(0, whenNobodySays, {s, reduced});
-    case 13: return byKey(n, whenNobodySays, {{3, Layout::byHash}, s});
-    case 14: return byKey(n, whenNobodySays, {{3, Layout::byHash}, reduced});
-    case 19: return {n > 0 ? n : s.partitions};
-    case 20: return {n + 1};
-    case 21: return byKey(n, whenNobodySays, {s, s, reduced});
-    case 22: return byKey(n, whenNobodySays, {});
-    default: return reduced;
+        case 1:
+        case 12:
+        case 18: return parity;
+        case 6: return {reduced.partitions};
+        case 7:
+        case 8:
+        case 16:
+        case 17: return {byKey(n, whenNobodySays, {}).partitions};  // by the whole record, which no key tells
+        case 9: return byKey(n, whenNobodySays, {});
+        case 11: return byKey(0, whenNobodySays, {s, reduced});
+        case 13: return byKey(n, whenNobodySays, {{3, Layout::byHash}, s});
+        case 14: return byKey(n, whenNobodySays, {{3, Layout::byHash}, reduced});
+        case 19: return {n > 0 ? n : s.partitions};
+        case 20: return {n + 1};
+        case 21: return byKey(n, whenNobodySays, {s, s, reduced});
+        case 22: return byKey(n, whenNobodySays, {});
+        default: return reduced;
     }
 }
 
@@ -189,58 +201,60 @@ Records oracle(int k, Records const& in)
     auto const size = [](std::vector<int> const& values) { return static_cast<int>(values.size()); };
     Records out;
     switch (k) {
-    case 0:
-    case 1: return sums(in);
-    case 5: return folded(in, [](std::vector<int> const& values) { return sum(0, summed(values)); });
-    case 2: return folded(in, total);
-    case 3:
-    case 4: return folded(in, [k](std::vector<int> const& values) {
-        long all = 0;
-        for (int const v : values) all += v;
-        return small(k == 3 ? 2 * all : all);
-    });
-    case 6:
-    case 7:
-        for (auto const& [key, n] : folded(in, size)) out.push_back(counted(key, n));
-        return out;
-    case 8: {
-        std::set<Record> const all(in.begin(), in.end());
-        return {all.begin(), all.end()};
-    }
-    case 9: {
-        std::map<int, int> sizes;
-        for (auto const& [key, v] : in) ++sizes[v % 5];
-        return {sizes.begin(), sizes.end()};
-    }
-    case 10: {
-        auto other = grouped(filtered(in, even));
-        for (auto const& [key, values] : grouped(in)) out.emplace_back(key, small(total(values) + 2L * total(other[key])));
-        return out;
-    }
-    case 11: return joined(in, sums(in), false, false);
-    case 12: return joined(in, sums(filtered(in, third)), false, true);
-    case 13: return joined(sums(filtered(in, third)), in, true, false);
-    case 14: return joined(sums(filtered(in, even)), sums(filtered(in, third)), true, true);
-    case 15: {
-        auto const gone = grouped(filtered(in, third));
-        return filtered(in, [&](int key, int) { return gone.count(key) == 0; });
-    }
-    case 16: return filtered(in, [](int key, int v) { return !even(key, v); });
-    case 17: {
-        auto const both = filtered(in, third);
-        std::set<Record> const all(both.begin(), both.end());
-        return {all.begin(), all.end()};
-    }
-    case 21: {
-        auto evens = grouped(filtered(in, even));
-        auto thirds = grouped(sums(filtered(in, third)));
-        for (auto const& [key, values] : grouped(in)) out.emplace_back(key, small(total(values) + 2L * total(evens[key]) + 3L * total(thirds[key])));
-        return out;
-    }
-    case 22:
-        for (auto const& [key, v] : in) out.push_back(shift(key, v));
-        return out;
-    default: return in;
+        case 0:
+        case 1: return sums(in);
+        case 5: return folded(in, [](std::vector<int> const& values) { return sum(0, summed(values)); });
+        case 2: return folded(in, total);
+        case 3:
+        case 4:
+            return folded(in, [k](std::vector<int> const& values) {
+                long all = 0;
+                for (int const v : values) all += v;
+                return small(k == 3 ? 2 * all : all);
+            });
+        case 6:
+        case 7:
+            for (auto const& [key, n] : folded(in, size)) out.push_back(counted(key, n));
+            return out;
+        case 8: {
+            std::set<Record> const all(in.begin(), in.end());
+            return {all.begin(), all.end()};
+        }
+        case 9: {
+            std::map<int, int> sizes;
+            for (auto const& [key, v] : in) ++sizes[v % 5];
+            return {sizes.begin(), sizes.end()};
+        }
+        case 10: {
+            auto other = grouped(filtered(in, even));
+            for (auto const& [key, values] : grouped(in)) out.emplace_back(key, small(total(values) + 2L * total(other[key])));
+            return out;
+        }
+        case 11: return joined(in, sums(in), false, false);
+        case 12: return joined(in, sums(filtered(in, third)), false, true);
+        case 13: return joined(sums(filtered(in, third)), in, true, false);
+        case 14: return joined(sums(filtered(in, even)), sums(filtered(in, third)), true, true);
+        case 15: {
+            auto const gone = grouped(filtered(in, third));
+            return filtered(in, [&](int key, int) { return gone.count(key) == 0; });
+        }
+        case 16: return filtered(in, [](int key, int v) { return !even(key, v); });
+        case 17: {
+            auto const both = filtered(in, third);
+            std::set<Record> const all(both.begin(), both.end());
+            return {all.begin(), all.end()};
+        }
+        case 21: {
+            auto evens = grouped(filtered(in, even));
+            auto thirds = grouped(sums(filtered(in, third)));
+            for (auto const& [key, values] : grouped(in))
+                out.emplace_back(key, small(total(values) + 2L * total(evens[key]) + 3L * total(thirds[key])));
+            return out;
+        }
+        case 22:
+            for (auto const& [key, v] : in) out.push_back(shift(key, v));
+            return out;
+        default: return in;
     }
 }
 
@@ -272,16 +286,15 @@ Plan randomPlan(std::mt19937& random)
 
 Batches<Record> run(Plan const& plan, std::string const& master, std::size_t partitions, std::vector<std::size_t>* lie = nullptr)
 {
-    return testing::runBatches(
-        plan.in,
-        [&](Stream s) -> Stream {
-            for (auto const& [k, n] : plan.steps) s = apply(k, n, s);
-            return s | transform([lie](RDD<Record> batch) {
-                       if (lie != nullptr) lie->push_back(batch.numPartitions());
-                       return batch;
-                   });
-        },
-        {.partitions = partitions, .master = master});
+    return testing::runBatches(plan.in,
+                               [&](Stream s) -> Stream {
+                                   for (auto const& [k, n] : plan.steps) s = apply(k, n, s);
+                                   return s | transform([lie](RDD<Record> batch) {
+                                              if (lie != nullptr) lie->push_back(batch.numPartitions());
+                                              return batch;
+                                          });
+                               },
+                               {.partitions = partitions, .master = master});
 }
 
 }  // namespace

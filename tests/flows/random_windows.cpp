@@ -114,39 +114,40 @@ DStream<std::string> apply(int k, Stream const& in, Plan const& plan)
     auto const numbers = map([](int key, int x) { return line(key, std::to_string(x)); });
     auto const valued = map([](int key, std::string const& text) { return std::pair{key, std::stoi(text)}; });
     switch (k) {
-    case 0: return in | window(length, slide) | lines;
-    case 1: return in | reduceByKeyAndWindow(concat, length, slide, n) | lines;
-    case 2: return in | valued | reduceByKeyAndWindow(std::plus{}, length, slide, n) | numbers;
-    case 3: return in | valued | reduceByKeyAndWindow(std::plus{}, std::minus{}, length, slide, n) | numbers;
-    case 4:
-        return in | map([](int key, std::string const& text) { return std::pair{key, sketch(text)}; }) |
-               reduceByKeyAndWindow(merge, length, slide, n) | map([](int key, Sketch const& s) { return line(key, textOf(s)); });
-    case 5: return in | map([](int, std::string const& text) { return text; }) | reduceByWindow(concat, length, slide);
-    case 6:
-        return in | valued | map([](int, int x) { return x; }) | reduceByWindow(std::plus{}, std::minus{}, length, slide) |
-               map([](int x) { return std::to_string(x); });
-    case 7: return in | countByWindow(length, slide) | map([](std::int64_t x) { return std::to_string(x); });
-    case 8:
-        return in | map([](int key, std::string const&) { return key; }) | countByValueAndWindow(length, slide, n) |
-               map([](int key, std::int64_t x) { return line(key, std::to_string(x)); });
-    case 9:
-        return in | groupByKeyAndWindow(length, slide, n) | map([](int key, std::vector<std::string> const& group) {
-                   std::string text;
-                   for (auto const& one : group) text += one;
-                   return line(key, text);
-               });
-    default: {
-        // Windows of other lengths with one slide: their union and their join, and of both the cogroup with the first one.
-        auto const brief = in | valued | reduceByKeyAndWindow(std::plus{}, length, slide, n);
-        auto const longer = in | valued | reduceByKeyAndWindow(std::plus{}, 2 * length, slide, n);
-        auto const joined = brief | join(longer) | map([](int key, std::pair<int, int> const& both) {
-                                return line(key, "join" + std::to_string(both.first) + "/" + std::to_string(both.second));
-                            });
-        auto const grouped = brief | cogroup(longer) | map([](int key, auto const& groups) {
-                                 return line(key, "cogroup" + std::to_string(groups.first.size()) + "/" + std::to_string(groups.second.size()));
-                             });
-        return brief | numbers | unionWith(longer | numbers, joined, grouped);
-    }
+        case 0: return in | window(length, slide) | lines;
+        case 1: return in | reduceByKeyAndWindow(concat, length, slide, n) | lines;
+        case 2: return in | valued | reduceByKeyAndWindow(std::plus{}, length, slide, n) | numbers;
+        case 3: return in | valued | reduceByKeyAndWindow(std::plus{}, std::minus{}, length, slide, n) | numbers;
+        case 4:
+            return in | map([](int key, std::string const& text) { return std::pair{key, sketch(text)}; }) |
+                   reduceByKeyAndWindow(merge, length, slide, n) | map([](int key, Sketch const& s) { return line(key, textOf(s)); });
+        case 5: return in | map([](int, std::string const& text) { return text; }) | reduceByWindow(concat, length, slide);
+        case 6:
+            return in | valued | map([](int, int x) { return x; }) | reduceByWindow(std::plus{}, std::minus{}, length, slide) |
+                   map([](int x) { return std::to_string(x); });
+        case 7: return in | countByWindow(length, slide) | map([](std::int64_t x) { return std::to_string(x); });
+        case 8:
+            return in | map([](int key, std::string const&) { return key; }) | countByValueAndWindow(length, slide, n) |
+                   map([](int key, std::int64_t x) { return line(key, std::to_string(x)); });
+        case 9:
+            return in | groupByKeyAndWindow(length, slide, n) | map([](int key, std::vector<std::string> const& group) {
+                       std::string text;
+                       for (auto const& one : group) text += one;
+                       return line(key, text);
+                   });
+        default: {
+            // Windows of other lengths with one slide: their union and their join, and of both the cogroup with the first one.
+            auto const brief = in | valued | reduceByKeyAndWindow(std::plus{}, length, slide, n);
+            auto const longer = in | valued | reduceByKeyAndWindow(std::plus{}, 2 * length, slide, n);
+            auto const joined = brief | join(longer) | map([](int key, std::pair<int, int> const& both) {
+                                    return line(key, "join" + std::to_string(both.first) + "/" + std::to_string(both.second));
+                                });
+            auto const grouped =
+                brief | cogroup(longer) | map([](int key, auto const& groups) {
+                    return line(key, "cogroup" + std::to_string(groups.first.size()) + "/" + std::to_string(groups.second.size()));
+                });
+            return brief | numbers | unionWith(longer | numbers, joined, grouped);
+        }
     }
 }
 
@@ -167,49 +168,51 @@ Lines oracle(int k, Plan const& plan, int t)
     auto const number = [](std::string const& text) { return std::stoi(text); };
     Lines out;
     switch (k) {
-    case 0:
-        for (auto const& [key, text] : records) out.push_back(line(key, text));
-        break;
-    case 1:
-    case 9:
-        for (auto const& [key, text] : byKey<std::string>(records, [](auto const& s) { return s; }, std::plus{})) out.push_back(line(key, text));
-        break;
-    case 2:
-    case 3:
-        for (auto const& [key, sum] : byKey<int>(records, number, std::plus{})) out.push_back(line(key, std::to_string(sum)));
-        break;
-    case 4:
-        for (auto const& [key, s] : byKey<Sketch>(records, sketch, merge)) out.push_back(line(key, textOf(s)));
-        break;
-    case 5:
-    case 6: {
-        std::string text;
-        int sum = 0;
-        for (auto const& record : records) {
-            text += record.second;
-            sum += number(record.second);
+        case 0:
+            for (auto const& [key, text] : records) out.push_back(line(key, text));
+            break;
+        case 1:
+        case 9:
+            for (auto const& [key, text] : byKey<std::string>(records, [](auto const& s) { return s; }, std::plus{}))
+                out.push_back(line(key, text));
+            break;
+        case 2:
+        case 3:
+            for (auto const& [key, sum] : byKey<int>(records, number, std::plus{})) out.push_back(line(key, std::to_string(sum)));
+            break;
+        case 4:
+            for (auto const& [key, s] : byKey<Sketch>(records, sketch, merge)) out.push_back(line(key, textOf(s)));
+            break;
+        case 5:
+        case 6: {
+            std::string text;
+            int sum = 0;
+            for (auto const& record : records) {
+                text += record.second;
+                sum += number(record.second);
+            }
+            if (!records.empty()) out.push_back(k == 5 ? text : std::to_string(sum));
+            break;
         }
-        if (!records.empty()) out.push_back(k == 5 ? text : std::to_string(sum));
-        break;
-    }
-    case 7: out.push_back(std::to_string(records.size())); break;
-    case 8:
-        for (auto const& [key, n] : byKey<int>(records, [](auto const&) { return 1; }, std::plus{})) out.push_back(line(key, std::to_string(n)));
-        break;
-    default: {
-        auto twice = plan;
-        twice.length *= 2;
-        auto const brief = byKey<int>(records, number, std::plus{});
-        auto const longer = byKey<int>(rawWindow(twice, t), number, std::plus{});
-        for (auto const& [key, sum] : brief) {
-            out.push_back(line(key, std::to_string(sum)));
-            out.push_back(line(key, "join" + std::to_string(sum) + "/" + std::to_string(longer.at(key))));
+        case 7: out.push_back(std::to_string(records.size())); break;
+        case 8:
+            for (auto const& [key, n] : byKey<int>(records, [](auto const&) { return 1; }, std::plus{}))
+                out.push_back(line(key, std::to_string(n)));
+            break;
+        default: {
+            auto twice = plan;
+            twice.length *= 2;
+            auto const brief = byKey<int>(records, number, std::plus{});
+            auto const longer = byKey<int>(rawWindow(twice, t), number, std::plus{});
+            for (auto const& [key, sum] : brief) {
+                out.push_back(line(key, std::to_string(sum)));
+                out.push_back(line(key, "join" + std::to_string(sum) + "/" + std::to_string(longer.at(key))));
+            }
+            for (auto const& [key, sum] : longer) {
+                out.push_back(line(key, std::to_string(sum)));
+                out.push_back(line(key, brief.contains(key) ? "cogroup1/1" : "cogroup0/1"));
+            }
         }
-        for (auto const& [key, sum] : longer) {
-            out.push_back(line(key, std::to_string(sum)));
-            out.push_back(line(key, brief.contains(key) ? "cogroup1/1" : "cogroup0/1"));
-        }
-    }
     }
     std::sort(out.begin(), out.end());
     return out;
@@ -229,10 +232,10 @@ TEST_CASE("a window is what its raw batches give")
         CAPTURE(plan.slide);
         testing::Harness harness{{.master = plan.master, .onBatchFailure = proceed}};
         std::map<int, Lines> seen;
-        Stream const in = testing::literalStream<Record>(harness.context(), plan.in, plan.partitions) |
-                          map([](int key, std::string const& text) {
-                              return key < 0 ? throw std::runtime_error{"a record that fails"} : std::pair{key, text};
-                          });
+        Stream const in =
+            testing::literalStream<Record>(harness.context(), plan.in, plan.partitions) | map([](int key, std::string const& text) {
+                return key < 0 ? throw std::runtime_error{"a record that fails"} : std::pair{key, text};
+            });
         apply(k, in, plan) | foreachRDD([&](auto batch, Time t) {
             auto lines = std::move(batch) | collect();
             std::sort(lines.begin(), lines.end());

@@ -1,5 +1,3 @@
-#include "../io/temporary.hpp"
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/map_partitions.hpp>
@@ -11,6 +9,8 @@
 #include <sluice/sources/text_file_stream.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
+
+#include "../io/temporary.hpp"
 
 #include <atomic>
 #include <functional>
@@ -363,9 +363,9 @@ TEST_CASE("onThreadStart: each thread that the library starts, by its name")
     std::set<std::string> names;
     std::mutex mutex;
     testing::Harness harness{{.master = "local[2]", .onThreadStart = [&](std::string const& name) {
-        std::scoped_lock const lock{mutex};
-        names.insert(name);
-    }}};
+                                  std::scoped_lock const lock{mutex};
+                                  names.insert(name);
+                              }}};
     std::atomic<int> runs = 0;
     receiverStream<int>(harness.context(), Ending{&runs}) | foreachRDD(ignore);
     StreamingListener listener;
@@ -378,9 +378,9 @@ TEST_CASE("onThreadStart: each thread that the library starts, by its name")
 
 TEST_CASE("no setting is left out above")
 {
-    auto const& [master, appName, receiverMaxRate, defaultParallelism, maxReceivedBytes, receiverRestartDelay, maxReceiverRestartDelay, stopContextByDefault,
-                 gracefulStopTimeout, concurrentJobs, retainedBatches, fileStreamMinRememberDuration, onBatchFailure, catchUp, clock,
-                 exclusive, log, onThreadStart] = Config{};
+    auto const& [master, appName, receiverMaxRate, defaultParallelism, maxReceivedBytes, receiverRestartDelay, maxReceiverRestartDelay,
+                 stopContextByDefault, gracefulStopTimeout, concurrentJobs, retainedBatches, fileStreamMinRememberDuration, onBatchFailure,
+                 catchUp, clock, exclusive, log, onThreadStart] = Config{};
     static_assert(std::is_same_v<decltype(onThreadStart), Callback<void(std::string const&)> const>);
     CHECK(master == "local[2]");
 }

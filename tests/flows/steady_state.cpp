@@ -34,8 +34,9 @@ namespace {
 /// The numbers of a stream, counted by their last two digits, and the counts added up.
 void addOutput(DStreamOf<int> auto numbers, std::atomic<long>& total)
 {
-    numbers | filter([](int x) { return x % 7 != 0; }) | map([](int x) { return std::pair{x % 100, 1}; }) | mapValues([](int n) { return 10 * n; }) |
-        reduceByKey(std::plus{}) | map([](auto const& p) { return static_cast<long>(p.second); }) |
+    numbers | filter([](int x) { return x % 7 != 0; }) | map([](int x) { return std::pair{x % 100, 1}; }) |
+        mapValues([](int n) { return 10 * n; }) | reduceByKey(std::plus{}) |
+        map([](auto const& p) { return static_cast<long>(p.second); }) |
         foreachRDD([&total](auto batch) { total += batch | fold(0L, std::plus{}); });
 }
 
@@ -154,12 +155,14 @@ TEST_CASE("where keys come and go, what lives longer than a batch holds no more 
         };
         auto const counted = source.stream | mapWithState(StateSpec{count}.timeout(40s)) | named("mapped");
         counted | foreachRDD([&](auto batch) { batch | fold(0L, std::plus{}); });
-        counted | stateSnapshots() | foreachRDD([&](auto batch) { seen += batch | map([](long, long) { return 1L; }) | fold(0L, std::plus{}); });
+        counted | stateSnapshots() |
+            foreachRDD([&](auto batch) { seen += batch | map([](long, long) { return 1L; }) | fold(0L, std::plus{}); });
         auto const fade = [](std::vector<int> const& values, std::optional<int> left) -> std::optional<int> {
             int const next = values.empty() ? left.value_or(0) - 1 : 40;
             return next > 0 ? std::optional{next} : std::nullopt;
         };
-        source.stream | updateStateByKey(fade) | named("updated") | foreachRDD([](auto batch) { batch | map([](long, int n) { return n; }) | fold(0, std::plus{}); });
+        source.stream | updateStateByKey(fade) | named("updated") |
+            foreachRDD([](auto batch) { batch | map([](long, int n) { return n; }) | fold(0, std::plus{}); });
         source.stream | reduceByKeyAndWindow(std::plus{}, 60s) | named("window") |
             foreachRDD([](auto batch) { batch | map([](long, int n) { return n; }) | fold(0, std::plus{}); });
         context.start();

@@ -54,7 +54,8 @@ TEST_CASE("text that a function or an output throws is in the batch's error")
     testing::Harness harness{told.config()};
     RDDQueue<int> queue;
     DStream<int> const numbers = queueStream(harness.context(), queue);
-    numbers | map([](int x) { return x == 1 ? throw std::string{"text of a map"} : x; }) | foreachRDD([](auto batch) { batch | foreach([](int) {}); });
+    numbers | map([](int x) { return x == 1 ? throw std::string{"text of a map"} : x; }) |
+        foreachRDD([](auto batch) { batch | foreach ([](int) {}); });
     numbers | foreachRDD([](auto const&) { throw "text of an output"; });  // NOLINT
     queue.push({1});
     TextThrower listener;
@@ -72,7 +73,8 @@ TEST_CASE("text that a receiver or a source throws is told")
 {
     Told told;
     testing::Harness harness{told.config()};
-    receiverStream<int>(harness.context(), [](std::stop_token, auto&) { throw "text of a receiver"; }) | foreachRDD([](auto const&) {});  // NOLINT
+    receiverStream<int>(harness.context(), [](std::stop_token, auto&) { throw "text of a receiver"; }) |
+        foreachRDD([](auto const&) {});  // NOLINT
     harness.start();
     harness.await("the receiver's error", [&] { return told.has("text of a receiver"); });
     harness.context().stop();
@@ -86,7 +88,7 @@ TEST_CASE("text that is thrown for a record is in its dead letter")
     auto [letters, failed] = deadLetters<int>(harness.context());
     std::string error;
     queueStream(harness.context(), queue) | map([](int x) { return x == 1 ? throw "text for a record" : x; }, letters) |  // NOLINT
-        foreachRDD([](auto batch) { batch | foreach([](int) {}); });
+        foreachRDD([](auto batch) { batch | foreach ([](int) {}); });
     failed | foreachRDD([&](auto batch) {
         for (auto const& letter : batch | collect()) error += letter.error;
     });

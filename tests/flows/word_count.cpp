@@ -12,8 +12,8 @@
 #include <cstdio>
 #include <functional>
 #include <map>
-#include <random>
 #include <optional>
+#include <random>
 #include <sstream>
 #include <string>
 

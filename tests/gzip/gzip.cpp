@@ -1,5 +1,4 @@
 #include <sluice/gzip.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/testing/harness.hpp>
@@ -38,8 +37,7 @@ std::atomic<std::size_t> bytesMost = 0;
     void* const memory = std::malloc(bytes > 0 ? bytes : 1);
     if (memory == nullptr) throw std::bad_alloc{};
     auto const now = bytesNow += ::malloc_usable_size(memory);
-    for (auto most = bytesMost.load(); most < now && !bytesMost.compare_exchange_weak(most, now);) {
-    }
+    for (auto most = bytesMost.load(); most < now && !bytesMost.compare_exchange_weak(most, now);) {}
     return memory;
 }
 [[gnu::noinline]] void* operator new(std::size_t bytes, std::nothrow_t const&) noexcept
@@ -136,7 +134,8 @@ TEST_CASE("what gzip has compressed comes back, of any size and level, member af
         for (int const level : {0, 1, 9}) CHECK(gunzip(gzip(text, level)) == text);
     }
     CHECK(gunzip(gzip("to ") + gzip("") + gzip("be")) == "to be");
-    for (std::size_t const padding : {1U, 3U, 512U, 300'000U}) CHECK(gunzip(gzip("to ") + gzip("be") + std::string(padding, '\0')) == "to be");
+    for (std::size_t const padding : {1U, 3U, 512U, 300'000U})
+        CHECK(gunzip(gzip("to ") + gzip("be") + std::string(padding, '\0')) == "to be");
     CHECK(gunzip(gzip(std::string(50'000'000, ' '))) == std::string(50'000'000, ' '));
 }
 
@@ -184,7 +183,8 @@ TEST_CASE("compressed files are read as the others are: by what they begin with,
         {"a.gz", gzip("to be\r\nor not")}, {"b.log", "to\nbe\n"}, {"c", gzip("that is\n")}, {"d.gz", "the question"}};
     CHECK(read(files, Gzip<>{}) == std::vector<std::string>{"to be", "or not", "to", "be", "that is", "the question"});
     CHECK(read({{"a.gz", gzip("abcdef")}}, Gzip{FixedLengthFormat{2}}) == std::vector<std::string>{"ab", "cd", "ef"});
-    CHECK(read({{"a.gz", gzip("to be")}}, [](std::string_view bytes) { return std::vector{gunzip(bytes)}; }) == std::vector<std::string>{"to be"});
+    CHECK(read({{"a.gz", gzip("to be")}}, [](std::string_view bytes) { return std::vector{gunzip(bytes)}; }) ==
+          std::vector<std::string>{"to be"});
 }
 
 TEST_CASE("a file that cannot be unpacked is named, and why")
@@ -198,7 +198,8 @@ TEST_CASE("a file that cannot be unpacked is named, and why")
         return std::string{};
     };
     CHECK(message(Gzip<>{}, gzip("to be").substr(0, 15)).ends_with("a.gz: sluice::gunzip: it ends too early"));
-    CHECK(message(Gzip{TextFormat{}, 3}, gzip("to be")).ends_with("a.gz: sluice::gunzip: there are more than 3 bytes in it, which is the limit"));
+    CHECK(message(Gzip{TextFormat{}, 3}, gzip("to be"))
+              .ends_with("a.gz: sluice::gunzip: there are more than 3 bytes in it, which is the limit"));
     CHECK(message(Gzip{FixedLengthFormat{2}}, gzip("abc")).ends_with("a.gz has 3 bytes, which are no records of 2"));
 }
 
@@ -208,8 +209,10 @@ TEST_CASE("whoever includes it reads files whose names end in .gz, by each forma
     CHECK(read(files, TextFormat{}) == std::vector<std::string>{"to be", "or not"});
     CHECK(read(files, splitLines()) == std::vector<std::string>{"to be", "or not"});
     CHECK(read({{"a.gz", gzip("abcdef")}}, FixedLengthFormat{2}) == std::vector<std::string>{"ab", "cd", "ef"});
-    CHECK_THROWS_WITH_AS(read({{"a.gz", "plain"}}, TextFormat{}), doctest::Contains("a.gz: sluice::gunzip: incorrect header check"), StreamError);
-    CHECK_THROWS_WITH_AS(read({{"a.zst", gzip("to be")}}, TextFormat{}), doctest::Contains("a.zst is compressed by zstd, which is not read"), StreamError);
+    CHECK_THROWS_WITH_AS(read({{"a.gz", "plain"}}, TextFormat{}), doctest::Contains("a.gz: sluice::gunzip: incorrect header check"),
+                         StreamError);
+    CHECK_THROWS_WITH_AS(read({{"a.zst", gzip("to be")}}, TextFormat{}),
+                         doctest::Contains("a.zst is compressed by zstd, which is not read"), StreamError);
     CHECK_THROWS_WITH_AS(read({{"a.gz", gzip("\xff\xfeh")}}, TextFormat{}), doctest::Contains("UTF-16"), StreamError);
     CHECK(read({{"a.gz", gzip("\xef\xbb\xbfto be")}}, Gzip<>{}) == std::vector<std::string>{"to be"});
 }

@@ -1,5 +1,4 @@
 #include <sluice/input/bytes_of.hpp>
-
 #include <sluice/input/store.hpp>
 
 #include <boost/hana/define_struct.hpp>

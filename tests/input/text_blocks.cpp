@@ -81,7 +81,8 @@ std::string randomText(std::mt19937& random)
 {
     std::string text;
     auto const lines = random() % 20;
-    for (std::size_t i = 0; i < lines; ++i) text += std::string(random() % 12 == 0 ? 200 : random() % 10, static_cast<char>('a' + i)) + '\n';
+    for (std::size_t i = 0; i < lines; ++i)
+        text += std::string(random() % 12 == 0 ? 200 : random() % 10, static_cast<char>('a' + i)) + '\n';
     if (random() % 2 == 0 && !text.empty()) text.pop_back();
     return text;
 }

@@ -5,14 +5,13 @@
 #include <doctest/doctest.h>
 
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 
 #include <sys/resource.h>
-
-#include <csignal>
 
 using namespace sluice::io;
 using sluice::StreamError;
@@ -27,10 +26,7 @@ std::string bytesOf(std::string const& path)
     return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-std::size_t entries(std::string const& path)
-{
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator{path}, {}));
-}
+std::size_t entries(std::string const& path) { return static_cast<std::size_t>(std::distance(fs::directory_iterator{path}, {})); }
 
 }  // namespace
 
@@ -128,7 +124,8 @@ TEST_CASE("what is there is not replaced by commit, be it an empty directory; it
     fs::create_directory(folder.path("out"));
     {
         StagedDirectory staged{folder.path("out")};
-        CHECK_THROWS_WITH_AS(staged.commit(), ("sluice::io: making the directory " + folder.path("out") + ": File exists").c_str(), StreamError);
+        CHECK_THROWS_WITH_AS(staged.commit(), ("sluice::io: making the directory " + folder.path("out") + ": File exists").c_str(),
+                             StreamError);
     }
     CHECK(entries(folder.path()) == 1);
     folder.write("out/old", "old", 0);

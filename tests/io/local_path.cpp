@@ -14,7 +14,8 @@ std::string local(std::string const& text) { return io::localPath({"reader", {"m
 
 TEST_CASE("a path is itself, also where it looks like a URI further in")
 {
-    for (std::string const path : {"", "/", "in", "/tmp/in", "./in", "in/hdfs://host/in", "/tmp/a://b", "file:in", "file", "hdfs:in", "a:b/c"}) {
+    for (std::string const path :
+         {"", "/", "in", "/tmp/in", "./in", "in/hdfs://host/in", "/tmp/a://b", "file:in", "file", "hdfs:in", "a:b/c"}) {
         CHECK(local(path) == path);
     }
 }
@@ -34,7 +35,8 @@ TEST_CASE("a host, and another scheme, are refused in the name of who was given 
     for (std::string const text : {"file://host/in", "file://", "file://in", "hdfs://host/in", "hdfs:///in", "s3a://bucket/*", "://in"}) {
         CHECK_THROWS_WITH_AS(static_cast<void>(local(text)),
                              ("sluice::reader (main.cpp:7): a path is one of this machine, as /path or file:///path, got " + text +
-                              "; others can be mounted").c_str(),
+                              "; others can be mounted")
+                                 .c_str(),
                              Unsupported);
     }
 }

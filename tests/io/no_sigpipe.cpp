@@ -26,14 +26,14 @@ struct Pipe {
     [[nodiscard]] bool breaks() const { return ::write(ends[1], "x", 1) == -1 && errno == EPIPE; }
 };
 
-volatile std::sig_atomic_t raised = 0;
+std::sig_atomic_t volatile raised = 0;
 
 }  // namespace
 
 TEST_CASE("a pipe that nobody reads is an error, and raises nothing; afterwards it does as before")
 {
-    struct sigaction before {};
-    struct sigaction counting {};
+    struct sigaction before{};
+    struct sigaction counting{};
     counting.sa_handler = [](int) { raised = raised + 1; };
     REQUIRE(::sigaction(SIGPIPE, &counting, &before) == 0);
     Pipe const pipe;

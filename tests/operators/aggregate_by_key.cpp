@@ -1,5 +1,4 @@
 #include <sluice/operators/aggregate_by_key.hpp>
-
 #include <sluice/operators/map_values.hpp>
 #include <sluice/operators/partition_by.hpp>
 
@@ -54,15 +53,16 @@ TEST_CASE("aggregateByKey of text that was made on the way")
     auto const out = rdd({"AA bb CCC"sv, "ba CcCcC"sv}, 2) | lettersAndWords() | aggregateByKey(""sv, longest, longest);
     CHECK((out | collect()) == std::vector<std::pair<std::string, std::string>>{{"a", "aa"}, {"b", "bb"}, {"c", "ccccc"}});
     auto const all = rdd({"AA bb"sv, "ba"sv}, 2) | lettersAndWords() |
-                     aggregateByKey(std::vector<std::string_view>{},
-                                    [](auto words, std::string_view word) {
-                                        words.push_back(word);
-                                        return words;
-                                    },
-                                    [](auto a, auto const& b) {
-                                        a.insert(a.end(), b.begin(), b.end());
-                                        return a;
-                                    });
+                     aggregateByKey(
+                         std::vector<std::string_view>{},
+                         [](auto words, std::string_view word) {
+                             words.push_back(word);
+                             return words;
+                         },
+                         [](auto a, auto const& b) {
+                             a.insert(a.end(), b.begin(), b.end());
+                             return a;
+                         });
     CHECK((all | collect())[1].second == std::vector<std::string>{"bb", "ba"});
 }
 

@@ -1,5 +1,4 @@
 #include <sluice/operators/cache.hpp>
-
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/map.hpp>
@@ -131,7 +130,8 @@ TEST_CASE("a plain struct stays what it is, and its views look at text that live
     auto const out = testing::runBatches<std::string>({{"/a", "/b"}, {"/c"}}, [](auto in) {
         DStream<Hit> const hits = in | map([](std::string const& url) { return url + std::string(40, '-'); }) |
                                   map([](std::string const& url) { return Hit{url, {{1, url}}}; }) | cache();
-        return hits | unionWith(hits) | map([](Hit const& hit) { return std::string{hit.url.substr(0, 2)} + std::string{hit.more[0].second.substr(0, 2)}; });
+        return hits | unionWith(hits) |
+               map([](Hit const& hit) { return std::string{hit.url.substr(0, 2)} + std::string{hit.more[0].second.substr(0, 2)}; });
     });
     CHECK(out == testing::Batches<std::string>{{"/a/a", "/b/b", "/a/a", "/b/b"}, {"/c/c", "/c/c"}});
 }

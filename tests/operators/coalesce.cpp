@@ -96,8 +96,8 @@ TEST_CASE("what throws before it is told with the partition behind it")
 TEST_CASE("in a stream an empty batch stays empty and no RDD none")
 {
     for (auto const* const master : {"inline", "local[2]"}) {
-        auto const out = testing::runBatches<int>(
-            {{1, 2, 3, 4}, {}, std::nullopt}, [](auto in) { return in | coalesce(2) | glom(); }, {.partitions = 4, .master = master});
+        auto const out = testing::runBatches<int>({{1, 2, 3, 4}, {}, std::nullopt}, [](auto in) { return in | coalesce(2) | glom(); },
+                                                  {.partitions = 4, .master = master});
         CHECK(out == testing::Batches<std::vector<int>>{{{1, 2}, {3, 4}}, {{}, {}}, std::nullopt});
     }
     auto const plain = testing::runBatches<int>({{1, 2, 3}, {}, std::nullopt}, [](auto in) { return in | coalesce(1); });

@@ -1,6 +1,5 @@
-#include <sluice/operators/cogroup.hpp>
-
 #include <sluice/operators/cache.hpp>
+#include <sluice/operators/cogroup.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/map_values.hpp>
 #include <sluice/operators/partition_by.hpp>
@@ -204,8 +203,7 @@ TEST_CASE("a partitioner that throws fails the batch, and the exchange runs anew
 
 TEST_CASE("a stream's batches meet a batch in transform")
 {
-    auto const out = testing::runBatches<Pair>({left}, [](auto in) {
-        return in | transform([](auto batch) { return batch | cogroup(rdd(right)); });
-    });
+    auto const out =
+        testing::runBatches<Pair>({left}, [](auto in) { return in | transform([](auto batch) { return batch | cogroup(rdd(right)); }); });
     CHECK(*out[0] == both);
 }

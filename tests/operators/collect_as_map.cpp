@@ -55,8 +55,7 @@ TEST_CASE("collectAsMap owns text, also such as lives no longer than one record"
     auto const made = rdd(lines, 2) | map([](std::string const& line) { return line + '!'; }) |
                       flatMap([](std::string_view text) { return std::array{std::pair{text.substr(1), text.substr(0, 1)}}; });
     static_assert(!NodeOf<decltype(made)>::stable);
-    CHECK((made | collectAsMap()) ==
-          std::map<std::string, std::string>{{lines[0].substr(1) + '!', "a"}, {"!", "b"}});
+    CHECK((made | collectAsMap()) == std::map<std::string, std::string>{{lines[0].substr(1) + '!', "a"}, {"!", "b"}});
 }
 
 TEST_CASE("collectAsMap gives values that can only be moved, where they are made on the way")

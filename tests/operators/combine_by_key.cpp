@@ -1,5 +1,4 @@
 #include <sluice/operators/combine_by_key.hpp>
-
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/map_values.hpp>
 #include <sluice/operators/partition_by.hpp>

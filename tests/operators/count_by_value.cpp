@@ -1,5 +1,4 @@
 #include <sluice/operators/count_by_value.hpp>
-
 #include <sluice/operators/partition_by.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 

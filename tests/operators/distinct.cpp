@@ -1,5 +1,4 @@
 #include <sluice/operators/distinct.hpp>
-
 #include <sluice/operators/partition_by.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/take.hpp>

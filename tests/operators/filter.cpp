@@ -60,8 +60,8 @@ TEST_CASE("filter keeps what the predicate accepts, in order")
 
 TEST_CASE("filter takes members, and functions of the members of a pair or tuple")
 {
-    VERIFY((rdd({std::pair{'a', 1}, std::pair{'b', 3}}) | filter([](auto, int n) { return n > 1; }) |
-            map([](char c, int) { return c; }) | collect()) == std::vector{'b'});
+    VERIFY((rdd({std::pair{'a', 1}, std::pair{'b', 3}}) | filter([](auto, int n) { return n > 1; }) | map([](char c, int) { return c; }) |
+            collect()) == std::vector{'b'});
     std::vector<Door> const doors{{1, true}, {2, false}, {3, true}};
     CHECK((rdd(doors) | filter(&Door::open) | count()) == 2);
     CHECK((rdd(doors) | filter(&Door::isOpen) | map(&Door::number) | collect()) == std::vector{1, 3});
@@ -71,8 +71,7 @@ TEST_CASE("filter obeys the laws")
 {
     static_assert(obeysPartitionLaw(filter(isEven), numbers));
     static_assert(obeysPipeLaw(filter(isEven), filter(isSmall), numbers));
-    CHECK(obeysErasureLaw(filter(isLong),
-                          std::vector<std::string_view>{"a", "bc", "a string of more than sixteen bytes"}));
+    CHECK(obeysErasureLaw(filter(isLong), std::vector<std::string_view>{"a", "bc", "a string of more than sixteen bytes"}));
 
     SUBCASE("of composition: one after the other is both")
     {

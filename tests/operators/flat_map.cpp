@@ -48,13 +48,10 @@ using Element = RecordOf<Flattened<int, F>>;
 static_assert(std::is_same_v<Element<decltype(upTo)>, int>);
 static_assert(std::is_same_v<Element<decltype(twins)>, int&&>);
 static_assert(std::is_same_v<Element<decltype(evenOnly)>, int&&>);
-static_assert(
-    std::is_same_v<RecordOf<Flattened<std::vector<int>, decltype([](auto const& v) -> auto const& { return v; })>>,
-                   int const&>);
+static_assert(std::is_same_v<RecordOf<Flattened<std::vector<int>, decltype([](auto const& v) -> auto const& { return v; })>>, int const&>);
 static_assert(std::is_same_v<Element<decltype([](int) { return std::span<std::string>{}; })>, std::string&>,
               "what a view shows may not be moved from");
-static_assert(std::is_same_v<Element<decltype([](int) { return std::vector<bool>{}; })>, bool>,
-              "what stands for an element is no record");
+static_assert(std::is_same_v<Element<decltype([](int) { return std::vector<bool>{}; })>, bool>, "what stands for an element is no record");
 static_assert(!Flattened<int, decltype(twins)>::stored);
 
 // A position inside of an expansion has no name.
@@ -185,10 +182,8 @@ TEST_CASE("flatMap takes containers, views, references and members")
     std::vector<std::pair<int, std::vector<std::string>>> const shelves{{1, {"a", "b"}}, {2, {}}, {3, {"c"}}};
     using Shelf = std::pair<int, std::vector<std::string>>;
     CHECK((rdd(shelves) | flatMap(&Shelf::second) | collect()) == std::vector<std::string>{"a", "b", "c"});
-    CHECK((rdd(shelves) | flatMap([](int n, auto const&) {
-               return std::map{std::pair{n, 2 * n}};
-           }) |
-           collect()) == std::vector{std::pair{1, 2}, std::pair{2, 4}, std::pair{3, 6}});
+    CHECK((rdd(shelves) | flatMap([](int n, auto const&) { return std::map{std::pair{n, 2 * n}}; }) | collect()) ==
+          std::vector{std::pair{1, 2}, std::pair{2, 4}, std::pair{3, 6}});
     CHECK((rdd(numbers) | flatMap([](int x) { return std::vector<bool>{x > 2}; }) | collect()) ==
           std::vector<bool>{false, false, true, true, true});
 }
@@ -198,15 +193,14 @@ TEST_CASE("flatMap obeys the laws")
     static_assert(obeysPartitionLaw(flatMap(upTo), numbers));
     static_assert(obeysPipeLaw(flatMap(upTo), flatMap(twins), numbers));
     CHECK(obeysErasureLaw(flatMap(chop), std::vector<std::string>{"ab", "a string of more than sixteen bytes"}));
-    static_assert((rdd(numbers) | flatMap([](int x) { return std::array{x}; }) | collect()) ==
-                  (rdd(numbers) | collect()));
+    static_assert((rdd(numbers) | flatMap([](int x) { return std::array{x}; }) | collect()) == (rdd(numbers) | collect()));
 }
 
 TEST_CASE("what f makes lives as long as it is looked at")
 {
     std::vector<std::string> const lines{"a line of more than sixteen bytes", "and another one, a little longer"};
-    auto const expected = std::vector<std::string>{"a",   "line",    "of",   "more", "than",   "sixteen", "bytes",
-                                                   "and", "another", "one,", "a",    "little", "longer"};
+    auto const expected =
+        std::vector<std::string>{"a", "line", "of", "more", "than", "sixteen", "bytes", "and", "another", "one,", "a", "little", "longer"};
     CHECK((rdd(lines) | map(copy) | flatMap(split()) | collect()) == expected);
     RDD<std::string_view> const any = rdd(lines) | map(copy) | flatMap(split());
     CHECK((any | collect()) == expected);
@@ -224,8 +218,7 @@ TEST_CASE("elements of a container that f hands over are moved, not copied")
         out.emplace_back(-n);
         return out;
     };
-    CHECK((rdd({1, 2}) | flatMap(many) | map([](Tracked t) { return t.value; }) | collect()) ==
-          std::vector{1, -1, 2, -2});
+    CHECK((rdd({1, 2}) | flatMap(many) | map([](Tracked t) { return t.value; }) | collect()) == std::vector{1, -1, 2, -2});
     CHECK(Tracked::copies == 0);
 }
 

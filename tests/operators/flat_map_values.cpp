@@ -30,9 +30,7 @@ static_assert(!(rdd(pairs) | flatMapValues(twins)).node().resumable());
 // Views into a value look into the batch where the value lies there, or is a view of what does.
 using Lines = std::vector<std::pair<int, std::string>>;
 static_assert(NodeOf<decltype(rdd(std::declval<Lines&>()) | flatMapValues(split()))>::stable);
-static_assert(!NodeOf<decltype(rdd(std::declval<Lines&>()) | map([](int key, std::string const& line) {
-                                   return std::pair{key, line};
-                               }) |
+static_assert(!NodeOf<decltype(rdd(std::declval<Lines&>()) | map([](int key, std::string const& line) { return std::pair{key, line}; }) |
                                flatMapValues(split()))>::stable);
 
 // What it takes.
@@ -100,7 +98,7 @@ TEST_CASE("what f throws names the flatMapValues, its line and the partition")
 TEST_CASE("in a stream an empty batch stays empty and no RDD none")
 {
     using Pairs = testing::Batches<std::pair<int, int>>;
-    auto const out = testing::runBatches<std::pair<int, int>>(
-        {{{1, 2}, {3, 4}}, {}, std::nullopt}, [](auto in) { return in | flatMapValues(twins); });
+    auto const out =
+        testing::runBatches<std::pair<int, int>>({{{1, 2}, {3, 4}}, {}, std::nullopt}, [](auto in) { return in | flatMapValues(twins); });
     CHECK(out == Pairs{{{1, 2}, {1, -2}, {3, 4}, {3, -4}}, {}, std::nullopt});
 }

@@ -1,5 +1,4 @@
 #include <sluice/operators/fold_by_key.hpp>
-
 #include <sluice/operators/map_values.hpp>
 #include <sluice/operators/partition_by.hpp>
 
@@ -61,7 +60,8 @@ TEST_CASE("foldByKey of text that was made on the way")
 TEST_CASE("what foldByKey's function throws fails the batch")
 {
     auto const failure = failureOf([] {
-        static_cast<void>(rdd(pairs, 2) | foldByKey(0, [](int a, int b) { return b == 5 ? throw std::runtime_error{"five"} : a + b; }) | collect());
+        static_cast<void>(rdd(pairs, 2) | foldByKey(0, [](int a, int b) { return b == 5 ? throw std::runtime_error{"five"} : a + b; }) |
+                          collect());
     });
     CHECK(failure.kind == "foldByKey");
     CHECK(failure.cause == "five");
@@ -70,7 +70,8 @@ TEST_CASE("what foldByKey's function throws fails the batch")
 
 TEST_CASE("foldByKey in a stream, whoever runs it")
 {
-    auto const out = testing::runBatches<Pair>({{{1, 1}, {1, 2}}, {}, std::nullopt}, [](auto in) { return in | foldByKey(0, std::plus{}); });
+    auto const out =
+        testing::runBatches<Pair>({{{1, 1}, {1, 2}}, {}, std::nullopt}, [](auto in) { return in | foldByKey(0, std::plus{}); });
     CHECK(out == testing::Batches<Pair>{{{1, 3}}, {}, std::nullopt});
     CHECK(sameOnAllMasters(testing::Batches<Pair>{somePairs(1000, 200), {}}, [](auto in) { return in | foldByKey(0, std::minus{}, 3); }));
 }

@@ -1,5 +1,4 @@
 #include <sluice/operators/full_outer_join.hpp>
-
 #include <sluice/operators/map_values.hpp>
 #include <sluice/operators/partition_by.hpp>
 
@@ -49,7 +48,8 @@ TEST_CASE("fullOuterJoin exchanges nothing that is partitioned alike")
     CHECK(askedIn([] {
               auto const out = testing::runBatches<Pair, Pair>({left}, {right}, [](auto a, auto b) {
                   DStream<Pair> const l = a | partitionBy(ByRemainder{});
-                  return l | fullOuterJoin(b, ByRemainder{}) | mapValues([](auto const& p) { return p.first.value_or(0) + p.second.value_or(0); });
+                  return l | fullOuterJoin(b, ByRemainder{}) |
+                         mapValues([](auto const& p) { return p.first.value_or(0) + p.second.value_or(0); });
               });
               CHECK(*out[0] == Pairs{{3, 30}, {1, 22}, {1, 23}, {1, 23}, {1, 24}, {2, 20}});
           }) == 6);

@@ -1,5 +1,4 @@
 #include <sluice/operators/group_by.hpp>
-
 #include <sluice/operators/map_values.hpp>
 
 #include "wide.hpp"

@@ -1,7 +1,6 @@
-#include <sluice/operators/group_by_key.hpp>
-
 #include <sluice/operators/cache.hpp>
 #include <sluice/operators/filter.hpp>
+#include <sluice/operators/group_by_key.hpp>
 #include <sluice/operators/map_values.hpp>
 #include <sluice/operators/partition_by.hpp>
 
@@ -66,7 +65,9 @@ TEST_CASE("what is partitioned alike is not exchanged again, on this side of a b
     RDD<Pair> const parts = rdd(pairs, 3) | partitionBy(ByRemainder{});
     static_cast<void>(parts | collect());
     CHECK(askedIn([&] { CHECK((parts | groupByKey(ByRemainder{}) | collect()).size() == 2); }) == 0);
-    CHECK(askedIn([&] { CHECK((parts | map([](int k, int v) { return Pair{k, v}; }) | groupByKey(ByRemainder{}) | collect()).size() == 2); }) == 6);
+    CHECK(askedIn([&] {
+              CHECK((parts | map([](int k, int v) { return Pair{k, v}; }) | groupByKey(ByRemainder{}) | collect()).size() == 2);
+          }) == 6);
 }
 
 TEST_CASE("in a stream a partitioner is asked once for each record")

@@ -16,7 +16,8 @@ TEST_CASE("the values of each key in the window stand in the order of batches, a
     Batches<Pair> const in{{{1, 1}, {2, 2}, {1, 3}}, {{1, 4}}, std::nullopt, {}, {{2, 5}, {1, 6}, {2, 7}}};
     auto const none = std::nullopt;
     auto const run = [&](std::optional<Duration> slide) {
-        return testing::runBatches<Pair>(in, [&](DStream<Pair> s) { return s | groupByKeyAndWindow(2s, slide, 1); }, {.master = "local[2]"});
+        return testing::runBatches<Pair>(in, [&](DStream<Pair> s) { return s | groupByKeyAndWindow(2s, slide, 1); },
+                                         {.master = "local[2]"});
     };
     CHECK(run({}) == Batches<Group>{{{1, {1, 3}}, {2, {2}}}, {{1, {1, 3, 4}}, {2, {2}}}, {{1, {4}}}, {}, {{2, {5, 7}}, {1, {6}}}});
     CHECK(run(3s) == Batches<Group>{none, none, {{1, {4}}}, none, none});
@@ -37,18 +38,16 @@ TEST_CASE("groups are partitioned by key, and each batch is exchanged once")
 
 TEST_CASE("text is owned")
 {
-    auto const out = testing::runBatches<std::string>({{"Al bo"}, {"AC"}}, [](auto in) {
-        return in | lettersAndWords() | groupByKeyAndWindow(2s, 1s, 1);
-    });
+    auto const out = testing::runBatches<std::string>({{"Al bo"}, {"AC"}},
+                                                      [](auto in) { return in | lettersAndWords() | groupByKeyAndWindow(2s, 1s, 1); });
     using Words = std::pair<std::string, std::vector<std::string>>;
     CHECK(out == Batches<Words>{{{"a", {"al"}}, {"b", {"bo"}}}, {{"a", {"al", "ac"}}, {"b", {"bo"}}}});
 }
 
 TEST_CASE("both durations must be positive multiples of the stream's slide")
 {
-    auto const text = messageOf([&] {
-        static_cast<void>(testing::runBatches<Pair>({{}}, [&](DStream<Pair> s) { return s | groupByKeyAndWindow(2s, 700ms); }));
-    });
+    auto const text = messageOf(
+        [&] { static_cast<void>(testing::runBatches<Pair>({{}}, [&](DStream<Pair> s) { return s | groupByKeyAndWindow(2s, 700ms); })); });
     CHECK(contains(text, "sluice::groupByKeyAndWindow ("));
     CHECK(contains(text, "which is 1000 ms, got 700 ms"));
 }

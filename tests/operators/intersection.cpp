@@ -1,5 +1,4 @@
 #include <sluice/operators/intersection.hpp>
-
 #include <sluice/operators/take.hpp>
 
 #include "wide.hpp"
@@ -45,9 +44,8 @@ TEST_CASE("intersection in streams: whoever runs it; no RDD; other contexts; bad
 {
     CHECK(sameOnAllMasters(testing::Batches<Pair>{somePairs(300, 90), {}}, testing::Batches<Pair>{somePairs(50, 120, 2), {{1, 1}}},
                            [](auto a, auto b) { return a | map(keyOf) | intersection(b | map(keyOf), 3); }));
-    auto const text = messageOf([] {
-        static_cast<void>(testing::runBatches<int, int>({{}}, {std::nullopt}, [](auto a, auto b) { return a | intersection(b); }));
-    });
+    auto const text = messageOf(
+        [] { static_cast<void>(testing::runBatches<int, int>({{}}, {std::nullopt}, [](auto a, auto b) { return a | intersection(b); })); });
     CHECK(contains(text, "sluice::intersection ("));
     CHECK(contains(text, "there is no RDD of sluice::literalStream"));
     CHECK(contains(messageOfContexts<int>([](auto a, auto b) { return a | intersection(b); }), "different contexts"));

@@ -51,8 +51,7 @@ TEST_CASE("isEmpty stops at the first record")
 
 TEST_CASE("isEmpty in a stream is one bool a batch, and no RDD of none")
 {
-    auto const out = testing::runBatches<int>({{1, 3, 4}, {}, std::nullopt, {1}},
-                                              [](auto in) { return in | filter(isEven) | isEmpty(); });
+    auto const out = testing::runBatches<int>({{1, 3, 4}, {}, std::nullopt, {1}}, [](auto in) { return in | filter(isEven) | isEmpty(); });
     CHECK(out == testing::Batches<bool>{{false}, {true}, std::nullopt, {true}});
 }
 

@@ -1,7 +1,6 @@
-#include <sluice/operators/join.hpp>
-
 #include <sluice/operators/cache.hpp>
 #include <sluice/operators/filter.hpp>
+#include <sluice/operators/join.hpp>
 #include <sluice/operators/map_values.hpp>
 #include <sluice/operators/partition_by.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
@@ -79,7 +78,8 @@ TEST_CASE("what is partitioned alike is not exchanged, and a join's result is pa
     Joined const expected{{1, {21, 12}}, {4, {40, 41}}};
     CHECK(askedIn([&] { CHECK((a | join(b) | collect()) == expected); }) == 0);
     CHECK(askedIn([&] {
-              auto const sums = a | join(b, ByRemainder{}) | mapValues([](Pair p) { return p.first + p.second; }) | reduceByKey(std::plus{});
+              auto const sums =
+                  a | join(b, ByRemainder{}) | mapValues([](Pair p) { return p.first + p.second; }) | reduceByKey(std::plus{});
               CHECK((sums | collect()) == Pairs{{1, 33}, {4, 81}});
               CHECK(sums.numPartitions() == 3);
           }) == 0);
@@ -132,9 +132,8 @@ TEST_CASE("a partitioner that answers no partition, or throws, fails the batch")
 TEST_CASE("a stream is joined with a table in transform")
 {
     auto const table = rdd(right);
-    auto const out = testing::runBatches<Pair>({left, {}}, [&](auto in) {
-        return in | transform([table](auto batch) { return batch | join(table); });
-    });
+    auto const out =
+        testing::runBatches<Pair>({left, {}}, [&](auto in) { return in | transform([table](auto batch) { return batch | join(table); }); });
     CHECK(out == testing::Batches<std::pair<int, Pair>>{both, {}});
 }
 
@@ -142,16 +141,15 @@ TEST_CASE("a table that is named first is joined on the context's workers, too")
 {
     RDD<Pair> const table = rdd(right);
     std::size_t partitions = 0;
-    auto const out = testing::runBatches<Pair>(
-        {left},
-        [&](auto in) {
-            return in | transform([&, table](auto batch) {
-                       auto const joined = table | join(batch);
-                       partitions = joined.numPartitions();
-                       return joined;
-                   });
-        },
-        {.partitions = 3, .master = "local[3]"});
+    auto const out = testing::runBatches<Pair>({left},
+                                               [&](auto in) {
+                                                   return in | transform([&, table](auto batch) {
+                                                              auto const joined = table | join(batch);
+                                                              partitions = joined.numPartitions();
+                                                              return joined;
+                                                          });
+                                               },
+                                               {.partitions = 3, .master = "local[3]"});
     CHECK((*out[0]).size() == 5);
     CHECK(partitions == 3);
 }

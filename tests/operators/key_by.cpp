@@ -44,8 +44,7 @@ static_assert(!accepts<decltype(firstWord)>);
 static_assert(!accepts<decltype([](int) {})>);
 static_assert(!accepts<decltype([](int& x) { return x; })>, "the record is still to be handed on");
 static_assert(!accepts<decltype([n = 0](int x) mutable { return n += x; })>);
-static_assert(!accepts<decltype([](std::unique_ptr<int> const& p) { return *p; }), std::unique_ptr<int>>,
-              "what is stored cannot be moved");
+static_assert(!accepts<decltype([](std::unique_ptr<int> const& p) { return *p; }), std::unique_ptr<int>>, "what is stored cannot be moved");
 
 }  // namespace
 
@@ -67,8 +66,7 @@ TEST_CASE("records that are made on the way are moved behind a key that owns")
 {
     auto const box = map([](int n) { return std::make_unique<int>(n); });
     auto const keyed = rdd(numbers) | box | keyBy([](std::unique_ptr<int> const& p) { return *p % 2; });
-    CHECK((keyed | map([](int key, std::unique_ptr<int> p) { return 10 * key + *p; }) | collect()) ==
-          std::vector{11, 2, 13, 4, 15});
+    CHECK((keyed | map([](int key, std::unique_ptr<int> p) { return 10 * key + *p; }) | collect()) == std::vector{11, 2, 13, 4, 15});
 }
 
 TEST_CASE("a key that looks into a record that is made on the way lives as long as it is looked at")
@@ -100,8 +98,7 @@ TEST_CASE("in a stream every record gets its key, an empty batch stays empty and
     using Pairs = testing::Batches<std::pair<int, int>>;
     auto const out = testing::runBatches<int>({{1, 2, 3}, {}, std::nullopt}, [](auto in) { return in | keyBy(parity); });
     CHECK(out == Pairs{{{1, 1}, {0, 2}, {1, 3}}, {}, std::nullopt});
-    auto const sums = testing::runBatches<int>({{1, 2, 3}}, [](auto in) {
-        return in | keyBy(parity) | reduceByKey([](int a, int b) { return a + b; });
-    });
+    auto const sums =
+        testing::runBatches<int>({{1, 2, 3}}, [](auto in) { return in | keyBy(parity) | reduceByKey([](int a, int b) { return a + b; }); });
     CHECK(sums == Pairs{{{1, 4}, {0, 2}}});
 }

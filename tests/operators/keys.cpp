@@ -53,8 +53,7 @@ TEST_CASE("keys obeys the laws")
 TEST_CASE("keys that are made on the way are moved, stored ones are not copied")
 {
     auto const boxed = map([](char key, int n) { return std::pair{std::make_unique<char>(key), n}; });
-    CHECK((rdd(pairs) | boxed | keys() | map([](std::unique_ptr<char> key) { return *key; }) | collect()) ==
-          std::vector{'a', 'b', 'a'});
+    CHECK((rdd(pairs) | boxed | keys() | map([](std::unique_ptr<char> key) { return *key; }) | collect()) == std::vector{'a', 'b', 'a'});
 
     std::vector<std::pair<Tracked, int>> const stored{{Tracked{1}, 0}, {Tracked{2}, 0}};
     Tracked::reset();

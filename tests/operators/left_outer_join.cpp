@@ -1,5 +1,4 @@
 #include <sluice/operators/left_outer_join.hpp>
-
 #include <sluice/operators/map_values.hpp>
 #include <sluice/operators/partition_by.hpp>
 

@@ -72,8 +72,7 @@ TEST_CASE("map turns every record into one other, in order")
 TEST_CASE("map takes functions, members, and functions of the members of a pair or tuple")
 {
     VERIFY((rdd({std::pair{1, 2}, std::pair{3, 4}}) | map(std::plus{}) | collect()) == std::vector{3, 7});
-    static_assert((rdd({std::tuple{1, 2, 3}}) | map([](int a, int b, int c) { return a * b * c; }) | collect()) ==
-                  std::vector{6});
+    static_assert((rdd({std::tuple{1, 2, 3}}) | map([](int a, int b, int c) { return a * b * c; }) | collect()) == std::vector{6});
     static_assert((rdd({std::pair{1, 2}}) | map(&std::pair<int, int>::second) | collect()) == std::vector{2});
 
     std::vector<City> const cities{{"Rome", 2}, {"Bonn", 3}};
@@ -103,11 +102,9 @@ TEST_CASE("records that can only be moved pass through map")
 {
     auto const boxed = rdd({1, 2, 3, 4}, 2) | map([](int x) { return std::make_unique<int>(x); });
     CHECK((boxed | map([](std::unique_ptr<int> p) { return *p; }) | collect()) == std::vector{1, 2, 3, 4});
-    CHECK((boxed | filter([](std::unique_ptr<int> const& p) { return *p % 2 == 0; }) |
-           map([](std::unique_ptr<int> p) { return *p; }) | collect()) == std::vector{2, 4});
-    CHECK(*(boxed | reduce([](std::unique_ptr<int> a, std::unique_ptr<int> b) {
-                return std::make_unique<int>(*a + *b);
-            })) == 10);
+    CHECK((boxed | filter([](std::unique_ptr<int> const& p) { return *p % 2 == 0; }) | map([](std::unique_ptr<int> p) { return *p; }) |
+           collect()) == std::vector{2, 4});
+    CHECK(*(boxed | reduce([](std::unique_ptr<int> a, std::unique_ptr<int> b) { return std::make_unique<int>(*a + *b); })) == 10);
 }
 
 TEST_CASE("map calls f once for each record, whoever runs the loop")
@@ -118,10 +115,7 @@ TEST_CASE("map calls f once for each record, whoever runs the loop")
                               return x;
                           });
     SUBCASE("a loop from the first record to the last") { CHECK((counting | count()) == 7); }
-    SUBCASE("a reduction, which takes its first record out of the loop")
-    {
-        CHECK((counting | reduce(std::plus{})) == 28);
-    }
+    SUBCASE("a reduction, which takes its first record out of the loop") { CHECK((counting | reduce(std::plus{})) == 28); }
     SUBCASE("a reduction of what passes a filter")
     {
         CHECK((counting | filter([](int x) { return x > 2; }) | reduce(std::plus{})) == 25);

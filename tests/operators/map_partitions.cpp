@@ -96,8 +96,7 @@ TEST_CASE("actions and exchanges in f run over its partition alone")
     auto const counts = rdd(numbers, 2) | mapPartitions([](auto part) {
                             return part | map([](int x) { return std::pair{x % 2, 1}; }) | reduceByKey(plus, 3);
                         });
-    CHECK((counts | filter([](int key, int) { return key == 1; }) | collect()) ==
-          std::vector<std::pair<int, int>>{{1, 1}, {1, 2}});
+    CHECK((counts | filter([](int key, int) { return key == 1; }) | collect()) == std::vector<std::pair<int, int>>{{1, 1}, {1, 2}});
 }
 
 TEST_CASE("a partition may be kept beyond f, and what f refers to may be its own variables")
@@ -125,9 +124,7 @@ TEST_CASE("what f makes lives as long as it is looked at")
     RDD<std::string_view> const any = made;
     CHECK((any | collect()) == lines);
     CHECK((made | map([](std::string_view line) { return std::pair{line, 1}; }) | reduceByKey(plus) | count()) == 2);
-    CHECK((rdd({1, 2}) | mapPartitions([](auto part) {
-               return part | map([](int n) { return std::make_unique<int>(n); });
-           }) |
+    CHECK((rdd({1, 2}) | mapPartitions([](auto part) { return part | map([](int n) { return std::make_unique<int>(n); }); }) |
            map([](std::unique_ptr<int> p) { return *p; }) | collect()) == std::vector{1, 2});
 }
 
@@ -148,13 +145,13 @@ TEST_CASE("what f throws names the mapPartitions, what an operator in it throws 
     auto const lazy = failureOf([&] { return rdd(numbers, 5) | mapPartitions([&](auto part) { return part | bad; }) | count(); });
     CHECK(lazy.kind == "map");
     CHECK(lazy.partition == 2);
-    auto const eager = failureOf([&] { return rdd(numbers, 5) | mapPartitions([&](auto part) { return part | bad | collect(); }) | count(); });
+    auto const eager =
+        failureOf([&] { return rdd(numbers, 5) | mapPartitions([&](auto part) { return part | bad | collect(); }) | count(); });
     CHECK(eager.kind == "map");
     CHECK(eager.partition == 2);
     auto const exchanged = failureOf([&] {
-        return rdd(numbers, 5) | mapPartitions([&](auto part) {
-                   return part | bad | map([](int x) { return std::pair{x, x}; }) | reduceByKey(plus);
-               }) |
+        return rdd(numbers, 5) |
+               mapPartitions([&](auto part) { return part | bad | map([](int x) { return std::pair{x, x}; }) | reduceByKey(plus); }) |
                count();
     });
     CHECK(exchanged.kind == "map");

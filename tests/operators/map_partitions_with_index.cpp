@@ -38,9 +38,8 @@ TEST_CASE("mapPartitionsWithIndex gives f the number of each partition, also of 
 
 TEST_CASE("what f throws names the mapPartitionsWithIndex")
 {
-    auto const throwing = mapPartitionsWithIndex([](std::size_t index, auto part) {
-        return index == 3 ? throw std::out_of_range{"three"} : part;
-    });
+    auto const throwing =
+        mapPartitionsWithIndex([](std::size_t index, auto part) { return index == 3 ? throw std::out_of_range{"three"} : part; });
     auto const failure = failureOf([&] { return rdd(numbers, 5) | throwing | count(); });
     CHECK(failure.kind == "mapPartitionsWithIndex");
     CHECK(failure.partition == 3);

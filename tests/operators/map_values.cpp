@@ -56,10 +56,8 @@ TEST_CASE("mapValues obeys the laws")
     CHECK(obeysErasureLaw(mapValues(twice), pairs));
     SUBCASE("and is the map of the second member")
     {
-        VERIFY((rdd(pairs) | mapValues(twice) | collect()) == (rdd(pairs) | map([](char key, int value) {
-                                                                   return Pair{key, twice(value)};
-                                                               }) |
-                                                               collect()));
+        VERIFY((rdd(pairs) | mapValues(twice) | collect()) ==
+               (rdd(pairs) | map([](char key, int value) { return Pair{key, twice(value)}; }) | collect()));
     }
 }
 
@@ -68,10 +66,8 @@ TEST_CASE("mapValues moves keys and values that are made on the way, and copies 
     auto const box = map([](char, int n) { return std::pair{std::make_unique<int>(n), std::make_unique<int>(-n)}; });
     auto const open = mapValues([](std::unique_ptr<int> p) { return *p; });
     auto const unboxed = rdd(pairs) | box | open;
-    CHECK((unboxed | map([](std::unique_ptr<int> key, int value) {
-               return std::pair{*key, value};
-           }) |
-           collect()) == std::vector{std::pair{1, -1}, std::pair{2, -2}, std::pair{3, -3}});
+    CHECK((unboxed | map([](std::unique_ptr<int> key, int value) { return std::pair{*key, value}; }) | collect()) ==
+          std::vector{std::pair{1, -1}, std::pair{2, -2}, std::pair{3, -3}});
 
     std::vector<std::pair<std::string, int>> const stored{{"a key of more than sixteen bytes", 1}};
     CHECK((rdd(stored) | mapValues(twice) | collect()).at(0).first == stored[0].first);

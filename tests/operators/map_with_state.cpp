@@ -1,6 +1,5 @@
-#include <sluice/operators/map_with_state.hpp>
-
 #include <sluice/operators/join.hpp>
+#include <sluice/operators/map_with_state.hpp>
 #include <sluice/operators/named.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/reduce_by_key_and_window.hpp>
@@ -197,7 +196,8 @@ TEST_CASE("its results may be answers")
         state.update(*value);
         return was;
     };
-    auto const out = testing::runBatches<Pair>({{{1, 2}, {1, 3}}, {{2, 4}, {1, 5}}}, [&](Stream s) { return s | mapWithState(StateSpec{known}.numPartitions(1)); });
+    auto const out = testing::runBatches<Pair>({{{1, 2}, {1, 3}}, {{2, 4}, {1, 5}}},
+                                               [&](Stream s) { return s | mapWithState(StateSpec{known}.numPartitions(1)); });
     CHECK(out == Batches<bool>{{false, true}, {false, true}});
 }
 

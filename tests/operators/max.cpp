@@ -118,8 +118,7 @@ TEST_CASE("what less throws names the max, its name and its line, and in a parti
     CHECK(failure.line == line);
     CHECK(failure.partition == 1);
     CHECK(failure.cause == "six");
-    CHECK_THROWS_WITH_AS(static_cast<void>(testing::runBatches<int>({{1}, {2, 6}}, [&](auto in) {
-                             return in | max(throwing) | named("greatest");
-                         }, {.partitions = 1})),
+    CHECK_THROWS_WITH_AS(static_cast<void>(testing::runBatches<int>(
+                             {{1}, {2, 6}}, [&](auto in) { return in | max(throwing) | named("greatest"); }, {.partitions = 1})),
                          doctest::Contains("sluice::max \"greatest\""), StreamError);
 }

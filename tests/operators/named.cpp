@@ -1,7 +1,6 @@
-#include <sluice/operators/named.hpp>
-
 #include <sluice/operators/cache.hpp>
 #include <sluice/operators/map.hpp>
+#include <sluice/operators/named.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/testing/run_batches.hpp>
 
@@ -34,8 +33,7 @@ TEST_CASE("a name stands in the errors of the operator before it")
 {
     auto const text = textOf<StreamError>([] {
         static_cast<void>(testing::runBatches<int>({{1}}, [](auto in) {
-            return in | map([](int) -> int { throw std::runtime_error{"bad"}; }) | named("parse") |
-                   map([](int x) { return x; });
+            return in | map([](int) -> int { throw std::runtime_error{"bad"}; }) | named("parse") | map([](int x) { return x; });
         }));
     });
     CHECK(has(text, "sluice::map \"parse\" ("));

@@ -1,8 +1,7 @@
-#include <sluice/operators/partition_by.hpp>
-
 #include <sluice/operators/cache.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/map_values.hpp>
+#include <sluice/operators/partition_by.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 
 #include "wide.hpp"
@@ -68,8 +67,8 @@ TEST_CASE("a partitioner that answers no partition, or throws, fails the batch")
 
 TEST_CASE("every batch of a stream is partitioned, no RDD stays none, and whoever runs it gives the same")
 {
-    auto const out = testing::runBatches<Pair>({{{1, 1}, {2, 2}, {1, 3}}, {}, std::nullopt},
-                                               [](auto in) { return in | partitionBy(ByRemainder{2}); });
+    auto const out =
+        testing::runBatches<Pair>({{{1, 1}, {2, 2}, {1, 3}}, {}, std::nullopt}, [](auto in) { return in | partitionBy(ByRemainder{2}); });
     CHECK(out == testing::Batches<Pair>{{{2, 2}, {1, 1}, {1, 3}}, {}, std::nullopt});
     CHECK(sameOnAllMasters(testing::Batches<Pair>{somePairs(1000, 90), {}}, [](auto in) { return in | partitionBy(3); }));
 }

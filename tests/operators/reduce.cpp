@@ -56,11 +56,7 @@ TEST_CASE("reduce combines all records, in order")
 TEST_CASE("reduce obeys the laws")
 {
     static_assert(obeysPartitionLaw(map(asDigits) | reduce(digits), numbers));
-    static_assert(obeysPartitionLaw(flatMap([](int x) {
-                                        return std::array{x, x};
-                                    }) | map(asDigits) |
-                                        reduce(digits),
-                                    std::array{1, 2, 3}));
+    static_assert(obeysPartitionLaw(flatMap([](int x) { return std::array{x, x}; }) | map(asDigits) | reduce(digits), std::array{1, 2, 3}));
     CHECK(obeysErasureLaw(map(asDigits) | reduce(digits), numbers));
     CHECK(obeysErasureLaw(filter(isEven) | reduce(std::plus{}), numbers));
 }
@@ -80,8 +76,7 @@ TEST_CASE("reduce finds its first record wherever it stands")
             RDD<int> const any = rest;
             int const expected = (first + 7) * (8 - first) / 2;
             CHECK((rest | reduce(std::plus{})) == expected);
-            CHECK((any | filter([](int x) { return x != 6; }) | reduce(std::plus{})) ==
-                  expected - (first <= 6 ? 6 : 0));
+            CHECK((any | filter([](int x) { return x != 6; }) | reduce(std::plus{})) == expected - (first <= 6 ? 6 : 0));
         }
     }
 }
@@ -92,23 +87,18 @@ TEST_CASE("reduce of views is a function of two views, and gives what owns")
     Views const views(texts.begin(), texts.end());
     CHECK((rdd(views, 2) | reduce(longest)) == texts[1]);
     CHECK((rdd(views, 2) | reduce([](auto a, auto b) { return a < b ? b : a; })) == "to");
-    CHECK((rdd(views) | reduce([](std::string_view a, std::string_view b) { return std::string{a} += b; })).size() ==
-          63);
+    CHECK((rdd(views) | reduce([](std::string_view a, std::string_view b) { return std::string{a} += b; })).size() == 63);
 
     SUBCASE("also where their bytes live no longer than one record")
     {
         auto const made = rdd(views, 2) | map([](std::string_view text) { return std::string{text} + '!'; }) |
-                          flatMap([](std::string_view text) {
-                              return std::array{text.substr(1), text};
-                          });
+                          flatMap([](std::string_view text) { return std::array{text.substr(1), text}; });
         static_assert(!NodeOf<decltype(made)>::stable);
         CHECK((made | reduce(longest)) == texts[1] + '!');
     }
     SUBCASE("also in pairs and in containers")
     {
-        auto const most = rdd(views) | map([](std::string_view text) {
-                              return std::pair{text, text.size()};
-                          }) |
+        auto const most = rdd(views) | map([](std::string_view text) { return std::pair{text, text.size()}; }) |
                           reduce([](auto a, auto b) { return a.second < b.second ? b : a; });
         CHECK(most == std::pair{texts[1], texts[1].size()});
         CHECK((rdd({Views{"a"}, Views{"b"}}) | reduce([](std::vector<std::string> all, auto const& more) {

@@ -1,9 +1,8 @@
-#include <sluice/operators/reduce_by_key.hpp>
-
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/flat_map.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/map_values.hpp>
+#include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/split.hpp>
 #include <sluice/testing/run_batches.hpp>
 
@@ -106,8 +105,8 @@ TEST_CASE("the order of results depends on data and partitions alone, not on who
 {
     testing::Batches<std::pair<int, int>> in{randomPairs(5000, 700, 1), randomPairs(100, 3, 2), {}};
     auto const run = [&](std::string const& master) {
-        return testing::runBatches<std::pair<int, int>>(
-            in, [](auto pairs) { return pairs | reduceByKey(std::plus{}, 3); }, {.partitions = 4, .master = master});
+        return testing::runBatches<std::pair<int, int>>(in, [](auto pairs) { return pairs | reduceByKey(std::plus{}, 3); },
+                                                        {.partitions = 4, .master = master});
     };
     auto const inlined = run("inline");
     CHECK(run("local[1]") == inlined);
@@ -117,8 +116,8 @@ TEST_CASE("the order of results depends on data and partitions alone, not on who
 
 TEST_CASE("text that was made on the way is kept for as long as the result")
 {
-    auto const counts = rdd({std::string_view{"To be or"}, std::string_view{"not TO BE"}}, 2) | map(lower) |
-                        flatMap(split()) | map(withOne) | reduceByKey(std::plus{});
+    auto const counts = rdd({std::string_view{"To be or"}, std::string_view{"not TO BE"}}, 2) | map(lower) | flatMap(split()) |
+                        map(withOne) | reduceByKey(std::plus{});
     static_assert(std::is_same_v<decltype(counts)::Value, std::pair<std::string_view, int>>);
     CHECK((counts | collect()) == Counts{{"to", 2}, {"be", 2}, {"or", 1}, {"not", 1}});
 }
@@ -178,14 +177,14 @@ TEST_CASE("a batch is exchanged once, however often it is used")
 TEST_CASE("narrow operators fuse with the result")
 {
     std::vector<std::pair<int, int>> const pairs{{1, 1}, {2, 5}, {1, 3}};
-    auto const out = rdd(pairs) | reduceByKey(std::plus{}) | filter([](int, int sum) { return sum > 4; }) |
-                     mapValues([](int sum) { return 10 * sum; });
+    auto const out =
+        rdd(pairs) | reduceByKey(std::plus{}) | filter([](int, int sum) { return sum > 4; }) | mapValues([](int sum) { return 10 * sum; });
     CHECK((out | collect()) == std::vector<std::pair<int, int>>{{2, 50}});
 }
 
 TEST_CASE("in a stream every batch is reduced by itself, and no RDD stays none")
 {
-    auto const out = testing::runBatches<std::pair<int, int>>(
-        {{{1, 1}, {1, 2}}, {}, std::nullopt, {{1, 5}}}, [](auto pairs) { return pairs | reduceByKey(std::plus{}); });
+    auto const out = testing::runBatches<std::pair<int, int>>({{{1, 1}, {1, 2}}, {}, std::nullopt, {{1, 5}}},
+                                                              [](auto pairs) { return pairs | reduceByKey(std::plus{}); });
     CHECK(out == testing::Batches<std::pair<int, int>>{{{1, 3}}, {}, std::nullopt, {{1, 5}}});
 }

@@ -1,7 +1,6 @@
-#include <sluice/operators/reduce_by_key_and_window.hpp>
-
 #include <sluice/operators/join.hpp>
 #include <sluice/operators/partition_by.hpp>
+#include <sluice/operators/reduce_by_key_and_window.hpp>
 #include <sluice/operators/window.hpp>
 #include <sluice/testing/harness.hpp>
 
@@ -60,10 +59,8 @@ TEST_CASE("there is a result once a slide, longer ones leave batches out")
 TEST_CASE("with an inverse dead keys leave, too; the compatible mode keeps them as the inverse leaves them")
 {
     Batches<Pair> const in{{{1, 1}}, {{2, 5}}, {}, {{1, 7}}};
-    CHECK(differences(in, 2s, {}, WindowMode::exact) ==
-          Batches<Pair>{{{1, 1}}, {{1, 1}, {2, 5}}, {{2, 5}}, {{1, 7}}});
-    CHECK(differences(in, 2s, {}, WindowMode::compatible) ==
-          Batches<Pair>{{{1, 1}}, {{1, 1}, {2, 5}}, {{1, 0}, {2, 5}}, {{1, 7}, {2, 0}}});
+    CHECK(differences(in, 2s, {}, WindowMode::exact) == Batches<Pair>{{{1, 1}}, {{1, 1}, {2, 5}}, {{2, 5}}, {{1, 7}}});
+    CHECK(differences(in, 2s, {}, WindowMode::compatible) == Batches<Pair>{{{1, 1}}, {{1, 1}, {2, 5}}, {{1, 0}, {2, 5}}, {{1, 7}, {2, 0}}});
 }
 
 TEST_CASE("partitions, filter and mode may each be left out")
@@ -86,9 +83,8 @@ TEST_CASE("the filter says what is given out, and breaks nothing; in the compati
 {
     Batches<Pair> const in{{{1, 1}, {2, 2}}, {{1, 1}}, {}, {{2, 4}}, {}, {}};
     auto const run = [&](auto keep, WindowMode mode) {
-        return sorted(testing::runBatches<Pair>(in, [&](Stream s) -> Stream {
-            return s | reduceByKeyAndWindow(std::plus{}, std::minus{}, 2s, 1s, 1, keep, mode);
-        }));
+        return sorted(testing::runBatches<Pair>(
+            in, [&](Stream s) -> Stream { return s | reduceByKeyAndWindow(std::plus{}, std::minus{}, 2s, 1s, 1, keep, mode); }));
     };
     CHECK(run(Even{}, WindowMode::exact) == Batches<Pair>{{{2, 2}}, {{1, 2}, {2, 2}}, {}, {{2, 4}}, {{2, 4}}, {}});
     CHECK(run(Even{}, WindowMode::compatible) ==
@@ -104,8 +100,9 @@ TEST_CASE("values meet in the order of batches, and of records; text is owned")
                reduceByKeyAndWindow([](std::string const& a, std::string const& b) { return a + b; }, 3s, 1s, 1);
     });
     using Texts = std::pair<int, std::string>;
-    CHECK(sorted(out) == Batches<Texts>{{{0, "2"}, {1, "1"}}, {{0, "24"}, {1, "13"}}, {{0, "24"}, {1, "135"}}, {{0, "46"}, {1, "35"}},
-                                        {{0, "68"}, {1, "57"}}});
+    CHECK(sorted(out) ==
+          Batches<Texts>{
+              {{0, "2"}, {1, "1"}}, {{0, "24"}, {1, "13"}}, {{0, "24"}, {1, "135"}}, {{0, "46"}, {1, "35"}}, {{0, "68"}, {1, "57"}}});
 }
 
 TEST_CASE("a window is partitioned by key: what stands below it exchanges the others alone")
@@ -122,7 +119,8 @@ TEST_CASE("a window is partitioned by key: what stands below it exchanges the ot
                          map([](int key, Pair const& both) { return std::pair{key, both}; });
               });
               using Joined = std::pair<int, Pair>;
-              CHECK(sorted(out) == Batches<Joined>{{{1, {1, 1}}, {2, {1, 1}}, {4, {1, 1}}}, {{1, {3, 3}}, {2, {1, 1}}, {4, {1, 1}}}, {{1, {2, 3}}}});
+              CHECK(sorted(out) ==
+                    Batches<Joined>{{{1, {1, 1}}, {2, {1, 1}}, {4, {1, 1}}}, {{1, {3, 3}}, {2, {1, 1}}, {4, {1, 1}}}, {{1, {2, 3}}}});
           }) == 4);
 }
 
@@ -155,9 +153,9 @@ TEST_CASE("a stream whose batches are partitioned by different partitioners must
     int failed = 0;
     Stream const in = testing::literalStream<Pair>(harness.context(), {{{1, 1}}, {{2, 2}}});
     Stream const other = in | transform([](auto batch, Time t) -> RDD<Pair> {
-        if (t == Time{1s}) return batch | partitionBy(2);
-        return batch | partitionBy(3);
-    });
+                             if (t == Time{1s}) return batch | partitionBy(2);
+                             return batch | partitionBy(3);
+                         });
     other | reduceByKeyAndWindow(std::plus{}, 2s) | foreachRDD([&](auto const&) { ++failed; });
     harness.start();
     harness.advance(2s);

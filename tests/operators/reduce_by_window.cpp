@@ -30,9 +30,9 @@ TEST_CASE("the records of a window are one record, in their order; a window with
     Batches<int> const in{{1, 2, 3}, {}, {4}, std::nullopt, {}, {5, 6}};
     for (char const* master : {"inline", "local[2]"}) {
         auto const run = [&](std::optional<Duration> slide) {
-            return testing::runBatches<int>(in, [&](Stream s) {
-                return s | map([](int x) { return static_cast<long>(x); }) | reduceByWindow(Digits{}, 2s, slide);
-            }, {.partitions = 3, .master = master});
+            return testing::runBatches<int>(
+                in, [&](Stream s) { return s | map([](int x) { return static_cast<long>(x); }) | reduceByWindow(Digits{}, 2s, slide); },
+                {.partitions = 3, .master = master});
         };
         CHECK(run({}) == Batches<long>{{123}, {123}, {4}, {4}, {}, {56}});
         CHECK(run(2s) == Batches<long>{std::nullopt, {123}, std::nullopt, {4}, std::nullopt, {56}});
@@ -57,7 +57,8 @@ TEST_CASE("both durations must be positive multiples of the stream's slide, whos
         });
     };
     CHECK(contains(message(3s, {}), "sluice::reduceByWindow ("));
-    CHECK(contains(message(3s, {}), "the window duration must be a positive multiple of the slide duration of its stream, which is 2000 ms, got 3000 ms"));
+    CHECK(contains(message(3s, {}),
+                   "the window duration must be a positive multiple of the slide duration of its stream, which is 2000 ms, got 3000 ms"));
     CHECK(contains(message(2s, 1s), "the slide duration must be"));
     CHECK(message(4s, {}) == "nothing was thrown");
 }

@@ -1,5 +1,4 @@
 #include <sluice/operators/repartition.hpp>
-
 #include <sluice/operators/take.hpp>
 
 #include "wide.hpp"
@@ -55,8 +54,8 @@ TEST_CASE("no partitions are refused at the call, an empty batch is not")
 
 TEST_CASE("records that are made on the way are moved, and their text is kept")
 {
-    auto const unique = rdd(upTo(4), 2) | map([](int x) { return std::make_unique<int>(x); }) | repartition(2) |
-                        map([](auto const& x) { return *x; });
+    auto const unique =
+        rdd(upTo(4), 2) | map([](int x) { return std::make_unique<int>(x); }) | repartition(2) | map([](auto const& x) { return *x; });
     CHECK((unique | collect()) == std::vector{0, 3, 1, 2});
     auto const words = rdd({"AA bb"sv, "CC"sv}, 2) | map(lower) | flatMap(split()) | repartition(2);
     CHECK((words | collect()) == std::vector<std::string>{"aa", "bb", "cc"});

@@ -1,7 +1,6 @@
-#include <sluice/operators/right_outer_join.hpp>
-
 #include <sluice/operators/map_values.hpp>
 #include <sluice/operators/partition_by.hpp>
+#include <sluice/operators/right_outer_join.hpp>
 
 #include "wide.hpp"
 

@@ -160,9 +160,8 @@ TEST_CASE("a fraction that cannot be is refused at the call")
 TEST_CASE("in a stream any number of workers takes the same, an empty batch stays empty and no RDD none")
 {
     auto const run = [](char const* master) {
-        return testing::runBatches<int>(
-            {upTo(500), {}, std::nullopt, upTo(500)}, [](auto in) { return in | sample(false, 0.3, 9); },
-            {.partitions = 4, .master = master});
+        return testing::runBatches<int>({upTo(500), {}, std::nullopt, upTo(500)}, [](auto in) { return in | sample(false, 0.3, 9); },
+                                        {.partitions = 4, .master = master});
     };
     auto const once = run("inline");
     CHECK((*once[0]).size() > 100);

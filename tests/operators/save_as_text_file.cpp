@@ -46,7 +46,8 @@ TEST_CASE("saveAsTextFile writes a file for each partition, empty ones too, and 
 {
     Temporary const folder;
     rdd(numbers, 3) | filter([](int x) { return x > 4 || x < 3; }) | saveAsTextFile(folder.path("out"));
-    CHECK(filesOf(folder.path("out")) == Files{{"_SUCCESS", ""}, {"part-00000", "1\n2\n"}, {"part-00001", ""}, {"part-00002", "5\n6\n7\n"}});
+    CHECK(filesOf(folder.path("out")) ==
+          Files{{"_SUCCESS", ""}, {"part-00000", "1\n2\n"}, {"part-00001", ""}, {"part-00002", "5\n6\n7\n"}});
 
     rdd(std::vector<int>{}, 2) | saveAsTextFile("file://" + folder.path("deep/er/empty/"));
     CHECK(filesOf(folder.path("deep/er/empty")) == Files{{"_SUCCESS", ""}, {"part-00000", ""}, {"part-00001", ""}});
@@ -101,8 +102,8 @@ TEST_CASE("a path where there is something is refused, and left alone")
 {
     Temporary const folder;
     folder.write("out", "mine", 0);
-    CHECK_THROWS_WITH_AS(rdd(numbers) | saveAsTextFile(folder.path("out")), doctest::Contains((folder.path("out") + " exists already").c_str()),
-                         InvalidArgument);
+    CHECK_THROWS_WITH_AS(rdd(numbers) | saveAsTextFile(folder.path("out")),
+                         doctest::Contains((folder.path("out") + " exists already").c_str()), InvalidArgument);
     folder.makeDirectory("empty");
     CHECK_THROWS_AS(rdd(numbers) | saveAsTextFile(folder.path("empty")), InvalidArgument);
     CHECK(std::filesystem::is_empty(folder.path("empty")));

@@ -1,9 +1,8 @@
-#include <sluice/operators/slice.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/foreach.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce_by_key_and_window.hpp>
+#include <sluice/operators/slice.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/operators/update_state_by_key.hpp>
 #include <sluice/operators/window.hpp>
@@ -146,7 +145,8 @@ TEST_CASE("what was received is there for the time that is remembered, and not b
 TEST_CASE("ends that are floored are told to the log")
 {
     std::vector<std::string> told;
-    testing::Harness harness{{.master = "inline", .log = [&](LogEntry const& entry) { told.push_back(std::string{entry.label.kind} + ": " + entry.text); }}};
+    testing::Harness harness{
+        {.master = "inline", .log = [&](LogEntry const& entry) { told.push_back(std::string{entry.label.kind} + ": " + entry.text); }}};
     RDDQueue<int> queue;
     auto const numbers = queueStream(harness.context(), queue);
     numbers | foreachRDD([&](auto const&, Time t) {
@@ -193,13 +193,13 @@ void refusesAhead(std::string const& name, std::vector<std::vector<std::pair<int
     for (std::size_t k = 0; k < expected.size(); ++k) {
         auto const next = Time{std::chrono::seconds{k + 1}};
         for (auto const to : {next, next + 1s, Time{Duration::max()}}) {
-            CHECK_THROWS_WITH_AS(static_cast<void>(slice(lasting, next, to)),
-                                 doctest::Contains((name + " (").c_str()), IllegalState);
+            CHECK_THROWS_WITH_AS(static_cast<void>(slice(lasting, next, to)), doctest::Contains((name + " (").c_str()), IllegalState);
             CHECK_THROWS_WITH_AS(static_cast<void>(slice(lasting, Time{1s}, to)),
                                  doctest::Contains(("batch of " + next.toString() + " has not been reached").c_str()), IllegalState);
         }
         harness.advance(1s);
-        CHECK(slicedPairs(lasting, Time{1s}, next) == decltype(slicedPairs(lasting, next, next))(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(k) + 1));
+        CHECK(slicedPairs(lasting, Time{1s}, next) ==
+              decltype(slicedPairs(lasting, next, next))(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(k) + 1));
     }
 }
 
@@ -280,9 +280,7 @@ TEST_CASE("past and current times are sliced from every thread, while batches ru
         recent | transform([&](auto batch) {
             look();
             return batch;
-        }) | foreachRDD([&](auto batch) {
-            batch | foreach([&](auto const&) { look(); });
-        });
+        }) | foreachRDD([&](auto batch) { batch | foreach ([&](auto const&) { look(); }); });
         harness.start();
         std::atomic<bool> over = false;
         std::thread stranger{[&] {

@@ -1,5 +1,4 @@
 #include <sluice/operators/sort_by.hpp>
-
 #include <sluice/operators/take.hpp>
 
 #include "wide.hpp"
@@ -116,8 +115,8 @@ TEST_CASE("sortBy keeps text that was made on the way, and keys that look into r
     CHECK((words | flatMap(split()) | sortBy(itself) | collect()) == expected);
     auto const owned = words | flatMap(split()) | map([](std::string_view word) { return std::string{word}; });
     CHECK((owned | sortBy([](std::string_view word) { return word; }, true, 3) | collect()) == expected);
-    auto const unique = rdd({3, 1, 2}, 2) | map([](int x) { return std::make_unique<int>(x); }) |
-                        sortBy([](auto const& x) { return *x; }) | map([](auto const& x) { return *x; });
+    auto const unique = rdd({3, 1, 2}, 2) | map([](int x) { return std::make_unique<int>(x); }) | sortBy([](auto const& x) { return *x; }) |
+                        map([](auto const& x) { return *x; });
     CHECK((unique | collect()) == std::vector{1, 2, 3});
     CHECK((rdd({3, 1, 2, 4}, 2) | sortBy([](int x) { return x % 2 == 0; }) | collect()) == std::vector{3, 1, 2, 4});
 }

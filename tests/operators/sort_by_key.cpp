@@ -1,6 +1,5 @@
-#include <sluice/operators/sort_by_key.hpp>
-
 #include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/operators/sort_by_key.hpp>
 
 #include "wide.hpp"
 
@@ -43,7 +42,8 @@ TEST_CASE("sortByKey keeps text that was made on the way, and moves what owns")
     using Text = std::pair<std::string, std::string>;
     std::vector<Text> const expected{{"e", "elm"}, {"e", "egg"}, {"f", "fir"}, {"o", "oak"}};
     CHECK((words | sortByKey() | collect()) == expected);
-    auto const owned = words | map([](auto letter, auto word) { return std::pair{std::string{letter}, std::make_unique<std::string>(word)}; });
+    auto const owned =
+        words | map([](auto letter, auto word) { return std::pair{std::string{letter}, std::make_unique<std::string>(word)}; });
     auto const out = owned | sortByKey(true, 3) | map([](auto const& letter, auto const& word) { return std::pair{letter, *word}; });
     CHECK((out | collect()) == expected);
 }

@@ -142,10 +142,8 @@ TEST_CASE("flatMap(split()) is the words of every line")
 {
     std::vector<std::string> const lines{"to be", "", "or  not"};
     CHECK((rdd(lines, 2) | flatMap(split()) | collect()) == std::vector<std::string>{"to", "be", "or", "not"});
-    CHECK((rdd(lines, 2) | flatMap(split(' ')) | collect()) ==
-          std::vector<std::string>{"to", "be", "", "or", "", "not"});
+    CHECK((rdd(lines, 2) | flatMap(split(' ')) | collect()) == std::vector<std::string>{"to", "be", "", "or", "", "not"});
     static_assert(NodeOf<decltype(rdd(lines) | flatMap(split()))>::stable);
-    static_assert(
-        obeysPartitionLaw(flatMap(split()) | flatMap([](std::string_view s) { return std::optional{s.size()}; }),
-                          std::array{"to be"sv, ""sv, "or  not"sv}));
+    static_assert(obeysPartitionLaw(flatMap(split()) | flatMap([](std::string_view s) { return std::optional{s.size()}; }),
+                                    std::array{"to be"sv, ""sv, "or  not"sv}));
 }

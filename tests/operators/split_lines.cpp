@@ -93,10 +93,7 @@ TEST_CASE("a lone CR ends a line where it is said to")
     CHECK((rdd({std::string_view{"to\rbe"}}) | flatMap(splitLines(LoneCr::endsLine)) | collect()) == Lines{"to", "be"});
 }
 
-TEST_CASE("bytes are not decoded")
-{
-    VERIFY(gives(splitLines()("nul\0\n\x85\xe2\x80\xa8\n"sv), {"nul\0"sv, "\x85\xe2\x80\xa8"}));
-}
+TEST_CASE("bytes are not decoded") { VERIFY(gives(splitLines()("nul\0\n\x85\xe2\x80\xa8\n"sv), {"nul\0"sv, "\x85\xe2\x80\xa8"})); }
 
 TEST_CASE("lines lie in the text")
 {
@@ -119,7 +116,6 @@ TEST_CASE("splitLines agrees with a slow one on random texts")
 TEST_CASE("flatMap(splitLines()) is the lines of every block")
 {
     std::vector<std::string> const blocks{"to be\nor", "not\r\n"};
-    CHECK((rdd(blocks, 2) | flatMap(splitLines()) | flatMap(split()) | collect()) ==
-          std::vector<std::string>{"to", "be", "or", "not"});
+    CHECK((rdd(blocks, 2) | flatMap(splitLines()) | flatMap(split()) | collect()) == std::vector<std::string>{"to", "be", "or", "not"});
     static_assert(NodeOf<decltype(rdd(blocks) | flatMap(splitLines()) | flatMap(split()))>::stable);
 }

@@ -1,7 +1,6 @@
-#include <sluice/operators/state_snapshots.hpp>
-
 #include <sluice/operators/join.hpp>
 #include <sluice/operators/named.hpp>
+#include <sluice/operators/state_snapshots.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/operators/window.hpp>
 #include <sluice/testing/harness.hpp>
@@ -33,8 +32,7 @@ struct Sum {
 Batches<Pair> states(Batches<Pair> in, testing::Options options = {})
 {
     return sorted(testing::runBatches<Pair>(
-        std::move(in),
-        [](Stream s) -> Stream { return s | mapWithState(StateSpec{Sum{}}.timeout(3s)) | stateSnapshots(); }, options));
+        std::move(in), [](Stream s) -> Stream { return s | mapWithState(StateSpec{Sum{}}.timeout(3s)) | stateSnapshots(); }, options));
 }
 
 }  // namespace
@@ -42,8 +40,8 @@ Batches<Pair> states(Batches<Pair> in, testing::Options options = {})
 TEST_CASE("all keys and their states after each batch: without those that were removed or have timed out in it")
 {
     Batches<Pair> const in{{{1, 1}, {2, 2}}, {{1, 3}, {3, 5}}, {}, std::nullopt, {{3, 0}, {4, 4}}, {}};
-    Batches<Pair> const expected{{{1, 1}, {2, 2}}, {{1, 4}, {2, 2}, {3, 5}}, {{1, 4}, {2, 2}, {3, 5}},
-                                 {{1, 4}, {2, 2}, {3, 5}}, {{1, 4}, {4, 4}}, {{4, 4}}};
+    Batches<Pair> const expected{{{1, 1}, {2, 2}},         {{1, 4}, {2, 2}, {3, 5}}, {{1, 4}, {2, 2}, {3, 5}},
+                                 {{1, 4}, {2, 2}, {3, 5}}, {{1, 4}, {4, 4}},         {{4, 4}}};
     CHECK(states(in) == expected);
     CHECK(states(in, {.partitions = 5, .master = "local[2]"}) == expected);
 }

@@ -1,5 +1,4 @@
 #include <sluice/operators/subtract.hpp>
-
 #include <sluice/operators/take.hpp>
 
 #include "wide.hpp"
@@ -45,9 +44,8 @@ TEST_CASE("subtract in streams: whoever runs it; no RDD; other contexts; bad par
 {
     CHECK(sameOnAllMasters(testing::Batches<Pair>{somePairs(300, 90), {}}, testing::Batches<Pair>{somePairs(50, 120, 2), {{1, 1}}},
                            [](auto a, auto b) { return a | map(keyOf) | subtract(b | map(keyOf), 3); }));
-    auto const text = messageOf([] {
-        static_cast<void>(testing::runBatches<int, int>({{}}, {std::nullopt}, [](auto a, auto b) { return a | subtract(b); }));
-    });
+    auto const text = messageOf(
+        [] { static_cast<void>(testing::runBatches<int, int>({{}}, {std::nullopt}, [](auto a, auto b) { return a | subtract(b); })); });
     CHECK(contains(text, "sluice::subtract ("));
     CHECK(contains(text, "there is no RDD of sluice::literalStream"));
     CHECK(contains(messageOfContexts<int>([](auto a, auto b) { return a | subtract(b); }), "different contexts"));

@@ -1,8 +1,7 @@
-#include <sluice/operators/subtract_by_key.hpp>
-
 #include <sluice/operators/map_values.hpp>
 #include <sluice/operators/partition_by.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/operators/subtract_by_key.hpp>
 #include <sluice/operators/take.hpp>
 
 #include "wide.hpp"
@@ -42,7 +41,8 @@ TEST_CASE("subtractByKey with empty batches")
 
 TEST_CASE("subtractByKey of keys of a common type, and of text that was made on the way")
 {
-    auto const owned = rdd({std::pair{"a key that no string holds by itself"s, 1}, std::pair{"b"s, 2}}) | map([](auto const& p) { return p; });
+    auto const owned =
+        rdd({std::pair{"a key that no string holds by itself"s, 1}, std::pair{"b"s, 2}}) | map([](auto const& p) { return p; });
     auto const views = rdd({std::pair{"b"sv, 2}});
     CHECK((owned | subtractByKey(views) | collect()) ==
           std::vector<std::pair<std::string, int>>{{"a key that no string holds by itself", 1}});

@@ -16,8 +16,7 @@ namespace {
 constexpr int numbers[] = {1, 2, 3, 4, 5, 6, 7};
 constexpr auto isEven = [](int x) { return x % 2 == 0; };
 
-static_assert(
-    std::is_same_v<decltype(rdd(std::declval<std::vector<std::string_view>&>()) | take(1)), std::vector<std::string>>);
+static_assert(std::is_same_v<decltype(rdd(std::declval<std::vector<std::string_view>&>()) | take(1)), std::vector<std::string>>);
 static_assert(!detail::Take::accepts<detail::Slices<std::span<int>>>, "nobody knows how to keep it");
 
 }  // namespace

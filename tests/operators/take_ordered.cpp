@@ -102,7 +102,8 @@ TEST_CASE("takeOrdered of views compares them, and gives what owns")
     SUBCASE("also in pairs")
     {
         auto const sized = rdd(views, 3) | map([](std::string_view text) { return std::pair{text.size(), text}; });
-        CHECK((sized | takeOrdered(2)) == std::vector{std::pair{std::size_t{2}, std::string{"am"}}, std::pair{std::size_t{2}, std::string{"be"}}});
+        CHECK((sized | takeOrdered(2)) ==
+              std::vector{std::pair{std::size_t{2}, std::string{"am"}}, std::pair{std::size_t{2}, std::string{"be"}}});
     }
 }
 

@@ -1,5 +1,3 @@
-#include <sluice/operators/transform.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/filter.hpp>
@@ -7,6 +5,7 @@
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/map_with_state.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/operators/transform.hpp>
 #include <sluice/operators/union_with.hpp>
 #include <sluice/operators/update_state_by_key.hpp>
 #include <sluice/testing/run_batches.hpp>
@@ -36,9 +35,8 @@ TEST_CASE("operators that f makes may be its local variables")
 TEST_CASE("f is given the batch's time, where it asks for it")
 {
     auto const out = testing::runBatches<int>({{1}, {1}, {}}, [](auto in) {
-        return in | transform([](auto batch, Time t) {
-                   return batch | map([t](int x) { return x + static_cast<int>(t.milliseconds()); });
-               });
+        return in |
+               transform([](auto batch, Time t) { return batch | map([t](int x) { return x + static_cast<int>(t.milliseconds()); }); });
     });
     CHECK(out == testing::Batches<int>{{1001}, {2001}, {}});
 }
@@ -60,9 +58,8 @@ TEST_CASE("f is called once a batch, however many stand below it")
 TEST_CASE("f may exchange, and answer records of another type in other partitions")
 {
     auto const out = testing::runBatches<int>({{1, 2, 3, 4, 5}, {}}, [](auto in) {
-        return in | transform([](auto batch) {
-                   return batch | map([](int x) { return std::pair{x % 2, x}; }) | reduceByKey(std::plus{}, 1);
-               });
+        return in |
+               transform([](auto batch) { return batch | map([](int x) { return std::pair{x % 2, x}; }) | reduceByKey(std::plus{}, 1); });
     });
     CHECK(out == testing::Batches<std::pair<int, int>>{{{1, 9}, {0, 6}}, {}});
 }
@@ -84,9 +81,9 @@ TEST_CASE("no RDD and an f that throws fail the batch, and the next one runs")
     ManualClock const clock;
     StreamingContext context{{.master = "inline", .clock = clock, .exclusive = false}, 1s};
     std::vector<std::int64_t> seen;
-    testing::literalStream<int>(context, {{1}, std::nullopt, {2}, {3, 4}}) | transform([](auto batch, Time t) {
-        return t == Time{3s} ? throw std::runtime_error{"at three"} : batch;
-    }) | foreachRDD([&](auto batch) { seen.push_back(batch | count()); });
+    testing::literalStream<int>(context, {{1}, std::nullopt, {2}, {3, 4}}) |
+        transform([](auto batch, Time t) { return t == Time{3s} ? throw std::runtime_error{"at three"} : batch; }) |
+        foreachRDD([&](auto batch) { seen.push_back(batch | count()); });
     context.start();
     clock.advance(4s);
     CHECK(seen == std::vector<std::int64_t>{1, 2});
@@ -106,20 +103,18 @@ TEST_CASE("a batch that f makes of its own runs where the stream does: what stan
     using Pairs = std::vector<std::pair<int, int>>;
     Pairs const own{{1, 1}, {2, 1}, {3, 1}, {4, 1}, {1, 1}};
     auto const run = [&](auto const& pipeline) {
-        return testing::runBatches<int>(
-            {{0}, {1}, {0}},
-            [&](auto in) {
-                // Now of the stream's own records, now of others.
-                return pipeline(in | transform([&own](RDD<int> batch) -> RDD<std::pair<int, int>> {
-                                    if ((batch | collect()).front() == 0) return rdd(own);
-                                    return batch | map([](int x) { return std::pair{x, 1}; });
-                                }));
-            },
-            {.partitions = 3, .master = "local[3]"});
+        return testing::runBatches<int>({{0}, {1}, {0}},
+                                        [&](auto in) {
+                                            // Now of the stream's own records, now of others.
+                                            return pipeline(in | transform([&own](RDD<int> batch) -> RDD<std::pair<int, int>> {
+                                                                if ((batch | collect()).front() == 0) return rdd(own);
+                                                                return batch | map([](int x) { return std::pair{x, 1}; });
+                                                            }));
+                                        },
+                                        {.partitions = 3, .master = "local[3]"});
     };
-    auto const sizes = run([](auto const& in) {
-        return in | reduceByKey(std::plus{}) | glom() | map([](auto const& part) { return part.empty() ? 0 : 1; });
-    });
+    auto const sizes = run(
+        [](auto const& in) { return in | reduceByKey(std::plus{}) | glom() | map([](auto const& part) { return part.empty() ? 0 : 1; }); });
     for (std::size_t i = 0; i < 3; ++i) CHECK((*sizes[i]).size() == 3);
 
     auto const add = [](int, std::optional<int> value, State<int>& state) {

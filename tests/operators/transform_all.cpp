@@ -1,7 +1,6 @@
-#include <sluice/operators/transform_all.hpp>
-
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/map.hpp>
+#include <sluice/operators/transform_all.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>
@@ -38,8 +37,7 @@ TEST_CASE("an empty list is refused; no RDD of one is an error")
     auto const first = [](std::vector<RDD<int>> const& batches) { return batches[0]; };
     CHECK_THROWS_WITH_AS(static_cast<void>(transformAll(std::vector<DStream<int>>{}, first)),
                          doctest::Contains("the list of streams is empty"), InvalidArgument);
-    CHECK_THROWS_WITH_AS(static_cast<void>(testing::runBatches<int, int>({{1}}, {std::nullopt}, [&](auto a, auto b) {
-                             return transformAll(std::vector<DStream<int>>{a, b}, first);
-                         })),
+    CHECK_THROWS_WITH_AS(static_cast<void>(testing::runBatches<int, int>(
+                             {{1}}, {std::nullopt}, [&](auto a, auto b) { return transformAll(std::vector<DStream<int>>{a, b}, first); })),
                          doctest::Contains("there is no RDD of"), StreamError);
 }

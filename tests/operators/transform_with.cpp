@@ -1,8 +1,7 @@
-#include <sluice/operators/transform_with.hpp>
-
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/join.hpp>
 #include <sluice/operators/map.hpp>
+#include <sluice/operators/transform_with.hpp>
 #include <sluice/operators/union_with.hpp>
 #include <sluice/testing/run_batches.hpp>
 
@@ -55,12 +54,14 @@ TEST_CASE("no RDD of either stream is an error that names it, and so is what f t
     };
     CHECK_THROWS_WITH_AS(run({std::nullopt}, {{1}}), doctest::Contains("there is no RDD of sluice::literalStream"), StreamError);
     CHECK_THROWS_WITH_AS(run({{1}}, {std::nullopt}), doctest::Contains("sluice::transformWith ("), StreamError);
-    CHECK_THROWS_WITH_AS(static_cast<void>(testing::runBatches<int>({{1}}, [](auto in) {
-                             return in | transformWith(in, [](auto a, auto) {
-                                        if (a.numPartitions() > 0) throw std::runtime_error{"not today"};
-                                        return a;
-                                    });
-                         })),
+    CHECK_THROWS_WITH_AS(static_cast<void>(testing::runBatches<int>({{1}},
+                                                                    [](auto in) {
+                                                                        return in | transformWith(in, [](auto a, auto) {
+                                                                                   if (a.numPartitions() > 0)
+                                                                                       throw std::runtime_error{"not today"};
+                                                                                   return a;
+                                                                               });
+                                                                    })),
                          doctest::Contains("not today"), StreamError);
 }
 

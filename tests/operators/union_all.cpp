@@ -1,8 +1,7 @@
-#include <sluice/operators/union_all.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/operators/union_all.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>
@@ -14,9 +13,8 @@ using namespace std::chrono_literals;
 
 TEST_CASE("the records of all streams stand one after another")
 {
-    auto const out = testing::runBatches<int, int>({{1, 2}, {}}, {{3}, {4}}, [](auto a, auto b) {
-        return unionAll(a, b | map([](int x) { return 10 * x; }), a);
-    });
+    auto const out = testing::runBatches<int, int>({{1, 2}, {}}, {{3}, {4}},
+                                                   [](auto a, auto b) { return unionAll(a, b | map([](int x) { return 10 * x; }), a); });
     CHECK(out == testing::Batches<int>{{1, 2, 30, 1, 2}, {40}});
     CHECK(testing::runBatches<int>({{1}}, [](auto in) { return unionAll(in); }) == testing::Batches<int>{{1}});
 }
@@ -55,8 +53,7 @@ TEST_CASE("an empty list and streams of several contexts are refused; no RDD of 
     std::vector<DStream<int>> const mixed{testing::literalStream<int>(one, {}), testing::literalStream<int>(other, {})};
     CHECK_THROWS_WITH_AS(static_cast<void>(unionAll(mixed)), doctest::Contains("the streams belong to different contexts"),
                          InvalidArgument);
-    CHECK_THROWS_WITH_AS(static_cast<void>(testing::runBatches<int, int>({{1}}, {std::nullopt}, [](auto a, auto b) {
-                             return unionAll(std::vector<DStream<int>>{a, b});
-                         })),
+    CHECK_THROWS_WITH_AS(static_cast<void>(testing::runBatches<int, int>(
+                             {{1}}, {std::nullopt}, [](auto a, auto b) { return unionAll(std::vector<DStream<int>>{a, b}); })),
                          doctest::Contains("there is no RDD of"), StreamError);
 }

@@ -1,10 +1,9 @@
-#include <sluice/operators/union_with.hpp>
-
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce.hpp>
 #include <sluice/operators/take.hpp>
+#include <sluice/operators/union_with.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include "laws.hpp"

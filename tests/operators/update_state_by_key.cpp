@@ -1,9 +1,8 @@
-#include <sluice/operators/update_state_by_key.hpp>
-
 #include <sluice/operators/join.hpp>
 #include <sluice/operators/partition_by.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/transform.hpp>
+#include <sluice/operators/update_state_by_key.hpp>
 #include <sluice/operators/window.hpp>
 #include <sluice/testing/harness.hpp>
 
@@ -84,12 +83,14 @@ TEST_CASE("initial states are those before the first batch; the first one of a k
 
 TEST_CASE("a function that wants the time and the key is given them")
 {
-    auto const f = [](Time t, int const& key, std::vector<int> const& values, std::optional<std::string> state) -> std::optional<std::string> {
+    auto const f = [](Time t, int const& key, std::vector<int> const& values,
+                      std::optional<std::string> state) -> std::optional<std::string> {
         if (key == 2 && t == Time{2s}) return std::nullopt;
         return state.value_or(std::to_string(key) + ":") + std::to_string((t - Time{}) / 1s) + "x" + std::to_string(values.size()) + " ";
     };
     using Text = std::pair<int, std::string>;
-    auto const out = testing::runBatches<Pair>({{{1, 1}, {2, 2}}, {{1, 1}, {1, 1}}, {{2, 1}}}, [&](Stream s) { return s | updateStateByKey(f, 2); });
+    auto const out =
+        testing::runBatches<Pair>({{{1, 1}, {2, 2}}, {{1, 1}, {1, 1}}, {{2, 1}}}, [&](Stream s) { return s | updateStateByKey(f, 2); });
     CHECK(sorted(out) == Batches<Text>{{{1, "1:1x1 "}, {2, "2:1x1 "}}, {{1, "1:1x1 2x2 "}}, {{1, "1:1x1 2x2 3x0 "}, {2, "2:3x1 "}}});
 }
 
@@ -134,12 +135,15 @@ TEST_CASE("values come in the order of partitions and positions; text is owned")
     };
     Batches<std::string> const in{{"b1", "a2", "b3", "b4"}, {"a5"}, {}, {"b6", "a7", "b8"}};
     auto const pipeline = [&](auto lines) {
-        return lines | map([](std::string const& line) { return std::pair{std::string_view(line).substr(0, 1), std::string_view(line).substr(1)}; }) |
+        return lines | map([](std::string const& line) {
+                   return std::pair{std::string_view(line).substr(0, 1), std::string_view(line).substr(1)};
+               }) |
                updateStateByKey(append, 2);
     };
     using Text = std::pair<std::string, std::string>;
     CHECK(sorted(testing::runBatches<std::string>(in, pipeline)) ==
-          Batches<Text>{{{"a", "2"}, {"b", "134"}}, {{"a", "25"}, {"b", "134"}}, {{"a", "25"}, {"b", "134"}}, {{"a", "257"}, {"b", "13468"}}});
+          Batches<Text>{
+              {{"a", "2"}, {"b", "134"}}, {{"a", "25"}, {"b", "134"}}, {{"a", "25"}, {"b", "134"}}, {{"a", "257"}, {"b", "13468"}}});
     CHECK(sameOnAllMasters(in, pipeline));
 }
 
@@ -161,17 +165,17 @@ TEST_CASE("states that can only be copied dearly are moved from batch to batch w
     };
     testing::Harness harness;
     int sum = 0;
-    testing::literalStream<Pair>(harness.context(), {{{1, 1}, {2, 1}}, {{1, 1}}, {}}) | updateStateByKey(f) |
-        foreachRDD([&](auto batch) {
-            for (auto const value : batch | map([](int, Heavy const& heavy) { return heavy.value; }) | collect()) sum += value;
-        });
+    testing::literalStream<Pair>(harness.context(), {{{1, 1}, {2, 1}}, {{1, 1}}, {}}) | updateStateByKey(f) | foreachRDD([&](auto batch) {
+        for (auto const value : batch | map([](int, Heavy const& heavy) { return heavy.value; }) | collect()) sum += value;
+    });
     harness.start();
     harness.advance(3s);
     CHECK(sum == 2 + 3 + 3);
     CHECK(copies == 0);
 }
 
-TEST_CASE("states are partitioned by key: a join with them exchanges the other side alone, and a stream that is so already is not exchanged")
+TEST_CASE(
+    "states are partitioned by key: a join with them exchanges the other side alone, and a stream that is so already is not exchanged")
 {
     CHECK(askedIn([] {
               auto const out = testing::runBatches<Pair>({{{1, 1}, {2, 1}, {4, 1}}, {{1, 2}}}, [](Stream s) {
@@ -191,7 +195,9 @@ TEST_CASE("states are partitioned by key: a join with them exchanges the other s
 TEST_CASE("however its batches are partitioned, a key stays where its state is")
 {
     auto const out = testing::runBatches<Pair>({{{1, 1}, {2, 1}}, {}, {{1, 2}, {2, 2}}, {{1, 4}}}, [](Stream s) -> Stream {
-        Stream const other = s | transform([](auto batch, Time t) -> RDD<Pair> { return batch | partitionBy(static_cast<std::size_t>((t - Time{}) / 1s) + 1); });
+        Stream const other = s | transform([](auto batch, Time t) -> RDD<Pair> {
+                                 return batch | partitionBy(static_cast<std::size_t>((t - Time{}) / 1s) + 1);
+                             });
         return other | updateStateByKey(Sum{});
     });
     CHECK(sorted(out) == Batches<Pair>{{{1, 1}, {2, 1}}, {{1, 1}, {2, 1}}, {{1, 3}, {2, 3}}, {{1, 7}, {2, 3}}});

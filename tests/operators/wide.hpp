@@ -75,9 +75,7 @@ inline bool contains(std::string const& text, std::string const& part) { return 
 template <class In, class F>
 bool sameOnAllMasters(testing::Batches<In> const& in, F const& pipeline)
 {
-    auto const run = [&](std::string const& master) {
-        return testing::runBatches<In>(in, pipeline, {.partitions = 4, .master = master});
-    };
+    auto const run = [&](std::string const& master) { return testing::runBatches<In>(in, pipeline, {.partitions = 4, .master = master}); };
     auto const once = run("inline");
     return run("local[1]") == once && run("local[2]") == once && run("local[4]") == once;
 }

@@ -1,9 +1,8 @@
-#include <sluice/operators/window.hpp>
-
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/named.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/union_with.hpp>
+#include <sluice/operators/window.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
 
@@ -52,9 +51,8 @@ TEST_CASE("partitions of the batches stand one after another, with workers too")
           Batches<int>{{1, 2, 3}, {1, 2, 3, 4, 5}, {4, 5}, {6}});
     testing::Harness harness{{.master = "inline"}};
     std::vector<std::size_t> partitions;
-    testing::literalStream<int>(harness.context(), {{1}, {2}, std::nullopt}, 3) | window(2s) | foreachRDD([&](auto const& batch) {
-        partitions.push_back(batch.numPartitions());
-    });
+    testing::literalStream<int>(harness.context(), {{1}, {2}, std::nullopt}, 3) | window(2s) |
+        foreachRDD([&](auto const& batch) { partitions.push_back(batch.numPartitions()); });
     harness.start();
     harness.advance(3s);
     CHECK(partitions == std::vector<std::size_t>{3, 6, 3});
@@ -75,7 +73,10 @@ TEST_CASE("both durations must be positive multiples of the stream's slide, whic
         return "nothing";
     };
     auto const says = [](std::string_view which, std::string_view got) {
-        return std::string{"the "}.append(which).append(" must be a positive multiple of the slide duration of its stream, which is 2000 ms, got ").append(got);
+        return std::string{"the "}
+            .append(which)
+            .append(" must be a positive multiple of the slide duration of its stream, which is 2000 ms, got ")
+            .append(got);
     };
     CHECK(what(3s, {}) == says("window duration", "3000 ms"));
     CHECK(what(0s, {}) == says("window duration", "0 ms"));
@@ -86,8 +87,7 @@ TEST_CASE("both durations must be positive multiples of the stream's slide, whic
 
 TEST_CASE("a window of windows has the records of both")
 {
-    auto const out = testing::runBatches<int>({{1}, {2}, {3}, {4}},
-                                              [](Stream s) -> Stream { return s | window(2s) | window(4s, 2s); });
+    auto const out = testing::runBatches<int>({{1}, {2}, {3}, {4}}, [](Stream s) -> Stream { return s | window(2s) | window(4s, 2s); });
     CHECK(out == Batches<int>{std::nullopt, {1, 1, 2}, std::nullopt, {1, 1, 2, 2, 3, 3, 4}});
 }
 
@@ -110,14 +110,12 @@ TEST_CASE("records are kept owned, once for all windows and outputs")
 
 TEST_CASE("a window of a stream that is partitioned by key is, too")
 {
-    auto const out = testing::runBatches<std::pair<int, int>>(
-        {{{1, 1}, {2, 1}}, {{1, 2}}},
-        [](auto in) {
-            return in | reduceByKey(std::plus{}, 2) | window(2s) | transform([](auto batch) {
-                       CHECK(batch.numPartitions() == 2);
-                       return batch | reduceByKey(std::plus{}, 2);
-                   });
-        });
+    auto const out = testing::runBatches<std::pair<int, int>>({{{1, 1}, {2, 1}}, {{1, 2}}}, [](auto in) {
+        return in | reduceByKey(std::plus{}, 2) | window(2s) | transform([](auto batch) {
+                   CHECK(batch.numPartitions() == 2);
+                   return batch | reduceByKey(std::plus{}, 2);
+               });
+    });
     CHECK(out.size() == 2);
     auto sums = *out[1];
     std::sort(sums.begin(), sums.end());

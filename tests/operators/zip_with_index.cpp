@@ -94,13 +94,12 @@ TEST_CASE("in a stream partitions are counted once a batch, an empty batch stays
     using Batches = testing::Batches<std::pair<int, std::int64_t>>;
     for (auto const* const master : {"inline", "local[2]"}) {
         std::atomic<int> calls = 0;
-        auto const out = testing::runBatches<int>(
-            {{5, 6, 7}, {}, std::nullopt, {8}},
-            [&](auto in) {
-                auto const zipped = in | map([&](int x) { return ++calls, x; }) | zipWithIndex();
-                return zipped | unionWith(zipped) | filter([](auto const&) { return true; });
-            },
-            {.partitions = 3, .batches = 2, .master = master});
+        auto const out = testing::runBatches<int>({{5, 6, 7}, {}, std::nullopt, {8}},
+                                                  [&](auto in) {
+                                                      auto const zipped = in | map([&](int x) { return ++calls, x; }) | zipWithIndex();
+                                                      return zipped | unionWith(zipped) | filter([](auto const&) { return true; });
+                                                  },
+                                                  {.partitions = 3, .batches = 2, .master = master});
         CHECK(out == Batches{{{5, 0}, {6, 1}, {7, 2}, {5, 0}, {6, 1}, {7, 2}}, {}});
         CHECK(calls == 2 + 3 + 3);
     }

@@ -1,8 +1,7 @@
-#include <sluice/outputs/foreach_rdd.hpp>
-
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/foreach.hpp>
 #include <sluice/operators/map.hpp>
+#include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>
@@ -50,7 +49,7 @@ TEST_CASE("f may be move-only, and what it returns is ignored")
     ManualClock const clock;
     StreamingContext context{{.master = "inline", .clock = clock, .exclusive = false}, 1s};
     testing::literalStream<int>(context, {{1, 2}}) | foreachRDD([sum = std::move(sum)](auto batch) {
-        batch | foreach([&](int x) { *sum += x; });
+        batch | foreach ([&](int x) { *sum += x; });
         return *sum;
     });
     context.start();
@@ -76,8 +75,8 @@ TEST_CASE("an RDD that is kept outlives its batch and its context")
         ManualClock const clock;
         StreamingContext context{{.master = "local[2]", .clock = clock, .exclusive = false}, 1s};
         auto const prefix = std::make_shared<std::string>("number ");
-        testing::literalStream<int>(context, {{1, 2, 3}, {4}}) |
-            map([prefix](int x) { return *prefix + std::to_string(x); }) | foreachRDD([&](auto batch, Time t) {
+        testing::literalStream<int>(context, {{1, 2, 3}, {4}}) | map([prefix](int x) { return *prefix + std::to_string(x); }) |
+            foreachRDD([&](auto batch, Time t) {
                 if (t == Time{1s}) kept = batch;
             });
         context.start();

@@ -1,6 +1,5 @@
-#include <sluice/outputs/print.hpp>
-
 #include <sluice/operators/map.hpp>
+#include <sluice/outputs/print.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>

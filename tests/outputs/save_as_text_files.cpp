@@ -1,6 +1,5 @@
-#include <sluice/outputs/save_as_text_files.hpp>
-
 #include <sluice/operators/map.hpp>
+#include <sluice/outputs/save_as_text_files.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
 
@@ -119,9 +118,11 @@ TEST_CASE("a batch that is run again replaces what it has written, and nothing e
 TEST_CASE("a batch that fails leaves nothing, and the error names the output that cannot write")
 {
     Temporary const folder;
-    CHECK_THROWS_AS(run<int>({{1, 2}}, [&](auto in) {
-                        in | map([](int x) { return x == 2 ? throw std::out_of_range{"two"} : x; }) | saveAsTextFiles(folder.path("out"));
-                    }),
+    CHECK_THROWS_AS(run<int>({{1, 2}},
+                             [&](auto in) {
+                                 in | map([](int x) { return x == 2 ? throw std::out_of_range{"two"} : x; }) |
+                                     saveAsTextFiles(folder.path("out"));
+                             }),
                     StreamError);
     CHECK(std::filesystem::is_empty(folder.path()));
 
@@ -153,19 +154,23 @@ TEST_CASE("two outputs of one context to one place are refused at the second cal
 {
     Temporary const folder;
     auto const place = [](int line) { return std::string{__FILE__} + ':' + std::to_string(line); };
-    run<int>({{1}}, [&](auto in) {
-        int const line = __LINE__ + 1;
-        in | saveAsTextFiles(folder.path("out"), "a");
-        in | saveAsTextFiles(folder.path("out"), "b");
-        in | saveAsTextFiles(folder.path("out"));
-        try {
-            in | map([](int x) { return x + 1; }) | saveAsTextFiles("file:" + folder.path("out"), "a");
-            FAIL("nothing was thrown");
-        } catch (InvalidArgument const& error) {
-            std::string const name = "sluice::saveAsTextFiles \"" + folder.path("out-<ms>.a") + "\" (";
-            CHECK(error.what() == name + place(line + 4) + "): it would overwrite what is written there already by " + name + place(line) + ')');
-        }
-    }, 1s, 1);
+    run<int>(
+        {{1}},
+        [&](auto in) {
+            int const line = __LINE__ + 1;
+            in | saveAsTextFiles(folder.path("out"), "a");
+            in | saveAsTextFiles(folder.path("out"), "b");
+            in | saveAsTextFiles(folder.path("out"));
+            try {
+                in | map([](int x) { return x + 1; }) | saveAsTextFiles("file:" + folder.path("out"), "a");
+                FAIL("nothing was thrown");
+            } catch (InvalidArgument const& error) {
+                std::string const name = "sluice::saveAsTextFiles \"" + folder.path("out-<ms>.a") + "\" (";
+                CHECK(error.what() ==
+                      name + place(line + 4) + "): it would overwrite what is written there already by " + name + place(line) + ')');
+            }
+        },
+        1s, 1);
     CHECK(filesOf(folder.path()).size() == 6);  // the one that was refused is none
     CHECK(filesOf(folder.path("out-1000.a")).at("part-00000") == "1\n");
 }
@@ -191,7 +196,9 @@ TEST_CASE("retry: what failed on the way replaces the directory of an earlier ru
             return x;
         }) | saveAsTextFiles(folder.path("again"));
         int others = 0;
-        in | foreachRDD([&](auto const&) { if (++others == 1) throw std::runtime_error{"not yet"}; });
+        in | foreachRDD([&](auto const&) {
+            if (++others == 1) throw std::runtime_error{"not yet"};
+        });
         harness.start();
         harness.advance(1s);
         harness.context().stop();
@@ -216,7 +223,8 @@ TEST_CASE("a disk that is full: nothing is left, the error names all that is kno
         Temporary const folder;
         testing::Harness harness{{.master = master, .onBatchFailure = proceed}};
         int const line = __LINE__ + 1;
-        testing::literalStream<std::string>(harness.context(), {{"a", std::string(1000, 'x')}, {"b", "c"}}) | saveAsTextFiles(folder.path("out"));
+        testing::literalStream<std::string>(harness.context(), {{"a", std::string(1000, 'x')}, {"b", "c"}}) |
+            saveAsTextFiles(folder.path("out"));
         harness.start();
         {
             FullDisk const full;
@@ -224,11 +232,11 @@ TEST_CASE("a disk that is full: nothing is left, the error names all that is kno
         }
         CHECK(std::filesystem::is_empty(folder.path()));
         harness.advance(1s);
-        CHECK(filesOf(folder.path()) == std::map<std::string, std::string>{{"out-2000/_SUCCESS", ""},
-                                                                           {"out-2000/part-00000", "b\n"},
-                                                                           {"out-2000/part-00001", "c\n"}});
+        CHECK(filesOf(folder.path()) == std::map<std::string, std::string>{
+                                            {"out-2000/_SUCCESS", ""}, {"out-2000/part-00000", "b\n"}, {"out-2000/part-00001", "c\n"}});
         harness.context().stop();
-        auto const output = "sluice::saveAsTextFiles (" + std::string{__FILE__} + ':' + std::to_string(line) + "), batch 1000 ms, partition 1: ";
+        auto const output =
+            "sluice::saveAsTextFiles (" + std::string{__FILE__} + ':' + std::to_string(line) + "), batch 1000 ms, partition 1: ";
         try {
             harness.context().awaitTermination();
             FAIL("nothing was thrown");

@@ -1,8 +1,7 @@
-#include <sluice/outputs/write_to.hpp>
-
 #include <sluice/operators/flat_map.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/named.hpp>
+#include <sluice/outputs/write_to.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
 
@@ -35,8 +34,8 @@ public:
         std::stable_sort(entries_.begin(), entries_.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
         std::vector<std::string> all;
         for (auto const& [key, what] : entries_) {
-            all.push_back(std::to_string(key.time.milliseconds()) + '/' + std::to_string(key.output) + '/' +
-                          std::to_string(key.partition) + ' ' + what);
+            all.push_back(std::to_string(key.time.milliseconds()) + '/' + std::to_string(key.output) + '/' + std::to_string(key.partition) +
+                          ' ' + what);
         }
         return all;
     }
@@ -220,7 +219,9 @@ TEST_CASE("retry: a batch that is run again has the same keys, each partition of
         in | to(journal);
         in | map([&](int x) { return x == 2 && ++attempts == 1 ? throw std::runtime_error{"not yet"} : -x; }) | to(journal);
         int others = 0;
-        in | foreachRDD([&](auto const&) { if (++others == 1) throw std::runtime_error{"not yet"}; });
+        in | foreachRDD([&](auto const&) {
+            if (++others == 1) throw std::runtime_error{"not yet"};
+        });
         harness.start();
         harness.advance(1s);
         harness.context().stop();
@@ -243,7 +244,8 @@ TEST_CASE("a write that throws aborts its writer and fails the job; others are c
         line = __LINE__ + 1;
         in | writeTo([&](OutputKey key) { return Writer{&journal, key, "3"}; });
     });
-    CHECK(has(text, "sluice::writeTo (" + std::string{__FILE__} + ':' + std::to_string(line) + "), batch 1000 ms, partition 1: the disk is full at 3"));
+    CHECK(has(text, "sluice::writeTo (" + std::string{__FILE__} + ':' + std::to_string(line) +
+                        "), batch 1000 ms, partition 1: the disk is full at 3"));
     CHECK(journal.texts() == std::vector<std::string>{"1000/0/0 1", "1000/0/0 close after 1", "1000/0/1 2", "1000/0/1 abort"});
 }
 
@@ -262,9 +264,7 @@ TEST_CASE("what an abort throws does not hide what failed before, and a writer n
 TEST_CASE("what an operator throws behind an open writer aborts it, and names the operator")
 {
     Journal journal;
-    auto const throwing = [&](auto in) {
-        in | map([](int x) { return x == 2 ? throw std::out_of_range{"two"} : x; }) | to(journal);
-    };
+    auto const throwing = [&](auto in) { in | map([](int x) { return x == 2 ? throw std::out_of_range{"two"} : x; }) | to(journal); };
     auto const text = failureOf<int>({{1, 2, 3}}, throwing, "inline", 1);
     CHECK(has(text, "sluice::map"));
     CHECK(has(text, "partition 0: two"));
@@ -285,9 +285,7 @@ TEST_CASE("what open or close throws fails the job, and aborts nothing")
 TEST_CASE("writers that fail on workers: of several the first in order is told")
 {
     Journal journal;
-    auto const failing = [&](auto in) {
-        in | map([](int) { return 3; }) | to(journal, "3");
-    };
+    auto const failing = [&](auto in) { in | map([](int) { return 3; }) | to(journal, "3"); };
     auto const text = failureOf<int>({{1, 2, 3, 4}}, failing, "local[2]", 4);
     CHECK(has(text, "sluice::writeTo"));
     CHECK(has(text, "partition 0: the disk is full at 3"));

@@ -3,7 +3,6 @@
 #include <sluice/testing.hpp>
 
 #include <doctest/doctest.h>
-
 #include <range/v3/numeric/accumulate.hpp>
 #include <range/v3/range/conversion.hpp>
 #include <range/v3/view/chunk.hpp>

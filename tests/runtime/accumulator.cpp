@@ -1,10 +1,9 @@
-#include <sluice/runtime/accumulator.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/foreach.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/accumulator.hpp>
 #include <sluice/sources/queue_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
@@ -121,7 +120,7 @@ TEST_CASE("behind an action, all that its tasks have added is there")
     auto const records = longAccumulator(harness.context(), "records");
     std::vector<std::int64_t> seen;
     queueStream(harness.context(), queue) | foreachRDD([&, records](auto batch) {
-        batch | foreach([records](int) { records.add(1); });
+        batch | foreach ([records](int) { records.add(1); });
         seen.push_back(records.value());
     });
     harness.start();
@@ -139,9 +138,9 @@ TEST_CASE("each addition counts: of a task that fails, of a job that runs again,
     auto const touched = longAccumulator(harness.context());
     int attempts = 0;
     auto const numbers = queueStream(harness.context(), queue) | map([touched](int x) {
-        touched.add(1);
-        return x;
-    });
+                             touched.add(1);
+                             return x;
+                         });
     numbers | foreachRDD([&](auto batch) {
         static_cast<void>(batch | count());
         if (++attempts == 1) throw std::runtime_error{"once"};

@@ -1,11 +1,10 @@
-#include <sluice/runtime/batch_runner.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/operators/update_state_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/batch_runner.hpp>
 #include <sluice/sources/channel_stream.hpp>
 #include <sluice/sources/queue_stream.hpp>
 #include <sluice/testing/harness.hpp>
@@ -112,9 +111,9 @@ TEST_CASE("proceed: the other jobs run, the batch is skipped and told with its r
             CHECK(has(p.log[0], "two is bad"));
             CHECK(has(p.log[1], "the batch is skipped, with 1 records: it failed: "));
             if (jobs > 1) continue;
-            CHECK(p.journal.lines == Lines{"submitted 1: 1", "output 0", "output 1", "completed 1: 1",
-                                           "submitted 2: 1", "output 0 failed", "output 1", "completed 2: 1", "skipped 2: 1",
-                                           "submitted 3: 1", "output 0", "output 1", "completed 3: 1"});
+            CHECK(p.journal.lines == Lines{"submitted 1: 1", "output 0", "output 1", "completed 1: 1", "submitted 2: 1", "output 0 failed",
+                                           "output 1", "completed 2: 1", "skipped 2: 1", "submitted 3: 1", "output 0", "output 1",
+                                           "completed 3: 1"});
         }
     }
 }
@@ -124,15 +123,15 @@ TEST_CASE("a batch whose jobs cannot be planned is skipped, too")
     for (std::size_t const jobs : {1U, 2U}) {
         Program p{{.concurrentJobs = jobs}};
         int ran = 0;
-        p.source.stream | transform([](auto batch, Time t) { return t == Time{2s} ? throw std::runtime_error{"cannot"} : batch; })
-                        | foreachRDD([&](auto const&) { ++ran; });
+        p.source.stream | transform([](auto batch, Time t) { return t == Time{2s} ? throw std::runtime_error{"cannot"} : batch; }) |
+            foreachRDD([&](auto const&) { ++ran; });
         p.harness.start();
         for (int i = 0; i < 3; ++i) p.batch(i);
         p.context().stop();
         CHECK(ran == 2);
         CHECK(has(p.error(), "cannot"));
-        CHECK(p.journal.lines == Lines{"submitted 1: 1", "output 0", "completed 1: 1", "skipped 2: 1",
-                                       "submitted 3: 1", "output 0", "completed 3: 1"});
+        CHECK(p.journal.lines ==
+              Lines{"submitted 1: 1", "output 0", "completed 1: 1", "skipped 2: 1", "submitted 3: 1", "output 0", "completed 3: 1"});
     }
 }
 
@@ -193,8 +192,8 @@ TEST_CASE("stop: no batch behind the one that failed begins, and those that wait
 TEST_CASE("stop where the jobs cannot be planned")
 {
     Program p{{.onBatchFailure = stop}};
-    p.source.stream | transform([](auto batch) { return batch.numPartitions() > 0 ? throw std::runtime_error{"cannot"} : batch; })
-                    | foreachRDD([](auto const&) {});
+    p.source.stream | transform([](auto batch) { return batch.numPartitions() > 0 ? throw std::runtime_error{"cannot"} : batch; }) |
+        foreachRDD([](auto const&) {});
     p.harness.start();
     p.batch(1);
     CHECK_THROWS_AS(p.context().awaitTermination(), StreamError);
@@ -232,8 +231,8 @@ TEST_CASE("retry: only what failed runs again, at once, and what succeeds then w
             REQUIRE(p.log.size() == 3);
             CHECK(has(p.log[0], "it is tried again: sluice::foreachRDD"));
             if (jobs > 1) continue;
-            CHECK(p.journal.lines == Lines{"submitted 1: 1", "output 0", "output 1", "completed 1: 1",
-                                           "submitted 2: 1", "output 0", "output 1", "completed 2: 1"});
+            CHECK(p.journal.lines == Lines{"submitted 1: 1", "output 0", "output 1", "completed 1: 1", "submitted 2: 1", "output 0",
+                                           "output 1", "completed 2: 1"});
         }
     }
 }
@@ -267,13 +266,17 @@ TEST_CASE("retry: an exchange that was made is used again, one that failed is ma
         auto const plus = reduceByKey(std::plus{});
         int attempts = 0;
         std::vector<std::pair<int, int>> sums;
-        numbers | map([&](int x) { ++good; return x; }) | map(key) | plus | foreachRDD([&](auto batch) {
-            sums = std::move(batch) | collect();
-            if (++attempts < 3) throw std::runtime_error{"behind the exchange"};
-        });
+        numbers | map([&](int x) {
+            ++good;
+            return x;
+        }) | map(key) |
+            plus | foreachRDD([&](auto batch) {
+                sums = std::move(batch) | collect();
+                if (++attempts < 3) throw std::runtime_error{"behind the exchange"};
+            });
         std::vector<std::pair<int, int>> others;
-        numbers | map([&](int x) { return ++bad == 4 ? throw std::runtime_error{"before it"} : x; }) | map(key) | plus
-                | foreachRDD([&](auto batch) { others = std::move(batch) | collect(); });
+        numbers | map([&](int x) { return ++bad == 4 ? throw std::runtime_error{"before it"} : x; }) | map(key) | plus |
+            foreachRDD([&](auto batch) { others = std::move(batch) | collect(); });
         harness.start();
         queue.push(rdd({1, 2, 3, 4}, 2));
         harness.advance(1s);
@@ -292,8 +295,8 @@ TEST_CASE("retry: what plans a batch is tried again as its jobs are")
     Program p{{.onBatchFailure = retry(1)}};
     int calls = 0;
     int ran = 0;
-    p.source.stream | transform([&](auto batch) { return ++calls == 1 ? throw std::runtime_error{"not yet"} : batch; })
-                    | foreachRDD([&](auto const&) { ++ran; });
+    p.source.stream | transform([&](auto batch) { return ++calls == 1 ? throw std::runtime_error{"not yet"} : batch; }) |
+        foreachRDD([&](auto const&) { ++ran; });
     p.harness.start();
     p.batch(1);
     p.context().stop();
@@ -360,15 +363,15 @@ TEST_CASE("what follows where only retries are set, or nothing: a context with s
                 throw std::runtime_error{"two is bad"};
             });
             if (state) {
-                p.source.stream | map([](int x) { return std::pair{0, x}; })
-                                | updateStateByKey([](std::vector<int> const& values, std::optional<int> total) -> std::optional<int> {
-                                      int all = total.value_or(0);
-                                      for (int const value : values) all += value;
-                                      return all;
-                                  })
-                                | foreachRDD([&](auto batch) {
-                                      for (auto const& [key, total] : std::move(batch) | collect()) totals.push_back(total);
-                                  });
+                p.source.stream | map([](int x) { return std::pair{0, x}; }) |
+                    updateStateByKey([](std::vector<int> const& values, std::optional<int> total) -> std::optional<int> {
+                        int all = total.value_or(0);
+                        for (int const value : values) all += value;
+                        return all;
+                    }) |
+                    foreachRDD([&](auto batch) {
+                        for (auto const& [key, total] : std::move(batch) | collect()) totals.push_back(total);
+                    });
             }
             p.harness.start();
             p.batch(1);

@@ -1,11 +1,10 @@
-#include <sluice/runtime/broadcast.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/foreach.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/broadcast.hpp>
 #include <sluice/sources/queue_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
@@ -51,7 +50,8 @@ TEST_CASE("what is destroyed is refused, and freed with the last handle")
         auto const copy = handle;
         CHECK(Alive::count == 1);
         copy.destroy();
-        CHECK_THROWS_WITH_AS(static_cast<void>(handle.value()), "sluice::Broadcast::value(): the broadcast has been destroyed", IllegalState);
+        CHECK_THROWS_WITH_AS(static_cast<void>(handle.value()), "sluice::Broadcast::value(): the broadcast has been destroyed",
+                             IllegalState);
         CHECK_THROWS_WITH_AS(handle.unpersist(), "sluice::Broadcast::unpersist(): the broadcast has been destroyed", IllegalState);
         CHECK_THROWS_WITH_AS(handle.destroy(), "sluice::Broadcast::destroy(): the broadcast has been destroyed", IllegalState);
     }
@@ -63,8 +63,8 @@ TEST_CASE("a task that uses a destroyed broadcast fails as a StreamError that sa
     testing::Harness harness;
     RDDQueue<int> queue;
     auto const handle = broadcast(2);
-    queueStream(harness.context(), queue) | map([handle](int x) { return x * handle.value(); })
-                                          | foreachRDD([](auto batch) { static_cast<void>(batch | collect()); });
+    queueStream(harness.context(), queue) | map([handle](int x) { return x * handle.value(); }) |
+        foreachRDD([](auto batch) { static_cast<void>(batch | collect()); });
     harness.start();
     handle.destroy();
     queue.push({1});
@@ -80,19 +80,17 @@ TEST_CASE("what is replaced is seen by the next batch: in what plans it, in its 
         RDDQueue<int> queue;
         auto const factor = replaceableBroadcast(harness.context(), 10);
         std::vector<std::vector<int>> out;
-        queueStream(harness.context(), queue)
-            | transform([factor](auto batch) { return batch | map([planned = factor.value(), factor](int x) {
-                  return planned == factor.value() ? x * planned : -1;
-              }); })
-            | foreachRDD([&, factor](auto batch) {
-                  auto const before = factor.value();
-                  factor.replace(before + 1);  // twice, and in the midst of a batch
-                  factor.replace(before + 10);
-                  CHECK(factor.latest() == before + 10);
-                  auto records = batch | collect();
-                  records.push_back(factor.value());
-                  out.push_back(std::move(records));
-              });
+        queueStream(harness.context(), queue) | transform([factor](auto batch) {
+            return batch | map([planned = factor.value(), factor](int x) { return planned == factor.value() ? x * planned : -1; });
+        }) | foreachRDD([&, factor](auto batch) {
+            auto const before = factor.value();
+            factor.replace(before + 1);  // twice, and in the midst of a batch
+            factor.replace(before + 10);
+            CHECK(factor.latest() == before + 10);
+            auto records = batch | collect();
+            records.push_back(factor.value());
+            out.push_back(std::move(records));
+        });
         harness.start();
         for (int i = 0; i < 3; ++i) {
             queue.push(rdd({1, 2, 3, 4}, 4));
@@ -110,8 +108,7 @@ TEST_CASE("a static data set that is joined with may be replaced between batches
     auto const names = replaceableBroadcast(harness.context(), Names{{1, "one"}, {2, "two"}});
     std::vector<std::vector<std::string>> out;
     queueStream(harness.context(), queue) | transform([names](auto batch) {
-        return batch | filter([names](int x) { return names.value().contains(x); })
-                     | map([names](int x) { return names.value().at(x); });
+        return batch | filter([names](int x) { return names.value().contains(x); }) | map([names](int x) { return names.value().at(x); });
     }) | foreachRDD([&](auto batch) { out.push_back(batch | collect()); });
     harness.start();
     queue.push({1, 2, 3});
@@ -140,7 +137,7 @@ TEST_CASE("of batches on their way at once, each sees its own value, and values 
             numbers | foreachRDD([&, version, look](auto batch, Time t) {
                 look(t);
                 version.replace(Alive{static_cast<int>(t.milliseconds())});
-                batch | foreach([&look, t](int) { look(t); });
+                batch | foreach ([&look, t](int) { look(t); });
                 look(t);
             });
         }

@@ -1,10 +1,9 @@
-#include <sluice/runtime/context.hpp>
-
 #include <sluice/batch/rdd.hpp>
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/context.hpp>
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/streaming_context.hpp>
 #include <sluice/sources/queue_stream.hpp>
@@ -27,8 +26,8 @@ TEST_CASE("the master says how many workers there are")
     CHECK(workersOf("local[16]") == 16);
     CHECK(workersOf("local[1024]") == 1024);
     CHECK(workersOf("local[*]") >= 1);
-    for (auto const* const bad : {"", "Local", "local[", "local[]", "local[0]", "local[-1]", "local[1025]", "local[2", "local[2]x", "local[ 2]",
-                                  "local[2,3]", "local[1e1]", "spark://host:7077", "yarn", "inline "}) {
+    for (auto const* const bad : {"", "Local", "local[", "local[]", "local[0]", "local[-1]", "local[1025]", "local[2", "local[2]x",
+                                  "local[ 2]", "local[2,3]", "local[1e1]", "spark://host:7077", "yarn", "inline "}) {
         CAPTURE(bad);
         CHECK_THROWS_WITH_AS(Context{Config{.master = bad}}, doctest::Contains(('"' + std::string(bad) + '"').c_str()), InvalidArgument);
     }

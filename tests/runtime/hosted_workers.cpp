@@ -1,10 +1,9 @@
-#include <sluice/runtime/hosted_workers.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/foreach.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/hosted_workers.hpp>
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/streaming_context.hpp>
 #include <sluice/sources/queue_stream.hpp>
@@ -104,9 +103,9 @@ TEST_CASE("each task runs once, whatever the host does with what is posted")
     std::vector<Callback<void()>> later;
     Callback<void(Callback<void()>)> const hosts[]{
         [&pool](Callback<void()> task) { pool.post(task); },
-        [](Callback<void()> task) { task(); },                        // at once
-        [](Callback<void()>) {},                                      // never
-        [&later](Callback<void()> task) { later.push_back(task); },   // late
+        [](Callback<void()> task) { task(); },                       // at once
+        [](Callback<void()>) {},                                     // never
+        [&later](Callback<void()> task) { later.push_back(task); },  // late
         [](Callback<void()>) { throw std::runtime_error{"no more"}; },
     };
     for (auto const& host : hosts) {
@@ -126,12 +125,15 @@ TEST_CASE("tasks run at once on the host's threads, at most as many as the maste
     Pool pool{4};
     detail::HostedWorkers<> hosted{3, 3, [&pool](Callback<void()> task) { pool.post(task); }};
     std::atomic<int> here = 0;
-    hosted.run(3, [](void* at, std::size_t) {
-        auto& count = *static_cast<std::atomic<int>*>(at);
-        ++count;
-        count.notify_all();
-        for (int n = count; n < 3; n = count) count.wait(n);
-    }, &here);
+    hosted.run(
+        3,
+        [](void* at, std::size_t) {
+            auto& count = *static_cast<std::atomic<int>*>(at);
+            ++count;
+            count.notify_all();
+            for (int n = count; n < 3; n = count) count.wait(n);
+        },
+        &here);
     CHECK(here == 3);
     CHECK(pool.posted == 2);
     pool.posted = 0;
@@ -145,10 +147,13 @@ TEST_CASE("of several tasks that fail the first in order wins, and a loop within
     detail::HostedWorkers<> hosted{3, 3, [&pool](Callback<void()> task) { pool.post(task); }};
     for (int round = 0; round < 50; ++round) {
         try {
-            hosted.run(8, [](void* self, std::size_t p) {
-                CHECK(runsEach(*static_cast<detail::HostedWorkers<>*>(self), 3));
-                if (p >= 2) throw StreamError{std::to_string(p)};
-            }, &hosted);
+            hosted.run(
+                8,
+                [](void* self, std::size_t p) {
+                    CHECK(runsEach(*static_cast<detail::HostedWorkers<>*>(self), 3));
+                    if (p >= 2) throw StreamError{std::to_string(p)};
+                },
+                &hosted);
             FAIL("nothing was thrown");
         } catch (StreamError const& error) {
             CHECK(error.partition() == 2);
@@ -166,9 +171,9 @@ TEST_CASE("a context on a host's threads: the same results, no thread of its own
     for (bool const hosted : {false, true}) {
         ManualClock const clock;
         Config const config{.master = "local[3]", .clock = clock, .exclusive = false, .onThreadStart = [&](std::string const& name) {
-            std::lock_guard const lock{mutex};
-            names.insert(name);
-        }};
+                                std::lock_guard const lock{mutex};
+                                names.insert(name);
+                            }};
         names.clear();  // no thread of the round before is left
         Context context = hosted ? Context{config, [&pool](Callback<void()> task) { pool.post(task); }} : Context{config};
         StreamingContext ssc{context, 1s};
@@ -185,7 +190,8 @@ TEST_CASE("a context on a host's threads: the same results, no thread of its own
             }
             if (pool.owns(std::this_thread::get_id())) onPool = true;
             return std::pair{x % 7, x};
-        }) | reduceByKey(std::plus{}) | foreachRDD([&](auto batch) { sums = std::move(batch) | collect(); });
+        }) | reduceByKey(std::plus{}) |
+            foreachRDD([&](auto batch) { sums = std::move(batch) | collect(); });
         ssc.start();
         queue.push(rdd({0, 10, 20, 30, 1, 11, 21, 31, 2, 12, 22, 32}, 3));
         clock.advance(1s);

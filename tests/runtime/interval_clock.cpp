@@ -1,9 +1,8 @@
-#include <sluice/runtime/interval_clock.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/slice.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/interval_clock.hpp>
 #include <sluice/sources/channel_stream.hpp>
 #include <sluice/sources/pull_stream.hpp>
 #include <sluice/sources/socket_text_stream.hpp>
@@ -60,12 +59,14 @@ TEST_CASE("a clock without outputs, or without length, is refused")
     CHECK_THROWS_WITH_AS(IntervalClock{0s}, "sluice::IntervalClock: the batch interval must be positive, got 0 ms", InvalidArgument);
     IntervalClock clock{1s};
     auto [channel, numbers] = channelStream<int>(clock);
-    CHECK_THROWS_WITH_AS(clock.poll(Time{0s}), doctest::Contains("sluice::IntervalClock::poll(now): no output is registered"), InvalidArgument);
+    CHECK_THROWS_WITH_AS(clock.poll(Time{0s}), doctest::Contains("sluice::IntervalClock::poll(now): no output is registered"),
+                         InvalidArgument);
     numbers | foreachRDD([](auto const&) {});  // it has not begun
     CHECK(clock.poll(Time{0s}) == Time{1s});
-    CHECK_THROWS_WITH_AS(static_cast<void>(channelStream<int>(clock)),
-                         doctest::Contains("the IntervalClock has been started: inputs, transformations and outputs are added before poll(now)"),
-                         IllegalState);
+    CHECK_THROWS_WITH_AS(
+        static_cast<void>(channelStream<int>(clock)),
+        doctest::Contains("the IntervalClock has been started: inputs, transformations and outputs are added before poll(now)"),
+        IllegalState);
 }
 
 TEST_CASE("its errors carry its own name")
@@ -75,16 +76,19 @@ TEST_CASE("its errors carry its own name")
         IntervalClock clock{1s};
         auto const numbers = channelStream<int>(clock).stream;
         left.emplace(numbers);
-        CHECK_THROWS_WITH_AS(static_cast<void>(slice(numbers, Time{1s}, Time{1s})), doctest::Contains("the IntervalClock has not been started"), StreamError);
+        CHECK_THROWS_WITH_AS(static_cast<void>(slice(numbers, Time{1s}, Time{1s})),
+                             doctest::Contains("the IntervalClock has not been started"), StreamError);
         numbers | foreachRDD([](auto const&) {});
         clock.poll(Time{0s});
         clock.stop();
-        CHECK_THROWS_WITH_AS(numbers | foreachRDD([](auto const&) {}), doctest::Contains("the IntervalClock has been stopped"), IllegalState);
+        CHECK_THROWS_WITH_AS(numbers | foreachRDD([](auto const&) {}), doctest::Contains("the IntervalClock has been stopped"),
+                             IllegalState);
         CHECK_THROWS_WITH_AS(clock.poll(Time{1s}), "sluice::IntervalClock::poll: it has been stopped", IllegalState);
     }
-    CHECK_THROWS_WITH_AS(*left | foreachRDD([](auto const&) {}), doctest::Contains("the IntervalClock of this stream no longer exists"), IllegalState);
-    CHECK_THROWS_WITH_AS(static_cast<void>(slice(*left, Time{1s}, Time{1s})), doctest::Contains("the IntervalClock of this stream no longer exists"),
+    CHECK_THROWS_WITH_AS(*left | foreachRDD([](auto const&) {}), doctest::Contains("the IntervalClock of this stream no longer exists"),
                          IllegalState);
+    CHECK_THROWS_WITH_AS(static_cast<void>(slice(*left, Time{1s}, Time{1s})),
+                         doctest::Contains("the IntervalClock of this stream no longer exists"), IllegalState);
 }
 
 TEST_CASE("stop() stops the inputs, once, before what they refer to goes")
@@ -177,7 +181,8 @@ TEST_CASE("inputs are started by the first poll, which may be repeated where one
     int batches = 0;
     {
         IntervalClock clock{1s};
-        for (char const name : {'a', 'b', 'c'}) pullStream(clock, Fails{&calls, name, &failures}) | foreachRDD([&](auto const&) { ++batches; });
+        for (char const name : {'a', 'b', 'c'})
+            pullStream(clock, Fails{&calls, name, &failures}) | foreachRDD([&](auto const&) { ++batches; });
         CHECK_THROWS_AS(clock.poll(Time{0s}), StreamError);
         CHECK(calls == "abA");  // the one that failed to start was not started
         CHECK(clock.poll(Time{10s}) == Time{11s});

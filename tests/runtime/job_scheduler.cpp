@@ -1,5 +1,3 @@
-#include <sluice/runtime/job_scheduler.hpp>
-
 #include <sluice/operators/cache.hpp>
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/fold.hpp>
@@ -8,6 +6,7 @@
 #include <sluice/operators/reduce_by_key_and_window.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/job_scheduler.hpp>
 #include <sluice/sources/channel_stream.hpp>
 #include <sluice/sources/queue_stream.hpp>
 #include <sluice/testing/harness.hpp>
@@ -51,9 +50,9 @@ struct Program {
     RDDQueue<int> queue;
     DStream<int> numbers;
 
-    explicit Program(std::string const& master = "inline", Time now = Time{}, Duration interval = 1s,
-                     OnBatchFailure onBatchFailure = {})
-        : clock(now), context({.master = master, .onBatchFailure = onBatchFailure, .clock = clock, .exclusive = false}, interval),
+    explicit Program(std::string const& master = "inline", Time now = Time{}, Duration interval = 1s, OnBatchFailure onBatchFailure = {})
+        : clock(now),
+          context({.master = master, .onBatchFailure = onBatchFailure, .clock = clock, .exclusive = false}, interval),
           numbers(queueStream(context, queue))
     {
     }
@@ -145,8 +144,8 @@ TEST_CASE("a job that fails stops neither the others nor later batches")
 TEST_CASE("an error names the operator, the line, the batch and the partition, and has its cause in it")
 {
     Program p{"local[2]"};
-    p.numbers | map([](int x) { return x == 4 ? throw std::out_of_range{"four"} : x; })
-              | foreachRDD([](auto batch) { static_cast<void>(batch | collect()); });
+    p.numbers | map([](int x) { return x == 4 ? throw std::out_of_range{"four"} : x; }) |
+        foreachRDD([](auto batch) { static_cast<void>(batch | collect()); });
     int const line = __LINE__ - 2;
     p.context.start();
     p.queue.push(rdd({1, 2, 3, 4}, 2));
@@ -170,8 +169,8 @@ TEST_CASE("what an output throws itself names the output")
     p.context.start();
     p.advance(1s);
     withError(p.context, [&](StreamError const& error) {
-        CHECK(std::string{error.what()} == "sluice::foreachRDD (" + std::string(__FILE__) + ':' + std::to_string(line) +
-                                               "), batch 1000 ms: the int 42 was thrown");
+        CHECK(std::string{error.what()} ==
+              "sluice::foreachRDD (" + std::string(__FILE__) + ':' + std::to_string(line) + "), batch 1000 ms: the int 42 was thrown");
         CHECK_THROWS_AS(std::rethrow_if_nested(error), int);
     });
 }
@@ -179,7 +178,8 @@ TEST_CASE("what an output throws itself names the output")
 TEST_CASE("an error of ours that a function throws by itself is named, too")
 {
     Program p;
-    p.numbers | map([](int x) { return x > 0 ? throw StreamError{"own"} : x; }) | foreachRDD([](auto batch) { static_cast<void>(batch | collect()); });
+    p.numbers | map([](int x) { return x > 0 ? throw StreamError{"own"} : x; }) |
+        foreachRDD([](auto batch) { static_cast<void>(batch | collect()); });
     int const line = __LINE__ - 1;
     p.context.start();
     p.queue.push({1});
@@ -195,8 +195,8 @@ TEST_CASE("of several partitions that fail the first one wins, and has the other
     for (auto const* const master : {"inline", "local[1]", "local[2]", "local[4]"}) {
         CAPTURE(master);
         Program p{master};
-        p.numbers | map([](int x) { return x % 2 == 0 ? x : throw std::runtime_error{"odd " + std::to_string(x)}; })
-                  | foreachRDD([](auto batch) { static_cast<void>(batch | collect()); });
+        p.numbers | map([](int x) { return x % 2 == 0 ? x : throw std::runtime_error{"odd " + std::to_string(x)}; }) |
+            foreachRDD([](auto batch) { static_cast<void>(batch | collect()); });
         p.context.start();
         p.queue.push(rdd({0, 1, 2, 3, 4, 5}, 6));
         p.advance(1s);
@@ -341,7 +341,8 @@ TEST_CASE("CatchUp: a jump of the clock is all the batches that it passes, or th
             if (catchUp == CatchUp::latest) {
                 CHECK(sums == std::vector<std::pair<Time, int>>{{Time{1s}, 1}, {Time{4s}, 10}, {Time{5s}, 100}});
             } else {
-                CHECK(sums == std::vector<std::pair<Time, int>>{{Time{1s}, 1}, {Time{2s}, 10}, {Time{3s}, 0}, {Time{4s}, 0}, {Time{5s}, 100}});
+                CHECK(sums ==
+                      std::vector<std::pair<Time, int>>{{Time{1s}, 1}, {Time{2s}, 10}, {Time{3s}, 0}, {Time{4s}, 0}, {Time{5s}, 100}});
             }
         }
     }
@@ -350,7 +351,8 @@ TEST_CASE("CatchUp: a jump of the clock is all the batches that it passes, or th
 TEST_CASE("CatchUp::latest: one batch waits for its turn, never a queue; what comes meanwhile is in the next one")
 {
     std::vector<std::string> told;
-    testing::Harness harness{{.master = "local[1]", .catchUp = CatchUp::latest, .log = [&](LogEntry const& entry) { told.push_back(entry.text); }}};
+    testing::Harness harness{
+        {.master = "local[1]", .catchUp = CatchUp::latest, .log = [&](LogEntry const& entry) { told.push_back(entry.text); }}};
     auto [channel, numbers] = channelStream<int>(harness.context());
     std::vector<std::pair<Time, int>> sums;
     std::atomic<bool> begun = false;
@@ -477,8 +479,11 @@ TEST_CASE("concurrentJobs: a node's result is made once per time, and every batc
         testing::Harness harness{{.master = "local[3]", .concurrentJobs = jobs}};
         RDDQueue<int> queue;
         std::atomic<int> calls = 0;
-        auto const counts = queueStream(harness.context(), queue)
-                            | map([&](int x) { ++calls; return std::pair{x % 3, x}; }) | reduceByKey(std::plus{});
+        auto const counts = queueStream(harness.context(), queue) | map([&](int x) {
+                                ++calls;
+                                return std::pair{x % 3, x};
+                            }) |
+                            reduceByKey(std::plus{});
         DStream<std::pair<int, int>> const any = counts | map([](auto pair) { return std::pair{pair.first, 2 * pair.second}; });
         auto const kept = counts | cache();
         std::mutex mutex;
@@ -524,7 +529,10 @@ TEST_CASE("concurrentJobs: batches are completed in order, and the events of eac
         std::vector<Time> completed;
         void onBatchSubmitted(BatchSubmitted const& e) override { events[e.batch.batchTime] += 's'; }
         void onBatchStarted(BatchStarted const& e) override { events[e.batch.batchTime] += 'b'; }
-        void onOutputOperationStarted(OutputOperationStarted const& e) override { events[e.output.batchTime] += static_cast<char>('0' + e.output.id); }
+        void onOutputOperationStarted(OutputOperationStarted const& e) override
+        {
+            events[e.output.batchTime] += static_cast<char>('0' + e.output.id);
+        }
         void onOutputOperationCompleted(OutputOperationCompleted const& e) override
         {
             CHECK(e.output.duration());
@@ -542,7 +550,9 @@ TEST_CASE("concurrentJobs: batches are completed in order, and the events of eac
     auto [channel, numbers] = channelStream<int>(harness.context());
     std::atomic<bool> goOn = false;
     std::atomic<int> second = 0;
-    numbers | foreachRDD([&](auto const&, Time t) { if (t == Time{1s}) goOn.wait(false); });
+    numbers | foreachRDD([&](auto const&, Time t) {
+        if (t == Time{1s}) goOn.wait(false);
+    });
     numbers | foreachRDD([&](auto const&) {
         if (++second == 3) {  // three batches are past the first one's job, which still runs
             goOn = true;
@@ -618,7 +628,8 @@ TEST_CASE("concurrentJobs: jobs that fail, run again and stop among others")
 
 TEST_CASE("concurrentJobs: none is refused")
 {
-    CHECK_THROWS_WITH_AS((StreamingContext{{.concurrentJobs = 0}, 1s}), "sluice::Config::concurrentJobs: at least one job runs at a time, got 0", InvalidArgument);
+    CHECK_THROWS_WITH_AS((StreamingContext{{.concurrentJobs = 0}, 1s}),
+                         "sluice::Config::concurrentJobs: at least one job runs at a time, got 0", InvalidArgument);
 }
 
 TEST_CASE("concurrentJobs: it is one under the master inline, in the thread that ticks")
@@ -659,12 +670,16 @@ TEST_CASE("what a job that is tried again asks for is brought up to its batch th
     numbers | transform([&](auto batch) {
         if (faults > 0 && faults-- > 0) throw std::runtime_error{"not planned"};
         return batch;
-    }) | map([](int x) { return std::pair{x, x}; }) | reduceByKeyAndWindow([&](int a, int b) {
-        if (failures > 0 && failures-- > 0) throw std::runtime_error{"not combined"};
-        return a + b;
-    }, 2s) | foreachRDD([&](auto batch, Time t) {
-        for (auto const& [key, sum] : std::move(batch) | collect()) sums.emplace_back(t.milliseconds() / 1000, sum);
-    });
+    }) | map([](int x) { return std::pair{x, x}; }) |
+        reduceByKeyAndWindow(
+            [&](int a, int b) {
+                if (failures > 0 && failures-- > 0) throw std::runtime_error{"not combined"};
+                return a + b;
+            },
+            2s) |
+        foreachRDD([&](auto batch, Time t) {
+            for (auto const& [key, sum] : std::move(batch) | collect()) sums.emplace_back(t.milliseconds() / 1000, sum);
+        });
     harness.start();
     harness.advance(1s);
     failures = 2;  // the window's own attempts; that of the job succeeds

@@ -1,7 +1,6 @@
-#include <sluice/runtime/listener_bus.hpp>
-
 #include <sluice/operators/transform.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/listener_bus.hpp>
 #include <sluice/runtime/statistics_listener.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
@@ -73,13 +72,14 @@ TEST_CASE("a batch is submitted, begun, has its outputs one after another, and i
     auto const numbers = testing::literalStream<int>(context, {{1, 2, 3}, {}});
     int line = __LINE__ + 1;
     numbers | foreachRDD([&](auto const&) { harness.clock().setTime(harness.clock().now() + 7ms); });
-    numbers | foreachRDD([](auto const&, Time t) { if (t == Time{1s}) throw std::runtime_error{"second"}; });
+    numbers | foreachRDD([](auto const&, Time t) {
+        if (t == Time{1s}) throw std::runtime_error{"second"};
+    });
     harness.start();
     harness.advance(1s);
     harness.advance(1s);
     context.stop();
-    CHECK(journal.lines == Lines{"started 0 ms",
-                                 "submitted 1000 ms:", "begun 1000 ms: scheduled", "output begun 0", "output done 0 timed",
+    CHECK(journal.lines == Lines{"started 0 ms", "submitted 1000 ms:", "begun 1000 ms: scheduled", "output begun 0", "output done 0 timed",
                                  "output begun 1", "output done 1 timed", "completed 1000 ms: scheduled processed total",
                                  "submitted 2000 ms:", "begun 2000 ms: scheduled", "output begun 0", "output done 0 timed",
                                  "output begun 1", "output done 1 timed", "completed 2000 ms: scheduled processed total"});
@@ -354,9 +354,9 @@ TEST_CASE("a log that throws stops no batch")
         int told = 0;
         int batches = 0;
         testing::Harness harness{{.master = master, .log = [&](LogEntry const&) {
-            ++told;
-            throw std::runtime_error{"the log is full"};
-        }}};
+                                      ++told;
+                                      throw std::runtime_error{"the log is full"};
+                                  }}};
         testing::literalStream<int>(harness.context(), {}) | foreachRDD([&](auto const&) {
             ++batches;
             throw std::runtime_error{"bad"};

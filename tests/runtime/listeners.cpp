@@ -1,6 +1,5 @@
-#include <sluice/runtime/listeners.hpp>
-
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/listeners.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
 

@@ -50,23 +50,23 @@ private:
 
 TEST_CASE("a line says the time, the level, the operator, the batch, and the text")
 {
-    CHECK(detail::lineOf({LogLevel::warning, label, Time{1500ms}, "it is odd"}, {1'764'208'681, 7'000'000})
-          == "2025-11-27T01:58:01.007Z warning sluice::socketTextStream (words.cpp:7), batch 1500 ms: it is odd\n");
+    CHECK(detail::lineOf({LogLevel::warning, label, Time{1500ms}, "it is odd"}, {1'764'208'681, 7'000'000}) ==
+          "2025-11-27T01:58:01.007Z warning sluice::socketTextStream (words.cpp:7), batch 1500 ms: it is odd\n");
     CHECK(detail::lineOf({LogLevel::error, {}, {}, "no more"}, {0, 0}) == "1970-01-01T00:00:00.000Z error sluice: no more\n");
-    CHECK(detail::lineOf({LogLevel::info, label, {}, "so"}, {0, 999'999'999})
-          == "1970-01-01T00:00:00.999Z info sluice::socketTextStream (words.cpp:7): so\n");
+    CHECK(detail::lineOf({LogLevel::info, label, {}, "so"}, {0, 999'999'999}) ==
+          "1970-01-01T00:00:00.999Z info sluice::socketTextStream (words.cpp:7): so\n");
 }
 
 TEST_CASE("what says itself where it comes from is not told so again")
 {
-    CHECK(detail::lineOf({LogLevel::error, label, Time{1s}, "sluice::map (words.cpp:9), batch 1000 ms, partition 0: bad"}, {0, 0})
-          == "1970-01-01T00:00:00.000Z error sluice::map (words.cpp:9), batch 1000 ms, partition 0: bad\n");
+    CHECK(detail::lineOf({LogLevel::error, label, Time{1s}, "sluice::map (words.cpp:9), batch 1000 ms, partition 0: bad"}, {0, 0}) ==
+          "1970-01-01T00:00:00.000Z error sluice::map (words.cpp:9), batch 1000 ms, partition 0: bad\n");
 }
 
 TEST_CASE("an entry is one line, whatever a peer has sent")
 {
-    CHECK(detail::lineOf({LogLevel::error, {}, {}, "two\nlines\r \x1b[2J \x7f \xc3\xa4"}, {0, 0})
-          == "1970-01-01T00:00:00.000Z error sluice: two\\nlines\\x0d \\x1b[2J \\x7f \xc3\xa4\n");
+    CHECK(detail::lineOf({LogLevel::error, {}, {}, "two\nlines\r \x1b[2J \x7f \xc3\xa4"}, {0, 0}) ==
+          "1970-01-01T00:00:00.000Z error sluice: two\\nlines\\x0d \\x1b[2J \\x7f \xc3\xa4\n");
 }
 
 TEST_CASE("without a hook warnings and errors go to standard error, and nothing else does")

@@ -82,7 +82,8 @@ TEST_CASE("the ticks of two timers come in the order of their times")
     any.base().start(Time{2s}, 2s, a);
     any.base().start(Time{1500ms}, 1500ms, b);
     clock.advance(4500ms);
-    CHECK(order == std::vector<std::pair<char, Time>>{{'b', Time{1500ms}}, {'a', Time{2s}}, {'b', Time{3s}}, {'a', Time{4s}}, {'b', Time{4500ms}}});
+    CHECK(order ==
+          std::vector<std::pair<char, Time>>{{'b', Time{1500ms}}, {'a', Time{2s}}, {'b', Time{3s}}, {'a', Time{4s}}, {'b', Time{4500ms}}});
     any.base().stop(a);
     any.base().stop(b);
 }

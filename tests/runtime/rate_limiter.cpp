@@ -1,7 +1,6 @@
-#include <sluice/runtime/rate_limiter.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/rate_limiter.hpp>
 #include <sluice/sources/channel_stream.hpp>
 #include <sluice/testing/harness.hpp>
 

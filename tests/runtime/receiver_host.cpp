@@ -1,7 +1,6 @@
-#include <sluice/runtime/receiver_host.hpp>
-
 #include <sluice/input/store_node.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/receiver_host.hpp>
 #include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>
@@ -24,16 +23,16 @@ struct Scripted final : detail::RecordNode<int>, detail::ReceiverTask {
     {
         store(++runs);
         switch (runs) {
-        case 1: throw std::runtime_error{"first run"};
-        case 2: return;
-        case 3: host.reportError("a warning"); break;
-        default: break;
+            case 1: throw std::runtime_error{"first run"};
+            case 2: return;
+            case 3: host.reportError("a warning"); break;
+            default: break;
         }
         std::atomic<bool> over = false;
         std::stop_callback const onStop{stop, [&over] {
-            over = true;
-            over.notify_one();
-        }};
+                                            over = true;
+                                            over.notify_one();
+                                        }};
         over.wait(false);
     }
     std::atomic<int> runs = 0;
@@ -65,9 +64,9 @@ TEST_CASE("a receiver that ends is told of, and runs again after the delay")
     std::vector<std::string> threads;
     std::mutex mutex;
     testing::Harness harness{{.receiverRestartDelay = 2500ms, .onThreadStart = [&](std::string const& name) {
-        std::scoped_lock const lock{mutex};
-        threads.push_back(name);
-    }}};
+                                  std::scoped_lock const lock{mutex};
+                                  threads.push_back(name);
+                              }}};
     auto& context = harness.context();
     auto const node = detail::addInput<Scripted>(context, {"scripted", CallSite::here()});
     detail::streamOf(detail::SharedNode<Scripted>{node}) | foreachRDD([](auto const&) {});

@@ -1,6 +1,5 @@
-#include <sluice/runtime/statistics_listener.hpp>
-
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/statistics_listener.hpp>
 #include <sluice/sources/channel_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
@@ -182,7 +181,7 @@ TEST_CASE("a whole context: a batch that waits and one that a stop drops are cou
     stopper.join();
     auto const now = listener.now();
     CHECK(now.totalCompletedBatches == 2);
-    CHECK(now.averageSchedulingDelay == 150ms);                // 0 and 300
+    CHECK(now.averageSchedulingDelay == 150ms);  // 0 and 300
     CHECK(now.averageProcessingDelay == (1300ms + 700ms) / 2);
     CHECK(now.averageTotalDelay == (1300ms + 1000ms) / 2);
     CHECK(now.totalSkippedBatches == 1);

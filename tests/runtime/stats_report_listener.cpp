@@ -1,6 +1,5 @@
-#include <sluice/runtime/stats_report_listener.hpp>
-
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/stats_report_listener.hpp>
 #include <sluice/sources/channel_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
@@ -73,9 +72,8 @@ TEST_CASE("a context reports each batch")
     File const out;
     StatsReportListener report{10, out.file};
     testing::Harness harness{{.master = "local[1]"}};
-    channelStream<int>(harness.context()).stream | foreachRDD([&](auto const&, Time t) {
-        harness.clock().advance(t == Time{1s} ? 2ms : 4ms);
-    });
+    channelStream<int>(harness.context()).stream |
+        foreachRDD([&](auto const&, Time t) { harness.clock().advance(t == Time{1s} ? 2ms : 4ms); });
     harness.context().addStreamingListener(report);
     harness.start();
     harness.advance(1s);
@@ -83,10 +81,10 @@ TEST_CASE("a context reports each batch")
     harness.context().awaitBatches();
     harness.context().stop();
     std::string const quantiles = "\t0%\t5%\t10%\t25%\t50%\t75%\t90%\t95%\t100%\n";
-    std::string const first = "(count: 1, mean: 2.0, stdev: 0.0, max: 2.0, min: 2.0)\n" + quantiles +
-                              "\t2.0\t2.0\t2.0\t2.0\t2.0\t2.0\t2.0\t2.0\t2.0\n";
-    std::string const second = "(count: 2, mean: 3.0, stdev: 1.0, max: 4.0, min: 2.0)\n" + quantiles +
-                               "\t2.0\t2.0\t2.0\t2.0\t4.0\t4.0\t4.0\t4.0\t4.0\n";
+    std::string const first =
+        "(count: 1, mean: 2.0, stdev: 0.0, max: 2.0, min: 2.0)\n" + quantiles + "\t2.0\t2.0\t2.0\t2.0\t2.0\t2.0\t2.0\t2.0\t2.0\n";
+    std::string const second =
+        "(count: 2, mean: 3.0, stdev: 1.0, max: 4.0, min: 2.0)\n" + quantiles + "\t2.0\t2.0\t2.0\t2.0\t4.0\t4.0\t4.0\t4.0\t4.0\n";
     CHECK(out.text() == "Total delay: " + first + "Processing time: " + first + "Total delay: " + second + "Processing time: " + second);
 }
 

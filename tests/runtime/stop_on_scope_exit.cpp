@@ -1,7 +1,6 @@
-#include <sluice/runtime/stop_on_scope_exit.hpp>
-
 #include <sluice/operators/fold.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/stop_on_scope_exit.hpp>
 #include <sluice/sources/channel_stream.hpp>
 #include <sluice/sources/pull_stream.hpp>
 #include <sluice/sources/receiver_stream.hpp>

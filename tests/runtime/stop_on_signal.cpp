@@ -1,7 +1,6 @@
-#include <sluice/runtime/stop_on_signal.hpp>
-
 #include <sluice/operators/fold.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/stop_on_signal.hpp>
 #include <sluice/sources/channel_stream.hpp>
 #include <sluice/testing/harness.hpp>
 

@@ -1,11 +1,10 @@
-#include <sluice/runtime/streaming_context.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/foreach.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/manual_clock.hpp>
+#include <sluice/runtime/streaming_context.hpp>
 #include <sluice/sources/queue_stream.hpp>
 #include <sluice/sources/receiver_stream.hpp>
 
@@ -364,16 +363,20 @@ TEST_CASE("a stream has batches on its grid alone; each is made once, and forgot
         if (remember > 0s) context.remember(remember);
         RDDQueue<int> queue;
         int made = 0;
-        auto const sums = queueStream(context, queue) | map([&](int x) { ++made; return std::pair{x, 1}; }) | reduceByKey([](int a, int b) { return a + b; });
+        auto const sums = queueStream(context, queue) | map([&](int x) {
+                              ++made;
+                              return std::pair{x, 1};
+                          }) |
+                          reduceByKey([](int a, int b) { return a + b; });
         auto const has = [&](Time t) { return sums.node().impl().memo.find(t).get() != nullptr; };
         for (int i = 0; i < 2; ++i) {
             sums | foreachRDD([&](auto batch, Time t) {
                 CHECK(static_cast<std::int64_t>((batch | collect()).size()) == 1);
                 CHECK(has(t));
                 CHECK(sums.node().at(t).has_value());
-                CHECK(!sums.node().at(t + 500ms));             // between two
+                CHECK(!sums.node().at(t + 500ms));               // between two
                 CHECK(!sums.node().at(context.core()->zero()));  // before the first one
-                CHECK(!sums.node().at(t + 1s));                // not yet
+                CHECK(!sums.node().at(t + 1s));                  // not yet
             });
         }
         context.start();
@@ -425,9 +428,11 @@ TEST_CASE("to wait for the end of what was never started is refused at once")
 {
     Program p;
     CHECK_THROWS_WITH_AS(p.context.awaitTermination(),
-                         "sluice::StreamingContext::awaitTermination: the context has not been started, so nothing would end it", IllegalState);
+                         "sluice::StreamingContext::awaitTermination: the context has not been started, so nothing would end it",
+                         IllegalState);
     CHECK_THROWS_WITH_AS(static_cast<void>(p.context.awaitTerminationOrTimeout(1h)),
-                         "sluice::StreamingContext::awaitTerminationOrTimeout: the context has not been started, so nothing would end it", IllegalState);
+                         "sluice::StreamingContext::awaitTerminationOrTimeout: the context has not been started, so nothing would end it",
+                         IllegalState);
     p.context.stop();
     p.context.awaitTermination();  // it has ended
     CHECK(p.context.awaitTerminationOrTimeout(0s));
@@ -465,9 +470,10 @@ TEST_CASE("jobs, tasks, listeners and receivers would wait for themselves: to wa
         RDDQueue<int> queue;
         queueStream(own, queue) | foreachRDD([&](auto batch) {
             tries();
-            CHECK_THROWS_WITH_AS(own.awaitBatches(), "sluice::StreamingContext::awaitBatches: a job would wait for its own batch", IllegalState);
+            CHECK_THROWS_WITH_AS(own.awaitBatches(), "sluice::StreamingContext::awaitBatches: a job would wait for its own batch",
+                                 IllegalState);
             CHECK_THROWS_AS(static_cast<void>(own.awaitBatches(1h)), IllegalState);
-            batch | foreach([&](int) { tries(); });
+            batch | foreach ([&](int) { tries(); });
         });
         std::atomic<bool> received = false;
         receiverStream<int>(own, [&](std::stop_token, auto&) {

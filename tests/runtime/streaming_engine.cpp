@@ -1,5 +1,3 @@
-#include <sluice/runtime/streaming_engine.hpp>
-
 #include <sluice/input/receiver.hpp>
 #include <sluice/operators/cache.hpp>
 #include <sluice/operators/collect.hpp>
@@ -11,6 +9,7 @@
 #include <sluice/operators/update_state_by_key.hpp>
 #include <sluice/operators/window.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/runtime/streaming_engine.hpp>
 #include <sluice/sources/channel_stream.hpp>
 #include <sluice/sources/pull_stream.hpp>
 #include <sluice/sources/queue_stream.hpp>
@@ -53,9 +52,9 @@ struct OneCall final : detail::RecordNode<int>, detail::ReceiverTask {
         call();
         std::atomic<bool> over = false;
         std::stop_callback const onStop{stop, [&over] {
-            over = true;
-            over.notify_one();
-        }};
+                                            over = true;
+                                            over.notify_one();
+                                        }};
         over.wait(false);
     }
     std::function<void()> call;
@@ -91,7 +90,7 @@ TEST_CASE("a task on a worker that stops its context goes on, and the context en
     auto [channel, numbers] = channelStream<int>(context);
     std::atomic<int> returned = 0;
     numbers | foreachRDD([&](auto batch) {
-        batch | foreach([&](int) {
+        batch | foreach ([&](int) {
             context.stop({.stopContext = false});
             ++returned;
         });
@@ -260,8 +259,8 @@ TEST_CASE("a stop without grace drops what has not begun")
 {
     std::atomic<int> dropped = 0;
     testing::Harness harness{{.master = "local[2]", .log = [&](LogEntry const& entry) {
-        if (entry.text.ends_with("the context was stopped before it")) ++dropped;
-    }}};
+                                  if (entry.text.ends_with("the context was stopped before it")) ++dropped;
+                              }}};
     auto& context = harness.context();
     auto [channel, numbers] = channelStream<int>(context);
     int batches = 0;
@@ -329,8 +328,8 @@ TEST_CASE("the deadline is a setting, ten intervals by default")
 {
     std::string warning;
     testing::Harness harness{{.master = "local[1]", .gracefulStopTimeout = 0s, .log = [&](LogEntry const& entry) {
-        if (warning.empty()) warning = entry.text;
-    }}};
+                                  if (warning.empty()) warning = entry.text;
+                              }}};
     auto [channel, numbers] = channelStream<int>(harness.context());
     int batches = 0;
     numbers | foreachRDD([&](auto const&) { ++batches; });
@@ -344,7 +343,8 @@ TEST_CASE("the deadline is a setting, ten intervals by default")
 TEST_CASE("a graceful stop waits for no tick that has a job: where none comes any more it ends all the same")
 {
     std::atomic<bool> warned = false;
-    testing::Harness harness{{.master = "local[1]", .log = [&](LogEntry const& entry) { warned = warned || entry.level != LogLevel::info; }}};
+    testing::Harness harness{
+        {.master = "local[1]", .log = [&](LogEntry const& entry) { warned = warned || entry.level != LogLevel::info; }}};
     pullStream(harness.context(), [](Time) { return std::optional<decltype(rdd(std::vector<int>{}))>{}; }) | window(1000s, 1000s) |
         foreachRDD([](auto const&) { FAIL("no window slides"); });
     harness.start();
@@ -506,8 +506,8 @@ TEST_CASE("a job is given up whatever it loops over: what was queued, cached, ex
     givesUp("window", [](auto s) { return s | window(2s); });
     givesUp("updateStateByKey", [](auto s) {
         return s | updateStateByKey([](std::span<int const> values, std::optional<int> before) {
-            return std::optional{before.value_or(0) + static_cast<int>(values.size())};
-        });
+                   return std::optional{before.value_or(0) + static_cast<int>(values.size())};
+               });
     });
 }
 
@@ -693,8 +693,9 @@ TEST_CASE("a stop: receivers end, then the last batch, then sources, and listene
             CAPTURE(master);
             Steps steps;
             testing::Harness harness{{.master = master, .log = [&](LogEntry const& entry) {
-                if (entry.text.ends_with("the context was stopped before it")) steps.add("the batch that waits is dropped");
-            }}};
+                                          if (entry.text.ends_with("the context was stopped before it"))
+                                              steps.add("the batch that waits is dropped");
+                                      }}};
             auto& context = harness.context();
             // With grace the batch that runs is not the last one: what was received since makes another.
             LastOfAll listener{harness, steps, gracefully ? Time{2s} : Time{1s}};
@@ -705,7 +706,8 @@ TEST_CASE("a stop: receivers end, then the last batch, then sources, and listene
                 if (t != Time{1s}) return;
                 begun = true;
                 begun.notify_all();
-                harness.await("the stop", [&] { return steps.have(gracefully ? "the receiver stops" : "the batch that waits is dropped"); });
+                harness.await("the stop",
+                              [&] { return steps.have(gracefully ? "the receiver stops" : "the batch that waits is dropped"); });
             });
             receiverStream<int>(context, [&] { return TellingReceiver{steps, begun}; }) | foreachRDD([&](auto batch, Time t) {
                 received += std::move(batch) | sum;
@@ -719,10 +721,11 @@ TEST_CASE("a stop: receivers end, then the last batch, then sources, and listene
             context.stop({.gracefully = gracefully, .deadline = harness.patience});
             steps.add("stop returns");
             using Lines = std::vector<std::string>;
-            Lines const graceful{"the receiver stops", "batch 1 ends", "batch 2 ends", "the source stops",
-                                 "the listener is told of the last batch", "stop returns"};
-            Lines const atOnce{"the receiver stops", "the batch that waits is dropped", "batch 1 ends", "the source stops",
-                                "the listener is told of the last batch", "stop returns"};
+            Lines const graceful{
+                "the receiver stops", "batch 1 ends", "batch 2 ends", "the source stops", "the listener is told of the last batch",
+                "stop returns"};
+            Lines const atOnce{"the receiver stops", "the batch that waits is dropped",        "batch 1 ends",
+                               "the source stops",   "the listener is told of the last batch", "stop returns"};
             CHECK(steps.lines == (gracefully ? graceful : atOnce));
             CHECK(received == (gracefully ? 1 : 0));
         }

@@ -15,8 +15,7 @@ namespace {
 template <class F>
 void forEach(Engine& engine, std::size_t n, F f)
 {
-    engine.run(
-        n, [](void* context, std::size_t p) { (*static_cast<F*>(context))(p); }, &f);
+    engine.run(n, [](void* context, std::size_t p) { (*static_cast<F*>(context))(p); }, &f);
 }
 
 /// What a loop throws in the partitions where it is odd, as text.
@@ -91,7 +90,11 @@ TEST_CASE("the first failure in the order of partitions leaves, and has the othe
 TEST_CASE("what is thrown need not be an error of ours")
 {
     Workers workers{2, 2, {}};
-    CHECK_THROWS_AS(forEach(workers, 4, [](std::size_t p) { if (p > 1) throw static_cast<int>(p); }), int);
+    CHECK_THROWS_AS(forEach(workers, 4,
+                            [](std::size_t p) {
+                                if (p > 1) throw static_cast<int>(p);
+                            }),
+                    int);
     std::atomic<int> ran = 0;
     forEach(workers, 4, [&](std::size_t) { ++ran; });
     CHECK(ran == 4);
@@ -151,9 +154,9 @@ TEST_CASE("each worker's thread is told of when it starts")
     std::vector<std::string> names;
     {
         Workers workers{3, 3, [&](std::string const& name) {
-            std::scoped_lock const lock{mutex};
-            names.push_back(name);
-        }};
+                            std::scoped_lock const lock{mutex};
+                            names.push_back(name);
+                        }};
     }
     std::sort(names.begin(), names.end());
     CHECK(names == std::vector<std::string>{"sluice-worker-1", "sluice-worker-2"});

@@ -1,11 +1,10 @@
-#include <sluice/sources/binary_records_stream.hpp>
-
-#include "../io/temporary.hpp"
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/take.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/sources/binary_records_stream.hpp>
 #include <sluice/testing/harness.hpp>
+
+#include "../io/temporary.hpp"
 
 #include <string>
 

@@ -1,8 +1,7 @@
-#include <sluice/sources/channel_stream.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/sources/channel_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>
@@ -57,7 +56,9 @@ TEST_CASE("what is pushed before the start belongs to the first batch")
     testing::Harness harness;
     auto source = channelStream<int>(harness.context());
     std::vector<int> first;
-    source.stream | foreachRDD([&](auto batch, Time t) { if (t == Time{1s}) first = batch | collect(); });
+    source.stream | foreachRDD([&](auto batch, Time t) {
+        if (t == Time{1s}) first = batch | collect();
+    });
     CHECK(source.channel.push(1));
     harness.start();
     harness.advance(2s);

@@ -1,10 +1,9 @@
-#include <sluice/sources/constant_stream.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/interval_clock.hpp>
+#include <sluice/sources/constant_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>
@@ -56,7 +55,4 @@ TEST_CASE("what it computes is computed in each batch, what it exchanges once")
     CHECK(computed == 2);
 }
 
-TEST_CASE("an RDD of any expression")
-{
-    CHECK(batchesOf(RDD<int>{rdd({4, 5}, 2)}, 2) == Batches{{4, 5}, {4, 5}});
-}
+TEST_CASE("an RDD of any expression") { CHECK(batchesOf(RDD<int>{rdd({4, 5}, 2)}, 2) == Batches{{4, 5}, {4, 5}}); }

@@ -1,5 +1,3 @@
-#include <sluice/sources/dead_letters.hpp>
-
 #include <sluice/operators/cache.hpp>
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/filter.hpp>
@@ -12,6 +10,7 @@
 #include <sluice/operators/partition_by.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/sources/dead_letters.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
 
@@ -64,8 +63,8 @@ TEST_CASE("a record for which f throws is a letter of its batch, and the others 
         std::vector<std::vector<int>> numbers;
         std::vector<Texts> wrong;
         int line = 0;
-        testing::literalStream<std::string>(harness.context(), {{"1", "two", "3", "four"}, {}, {"5"}, {"six"}}, 3) |
-            map(parse, letters) | foreachRDD([&](auto batch) { numbers.push_back(std::move(batch) | collect()); });
+        testing::literalStream<std::string>(harness.context(), {{"1", "two", "3", "four"}, {}, {"5"}, {"six"}}, 3) | map(parse, letters) |
+            foreachRDD([&](auto batch) { numbers.push_back(std::move(batch) | collect()); });
         line = __LINE__ - 1;
         failed | foreachRDD([&](auto batch) {
             for (auto const& letter : batch | collect()) CHECK(letter.at.line == line);
@@ -92,11 +91,13 @@ TEST_CASE("filter keeps none for which it throws, flatMap makes nothing of it; m
     in | filter([](int x) { return noThrees(x) % 2 == 0; }, letters) | foreachRDD([&](auto batch) { kept = std::move(batch) | collect(); });
     in | flatMap([](int x) { return std::vector<int>(static_cast<std::size_t>(noThrees(x)) % 3, x); }, letters) |
         foreachRDD([&](auto batch) { made = std::move(batch) | collect(); });
-    in | map([](int x) { return std::pair{x, x % 2}; }) | map([](int a, int b) { return b == 0 ? throw std::domain_error{"zero"} : a / b; }, pairLetters) |
+    in | map([](int x) { return std::pair{x, x % 2}; }) |
+        map([](int a, int b) { return b == 0 ? throw std::domain_error{"zero"} : a / b; }, pairLetters) |
         foreachRDD([&](auto batch) { quotients = std::move(batch) | collect(); });
     failed | foreachRDD([&](auto batch) { wrong = textsOf(std::move(batch) | collect()); });
     failedPairs | foreachRDD([&](auto batch) {
-        for (auto const& letter : std::move(batch) | collect()) wrongPairs.push_back(std::to_string(letter.record.first) + ": " + letter.error);
+        for (auto const& letter : std::move(batch) | collect())
+            wrongPairs.push_back(std::to_string(letter.record.first) + ": " + letter.error);
     });
     harness.start();
     harness.advance(1s);
@@ -127,7 +128,8 @@ TEST_CASE("where f takes a value, or gives a key, the whole record is the letter
     pairs | map([](int, std::string const& text) { return text; }) | keyBy(parse, texts) |
         foreachRDD([&](auto batch) { keyed = std::move(batch) | collect(); });
     failed | foreachRDD([&](auto batch) {
-        for (auto const& [record, error, at] : std::move(batch) | collect()) wrong.push_back(std::to_string(record.first) + " " + record.second + ": " + error);
+        for (auto const& [record, error, at] : std::move(batch) | collect())
+            wrong.push_back(std::to_string(record.first) + " " + record.second + ": " + error);
     });
     failedTexts | foreachRDD([&](auto batch) {
         for (auto const& text : textsOf(std::move(batch) | collect())) wrong.push_back(text);
@@ -144,8 +146,10 @@ TEST_CASE("where f takes a value, or gives a key, the whole record is the letter
     static_cast<void>(parts | collect());
     std::vector<std::pair<int, int>> const sums{{1, 4}, {2, 2}};
     CHECK(tests::askedIn([&] {
-              CHECK((parts | mapValues([](int n) { return n; }, counts) | foldByKey(0, std::plus{}, tests::ByRemainder{}) | collect()) == sums);
-              CHECK((parts | flatMapValues([](int n) { return std::vector{n}; }, counts) | foldByKey(0, std::plus{}, tests::ByRemainder{}) | collect()) == sums);
+              CHECK((parts | mapValues([](int n) { return n; }, counts) | foldByKey(0, std::plus{}, tests::ByRemainder{}) | collect()) ==
+                    sums);
+              CHECK((parts | flatMapValues([](int n) { return std::vector{n}; }, counts) | foldByKey(0, std::plus{}, tests::ByRemainder{}) |
+                     collect()) == sums);
           }) == 0);
 }
 
@@ -170,7 +174,8 @@ TEST_CASE("what throws behind it is none of its letters: the batch fails")
     testing::Harness harness{{.master = "inline", .onBatchFailure = proceed}};
     auto [letters, failed] = deadLetters<int>(harness.context());
     Texts wrong;
-    testing::literalStream<int>(harness.context(), {{1, 2, 3}}) | map(noThrees, letters) | map([](int x) { return x == 2 ? throw std::runtime_error{"two"} : x; }) |
+    testing::literalStream<int>(harness.context(), {{1, 2, 3}}) | map(noThrees, letters) |
+        map([](int x) { return x == 2 ? throw std::runtime_error{"two"} : x; }) |
         foreachRDD([](auto batch) { std::move(batch) | collect(); });
     failed | foreachRDD([&](auto batch) { wrong = textsOf(std::move(batch) | collect()); });
     harness.start();
@@ -186,7 +191,8 @@ TEST_CASE("letters of an output that stands behind that of the letters are in th
     auto [letters, failed] = deadLetters<int>(harness.context());
     std::vector<Texts> wrong;
     failed | foreachRDD([&](auto batch) { wrong.push_back(textsOf(std::move(batch) | collect())); });
-    testing::literalStream<int>(harness.context(), {{3}, {1}, {6}}) | map(noThrees, letters) | foreachRDD([](auto batch) { std::move(batch) | collect(); });
+    testing::literalStream<int>(harness.context(), {{3}, {1}, {6}}) | map(noThrees, letters) |
+        foreachRDD([](auto batch) { std::move(batch) | collect(); });
     harness.start();
     harness.advance(4s);
     CHECK(wrong == std::vector<Texts>{{}, {"3: three"}, {}, {"6: three"}});
@@ -214,7 +220,8 @@ TEST_CASE("two outputs of the letters see the same ones; a batch of them that is
     auto [letters, failed] = deadLetters<int>(harness.context());
     std::vector<Texts> wrong;
     std::vector<RDD<DeadLetter<int>>> kept;
-    testing::literalStream<int>(harness.context(), {{3}, {6}}) | map(noThrees, letters) | foreachRDD([](auto batch) { std::move(batch) | collect(); });
+    testing::literalStream<int>(harness.context(), {{3}, {6}}) | map(noThrees, letters) |
+        foreachRDD([](auto batch) { std::move(batch) | collect(); });
     for (int i = 0; i < 2; ++i) failed | foreachRDD([&](auto batch) { wrong.push_back(textsOf(std::move(batch) | collect())); });
     failed | foreachRDD([&](auto batch) { kept.push_back(std::move(batch)); });
     harness.start();

@@ -1,7 +1,3 @@
-#include <sluice/sources/file_stream.hpp>
-
-#include "../io/temporary.hpp"
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/map.hpp>
@@ -11,7 +7,10 @@
 #include <sluice/operators/transform.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/interval_clock.hpp>
+#include <sluice/sources/file_stream.hpp>
 #include <sluice/testing/harness.hpp>
+
+#include "../io/temporary.hpp"
 
 #include <functional>
 #include <mutex>
@@ -129,8 +128,10 @@ TEST_CASE("not only new files: those of the remembered window, and no older ones
     p.write("d", 41.000001);
     p.write("e", 99);
     CHECK(p.at(101) == Texts{"b", "d", "e"});
-    CHECK(p.hints == Texts{"fileStream: " + p.dir.path("a") + " is left out: it is too old, last changed at 38000 ms (Config::fileStreamMinRememberDuration)",
-                           "fileStream: " + p.dir.path("c") + " is left out: it is too old, last changed at 40500 ms (Config::fileStreamMinRememberDuration)"});
+    CHECK(p.hints == Texts{"fileStream: " + p.dir.path("a") +
+                               " is left out: it is too old, last changed at 38000 ms (Config::fileStreamMinRememberDuration)",
+                           "fileStream: " + p.dir.path("c") +
+                               " is left out: it is too old, last changed at 40500 ms (Config::fileStreamMinRememberDuration)"});
 }
 
 TEST_CASE("the window is the setting in whole batches")
@@ -156,7 +157,8 @@ TEST_CASE("a file that was taken is not taken again while it is remembered")
     CHECK(p.at(101) == Texts{"f"});
     p.write("f", 101.5);  // written again
     CHECK(p.at(102).empty());
-    CHECK(p.told == Texts{"fileStream: " + p.dir.path("f") + " has changed since the batch at 101000 ms took it: it is not read again while that is remembered"});
+    CHECK(p.told == Texts{"fileStream: " + p.dir.path("f") +
+                          " has changed since the batch at 101000 ms took it: it is not read again while that is remembered"});
     p.write("f", 106);
     CHECK(p.at(106).empty());  // the batch at 101 s is 5 s old: not older than the window
     p.write("f", 106.5);
@@ -184,7 +186,8 @@ TEST_CASE("a file that appears late is taken as long as its time lies in the win
     p.write("too late", 101.5);
     CHECK(p.at(107) == Texts{"late"});
     CHECK(p.at(109).empty());
-    CHECK(p.told == Texts{"fileStream: " + p.dir.path("too late") + " is left out: it is too old, last changed at 101500 ms (Config::fileStreamMinRememberDuration)"});
+    CHECK(p.told == Texts{"fileStream: " + p.dir.path("too late") +
+                          " is left out: it is too old, last changed at 101500 ms (Config::fileStreamMinRememberDuration)"});
 }
 
 TEST_CASE("what was written since the last look is never too old, however long ago that was, and however coarse stamps are")
@@ -215,7 +218,8 @@ TEST_CASE("a file under another name is the same: it is taken once, be it rename
     p.write("day-1/b", 102.5);
     CHECK(p.at(103) == Texts{"day-1/b"});
     CHECK(p.hints.size() == 3);
-    CHECK(p.hints[0] == "fileStream: " + p.dir.path("day-2/link") + " is left out: it is the file that is, or was, " + p.dir.path("day-1/a"));
+    CHECK(p.hints[0] ==
+          "fileStream: " + p.dir.path("day-2/link") + " is left out: it is the file that is, or was, " + p.dir.path("day-1/a"));
 }
 
 TEST_CASE("directories whose names begin alike are told apart by what is remembered")
@@ -244,7 +248,8 @@ TEST_CASE("a file that may grow still waits until it has been as it is for so lo
     CHECK(p.hints == Texts{"fileStream: " + p.dir.path("growing") + " is left out: it may grow still (FileStreamOptions::unchangedFor)",
                            "fileStream: " + p.dir.path("quiet") + " is left out: it may grow still (FileStreamOptions::unchangedFor)"});
     testing::Harness harness;
-    CHECK_THROWS_WITH_AS(static_cast<void>(fileStream<TextFormat>(harness.context(), "/tmp", {.unchangedFor = 60s})), doctest::Contains("unchangedFor must be at least 0, and less"), InvalidArgument);
+    CHECK_THROWS_WITH_AS(static_cast<void>(fileStream<TextFormat>(harness.context(), "/tmp", {.unchangedFor = 60s})),
+                         doctest::Contains("unchangedFor must be at least 0, and less"), InvalidArgument);
     CHECK_THROWS_AS(static_cast<void>(fileStream<TextFormat>(harness.context(), "/tmp", {.unchangedFor = -1s})), InvalidArgument);
 }
 
@@ -256,9 +261,12 @@ TEST_CASE("what is left out is told once, by name and with its reason")
     REQUIRE(::mkfifo(p.dir.path("pipe").c_str(), 0600) == 0);
     std::filesystem::create_symlink("nowhere", p.dir.path("link"));
     CHECK(p.at(103).empty());
-    auto const line = [&](std::string const& name, std::string const& why) { return "fileStream: " + p.dir.path(name) + " is left out: " + why; };
-    CHECK(p.hints == Texts{line("a.tmp", "FileStreamOptions::filter does not take it"), line("link", "it has vanished, or is a link that leads nowhere"),
-                           line("pipe", "it is no regular file"), line("sub", "it is a directory, and these are not looked into")});
+    auto const line = [&](std::string const& name, std::string const& why) {
+        return "fileStream: " + p.dir.path(name) + " is left out: " + why;
+    };
+    CHECK(p.hints == Texts{line("a.tmp", "FileStreamOptions::filter does not take it"),
+                           line("link", "it has vanished, or is a link that leads nowhere"), line("pipe", "it is no regular file"),
+                           line("sub", "it is a directory, and these are not looked into")});
     CHECK(p.told.empty());
     p.dir.remove("a.tmp");
     CHECK(p.at(104).empty());
@@ -402,8 +410,10 @@ TEST_CASE("a directory may be a URI of this machine; others are refused at the c
         CHECK(p.at(101) == Texts{"by URI"});
     }
     testing::Harness harness;
-    auto const text = "sluice::fileStream (" + std::string{__FILE__} + ':' + std::to_string(__LINE__ + 1) + "): a path is one of this machine";
-    CHECK_THROWS_WITH_AS(static_cast<void>(fileStream<TextFormat>(harness.context(), "hdfs://host/in")), doctest::Contains(text.c_str()), Unsupported);
+    auto const text =
+        "sluice::fileStream (" + std::string{__FILE__} + ':' + std::to_string(__LINE__ + 1) + "): a path is one of this machine";
+    CHECK_THROWS_WITH_AS(static_cast<void>(fileStream<TextFormat>(harness.context(), "hdfs://host/in")), doctest::Contains(text.c_str()),
+                         Unsupported);
     CHECK_THROWS_AS(static_cast<void>(fileStream<TextFormat>(harness.context(), "s3a://bucket/*")), Unsupported);
     CHECK_THROWS_AS(static_cast<void>(fileStream<TextFormat>(harness.context(), "file://host/in")), Unsupported);
     CHECK_THROWS_AS(static_cast<void>(fileStream<TextFormat>(harness.context(), "hdfs:/in")), Unsupported);
@@ -416,18 +426,21 @@ TEST_CASE("a directory may be a URI of this machine; others are refused at the c
 TEST_CASE("a file that vanishes before it is read is skipped, and told; the others of its batch are read, and it may come back")
 {
     bool angry = true;
-    Program p{{.filter = [&](std::string const& path) {
-        if (angry && path.ends_with("gone")) std::filesystem::rename(path, path + ".moved");
-        if (angry && path.ends_with("other")) std::filesystem::rename(path + ".r", path);
-        return !path.ends_with(".r") && !path.ends_with(".moved");
-    }}, {.master = "inline"}};  // one file is read, and told of, after the other
+    Program p{{.filter =
+                   [&](std::string const& path) {
+                       if (angry && path.ends_with("gone")) std::filesystem::rename(path, path + ".moved");
+                       if (angry && path.ends_with("other")) std::filesystem::rename(path + ".r", path);
+                       return !path.ends_with(".r") && !path.ends_with(".moved");
+                   }},
+              {.master = "inline"}};  // one file is read, and told of, after the other
     p.write("a", 101);
     p.write("gone", 101);
     p.write("other", 101);
     p.dir.write("other.r", "replaced\n", 101 * second);
     CHECK(p.at(101) == Texts{"a"});
     CHECK(p.error().empty());
-    CHECK(p.told == Texts{"fileStream: " + p.dir.path("gone") + " is skipped: sluice::io: cannot read " + p.dir.path("gone") + ": No such file or directory",
+    CHECK(p.told == Texts{"fileStream: " + p.dir.path("gone") + " is skipped: sluice::io: cannot read " + p.dir.path("gone") +
+                              ": No such file or directory",
                           "fileStream: " + p.dir.path("other") + " is skipped: sluice::io: cannot read " + p.dir.path("other") +
                               ": it has become another file, which is taken by a later batch"});
     angry = false;
@@ -437,7 +450,8 @@ TEST_CASE("a file that vanishes before it is read is skipped, and told; the othe
 
 TEST_CASE("where it says so, a vanished file fails its batch: it is named, with batch and partition; the next batch goes on")
 {
-    Program p{{.filter = [](std::string const& path) { return !path.ends_with("gone") || std::filesystem::remove(path); }, .onBadFile = OnBadFile::fail}};
+    Program p{{.filter = [](std::string const& path) { return !path.ends_with("gone") || std::filesystem::remove(path); },
+               .onBadFile = OnBadFile::fail}};
     p.write("a", 101);
     p.write("gone", 101);
     p.at(101);
@@ -455,15 +469,19 @@ TEST_CASE("a damaged file fails its batch; where it says so it is skipped, and t
         Texts told;
         Texts lines;
         testing::Harness harness{{.master = "inline", .log = [&](LogEntry const& entry) {
-            if (entry.level == LogLevel::warning && entry.text.find(" is skipped: ") < entry.text.find("batch")) told.push_back(entry.text.substr(dir.path().size()));
-        }}};
+                                      if (entry.level == LogLevel::warning && entry.text.find(" is skipped: ") < entry.text.find("batch"))
+                                          told.push_back(entry.text.substr(dir.path().size()));
+                                  }}};
         auto const stream = fileStream(harness.context(), dir.path(), {.onBadFile = onBadFile}, format);
         stream | foreachRDD([&](auto batch) { lines = batch | map([](auto record) { return std::string(record); }) | collect(); });
         std::int64_t counted = 0;
         stream | foreachRDD([&](auto batch) { counted = batch | count(); });
         harness.start();
         dir.write("a", "abcd\n", 1);
-        dir.write("b", "\xff\xfe" "b", 1);
+        dir.write("b",
+                  "\xff\xfe"
+                  "b",
+                  1);
         dir.write("c", "cdef\n", 1);
         dir.write("d.xz", "12345", 1);
         harness.advance(1s);
@@ -578,7 +596,8 @@ TEST_CASE("lines that end at a lone CR, too, are a format")
     Temporary const dir;
     testing::Harness harness;
     Texts lines;
-    fileStream(harness.context(), dir.path(), {}, splitLines(LoneCr::endsLine)) | foreachRDD([&](auto batch) { lines = batch | collect(); });
+    fileStream(harness.context(), dir.path(), {}, splitLines(LoneCr::endsLine)) |
+        foreachRDD([&](auto batch) { lines = batch | collect(); });
     harness.start();
     dir.write("a", "one\rtwo\n\rthree\r\nfour", 1 * second);
     harness.advance(1s);
@@ -607,7 +626,8 @@ TEST_CASE("records of a format that are made on the way are owned where they mus
     Temporary const dir;
     testing::Harness harness{{.master = "local[3]"}};
     std::vector<std::pair<std::string, int>> counts;
-    fileStream(harness.context(), dir.path(), {}, [](std::string_view all) { return Texts{std::string{all} + " but much longer than fits", "x"}; }) |
+    fileStream(harness.context(), dir.path(), {},
+               [](std::string_view all) { return Texts{std::string{all} + " but much longer than fits", "x"}; }) |
         map([](std::string const& s) { return std::pair{std::string_view{s}, 1}; }) | reduceByKey(std::plus{}, 1) |
         foreachRDD([&](auto batch) { counts = batch | collect(); });
     harness.start();
@@ -635,9 +655,7 @@ TEST_CASE("any stream of its records")
     testing::Harness harness;
     Texts lines;
     DStream<std::string_view> const any = fileStream<TextFormat>(harness.context(), dir.path());
-    any | transform([](auto batch) { return batch; }) | foreachRDD([&](auto batch) {
-        lines = batch | take(3);
-    });
+    any | transform([](auto batch) { return batch; }) | foreachRDD([&](auto batch) { lines = batch | take(3); });
     harness.start();
     dir.write("a", "1\n2\n", 1 * second);
     dir.write("b", "3\n4\n", 1 * second);

@@ -1,5 +1,3 @@
-#include <sluice/sources/pull_stream.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/map.hpp>
@@ -7,6 +5,7 @@
 #include <sluice/operators/transform.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/interval_clock.hpp>
+#include <sluice/sources/pull_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>
@@ -217,7 +216,10 @@ TEST_CASE("what start throws fails the start; what stop throws is logged")
 {
     struct Sour {
         bool fails;
-        void start() { if (fails) throw std::runtime_error{"sour start"}; }
+        void start()
+        {
+            if (fails) throw std::runtime_error{"sour start"};
+        }
         void stop() { throw std::runtime_error{"sour stop"}; }
         auto batch(Time) { return rdd({1}); }
     };

@@ -1,11 +1,9 @@
-#include <sluice/sources/queue_stream.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/interval_clock.hpp>
-
+#include <sluice/sources/queue_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>

@@ -1,7 +1,6 @@
-#include <sluice/sources/receiver_stream.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/sources/receiver_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>
@@ -370,7 +369,11 @@ TEST_CASE("stop and restart wake a thread that waits in store: for room, for the
             Scripted::Script script;
             std::thread sender;
             std::atomic<int> next = 0;  // the first that has not been stored
-            script.onStart = [&](Scripted& r) { sender = std::thread{[&] { while (!r.isStopped() && r.store(next.load())) ++next; }}; };
+            script.onStart = [&](Scripted& r) {
+                sender = std::thread{[&] {
+                    while (!r.isStopped() && r.store(next.load())) ++next;
+                }};
+            };
             script.onStop = [&](Scripted&) { sender.join(); };
             Program<int> p{Scripted{script}, c.config, c.interval};
             p.harness.start();
@@ -405,7 +408,9 @@ TEST_CASE("stop counts at once, before onStop: who waits in store is woken by it
     std::vector<bool> stored;
     script.onStart = [&](Scripted& r) {
         stored.push_back(r.store(1));
-        std::thread sender{[&r] { while (r.store(2)) {} }};
+        std::thread sender{[&r] {
+            while (r.store(2)) {}
+        }};
         r.stop("in onStart");
         sender.join();
         stored.push_back(r.store(3));
@@ -423,7 +428,9 @@ TEST_CASE("an onStart that throws behind a thread that waits in store: onStop ma
     Scripted::Script script;
     std::thread sender;
     script.onStart = [&](Scripted& r) {
-        sender = std::thread{[&r] { while (r.store(1)) {} }};
+        sender = std::thread{[&r] {
+            while (r.store(1)) {}
+        }};
         throw std::runtime_error{"half"};
     };
     script.onStop = [&](Scripted&) { sender.join(); };
@@ -465,7 +472,8 @@ TEST_CASE("a slow receiver is stopped gracefully: what it stores until onStop re
                 CAPTURE(room);
                 std::vector<int> taken;
                 std::vector<int> seen;
-                testing::Harness harness{{.master = master, .defaultParallelism = 1, .maxReceivedBytes = room * sizeof(int), .log = silent}};
+                testing::Harness harness{
+                    {.master = master, .defaultParallelism = 1, .maxReceivedBytes = room * sizeof(int), .log = silent}};
                 receiverStream<int>(harness.context(), [&] { return Slow{taken}; }) | foreachRDD([&](auto batch) {
                     for (int const x : batch | collect()) seen.push_back(x);
                 });
@@ -566,9 +574,9 @@ TEST_CASE("stop and restart tell listeners and the log of their cause")
     Texts told;
     std::mutex mutex;
     Program<int> p{Scripted{script}, {.receiverRestartDelay = 1s, .log = [&](LogEntry const& e) {
-        std::lock_guard const lock{mutex};
-        told.push_back(e.text);
-    }}};
+                                          std::lock_guard const lock{mutex};
+                                          told.push_back(e.text);
+                                      }}};
     auto const started = [&](long times) {
         p.harness.await("the start", [&] { return script.calls.count("onStart") == times && script.receiver.load()->isStarted(); });
     };
@@ -596,8 +604,8 @@ TEST_CASE("stop and restart tell listeners and the log of their cause")
     started(4);
     p.harness.context().stop();
     std::lock_guard const lock{mutex};
-    CHECK(told == Texts{"restarting in 2000 ms: tired: bad magic", "restarting in 1000 ms: again",
-                        "the receiver stopped: enough: bad magic"});
+    CHECK(told ==
+          Texts{"restarting in 2000 ms: tired: bad magic", "restarting in 1000 ms: again", "the receiver stopped: enough: bad magic"});
 }
 
 TEST_CASE("errors are reported with their cause while it goes on; what onStop throws is one")
@@ -611,9 +619,9 @@ TEST_CASE("errors are reported with their cause while it goes on; what onStop th
     Texts told;
     std::mutex mutex;
     Program<int> p{Scripted{script}, {.log = [&](LogEntry const& e) {
-        std::lock_guard const lock{mutex};
-        told.push_back(e.text);
-    }}};
+                       std::lock_guard const lock{mutex};
+                       told.push_back(e.text);
+                   }}};
     p.harness.start();
     p.await("error: odd frame");
     CHECK(p.journal.last.lastError == "bad magic");
@@ -648,9 +656,10 @@ TEST_CASE("a short form that ends or throws runs again after the delay")
 {
     std::atomic<int> runs = 0;
     Program<int> p{[&](std::stop_token, auto& store) {
-        store(++runs);
-        if (runs == 1) throw std::runtime_error{"first"};
-    }, {.receiverRestartDelay = 1s}};
+                       store(++runs);
+                       if (runs == 1) throw std::runtime_error{"first"};
+                   },
+                   {.receiverRestartDelay = 1s}};
     p.harness.start();
     p.await("error: restarting in 1000 ms: first");
     p.harness.advance(1s);

@@ -1,10 +1,9 @@
-#include <sluice/sources/socket_stream.hpp>
-
-#include "../io/quiet_port.hpp"
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/sources/socket_stream.hpp>
 #include <sluice/testing/harness.hpp>
+
+#include "../io/quiet_port.hpp"
 
 #include <doctest/doctest.h>
 

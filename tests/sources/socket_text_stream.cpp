@@ -1,10 +1,9 @@
-#include <sluice/sources/socket_text_stream.hpp>
-
-#include "../io/quiet_port.hpp"
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/sources/socket_text_stream.hpp>
 #include <sluice/testing/harness.hpp>
+
+#include "../io/quiet_port.hpp"
 
 #include <doctest/doctest.h>
 
@@ -87,10 +86,7 @@ private:
 };
 
 /// The one input of a context, as the store that it is.
-detail::TextNode& inputOf(testing::Harness& harness)
-{
-    return dynamic_cast<detail::TextNode&>(*harness.context().core()->inputs()[0]);
-}
+detail::TextNode& inputOf(testing::Harness& harness) { return dynamic_cast<detail::TextNode&>(*harness.context().core()->inputs()[0]); }
 
 }  // namespace
 
@@ -202,9 +198,9 @@ TEST_CASE("a server that is not there is told of, and found when it is")
     std::mutex mutex;
     Texts told;
     testing::Harness harness{{.receiverRestartDelay = 500ms, .log = [&](LogEntry const& entry) {
-        std::scoped_lock const lock{mutex};
-        told.push_back(std::string(entry.label.kind) + ": " + entry.text);
-    }}};
+                                  std::scoped_lock const lock{mutex};
+                                  told.push_back(std::string(entry.label.kind) + ": " + entry.text);
+                              }}};
     Texts lines;
     socketTextStream(harness.context(), "localhost", port) | foreachRDD([&](auto batch) { lines = batch | collect(); });
     harness.start();
@@ -228,7 +224,8 @@ TEST_CASE("a context stops while a receiver waits: for a server, for bytes, for 
     io::Listener const silent;
     QuietPort const nobody;
     testing::Harness harness{{.maxReceivedBytes = 4096, .receiverRestartDelay = 1h}};
-    for (int const port : {silent.port(), nobody.number()}) socketTextStream(harness.context(), "127.0.0.1", port) | foreachRDD([](auto const&) {});
+    for (int const port : {silent.port(), nobody.number()})
+        socketTextStream(harness.context(), "127.0.0.1", port) | foreachRDD([](auto const&) {});
     io::Listener const loud;
     socketTextStream(harness.context(), "127.0.0.1", loud.port()) | foreachRDD([](auto const&) {});
     harness.start();
@@ -276,7 +273,8 @@ TEST_CASE("a sender waits while too much is received and not yet processed")
 
 TEST_CASE("a line above the limit gives the connection up, and the limit is named; up to it a line is whole")
 {
-    CHECK_THROWS_AS(static_cast<void>(socketTextStream(testing::Harness{}.context(), "127.0.0.1", 9, {.maxLineBytes = 0})), InvalidArgument);
+    CHECK_THROWS_AS(static_cast<void>(socketTextStream(testing::Harness{}.context(), "127.0.0.1", 9, {.maxLineBytes = 0})),
+                    InvalidArgument);
     struct Errors : StreamingListener {
         std::atomic<int> count = 0;
         std::string last;

@@ -1,10 +1,9 @@
-#include <sluice/sources/tail_text_file_stream.hpp>
-
-#include "../io/temporary.hpp"
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/sources/tail_text_file_stream.hpp>
 #include <sluice/testing/harness.hpp>
+
+#include "../io/temporary.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -50,7 +49,10 @@ struct Tail {
         harness.advance(d);
         return lines;
     }
-    void append(std::string const& name, std::string_view bytes) const { std::ofstream{dir.path(name), std::ios::binary | std::ios::app} << bytes; }
+    void append(std::string const& name, std::string_view bytes) const
+    {
+        std::ofstream{dir.path(name), std::ios::binary | std::ios::app} << bytes;
+    }
     void rename(std::string const& from, std::string const& to) const { std::filesystem::rename(dir.path(from), dir.path(to)); }
     /// As logrotate's copytruncate.
     void copyAndTruncate(std::string const& name, std::string const& to) const
@@ -94,7 +96,9 @@ TEST_CASE("lines that are appended come with the next batch; half lines wait unt
 TEST_CASE("where it says so, it begins with the first line; the mark of UTF-8 is no part of it")
 {
     Tail tail;
-    tail.append("log", "\xef\xbb\xbf" "first\nsecond\n");
+    tail.append("log",
+                "\xef\xbb\xbf"
+                "first\nsecond\n");
     tail.follow("log", {.from = TailFrom::beginning});
     CHECK(tail.next() == Texts{"first", "second"});
     CHECK(tail.positions.size() == 1);
@@ -246,7 +250,9 @@ TEST_CASE("a file that is truncated without a copy is told, and read from its be
     tail.truncate("log");
     tail.append("log", "new\n");
     CHECK(tail.next() == Texts{"new"});
-    CHECK(tail.told == Texts{tail.dir.path("log") + " was truncated: it is read from its beginning; what was written before, and after it was last looked at, is lost"});
+    CHECK(tail.told ==
+          Texts{tail.dir.path("log") +
+                " was truncated: it is read from its beginning; what was written before, and after it was last looked at, is lost"});
 }
 
 TEST_CASE("NULs of a writer that keeps its place in a truncated file are skipped, and told")
@@ -264,8 +270,10 @@ TEST_CASE("NULs of a writer that keeps its place in a truncated file are skipped
     writer << "c\n" << std::flush;
     CHECK(tail.next() == Texts{"c"});
     REQUIRE(tail.told.size() == 4);
-    CHECK(tail.told[1] == tail.dir.path("log") + ": 100003 NULs at its beginning are skipped: it was truncated, and its writer has kept its place");
-    CHECK(tail.told[3] == tail.dir.path("log") + ": 100005 NULs at its beginning are skipped: it was truncated, and its writer has kept its place");
+    CHECK(tail.told[1] ==
+          tail.dir.path("log") + ": 100003 NULs at its beginning are skipped: it was truncated, and its writer has kept its place");
+    CHECK(tail.told[3] ==
+          tail.dir.path("log") + ": 100005 NULs at its beginning are skipped: it was truncated, and its writer has kept its place");
 }
 
 TEST_CASE("a pattern: all its files, those that come later, too; what was rotated away is not read again under its new name")
@@ -325,7 +333,9 @@ TEST_CASE("a file in a wide encoding is not read, and told")
 {
     Tail tail;
     tail.follow("*.log");
-    tail.append("a.log", "\xff\xfe" "a\0\n\0"s);
+    tail.append("a.log",
+                "\xff\xfe"
+                "a\0\n\0"s);
     tail.append("b.log", "b\n");
     CHECK(tail.next() == Texts{"b"});
     CHECK(tail.next().empty());
@@ -347,7 +357,8 @@ TEST_CASE("lines that are too long are left out, and told, wherever they lie")
         tail.append("log", "\nc\n");
         CHECK(tail.next() == Texts{"c"});
         CHECK(tail.told.size() >= 1);
-        CHECK(tail.told[0].find("lines of more than " + std::to_string(most) + " bytes (TailTextFileOptions::maxLineBytes) are left out: ") != std::string::npos);
+        CHECK(tail.told[0].find("lines of more than " + std::to_string(most) +
+                                " bytes (TailTextFileOptions::maxLineBytes) are left out: ") != std::string::npos);
     }
 }
 
@@ -359,7 +370,8 @@ TEST_CASE("what is received and not yet processed is bounded, and so are lines a
         wanted.push_back("line " + std::to_string(i));
         text += wanted.back() + '\n';
     }
-    for (auto const& config : {Config{.maxReceivedBytes = 5000}, Config{.receiverMaxRate = 300}, Config{.receiverMaxRate = 0.5, .maxReceivedBytes = 100}}) {
+    for (auto const& config :
+         {Config{.maxReceivedBytes = 5000}, Config{.receiverMaxRate = 300}, Config{.receiverMaxRate = 0.5, .maxReceivedBytes = 100}}) {
         Tail tail{config};
         tail.append("log", text);
         tail.append("other", "x\n");
@@ -412,7 +424,8 @@ TEST_CASE("listeners see how many lines came, and from where")
 TEST_CASE("a path that cannot be followed is refused at the call")
 {
     testing::Harness harness;
-    auto const text = "sluice::tailTextFileStream (" + std::string{__FILE__} + ':' + std::to_string(__LINE__ + 1) + "): the path has no name";
+    auto const text =
+        "sluice::tailTextFileStream (" + std::string{__FILE__} + ':' + std::to_string(__LINE__ + 1) + "): the path has no name";
     CHECK_THROWS_WITH_AS(static_cast<void>(tailTextFileStream(harness.context(), "")), text.c_str(), InvalidArgument);
     CHECK_THROWS_AS(static_cast<void>(tailTextFileStream(harness.context(), "hdfs://host/log")), Unsupported);
     CHECK_THROWS_AS(static_cast<void>(tailTextFileStream(harness.context(), "/tmp/log.gz")), Unsupported);

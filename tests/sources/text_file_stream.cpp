@@ -1,7 +1,3 @@
-#include <sluice/sources/text_file_stream.hpp>
-
-#include "../io/temporary.hpp"
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/flat_map.hpp>
@@ -11,7 +7,10 @@
 #include <sluice/operators/split.hpp>
 #include <sluice/operators/take.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
+#include <sluice/sources/text_file_stream.hpp>
 #include <sluice/testing/harness.hpp>
+
+#include "../io/temporary.hpp"
 
 #include <functional>
 #include <string>
@@ -50,11 +49,14 @@ TEST_CASE("lines end at LF or CRLF; a last line without end is a line")
 
 TEST_CASE("the byte order mark of UTF-8 is no part of the first line; those of wider encodings are refused by name")
 {
-    CHECK(linesOf("\xef\xbb\xbf" "first\n\xef\xbb\xbfsecond") == Texts{"first", "\xef\xbb\xbfsecond"});
+    CHECK(linesOf("\xef\xbb\xbf"
+                  "first\n\xef\xbb\xbfsecond") == Texts{"first", "\xef\xbb\xbfsecond"});
     CHECK(linesOf("\xef\xbb\xbf").empty());
     CHECK(linesOf("\xef\xbb") == Texts{"\xef\xbb"});
-    for (auto const& [bytes, encoding] : {std::pair{"\xff\xfeh\0i\0"s, "UTF-16 (little-endian)"s}, {"\xfe\xff\0h\0i"s, "UTF-16 (big-endian)"s},
-                                          {"\xff\xfe\0\0h\0\0\0"s, "UTF-32 (little-endian)"s}, {"\0\0\xfe\xff\0\0\0h"s, "UTF-32 (big-endian)"s}}) {
+    for (auto const& [bytes, encoding] : {std::pair{"\xff\xfeh\0i\0"s, "UTF-16 (little-endian)"s},
+                                          {"\xfe\xff\0h\0i"s, "UTF-16 (big-endian)"s},
+                                          {"\xff\xfe\0\0h\0\0\0"s, "UTF-32 (little-endian)"s},
+                                          {"\0\0\xfe\xff\0\0\0h"s, "UTF-32 (big-endian)"s}}) {
         Temporary const dir;
         testing::Harness harness{{.log = silent}};
         textFileStream(harness.context(), dir.path()) | foreachRDD([](auto batch) { batch | collect(); });
@@ -62,7 +64,8 @@ TEST_CASE("the byte order mark of UTF-8 is no part of the first line; those of w
         dir.write("f", bytes, 1);
         harness.advance(1s);
         auto const text = dir.path("f") + " begins with the byte order mark of " + encoding + ": ";
-        CHECK_THROWS_WITH_AS(static_cast<void>(harness.context().awaitTerminationOrTimeout(0s)), doctest::Contains(text.c_str()), StreamError);
+        CHECK_THROWS_WITH_AS(static_cast<void>(harness.context().awaitTerminationOrTimeout(0s)), doctest::Contains(text.c_str()),
+                             StreamError);
     }
 }
 
@@ -72,7 +75,8 @@ TEST_CASE("it takes the options of file streams")
     testing::Harness harness;
     Texts lines;
     dir.write("old.csv", "old\n", 1);
-    textFileStream(harness.context(), dir.path(), {.filter = [](std::string const& path) { return path.ends_with(".csv"); }, .newFilesOnly = false}) |
+    textFileStream(harness.context(), dir.path(),
+                   {.filter = [](std::string const& path) { return path.ends_with(".csv"); }, .newFilesOnly = false}) |
         foreachRDD([&](auto batch) { lines = batch | collect(); });
     harness.start();
     dir.write("a.csv", "a\n", 1);
@@ -104,7 +108,8 @@ TEST_CASE("a batch is read on from where an action stopped")
     lines | foreachRDD([&](auto batch) {
         first = batch | take(2);
         n = batch | count();
-        all = batch | map([](std::string_view line) { return std::string{line}; }) | reduce([](std::string a, std::string const& b) { return a + '|' + b; });
+        all = batch | map([](std::string_view line) { return std::string{line}; }) |
+              reduce([](std::string a, std::string const& b) { return a + '|' + b; });
     });
     harness.start();
     dir.write("a", "1\n2\n3", 1);
@@ -134,6 +139,7 @@ TEST_CASE("words of several files are counted, with any number of workers")
 TEST_CASE("errors name the source as it was called")
 {
     testing::Harness harness;
-    auto const text = "sluice::textFileStream (" + std::string{__FILE__} + ':' + std::to_string(__LINE__ + 1) + "): the directory has no name";
+    auto const text =
+        "sluice::textFileStream (" + std::string{__FILE__} + ':' + std::to_string(__LINE__ + 1) + "): the directory has no name";
     CHECK_THROWS_WITH_AS(static_cast<void>(textFileStream(harness.context(), "")), text.c_str(), InvalidArgument);
 }

@@ -112,7 +112,8 @@ void followsTheOracle(unsigned seed, std::size_t burst = 0)
     for (std::int64_t t = 1; t < 200; ++t) {
         Batch<V> batch;
         bool const enters = random() % 8 != 0;
-        for (auto n = random() % 8; n > 0; --n) batch["key " + std::to_string(random() % keys + static_cast<unsigned long>(t / 50) * 5)] = valueOf<V>(random);
+        for (auto n = random() % 8; n > 0; --n)
+            batch["key " + std::to_string(random() % keys + static_cast<unsigned long>(t / 50) * 5)] = valueOf<V>(random);
         if (burst > 0 && t % 60 == 20) {
             for (std::size_t i = 0; i < burst; ++i) batch["many " + std::to_string(i)] = valueOf<V>(random);
         }

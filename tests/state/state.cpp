@@ -1,5 +1,4 @@
 #include <sluice/state/state.hpp>
-
 #include <sluice/state/state_table.hpp>
 
 #include <doctest/doctest.h>
@@ -73,7 +72,8 @@ TEST_CASE("a state is read, replaced and removed")
 TEST_CASE("what a state may not be asked")
 {
     CHECK(said(false, [](State<int>& state) { static_cast<void>(state.get()); }) == "sluice::State::get: the state is not set");
-    CHECK(said(true, [](State<int>& state) { state.remove(), static_cast<void>(state.get()); }) == "sluice::State::get: the state is not set");
+    CHECK(said(true, [](State<int>& state) { state.remove(), static_cast<void>(state.get()); }) ==
+          "sluice::State::get: the state is not set");
     CHECK(said(true, [](State<int>& state) { state.remove(), state.update(1); }) ==
           "sluice::State::update: the state has been removed in this call");
     CHECK(said(true, [](State<int>& state) { state.remove(), state.remove(); }) ==

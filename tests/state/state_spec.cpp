@@ -1,6 +1,5 @@
-#include <sluice/state/state_spec.hpp>
-
 #include <sluice/operators/map.hpp>
+#include <sluice/state/state_spec.hpp>
 
 #include <doctest/doctest.h>
 
@@ -47,7 +46,8 @@ TEST_CASE("each setting gives another specification, and keeps the others")
     CHECK(spread.timeoutMode() == TimeoutMode::compatible);
     auto const own = spread.partitioner(ByNothing{});
     CHECK(own.by().partitioning().partitions == 3);
-    auto const started = own.initialState(rdd({std::pair{'a', 1L}, std::pair{'b', 2L}}) | map([](char c, long s) { return std::pair{c, 2 * s}; }));
+    auto const started =
+        own.initialState(rdd({std::pair{'a', 1L}, std::pair{'b', 2L}}) | map([](char c, long s) { return std::pair{c, 2 * s}; }));
     CHECK(started.initial() == std::vector{std::pair{'a', 2L}, std::pair{'b', 4L}});
     CHECK(started.timeout() == 5s);
     auto const old = plain.initialState(std::vector{std::tuple{'a', 1L, Time{3s}}});

@@ -1,10 +1,9 @@
-#include <sluice/state/state_stream.hpp>
-
 #include <sluice/operators/join.hpp>
 #include <sluice/operators/named.hpp>
 #include <sluice/operators/partition_by.hpp>
 #include <sluice/operators/state_snapshots.hpp>
 #include <sluice/operators/update_state_by_key.hpp>
+#include <sluice/state/state_stream.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
 

@@ -80,19 +80,19 @@ void randomBatches(std::optional<Duration> timeout, unsigned seed, int burst = 0
                     if (state.exists()) CHECK(state.get() == at->second.state);
                     mayFail();
                     switch (random() % 4) {
-                    case 0:
-                        if (state.exists()) {
-                            state.remove();
-                            oracle.erase(at);
-                        }
-                        return;
-                    case 1:
-                        if (at != oracle.end() && timeout) at->second.touched = t;
-                        return;
-                    default:
-                        auto const value = std::to_string(random());
-                        state.update(value);
-                        oracle[key] = {value, t};
+                        case 0:
+                            if (state.exists()) {
+                                state.remove();
+                                oracle.erase(at);
+                            }
+                            return;
+                        case 1:
+                            if (at != oracle.end() && timeout) at->second.touched = t;
+                            return;
+                        default:
+                            auto const value = std::to_string(random());
+                            state.update(value);
+                            oracle[key] = {value, t};
                     }
                 });
             }
@@ -101,7 +101,7 @@ void randomBatches(std::optional<Duration> timeout, unsigned seed, int burst = 0
                 table.step(tagOf(key), key, [&](State<std::string>& state) { state.update("x"); });
                 oracle[key] = {"x", t};
             }
-            for (auto at = oracle.lower_bound("many"); at != oracle.end() && !timeout && t % 100 == 14; ) {
+            for (auto at = oracle.lower_bound("many"); at != oracle.end() && !timeout && t % 100 == 14;) {
                 table.step(tagOf(at->first), at->first, [](State<std::string>& state) { state.remove(); });
                 at = oracle.erase(at);
             }
@@ -170,7 +170,7 @@ TEST_CASE("a key that is not due is looked at once in a time-out, and memory sta
         if (t == 200) level = table.bytes();
         if (t > 200) CHECK(table.bytes() <= level + level / 8);
     }
-    CHECK(expired == 3898);  // of keys 2 to 4019
+    CHECK(expired == 3898);      // of keys 2 to 4019
     CHECK(table.size() == 120);  // those that batch 1950 has, and later ones
 }
 
@@ -222,7 +222,8 @@ TEST_CASE("lists of time-outs are few, however long these are")
         for (int t = 1; t <= 3'000; ++t) {
             table.begin(Time{} + t * 1ms);
             if (t == 1) {
-                for (int key = -100; key < 0; ++key) table.load(static_cast<std::uint32_t>(hashOfKey(key)), key, 0, Time{} - (timeout / 100) * -key);
+                for (int key = -100; key < 0; ++key)
+                    table.load(static_cast<std::uint32_t>(hashOfKey(key)), key, 0, Time{} - (timeout / 100) * -key);
             }
             table.step(static_cast<std::uint32_t>(hashOfKey(t)), t, [&](State<int>& state) { state.update(t); });
             if (table.mayExpire()) table.expire([&](int, State<int>&) {});

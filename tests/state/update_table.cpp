@@ -71,17 +71,17 @@ void randomBatches(unsigned seed, int burst = 0)
             table.take(records.data(), half);
             table.take(records.data() + half, records.size() - half);
             table.visit([&](std::string const& key, Values const& values, std::optional<int> state) -> std::optional<int> {
-                            if (failAt-- == 0) throw std::runtime_error{"told to"};
-                            CHECK(++visited[key] == 1);
-                            CHECK(values == groups[key]);
-                            CHECK(state.has_value() == before.contains(key));
-                            if (state) CHECK(*state == before.at(key));
-                            int sum = state.value_or(0) + 1;
-                            for (int const value : values) sum += value;
-                            if (sum % 7 == 0 || (key[0] == 'm' && values.empty())) return std::nullopt;
-                            next[key] = sum;
-                            return sum;
-                        });
+                if (failAt-- == 0) throw std::runtime_error{"told to"};
+                CHECK(++visited[key] == 1);
+                CHECK(values == groups[key]);
+                CHECK(state.has_value() == before.contains(key));
+                if (state) CHECK(*state == before.at(key));
+                int sum = state.value_or(0) + 1;
+                for (int const value : values) sum += value;
+                if (sum % 7 == 0 || (key[0] == 'm' && values.empty())) return std::nullopt;
+                next[key] = sum;
+                return sum;
+            });
             table.ready();
             if (mayThrow && random() % 10 == 0) throw std::runtime_error{"another partition"};
             table.commit();

@@ -1,8 +1,7 @@
-#include <sluice/state/window_stream.hpp>
-
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/named.hpp>
 #include <sluice/operators/reduce_by_key_and_window.hpp>
+#include <sluice/state/window_stream.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
 
@@ -52,12 +51,11 @@ Run run(int throwAt, OnBatchFailure setting, std::string const& master)
             for (int key = 0; key < 6; ++key) batch.emplace_back(key, (key + 1) << t);
             in.push_back(batch);
         }
-        testing::literalStream<Pair>(harness.context(), in, 3) | reduceByKeyAndWindow(Adds{&left}, 2s, 1s, 3) |
-            foreachRDD([&](auto batch) {
-                auto records = std::move(batch) | collect();
-                std::sort(records.begin(), records.end());
-                result.seen.push_back(records);
-            });
+        testing::literalStream<Pair>(harness.context(), in, 3) | reduceByKeyAndWindow(Adds{&left}, 2s, 1s, 3) | foreachRDD([&](auto batch) {
+            auto records = std::move(batch) | collect();
+            std::sort(records.begin(), records.end());
+            result.seen.push_back(records);
+        });
         harness.start();
         for (int t = 0; t < 5; ++t) {
             try {
@@ -160,8 +158,8 @@ TEST_CASE("two outputs of one window share it, in each batch")
 {
     std::atomic<int> left = 1 << 30;
     testing::Harness harness{{.master = "local[2]", .concurrentJobs = 2}};
-    auto const sums = testing::literalStream<Pair>(harness.context(), {{{1, 1}}, {{1, 2}}, {{1, 4}}}) |
-                      reduceByKeyAndWindow(Adds{&left}, 2s);
+    auto const sums =
+        testing::literalStream<Pair>(harness.context(), {{{1, 1}}, {{1, 2}}, {{1, 4}}}) | reduceByKeyAndWindow(Adds{&left}, 2s);
     std::atomic<int> all = 0;
     for (int i = 0; i < 2; ++i) {
         sums | foreachRDD([&](auto batch) {
@@ -184,8 +182,8 @@ TEST_CASE("a window without new batches gets empty, and holds nothing then")
     {
         testing::Harness harness;
         harness.context().addStreamingListener(watch);
-        testing::literalStream<Pair>(harness.context(), {{{1, 1}, {2, 1}}, {{3, 1}}}) | reduceByKeyAndWindow(std::plus{}, 2s) | named("sums") |
-            foreachRDD([&](auto batch) { keys = (std::move(batch) | collect()).size(); });
+        testing::literalStream<Pair>(harness.context(), {{{1, 1}, {2, 1}}, {{3, 1}}}) | reduceByKeyAndWindow(std::plus{}, 2s) |
+            named("sums") | foreachRDD([&](auto batch) { keys = (std::move(batch) | collect()).size(); });
         harness.start();
         harness.advance(2s);
         CHECK(keys == 3);

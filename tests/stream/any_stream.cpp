@@ -1,9 +1,8 @@
-#include <sluice/stream/any_stream.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/named.hpp>
+#include <sluice/stream/any_stream.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>
@@ -29,7 +28,8 @@ DStream<int> evens(DStream<int> numbers)
 TEST_CASE("a stream of any expression gives the same batches")
 {
     Batches<int> const in{{1, 2, 3, 4}, {}, std::nullopt, {6}};
-    CHECK(testing::runBatches(in, [](auto s) { return evens(s | map(twice)) | map(twice); }) == Batches<int>{{4, 8, 12, 16}, {}, std::nullopt, {24}});
+    CHECK(testing::runBatches(in, [](auto s) { return evens(s | map(twice)) | map(twice); }) ==
+          Batches<int>{{4, 8, 12, 16}, {}, std::nullopt, {24}});
     CHECK(testing::runBatches(in, [](auto s) { return evens(evens(s)); }) == Batches<int>{{2, 4}, {}, std::nullopt, {6}});
 }
 

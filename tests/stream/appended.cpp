@@ -1,8 +1,7 @@
-#include <sluice/stream/appended.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/take.hpp>
+#include <sluice/stream/appended.hpp>
 
 #include <doctest/doctest.h>
 

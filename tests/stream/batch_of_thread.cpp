@@ -1,9 +1,8 @@
-#include <sluice/stream/batch_of_thread.hpp>
-
 #include <sluice/operators/foreach.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/sources/queue_stream.hpp>
+#include <sluice/stream/batch_of_thread.hpp>
 #include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>
@@ -41,7 +40,7 @@ TEST_CASE("whatever runs for a batch knows its time: what plans it, its jobs, an
                 return batch;
             }) | foreachRDD([&](auto batch, Time t) {
                 look(t);
-                batch | foreach([&, t](int) { look(t); });
+                batch | foreach ([&, t](int) { look(t); });
             });
             harness.start();
             for (int i = 0; i < 3; ++i) {

@@ -1,5 +1,3 @@
-#include <sluice/stream/describe.hpp>
-
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/count_by_window.hpp>
 #include <sluice/operators/distinct.hpp>
@@ -20,6 +18,7 @@
 #include <sluice/outputs/write_to.hpp>
 #include <sluice/runtime/interval_clock.hpp>
 #include <sluice/sources/queue_stream.hpp>
+#include <sluice/stream/describe.hpp>
 
 #include <doctest/doctest.h>
 
@@ -130,12 +129,14 @@ TEST_CASE("the place in the source is told")
     auto const line = std::to_string(__LINE__ + 1);
     auto const odds = numbers(clock) | filter(odd);
     CHECK(describe(odds) == std::string("1 queueStream\n2 filter (") + __FILE__ + ":" + line + ") <- 1, fused\n");
-    CHECK(toDot(odds).find("[label=\"filter\\n" + std::string(__FILE__) + ":" + line + "\", shape=box, style=rounded]") != std::string::npos);
+    CHECK(toDot(odds).find("[label=\"filter\\n" + std::string(__FILE__) + ":" + line + "\", shape=box, style=rounded]") !=
+          std::string::npos);
 }
 
 TEST_CASE("of a pipeline its operators are told")
 {
-    CHECK(describe(filter(odd, none) | map([](int x) { return std::pair{x, x}; }, none) | reduceByKey(std::plus{}, {}, none) | distinct({}, none) | print(10, none)) ==
+    CHECK(describe(filter(odd, none) | map([](int x) { return std::pair{x, x}; }, none) | reduceByKey(std::plus{}, {}, none) |
+                   distinct({}, none) | print(10, none)) ==
           "1 filter, fused\n"
           "2 map <- 1, fused\n"
           "3 reduceByKey <- 2\n"

@@ -1,9 +1,8 @@
-#include <sluice/stream/dstream.hpp>
-
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/runtime/interval_clock.hpp>
 #include <sluice/sources/queue_stream.hpp>
+#include <sluice/stream/dstream.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>

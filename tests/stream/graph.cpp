@@ -1,5 +1,3 @@
-#include <sluice/stream/graph.hpp>
-
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/named.hpp>
 #include <sluice/operators/reduce_by_key_and_window.hpp>
@@ -7,13 +5,13 @@
 #include <sluice/operators/window.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/interval_clock.hpp>
+#include <sluice/stream/graph.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>
 
 #include <atomic>
-
 #include <string>
 #include <thread>
 #include <utility>
@@ -96,9 +94,11 @@ TEST_CASE("a graph is built until it starts, and nothing is added from then on")
     core.requireBuilding(label);
     core.start(Time{5s});
     CHECK(core.zero() == Time{5s});
-    CHECK_THROWS_WITH_AS(core.requireBuilding(label), doctest::Contains("sluice::kind (file.cpp:7): the context has been started"), IllegalState);
+    CHECK_THROWS_WITH_AS(core.requireBuilding(label), doctest::Contains("sluice::kind (file.cpp:7): the context has been started"),
+                         IllegalState);
     CHECK_THROWS_AS(core.addName("n", label), IllegalState);
-    CHECK_THROWS_AS(core.addOutput(Counted<detail::OutputNode>{makeCounted<Output>(label)}, core.addStep(detail::DrawnStep::input, label)), IllegalState);
+    CHECK_THROWS_AS(core.addOutput(Counted<detail::OutputNode>{makeCounted<Output>(label)}, core.addStep(detail::DrawnStep::input, label)),
+                    IllegalState);
     CHECK_THROWS_AS(detail::addInput<Input>(graph, label), IllegalState);
     core.setPhase(GraphCore::Phase::stopped);
     CHECK_THROWS_WITH_AS(core.requireBuilding(label), doctest::Contains("has been stopped"), IllegalState);

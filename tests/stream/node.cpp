@@ -1,6 +1,5 @@
-#include <sluice/stream/node.hpp>
-
 #include <sluice/stream/graph.hpp>
+#include <sluice/stream/node.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,5 @@
-#include <sluice/stream/on_batch_failure.hpp>
-
 #include <sluice/stream/config.hpp>
+#include <sluice/stream/on_batch_failure.hpp>
 
 #include <doctest/doctest.h>
 

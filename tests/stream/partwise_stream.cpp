@@ -1,5 +1,3 @@
-#include <sluice/stream/partwise_stream.hpp>
-
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/glom.hpp>
 #include <sluice/operators/map.hpp>
@@ -7,6 +5,7 @@
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/interval_clock.hpp>
 #include <sluice/sources/channel_stream.hpp>
+#include <sluice/stream/partwise_stream.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>

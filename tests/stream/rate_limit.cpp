@@ -1,7 +1,6 @@
-#include <sluice/stream/rate_limit.hpp>
-
 #include <sluice/input/store.hpp>
 #include <sluice/input/text_store.hpp>
+#include <sluice/stream/rate_limit.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,5 @@
-#include <sluice/stream/several.hpp>
-
 #include <sluice/runtime/interval_clock.hpp>
+#include <sluice/stream/several.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,11 +1,10 @@
-#include <sluice/stream/stage.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/interval_clock.hpp>
 #include <sluice/sources/channel_stream.hpp>
+#include <sluice/stream/stage.hpp>
 
 #include <doctest/doctest.h>
 
@@ -38,8 +37,9 @@ TEST_CASE("narrow operators behind one another are one value, a tuple of them")
     auto const two = one | filter(large);
     auto const node = source.stream.node();
     using Source = std::remove_const_t<decltype(node)>;
-    static_assert(std::is_same_v<std::remove_cvref_t<decltype(two.node())>,
-                                 detail::Stage<Source, detail::Map<std::remove_const_t<decltype(twice)>>, detail::Filter<std::remove_const_t<decltype(large)>>>>);
+    static_assert(
+        std::is_same_v<std::remove_cvref_t<decltype(two.node())>, detail::Stage<Source, detail::Map<std::remove_const_t<decltype(twice)>>,
+                                                                                detail::Filter<std::remove_const_t<decltype(large)>>>>);
     static_assert(detail::isStage<std::remove_cvref_t<decltype(one.node())>> && !detail::isStage<Source>);
     CHECK(two.slideDuration() == 1s);
     CHECK(std::string_view{two.node().label().kind} == "filter");

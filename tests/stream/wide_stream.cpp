@@ -1,5 +1,3 @@
-#include <sluice/stream/wide_stream.hpp>
-
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/map.hpp>
@@ -7,6 +5,7 @@
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/interval_clock.hpp>
+#include <sluice/stream/wide_stream.hpp>
 #include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>
@@ -19,9 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto keep = [](auto& out) {
-    return foreachRDD([&out](auto batch) { out = batch | collect(); });
-};
+constexpr auto keep = [](auto& out) { return foreachRDD([&out](auto batch) { out = batch | collect(); }); };
 
 }  // namespace
 
@@ -32,16 +29,19 @@ TEST_CASE("an exchange is made once a batch, however many outputs stand below it
     int reduced = 0;
     int below = 0;
     auto const sums = testing::literalStream<int>(clock, {{1, 1, 1}, {2, 2}}) | map([&](int x) {
-        ++mapped;
-        return std::pair{x, 1};
-    }) | reduceByKey([&](int a, int b) {
-        ++reduced;
-        return a + b;
-    }, 1);
+                          ++mapped;
+                          return std::pair{x, 1};
+                      }) |
+                      reduceByKey(
+                          [&](int a, int b) {
+                              ++reduced;
+                              return a + b;
+                          },
+                          1);
     auto const values = sums | map([&](std::pair<int, int> p) {
-        ++below;
-        return p.second;
-    });
+                            ++below;
+                            return p.second;
+                        });
     std::vector<int> a;
     std::vector<int> b;
     values | keep(a);
@@ -88,9 +88,10 @@ TEST_CASE("an action on a stream is one record a batch, made once")
     IntervalClock clock{1s};
     int mapped = 0;
     auto const counts = testing::literalStream<int>(clock, {{4, 5}}) | map([&](int x) {
-        ++mapped;
-        return x;
-    }) | count();
+                            ++mapped;
+                            return x;
+                        }) |
+                        count();
     std::vector<std::int64_t> a;
     std::vector<std::int64_t> b;
     counts | keep(a);
@@ -114,8 +115,9 @@ TEST_CASE("the reduction of an empty batch is an empty one, of no RDD none; the 
     clock.poll(Time{0s});
     clock.poll(Time{2s});
     CHECK_THROWS_WITH_AS(clock.poll(Time{3s}),
-                         ("sluice::count (" + std::string(__FILE__) + ':' + std::to_string(line) +
-                          "), batch 3000 ms: there is no RDD of " + source + " at 3000 ms").c_str(),
+                         ("sluice::count (" + std::string(__FILE__) + ':' + std::to_string(line) + "), batch 3000 ms: there is no RDD of " +
+                          source + " at 3000 ms")
+                             .c_str(),
                          StreamError);
     clock.poll(Time{4s});
     CHECK(sums == std::vector<std::pair<Time, std::size_t>>{{Time{1s}, 1}, {Time{2s}, 0}, {Time{4s}, 1}});

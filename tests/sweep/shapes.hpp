@@ -124,10 +124,7 @@ struct InPair {
 template <int Own>
 struct Shape<InPair<Own>> {
     static InPair<Own> make(int n, std::string_view text) { return {{n, text}, {text, 'b'}}; }
-    static int read(InPair<Own> const& r)
-    {
-        return both(r.pair.first, both(readText(r.pair.second), readText(std::get<0>(r.tuple))));
-    }
+    static int read(InPair<Own> const& r) { return both(r.pair.first, both(readText(r.pair.second), readText(std::get<0>(r.tuple)))); }
 };
 
 /// A view of a kind that the library does not know how to own.
@@ -413,7 +410,7 @@ void gives(X&& result, Want const& want)
     } else {
         std::vector<int> got;
         if constexpr (sluice::detail::isRDD<std::remove_cvref_t<X>>) {
-            static_cast<X&&>(result) | sluice::foreach(Numbers{&got});
+            static_cast<X&&>(result) | sluice::foreach (Numbers{&got});
         } else {
             flat(got, result);
         }
@@ -432,17 +429,11 @@ struct Make {
 };
 template <class R>
 struct MakeKeyed {
-    std::pair<R, int> operator()(std::string const& text) const
-    {
-        return {Shape<R>::make(readText(text), text), readText(text) - 100};
-    }
+    std::pair<R, int> operator()(std::string const& text) const { return {Shape<R>::make(readText(text), text), readText(text) - 100}; }
 };
 template <class R>
 struct MakeValued {
-    std::pair<int, R> operator()(std::string const& text) const
-    {
-        return {readText(text) - 100, Shape<R>::make(readText(text), text)};
-    }
+    std::pair<int, R> operator()(std::string const& text) const { return {readText(text) - 100, Shape<R>::make(readText(text), text)}; }
 };
 
 /// What the functions of the cells do with records.
@@ -523,19 +514,22 @@ public:
     auto out()
     {
         if constexpr (typesAlone) return Nobody{};
-        else return sluice::foreachRDD([into = &got](auto batch) { static_cast<decltype(batch)&&>(batch) | sluice::foreach(Numbers{into}); });
+        else
+            return sluice::foreachRDD(
+                [into = &got](auto batch) { static_cast<decltype(batch)&&>(batch) | sluice::foreach (Numbers{into}); });
     }
 
     /// The same for batches whose records stand in no particular order.
     auto outSorted()
     {
         if constexpr (typesAlone) return Nobody{};
-        else return sluice::foreachRDD([into = &got](auto batch) {
-            std::vector<std::vector<int>> rows;
-            static_cast<decltype(batch)&&>(batch) | sluice::foreach(Rows{&rows});
-            std::sort(rows.begin(), rows.end());
-            flat(*into, rows);
-        });
+        else
+            return sluice::foreachRDD([into = &got](auto batch) {
+                std::vector<std::vector<int>> rows;
+                static_cast<decltype(batch)&&>(batch) | sluice::foreach (Rows{&rows});
+                std::sort(rows.begin(), rows.end());
+                flat(*into, rows);
+            });
     }
 
     void run()
@@ -552,10 +546,7 @@ public:
 
 /// However many blocks a receiver makes of what it takes, their records come one after the other: cells keep what they see in a
 /// vector.
-inline sluice::Config oneThread()
-{
-    return {.master = "inline"};
-}
+inline sluice::Config oneThread() { return {.master = "inline"}; }
 
 /// What sends two lines to those who connect.
 struct Server {

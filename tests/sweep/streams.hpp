@@ -111,29 +111,38 @@ template <class R>
 void updateStateByKeyOfKeys()
 {
     Live live;
-    live.keyed<R>() | updateStateByKey([](std::vector<int> const& values, std::optional<int> sum) {
-        return std::optional{std::accumulate(values.begin(), values.end(), sum.value_or(0))};
-    }, 1) | live.outSorted();
+    live.keyed<R>() |
+        updateStateByKey(
+            [](std::vector<int> const& values, std::optional<int> sum) {
+                return std::optional{std::accumulate(values.begin(), values.end(), sum.value_or(0))};
+            },
+            1) |
+        live.outSorted();
     live.gives<R>({{101, 1, 103, 3, 101, 2, 102, 2, 103, 3, 101, 2, 102, 2, 103, 3}, {100, 4, 100, 7, 100, 7}});
 }
 template <class R>
 void updateStateByKeyOfValues()
 {
     Live live;
-    live.valued<R>() | updateStateByKey<int>([](auto const& values, std::optional<int> sum) {
-        int all = sum.value_or(0);
-        for (auto const& r : values) all += numberOf(r) - 100;
-        return std::optional{all};
-    }, 1) | live.outSorted();
+    live.valued<R>() |
+        updateStateByKey<int>(
+            [](auto const& values, std::optional<int> sum) {
+                int all = sum.value_or(0);
+                for (auto const& r : values) all += numberOf(r) - 100;
+                return std::optional{all};
+            },
+            1) |
+        live.outSorted();
     live.gives<R>({{1, 1, 3, 3, 1, 2, 2, 2, 3, 3, 1, 2, 2, 2, 3, 3}, {1, 0, 3, 0, 1, 0, 2, 0, 3, 0, 1, 0, 2, 0, 3, 0}});
 }
 template <class R>
 void updateStateByKeyOfStates()
 {
     Live live;
-    live.valued<R>() | updateStateByKey<R>([](auto const& values, std::optional<R> last) {
-        return values.empty() ? std::move(last) : std::optional<R>{values[0]};
-    }, 1) | live.outSorted();
+    live.valued<R>() |
+        updateStateByKey<R>(
+            [](auto const& values, std::optional<R> last) { return values.empty() ? std::move(last) : std::optional<R>{values[0]}; }, 1) |
+        live.outSorted();
     live.gives<R>({{1, 101, 3, 103, 1, 101, 2, 102, 3, 103, 1, 101, 2, 102, 3, 103}});
 }
 template <class R>
@@ -141,9 +150,10 @@ void mapWithStateOfKeys()
 {
     Live live;
     live.keyed<R>() | mapWithState<int>(StateSpec{[](auto const& key, std::optional<int> value, State<int>& sum) {
-        sum.update(sum.getOption().value_or(0) + value.value_or(0));
-        return std::pair{numberOf(key), sum.get()};
-    }}.numPartitions(1)) | live.out();
+                                            sum.update(sum.getOption().value_or(0) + value.value_or(0));
+                                            return std::pair{numberOf(key), sum.get()};
+                                        }}.numPartitions(1)) |
+        live.out();
     live.gives<R>({{103, 3, 101, 1, 102, 2, 101, 2}, {100, 3, 100, 4, 100, 6, 100, 7}});
 }
 template <class R>
@@ -151,9 +161,10 @@ void mapWithStateOfValues()
 {
     Live live;
     live.valued<R>() | mapWithState<int>(StateSpec{[](int, auto const& value, State<int>& sum) {
-        sum.update(sum.getOption().value_or(0) + numberOf(*value) - 100);
-        return sum.get();
-    }}.numPartitions(1)) | live.out();
+                                             sum.update(sum.getOption().value_or(0) + numberOf(*value) - 100);
+                                             return sum.get();
+                                         }}.numPartitions(1)) |
+        live.out();
     live.gives<R>({{3, 1, 2, 2}, {0, 0, 0, 0}});
 }
 template <class R>
@@ -161,10 +172,11 @@ void mapWithStateOfStates()
 {
     Live live;
     live.valued<R>() | mapWithState<R>(StateSpec{[](int, auto const& value, State<R>& last) {
-        int const before = last.exists() ? numberOf(last.get()) : 0;
-        last.update(*value);
-        return before;
-    }}.numPartitions(1)) | live.out();
+                                           int const before = last.exists() ? numberOf(last.get()) : 0;
+                                           last.update(*value);
+                                           return before;
+                                       }}.numPartitions(1)) |
+        live.out();
     live.gives<R>({{0, 0, 0, 101}});
 }
 template <class R>
@@ -173,9 +185,10 @@ void mapWithStateToRecords()
     Live live;
     live.texts() | keyBy([](std::string const& text) { return readText(text); }) |
         mapWithState<int>(StateSpec{[](int, auto const& text, State<int>& seen) {
-            seen.update(1);
-            return lasting<R>(readText(*text));
-        }}.numPartitions(1)) | live.out();
+                              seen.update(1);
+                              return lasting<R>(readText(*text));
+                          }}.numPartitions(1)) |
+        live.out();
     live.gives<R>({{103, 101, 102, 101}});
 }
 template <class R>
@@ -183,9 +196,10 @@ void stateSnapshotsOfKeys()
 {
     Live live;
     live.keyed<R>() | mapWithState<int>(StateSpec{[](auto const&, std::optional<int> value, State<int>& sum) {
-        sum.update(sum.getOption().value_or(0) + value.value_or(0));
-        return 0;
-    }}.numPartitions(1)) | stateSnapshots() | live.outSorted();
+                                            sum.update(sum.getOption().value_or(0) + value.value_or(0));
+                                            return 0;
+                                        }}.numPartitions(1)) |
+        stateSnapshots() | live.outSorted();
     live.gives<R>({{101, 1, 103, 3, 101, 2, 102, 2, 103, 3, 101, 2, 102, 2, 103, 3}, {100, 4, 100, 7, 100, 7}});
 }
 template <class R>
@@ -193,9 +207,10 @@ void stateSnapshotsOfStates()
 {
     Live live;
     live.valued<R>() | mapWithState<R>(StateSpec{[](int, auto const& value, State<R>& last) {
-        last.update(*value);
-        return 0;
-    }}.numPartitions(1)) | stateSnapshots() | live.outSorted();
+                                           last.update(*value);
+                                           return 0;
+                                       }}.numPartitions(1)) |
+        stateSnapshots() | live.outSorted();
     live.gives<R>({{1, 101, 3, 103, 1, 101, 2, 102, 3, 103, 1, 101, 2, 102, 3, 103}});
 }
 
@@ -228,7 +243,7 @@ void sliceOfRecords()
     Live live;
     auto const stream = live.records<R>();
     stream | foreachRDD([&](auto const&, Time t) {
-        for (auto const& batch : slice(stream, t, t)) batch | foreach(Numbers{&live.got});
+        for (auto const& batch : slice(stream, t, t)) batch | foreach (Numbers{&live.got});
     });
     live.gives<R>({{103, 101, 102, 101}});
 }
@@ -363,7 +378,7 @@ void receiverStreamOfRecords()
         std::unique_lock lock{monitor};
         std::stop_callback const wake{stop, [&] { monitor.notifyAll(); }};
         monitor.wait([&] { return stop.stop_requested(); });
-    }) | foreachRDD([&](auto batch) { batch | foreach(Numbers{&got}); });
+    }) | foreachRDD([&](auto batch) { batch | foreach (Numbers{&got}); });
     harness.start();
     harness.awaitReceived(2);
     harness.advance(1s);
@@ -388,10 +403,14 @@ void deadLettersOfRecords()
 {
     Live live;
     auto [letters, failed] = deadLetters<R>(live.clock);
-    live.records<R>() | map([](R const& r) {
-        if (numberOf(r) != 0) throw std::runtime_error{"no"};
-        return 0;
-    }, letters) | live.out();
+    live.records<R>() |
+        map(
+            [](R const& r) {
+                if (numberOf(r) != 0) throw std::runtime_error{"no"};
+                return 0;
+            },
+            letters) |
+        live.out();
     failed | map([](auto const& letter) { return numberOf(letter.record); }) | live.out();
     live.gives<R>({{103, 101, 102, 101}});
 }
@@ -400,7 +419,9 @@ void fileStreamOfRecords()
 {
     Live live;
     Scratch const scratch;
-    fileStream(live.clock, scratch.path(), {}, [](std::string_view bytes) { return std::array<R, 1>{Shape<R>::make(readText(bytes), bytes)}; }) | live.out();
+    fileStream(live.clock, scratch.path(), {}, [](std::string_view bytes) {
+        return std::array<R, 1>{Shape<R>::make(readText(bytes), bytes)};
+    }) | live.out();
     live.clock.poll(Time{0s});
     scratch.write("a", textOf(103));
     live.gives<R>({{103}});
@@ -416,7 +437,7 @@ void socketStreamOfRecords()
             store(Make<R>{}(std::string{bytes.substr(used, size - 1)}));
         }
         return used;
-    }) | foreachRDD([&](auto batch) { batch | foreach(Numbers{&got}); });
+    }) | foreachRDD([&](auto batch) { batch | foreach (Numbers{&got}); });
     server.run();
     same<R>(got, {{103, 101}});
 }
@@ -426,7 +447,8 @@ void socketTextStreamOfRecords()
     Server server;
     std::vector<int> got;
     socketTextStream(server.harness.context(), "127.0.0.1", server.listener.port()) |
-        map([](std::string_view line) { return Shape<R>::make(readText(line), line); }) | foreachRDD([&](auto batch) { batch | foreach(Numbers{&got}); });
+        map([](std::string_view line) { return Shape<R>::make(readText(line), line); }) |
+        foreachRDD([&](auto batch) { batch | foreach (Numbers{&got}); });
     server.run();
     same<R>(got, {{103, 101}});
 }
@@ -435,7 +457,8 @@ void textFileStreamOfRecords()
 {
     Live live;
     Scratch const scratch;
-    textFileStream(live.clock, scratch.path()) | map([](std::string_view line) { return Shape<R>::make(readText(line), line); }) | cache() | live.out();
+    textFileStream(live.clock, scratch.path()) | map([](std::string_view line) { return Shape<R>::make(readText(line), line); }) | cache() |
+        live.out();
     live.clock.poll(Time{0s});
     scratch.write("a", textOf(103) + '\n' + textOf(101) + '\n');
     live.gives<R>({{103, 101}});
@@ -446,7 +469,8 @@ void tailTextFileStreamOfRecords()
     Live live;
     Scratch const scratch;
     scratch.write("a", "");
-    tailTextFileStream(live.clock, scratch.path() + "/a") | map([](std::string_view line) { return Shape<R>::make(readText(line), line); }) | live.out();
+    tailTextFileStream(live.clock, scratch.path() + "/a") |
+        map([](std::string_view line) { return Shape<R>::make(readText(line), line); }) | live.out();
     live.clock.poll(Time{0s});
     scratch.write("a", textOf(103) + '\n' + textOf(101) + '\n');
     live.gives<R>({{103, 101}});
@@ -456,7 +480,8 @@ void binaryRecordsStreamOfRecords()
 {
     Live live;
     Scratch const scratch;
-    binaryRecordsStream(live.clock, scratch.path(), textOf(100).size()) | map([](std::string_view line) { return Shape<R>::make(readText(line), line); }) | live.out();
+    binaryRecordsStream(live.clock, scratch.path(), textOf(100).size()) |
+        map([](std::string_view line) { return Shape<R>::make(readText(line), line); }) | live.out();
     live.clock.poll(Time{0s});
     scratch.write("a", textOf(103) + textOf(101));
     live.gives<R>({{103, 101}});
@@ -468,7 +493,7 @@ template <class R>
 void foreachRDDOfRecords()
 {
     Live live;
-    live.records<R>() | foreachRDD([&](auto batch) { batch | foreach([&](R const& r) { live.got.push_back(numberOf(r)); }); });
+    live.records<R>() | foreachRDD([&](auto batch) { batch | foreach ([&](R const& r) { live.got.push_back(numberOf(r)); }); });
     live.gives<R>({{103, 101, 102, 101}});
 }
 template <class R>

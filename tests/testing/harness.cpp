@@ -1,8 +1,7 @@
-#include <sluice/testing/harness.hpp>
-
 #include <sluice/operators/count.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/sources/channel_stream.hpp>
+#include <sluice/testing/harness.hpp>
 
 #include <doctest/doctest.h>
 

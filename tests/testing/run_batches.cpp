@@ -1,8 +1,7 @@
-#include <sluice/testing/run_batches.hpp>
-
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/operators/union_with.hpp>
+#include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>
 
@@ -14,17 +13,17 @@ using namespace std::literals;
 TEST_CASE("the k-th literal batch is the k-th batch, at k intervals from zero")
 {
     auto const times = std::make_shared<std::vector<Time>>();
-    auto const out = testing::runBatches<int>({{1}, {}, std::nullopt, {2}}, [&](auto in) {
-        return in | map([](int x) { return x + 1; });
-    });
+    auto const out = testing::runBatches<int>({{1}, {}, std::nullopt, {2}}, [&](auto in) { return in | map([](int x) { return x + 1; }); });
     CHECK(out == testing::Batches<int>{{2}, {}, std::nullopt, {3}});
 
-    static_cast<void>(testing::runBatches<int>({{1}, {2}}, [times](auto in) {
-        return in | transform([times](auto batch, Time t) {
-                   times->push_back(t);
-                   return batch;
-               });
-    }, {.interval = 500ms}));
+    static_cast<void>(testing::runBatches<int>({{1}, {2}},
+                                               [times](auto in) {
+                                                   return in | transform([times](auto batch, Time t) {
+                                                              times->push_back(t);
+                                                              return batch;
+                                                          });
+                                               },
+                                               {.interval = 500ms}));
     CHECK(*times == std::vector{Time{500ms}, Time{1s}});
 }
 
@@ -32,12 +31,15 @@ TEST_CASE("batches are cut into as many partitions as one asks for, two by defau
 {
     auto const partitionsOf = [](testing::Options options) {
         auto const seen = std::make_shared<std::size_t>(0);
-        static_cast<void>(testing::runBatches<int>({{1, 2, 3}}, [seen](auto in) {
-            return in | transform([seen](auto batch) {
-                       *seen = batch.numPartitions();
-                       return batch;
-                   });
-        }, options));
+        static_cast<void>(testing::runBatches<int>(
+            {{1, 2, 3}},
+            [seen](auto in) {
+                return in | transform([seen](auto batch) {
+                           *seen = batch.numPartitions();
+                           return batch;
+                       });
+            },
+            options));
         return *seen;
     };
     CHECK(partitionsOf({}) == 2);

@@ -66,8 +66,9 @@ consteval void explainKind()
     } else if constexpr (std::derived_from<Op, BatchOpBase>) {
         static_assert(!std::derived_from<Op, BatchOpBase>, "sluice: a stream meets streams, a batch meets batches");
     } else if constexpr (std::derived_from<Op, OutputBase>) {
-        static_assert(!std::derived_from<Op, OutputBase>,
-                      "sluice: an output must stand behind a stream; with a batch use foreach(f), foreachPartition(f) or saveAsTextFile(path)");
+        static_assert(
+            !std::derived_from<Op, OutputBase>,
+            "sluice: an output must stand behind a stream; with a batch use foreach(f), foreachPartition(f) or saveAsTextFile(path)");
     } else {
         static_assert(std::derived_from<Op, BatchOpBase>, "sluice: it must stand behind a stream: a batch is of one time");
     }
@@ -95,12 +96,10 @@ constexpr auto operator|(S&& s, X&& x)
     if constexpr (detail::isRefused<Op>) {
         return detail::Refused{};
     } else if constexpr (detail::OperatorFn<Op>) {
-        static_assert(!detail::isOperatorFn<Op>,
-                      "sluice: an operator stands in a pipe with its call: `| count()`, not `| count`");
+        static_assert(!detail::isOperatorFn<Op>, "sluice: an operator stands in a pipe with its call: `| count()`, not `| count`");
         return detail::Refused{};
     } else if constexpr (!detail::AnyOperator<Op>) {
-        static_assert(detail::isOperator<Op>,
-                      "sluice: behind | stands an operator or an output; a function goes into one, as in map(f)");
+        static_assert(detail::isOperator<Op>, "sluice: behind | stands an operator or an output; a function goes into one, as in map(f)");
         return detail::Refused{};
     } else if constexpr (detail::isPipeline<Op>) {
         using Refusal = typename detail::RefusalIn<From, Op>::type;
@@ -110,8 +109,7 @@ constexpr auto operator|(S&& s, X&& x)
             using Before = typename Refusal::From;
             using Part = typename Refusal::Op;
             if constexpr (!detail::Pipeable<Before>) {
-                static_assert(detail::isPipeable<Before>,
-                              "sluice: an action ends a pipeline: what it gives is no batch");
+                static_assert(detail::isPipeable<Before>, "sluice: an action ends a pipeline: what it gives is no batch");
             } else if constexpr (!detail::Fitting<Before, Part>) {
                 if constexpr (requires { Part::template misplaced<Before>; }) Part::template misplaced<Before>();
                 else detail::explainKind<Part, Before>();
@@ -143,8 +141,7 @@ constexpr auto pipeAll(S&& s, P&& pipeline)
     } else if constexpr (I + 1 == size) {
         return static_cast<S&&>(s) | boost::hana::at_c<I>(static_cast<P&&>(pipeline).ops);
     } else {
-        return pipeAll<I + 1>(static_cast<S&&>(s) | boost::hana::at_c<I>(static_cast<P&&>(pipeline).ops),
-                              static_cast<P&&>(pipeline));
+        return pipeAll<I + 1>(static_cast<S&&>(s) | boost::hana::at_c<I>(static_cast<P&&>(pipeline).ops), static_cast<P&&>(pipeline));
     }
 }
 
@@ -165,19 +162,16 @@ template <detail::AnyOperator A, class B>
     if constexpr (detail::isRefused<Op>) {
         return detail::Refused{};
     } else if constexpr (detail::OperatorFn<Op>) {
-        static_assert(!detail::isOperatorFn<Op>,
-                      "sluice: an operator stands in a pipe with its call: `| count()`, not `| count`");
+        static_assert(!detail::isOperatorFn<Op>, "sluice: an operator stands in a pipe with its call: `| count()`, not `| count`");
         return detail::Refused{};
     } else if constexpr (!detail::AnyOperator<Op>) {
-        static_assert(detail::isOperator<Op>,
-                      "sluice: behind | stands an operator or an output; a function goes into one, as in map(f)");
+        static_assert(detail::isOperator<Op>, "sluice: behind | stands an operator or an output; a function goes into one, as in map(f)");
         return detail::Refused{};
     } else if constexpr (detail::endsPipeline<First>) {
         static_assert(!detail::endsPipeline<First>, "sluice: an output ends a pipeline: nothing stands behind it");
         return detail::Refused{};
     } else {
-        return detail::pipelineOf(
-            detail::joined(detail::asTuple(static_cast<A&&>(a)), detail::asTuple(static_cast<B&&>(b))));
+        return detail::pipelineOf(detail::joined(detail::asTuple(static_cast<A&&>(a)), detail::asTuple(static_cast<B&&>(b))));
     }
 }
 
@@ -185,8 +179,7 @@ template <class A>
     requires(detail::Pipeable<A> || detail::AnyOperator<A>)
 constexpr detail::Refused operator|(A&&, detail::UncalledFn)
 {
-    static_assert(detail::isRefused<A>,
-                  "sluice: an operator stands in a pipe with its call: `| flatMap(f)`, not `| flatMap`");
+    static_assert(detail::isRefused<A>, "sluice: an operator stands in a pipe with its call: `| flatMap(f)`, not `| flatMap`");
     return {};
 }
 

@@ -14,7 +14,7 @@ namespace sluice::inline SLUICE_ABI::detail {
 
 template <class T>
 struct Block {
-    T const* records;          // side by side, or
+    T const* records;           // side by side, or
     T const* const* addresses;  // where each of them lies
     std::size_t size;
 };
@@ -135,10 +135,17 @@ struct AnyBatchBase : GoesInTurn {
 
 [[noreturn]] SLUICE_COLD inline void refuseDepth()
 {
-    throw InvalidArgument{concat({"sluice::RDD<T>: it would be more than ", Digits{deepestBatches}.text(),
-                                  " batches deep: where a loop writes batch = batch | op, let one operator call all their functions, or begin "
-                                  "anew now and then, with rdd(batch | collect())"})};
+    throw InvalidArgument{
+        concat({"sluice::RDD<T>: it would be more than ", Digits{deepestBatches}.text(),
+                " batches deep: where a loop writes batch = batch | op, let one operator call all their functions, or begin "
+                "anew now and then, with rdd(batch | collect())"})};
 }
+
+/// A batch that knows how many records it has.
+template <class Node>
+concept Counts = requires(Node const& node) {
+    { node.size() } -> std::convertible_to<std::int64_t>;
+};
 
 template <class T, class Node>
 class AnyBatchOf final : public AnyBatchBase<T> {
@@ -151,7 +158,7 @@ public:
     [[nodiscard]] bool isEmpty(std::size_t p) const override { return node_->isEmpty(p); }
     [[nodiscard]] std::int64_t size() const override
     {
-        if constexpr (requires { { node_->size() } -> std::convertible_to<std::int64_t>; }) return static_cast<std::int64_t>(node_->size());
+        if constexpr (Counts<Node>) return static_cast<std::int64_t>(node_->size());
         else return -1;
     }
     [[nodiscard]] EnginePlace place() const override { return place_; }
@@ -160,9 +167,7 @@ public:
     std::size_t blocks(std::size_t p, std::size_t from, bool one, BlockFn<T> fn, void* context) const override
     {
         if constexpr (requires { node_->eachSpan(p, from, [](T const*, std::size_t) { return Taken{}; }); }) {
-            return node_->eachSpan(p, from, [=](T const* records, std::size_t size) {
-                return fn(context, {records, nullptr, size});
-            });
+            return node_->eachSpan(p, from, [=](T const* records, std::size_t size) { return fn(context, {records, nullptr, size}); });
         } else if constexpr (byAddress) {
             return place_.depth() <= shallow ? gatherOnStack<T const*>(p, from, one, fn, context)
                                              : gatherOnHeap<T const*>(p, from, one, fn, context);
@@ -187,8 +192,8 @@ public:
     }
 
 private:
-    static constexpr bool byAddress = Node::stored && std::is_reference_v<RecordOf<Node>> &&
-                                      (sizeof(T) > 2 * sizeof(void*) || !std::is_trivially_copyable_v<T>);
+    static constexpr bool byAddress =
+        Node::stored && std::is_reference_v<RecordOf<Node>> && (sizeof(T) > 2 * sizeof(void*) || !std::is_trivially_copyable_v<T>);
     static constexpr std::size_t blockSize = sizeof(T) > 8192 ? 1 : sizeof(T) < 8 ? 1024 : 8192 / sizeof(T);
     static constexpr std::size_t shallow = 8;  // the blocks of so many may lie on the stack
 

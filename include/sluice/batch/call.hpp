@@ -49,21 +49,19 @@ concept PlainCall = requires(F& f, R&& r) { f(static_cast<R&&>(r)); };
 
 // Not is_invocable, which also takes pointers to the record's class.
 template <class F, class R>
-concept MemberCall =
-    (std::is_member_object_pointer_v<F> && requires(F f, R&& r) { static_cast<R&&>(r).*f; }) ||
-    (std::is_member_function_pointer_v<F> && requires(F f, R&& r) { (static_cast<R&&>(r).*f)(); });
+concept MemberCall = (std::is_member_object_pointer_v<F> && requires(F f, R&& r) { static_cast<R&&>(r).*f; }) ||
+                     (std::is_member_function_pointer_v<F> && requires(F f, R&& r) { (static_cast<R&&>(r).*f)(); });
 
 template <class F, class R, std::size_t... I>
-constexpr auto spreads(std::index_sequence<I...>)
-    -> decltype(std::declval<F&>()(std::get<I>(std::declval<R>())...), std::true_type{});
+constexpr auto spreads(std::index_sequence<I...>) -> decltype(std::declval<F&>()(std::get<I>(std::declval<R>())...), std::true_type{});
 template <class F, class R>
 constexpr std::false_type spreads(...);
 
 template <class F, class R, bool = isTuple<std::remove_cvref_t<R>>>
 inline constexpr bool spreadCall = false;
 template <class F, class R>
-inline constexpr bool spreadCall<F, R, true> = decltype(spreads<F, R>(
-    std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<R>>>{}))::value;
+inline constexpr bool spreadCall<F, R, true> =
+    decltype(spreads<F, R>(std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<R>>>{}))::value;
 
 template <class F, class R, std::size_t... I>
 constexpr decltype(auto) spread(F& f, R&& r, std::index_sequence<I...>)

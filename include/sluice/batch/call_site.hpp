@@ -18,8 +18,7 @@ struct CallSite {
     char const* function = "";  ///< the function's name
 
     // constexpr, not consteval: clang 14 evaluates the latter where the default argument is declared.
-    [[nodiscard]] static constexpr CallSite here(char const* inFile = __builtin_FILE(),
-                                                 int atLine = __builtin_LINE(),
+    [[nodiscard]] static constexpr CallSite here(char const* inFile = __builtin_FILE(), int atLine = __builtin_LINE(),
                                                  char const* inFunction = __builtin_FUNCTION()) noexcept
     {
         return {inFile, atLine, inFunction};

@@ -2,9 +2,9 @@
 
 #include <sluice/batch/error.hpp>
 
-#include <cxxabi.h>  // for the names of types that somebody throws
-
 #include <cstdlib>
+
+#include <cxxabi.h>  // for the names of types that somebody throws
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -30,18 +30,15 @@ SLUICE_COLD SLUICE_BODY std::string where(Label const& label)
     Digits const line{label.at.line};
     bool const named = name != nullptr;
     bool const placed = label.at.line > 0;
-    return concat({"sluice", label.kind[0] != '\0' ? "::" : "", label.kind, named ? " \"" : "", named ? name : "",
-                   named ? "\"" : "", placed ? " (" : "", placed ? label.at.file : "", placed ? ":" : "",
-                   placed ? line.text() : "", placed ? ")" : ""});
+    return concat({"sluice", label.kind[0] != '\0' ? "::" : "", label.kind, named ? " \"" : "", named ? name : "", named ? "\"" : "",
+                   placed ? " (" : "", placed ? label.at.file : "", placed ? ":" : "", placed ? line.text() : "", placed ? ")" : ""});
 }
 
 }  // namespace sluice::inline SLUICE_ABI::detail
 
 namespace sluice::inline SLUICE_ABI {
 
-SLUICE_COLD SLUICE_BODY StreamError::StreamError(std::string const& text) : std::runtime_error(text), text_(text)
-{
-}
+SLUICE_COLD SLUICE_BODY StreamError::StreamError(std::string const& text) : std::runtime_error(text), text_(text) {}
 
 SLUICE_COLD SLUICE_BODY StreamError::StreamError(Label const& label, std::string const& cause)
     : std::runtime_error(cause), label_(label), cause_(cause)
@@ -72,9 +69,9 @@ SLUICE_COLD SLUICE_BODY void StreamError::composeAll()
     bool const inBatch = batchTime_ != unknown;
     bool const fraction = inBatch && batchTime_ % 1000 != 0;
     bool const inPartition = partition_ != unknown;
-    text_ = detail::concat({detail::where(label_), inBatch ? ", batch " : "", inBatch ? milliseconds.text() : "",
-                            fraction ? "." : "", fraction ? micro.text().substr(1) : "", inBatch ? " ms" : "",
-                            inPartition ? ", partition " : "", inPartition ? partition.text() : "", ": ", cause_});
+    text_ = detail::concat({detail::where(label_), inBatch ? ", batch " : "", inBatch ? milliseconds.text() : "", fraction ? "." : "",
+                            fraction ? micro.text().substr(1) : "", inBatch ? " ms" : "", inPartition ? ", partition " : "",
+                            inPartition ? partition.text() : "", ": ", cause_});
 }
 
 }  // namespace sluice::inline SLUICE_ABI

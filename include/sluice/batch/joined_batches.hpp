@@ -12,8 +12,11 @@ struct JoinedBatches final : AnyBatchBase<T> {
     using Batch = Counted<AnyBatchBase<T>>;
 
     JoinedBatches(Batch a, Batch b)
-        : left(static_cast<Batch&&>(a)), right(static_cast<Batch&&>(b)), leftPartitions(left->partitions()),
-          allPartitions(leftPartitions + right->partitions()), allResumable(left->resumable() && right->resumable()),
+        : left(static_cast<Batch&&>(a)),
+          right(static_cast<Batch&&>(b)),
+          leftPartitions(left->partitions()),
+          allPartitions(leftPartitions + right->partitions()),
+          allResumable(left->resumable() && right->resumable()),
           runsAt(placeOf(left->place(), right->place()))
     {
         auto const l = heightOf(left);

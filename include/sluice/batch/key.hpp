@@ -197,9 +197,8 @@ bool sameKey(A const& a, B const& b) noexcept
     } else if constexpr (OptionalOf<A>::value) {
         return a.has_value() == b.has_value() && (!a || sameKey(*a, *b));
     } else if constexpr (!HanaStruct<A> && SeenThrough<A>) {
-        return visitMembers(a, [&b](auto const&... x) {
-            return visitMembers(b, [&x...](auto const&... y) { return (sameKey(x, y) && ...); });
-        });
+        return visitMembers(
+            a, [&b](auto const&... x) { return visitMembers(b, [&x...](auto const&... y) { return (sameKey(x, y) && ...); }); });
     } else if constexpr (SequenceOf<A>::value || ArrayLike<A>) {
         auto i = a.begin();
         auto j = b.begin();

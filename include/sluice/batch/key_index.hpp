@@ -43,10 +43,7 @@ public:
         if (size_ != 0) __builtin_prefetch(&slots_[tag >> shift_]);
     }
     /// The number that find will most likely ask about, or none.
-    [[nodiscard]] std::uint32_t likely(std::uint32_t tag) const
-    {
-        return size_ != 0 ? slots_[tag >> shift_].entry - 1 : none;
-    }
+    [[nodiscard]] std::uint32_t likely(std::uint32_t tag) const { return size_ != 0 ? slots_[tag >> shift_].entry - 1 : none; }
 
     /// Makes room for so many keys in all: up to there insert cannot fail. Keys that crowd are put anew, by what keyOf(number) says.
     template <class KeyOf>

@@ -96,6 +96,7 @@ inline constexpr std::size_t mostMembers = 32;
 #define SLUICE_LIST_30(X) SLUICE_LIST_29(X), X(30)
 #define SLUICE_LIST_31(X) SLUICE_LIST_30(X), X(31)
 #define SLUICE_LIST_32(X) SLUICE_LIST_31(X), X(32)
+// clang-format off
 #define SLUICE_BRACES(N) {}
 #define SLUICE_NAME(N) m##N
 #define SLUICE_TYPE(N) decltype(m##N)
@@ -120,6 +121,7 @@ SLUICE_MEMBERS(16) SLUICE_MEMBERS(17) SLUICE_MEMBERS(18) SLUICE_MEMBERS(19) SLUI
 SLUICE_MEMBERS(21) SLUICE_MEMBERS(22) SLUICE_MEMBERS(23) SLUICE_MEMBERS(24) SLUICE_MEMBERS(25)
 SLUICE_MEMBERS(26) SLUICE_MEMBERS(27) SLUICE_MEMBERS(28) SLUICE_MEMBERS(29) SLUICE_MEMBERS(30)
 SLUICE_MEMBERS(31) SLUICE_MEMBERS(32)
+// clang-format on
 
 #undef SLUICE_MEMBERS
 #undef SLUICE_TYPE
@@ -158,13 +160,14 @@ SLUICE_MEMBERS(31) SLUICE_MEMBERS(32)
 #undef SLUICE_LIST_31
 #undef SLUICE_LIST_32
 
-inline constexpr std::size_t notSeen = static_cast<std::size_t>(-1);
+                    inline constexpr std::size_t notSeen = static_cast<std::size_t>(-1);
 
 /// How many members there are where each of them can be made from {}: also an array is one then.
 template <class T, std::size_t N = 0>
 consteval std::size_t membersByBraces()
 {
-    if constexpr (N < mostMembers && Members<N < mostMembers ? N + 1 : N>::template takes<T>) return membersByBraces<T, N + 1>();
+    constexpr std::size_t next = N < mostMembers ? N + 1 : N;
+    if constexpr (next > N && Members<next>::template takes<T>) return membersByBraces<T, next>();
     else return N;
 }
 
@@ -182,9 +185,8 @@ using Each = X;
 template <class T, class Before, class Braced, class Behind>
 inline constexpr bool takesValues = false;
 template <class T, std::size_t... I, std::size_t... J, std::size_t... K>
-inline constexpr bool takesValues<T, std::index_sequence<I...>, std::index_sequence<J...>, std::index_sequence<K...>> = requires {
-    T{something<Each<I, AnyValue>>()..., {something<Each<J, AnyValue>>()...}, something<Each<K, AnyValue>>()...};
-};
+inline constexpr bool takesValues<T, std::index_sequence<I...>, std::index_sequence<J...>, std::index_sequence<K...>> =
+    requires { T{something<Each<I, AnyValue>>()..., {something<Each<J, AnyValue>>()...}, something<Each<K, AnyValue>>()...}; };
 template <class T, class Before, class X, class Behind>
 inline constexpr bool takesWithin = false;
 template <class T, std::size_t... I, class... X, std::size_t... K>
@@ -215,9 +217,7 @@ template <class T, std::size_t Values, std::size_t I>
 consteval bool isPlainAt()
 {
     using Behind = Upto<Values - I - 1>;
-    bool const array = [&]<std::size_t... S>(std::index_sequence<S...>) {
-        return (isArrayAt<T, Values, I, S + 2>() || ...);
-    }(Behind{});
+    bool const array = [&]<std::size_t... S>(std::index_sequence<S...>) { return (isArrayAt<T, Values, I, S + 2>() || ...); }(Behind{});
     bool const isUnion = takesWithin<T, Upto<I>, TypeList<AnyUnion>, Behind> && !takesWithin<T, Upto<I>, TypeList<NoValue>, Behind>;
     return !array && !isUnion;
 }

@@ -137,7 +137,8 @@ struct Calls {
         } else if constexpr (givesSecond<Up, A>) {
             static_assert(holds<Up>, "sluice: the function must take the value of a pair alone, by value or as const&");
         } else {
-            static_assert(holds<Up>, "sluice: the function must take one record, or its members if it is a pair or tuple, by value or as const&");
+            static_assert(holds<Up>,
+                          "sluice: the function must take one record, or its members if it is a pair or tuple, by value or as const&");
         }
     }
 };
@@ -171,8 +172,9 @@ struct Combines {
         } else if constexpr (std::is_same_v<std::remove_cvref_t<A<Up>>, std::remove_cvref_t<B<Up>>>) {
             static_assert(holds<Up>, "sluice: the function must take two of one type and return one, of a type that can be assigned to");
         } else {
-            static_assert(holds<Up>, "sluice: the function must take a result and one record or value more, and return a result, of a type "
-                                     "that can be assigned to");
+            static_assert(holds<Up>,
+                          "sluice: the function must take a result and one record or value more, and return a result, of a type "
+                          "that can be assigned to");
         }
     }
 };
@@ -224,10 +226,12 @@ struct Hashed {
     static consteval void explain()
     {
         if constexpr (isPointer<KeyIn<Up>>) {
-            static_assert(holds<Up>, "sluice: the key must not be a pointer, whose address would be compared: use std::string_view for text");
+            static_assert(holds<Up>,
+                          "sluice: the key must not be a pointer, whose address would be compared: use std::string_view for text");
         } else {
-            static_assert(holds<Up>, "sluice: the key must have a hash (std::hash and == of its own are not used): "
-                                     "specialise sluice::KeyMembers for its type");
+            static_assert(holds<Up>,
+                          "sluice: the key must have a hash (std::hash and == of its own are not used): "
+                          "specialise sluice::KeyMembers for its type");
         }
     }
 };
@@ -243,10 +247,12 @@ struct HashedRecord {
     static consteval void explain()
     {
         if constexpr (isPointer<ValueOf<Up>>) {
-            static_assert(holds<Up>, "sluice: the records must not be pointers, whose addresses would be compared: use std::string_view for text");
+            static_assert(holds<Up>,
+                          "sluice: the records must not be pointers, whose addresses would be compared: use std::string_view for text");
         } else {
-            static_assert(holds<Up>, "sluice: the records must have a hash (std::hash and == of its own are not used): "
-                                     "specialise sluice::KeyMembers for their type");
+            static_assert(holds<Up>,
+                          "sluice: the records must have a hash (std::hash and == of its own are not used): "
+                          "specialise sluice::KeyMembers for their type");
         }
     }
 };
@@ -289,8 +295,9 @@ struct Keepable {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(mayKeep<Up>(), "sluice: the records must not hold views, of a type that the library cannot keep, into what was made "
-                                     "on the way: map them to a type that owns");
+        static_assert(mayKeep<Up>(),
+                      "sluice: the records must not hold views, of a type that the library cannot keep, into what was made "
+                      "on the way: map them to a type that owns");
     }
 };
 
@@ -303,8 +310,9 @@ struct MovableAll {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(mayMoveAll<Up, Others...>(), "sluice: the records must be copyable, and must not hold views, of a type that the "
-                                                   "library cannot keep, into what was made on the way: map them to a type that owns");
+        static_assert(mayMoveAll<Up, Others...>(),
+                      "sluice: the records must be copyable, and must not hold views, of a type that the "
+                      "library cannot keep, into what was made on the way: map them to a type that owns");
     }
 };
 using Movable = MovableAll<>;
@@ -329,8 +337,9 @@ struct Ownable {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(mayOutlive<ValueOf<Up>>(), "sluice: the records must not be views of a type that the library cannot own: "
-                                                 "map them to one that owns what it shows, or specialise sluice::OwnedAs");
+        static_assert(mayOutlive<ValueOf<Up>>(),
+                      "sluice: the records must not be views of a type that the library cannot own: "
+                      "map them to one that owns what it shows, or specialise sluice::OwnedAs");
     }
 };
 

@@ -4,8 +4,8 @@
 #include <sluice/batch/members.hpp>
 
 #include <boost/hana/accessors.hpp>
-#include <boost/hana/concept/struct.hpp>
 #include <boost/hana/at.hpp>
+#include <boost/hana/concept/struct.hpp>
 #include <boost/hana/length.hpp>
 #include <boost/hana/second.hpp>
 
@@ -59,7 +59,10 @@ struct SequenceOf {
     static constexpr bool value = false;
 };
 template <template <class, class> class C, class T, class A>
-    requires requires(C<T, A> c, T t, typename A::value_type) { c.push_back(t); c.begin(); }  // g++: C may be std::string
+    requires requires(C<T, A> c, T t, typename A::value_type) {
+        c.push_back(t);
+        c.begin();
+    }  // g++: C may be std::string
 struct SequenceOf<C<T, A>> {
     static constexpr bool value = true;
     using Element = T;
@@ -73,8 +76,8 @@ concept HanaStruct = boost::hana::Struct<T>::value;
 template <class T>
 inline constexpr std::size_t hanaSize = decltype(boost::hana::length(boost::hana::accessors<T>()))::value;
 template <class T, std::size_t I>
-using HanaMember = std::remove_cvref_t<decltype(boost::hana::second(
-    boost::hana::at_c<I>(boost::hana::accessors<T>()))(std::declval<T const&>()))>;
+using HanaMember =
+    std::remove_cvref_t<decltype(boost::hana::second(boost::hana::at_c<I>(boost::hana::accessors<T>()))(std::declval<T const&>()))>;
 
 /// Calls f with the getter of each member of a Hana-adapted struct: hana::for_each, without its header's 0.04 s.
 template <class T, class F>
@@ -270,8 +273,8 @@ inline constexpr bool ownsAll<MemberOf<T, I, M>> = false;
 
 /// Whether it is not known to be a view, but may be one.
 template <class T>
-inline constexpr bool mayBeView = holdOf<T>() == Hold::unknown && !std::is_reference_v<T> && !std::ranges::enable_view<T> &&
-                                  !HanaStruct<T> && !isOfStd<T>();
+inline constexpr bool mayBeView =
+    holdOf<T>() == Hold::unknown && !std::is_reference_v<T> && !std::ranges::enable_view<T> && !HanaStruct<T> && !isOfStd<T>();
 template <class T, std::size_t I, class M>
 inline constexpr bool mayBeView<MemberOf<T, I, M>> = mayBeView<M>;
 
@@ -297,10 +300,11 @@ consteval bool mayOutlive()
                           "sluice::OwnedAs for the struct");
             return true;
         } else if constexpr (mayBeView<Found>) {
-            static_assert(holdsNoViews<Found>,
-                          "sluice: what is kept beyond its batch must own what it shows, and this type may be a view: it is a pointer, or "
-                          "is copied byte by byte and hides its members, or has a base class. If it is none, say so: template <> inline "
-                          "constexpr bool sluice::holdsNoViews<TheType> = true; else map it to one that owns, or specialise sluice::OwnedAs");
+            static_assert(
+                holdsNoViews<Found>,
+                "sluice: what is kept beyond its batch must own what it shows, and this type may be a view: it is a pointer, or "
+                "is copied byte by byte and hides its members, or has a base class. If it is none, say so: template <> inline "
+                "constexpr bool sluice::holdsNoViews<TheType> = true; else map it to one that owns, or specialise sluice::OwnedAs");
             return true;
         } else {
             return false;
@@ -332,8 +336,7 @@ struct OwnedType<std::optional<T>> {
 template <class T>
     requires(SequenceOf<T>::value && holdOf<T>() == Hold::covered)
 struct OwnedType<T> {
-    using type = typename SequenceOf<T>::template Rebind<
-        typename OwnedType<typename SequenceOf<T>::Element>::type>;
+    using type = typename SequenceOf<T>::template Rebind<typename OwnedType<typename SequenceOf<T>::Element>::type>;
 };
 
 }  // namespace detail
@@ -371,9 +374,8 @@ constexpr Owned<R> own(R&& record)
     if constexpr (detail::holdOf<T>() == detail::Hold::owns) {
         return static_cast<R&&>(record);
     } else if constexpr (detail::isTuple<T>) {
-        return std::apply(
-            [](auto&&... member) { return Owned<T>{own(static_cast<decltype(member)&&>(member))...}; },
-            static_cast<R&&>(record));
+        return std::apply([](auto&&... member) { return Owned<T>{own(static_cast<decltype(member)&&>(member))...}; },
+                          static_cast<R&&>(record));
     } else if constexpr (detail::OptionalOf<T>::value) {
         return record ? Owned<T>{own(*static_cast<R&&>(record))} : Owned<T>{};
     } else if constexpr (detail::SequenceOf<T>::value) {
@@ -389,8 +391,7 @@ namespace detail {
 
 /// Whether a record that is pushed as an R can be kept: what owns has to be copied, or moved out of a temporary.
 template <class R>
-inline constexpr bool canKeepRecord =
-    canOwn<R> && (holdOf<std::remove_cvref_t<R>>() != Hold::owns || std::is_convertible_v<R, Owned<R>>);
+inline constexpr bool canKeepRecord = canOwn<R> && (holdOf<std::remove_cvref_t<R>>() != Hold::owns || std::is_convertible_v<R, Owned<R>>);
 
 /// Whether it can be kept, and take the place of another one.
 template <class R>
@@ -435,8 +436,7 @@ inline constexpr bool isView<T const> = isView<T>;
 template <class T>
 inline constexpr bool isViewOrScalar = isView<T> || std::is_scalar_v<T>;
 template <class A, class B>
-inline constexpr bool isView<std::pair<A, B>> =
-    (isView<A> || isView<B>) && isViewOrScalar<A> && isViewOrScalar<B>;
+inline constexpr bool isView<std::pair<A, B>> = (isView<A> || isView<B>) && isViewOrScalar<A> && isViewOrScalar<B>;
 template <class... Ts>
 inline constexpr bool isView<std::tuple<Ts...>> = (isView<Ts> || ...) && (isViewOrScalar<Ts> && ...);
 template <class T>
@@ -552,8 +552,7 @@ public:
             __builtin_memcpy(at, record.data(), record.size());
             return {at, record.size()};
         } else if constexpr (isTuple<T>) {
-            return keepMembers(static_cast<T&&>(record), known,
-                               std::make_index_sequence<std::tuple_size_v<T>>{});
+            return keepMembers(static_cast<T&&>(record), known, std::make_index_sequence<std::tuple_size_v<T>>{});
         } else if constexpr (OptionalOf<T>::value) {
             if (record) *record = keep(*static_cast<T&&>(record), known != nullptr && *known ? &**known : nullptr);
             return record;

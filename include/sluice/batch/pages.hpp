@@ -2,10 +2,10 @@
 
 #include <sluice/batch/macros.hpp>
 
-#include <sys/mman.h>
-
 #include <cstddef>
 #include <new>
+
+#include <sys/mman.h>
 
 // Memory that is reached into at random. Where it is large, each access misses the translation of its page as well as its line;
 // in huge pages it does not. They are given to who asks, where the system is set so (transparent huge pages: always, or madvise).

@@ -11,10 +11,7 @@ namespace sluice::inline SLUICE_ABI {
 namespace detail {
 
 /// The partition of a key: the hash's upper half, spread over n; its lower half finds the key's slot in a table.
-constexpr std::size_t partitionOf(std::uint64_t hash, std::size_t n) noexcept
-{
-    return static_cast<std::size_t>((hash >> 32) * n >> 32);
-}
+constexpr std::size_t partitionOf(std::uint64_t hash, std::size_t n) noexcept { return static_cast<std::size_t>((hash >> 32) * n >> 32); }
 
 }  // namespace detail
 
@@ -128,10 +125,7 @@ struct ByPartitioner {
     std::size_t partitions;
     Counted<Own> own;
 
-    explicit ByPartitioner(P p)
-        : partitions(static_cast<std::size_t>(p.numPartitions())), own(makeCounted<Own>(static_cast<P&&>(p)))
-    {
-    }
+    explicit ByPartitioner(P p) : partitions(static_cast<std::size_t>(p.numPartitions())), own(makeCounted<Own>(static_cast<P&&>(p))) {}
 
     [[nodiscard]] Partitioning partitioning() const { return {partitions, own}; }
 

@@ -146,8 +146,7 @@ template <class Node, class F>
 constexpr void forPartitions(Node const& node, F&& f)
 {
     node.prepare();
-    node.place().run(
-        node.partitions(), [&node](std::size_t p) { return node.isEmpty(p); }, static_cast<F&&>(f));
+    node.place().run(node.partitions(), [&node](std::size_t p) { return node.isEmpty(p); }, static_cast<F&&>(f));
 }
 
 /// One T per partition, written by the tasks of a loop; no allocation for few partitions.

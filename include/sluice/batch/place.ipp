@@ -11,8 +11,7 @@ SLUICE_BODY void EnginePlace::runLoop(Loop const& loop) const
     std::size_t busy = 0;
     for (std::size_t p = 0; engine_ && p < loop.partitions && busy < 2; ++p) busy += loop.empty(p) ? 0 : 1;
     if (busy < 2) {
-        return InlinePlace::run(
-            loop.partitions, [&](std::size_t p) { return loop.empty(p); }, [&](std::size_t p) { loop.run(p); });
+        return InlinePlace::run(loop.partitions, [&](std::size_t p) { return loop.empty(p); }, [&](std::size_t p) { loop.run(p); });
     }
 
     struct Task {

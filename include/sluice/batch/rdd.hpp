@@ -128,9 +128,9 @@ public:
     // What `batch | op` asks for, and calls.
     using Batch = Node;
     template <class Op>
-    static constexpr bool fits = std::derived_from<Op, detail::NarrowBase> || std::derived_from<Op, detail::PartwiseBase> ||
-                                 std::derived_from<Op, detail::WideBase> || std::derived_from<Op, detail::ActionBase> ||
-                                 std::derived_from<Op, detail::BatchOpBase>;
+    static constexpr bool fits =
+        std::derived_from<Op, detail::NarrowBase> || std::derived_from<Op, detail::PartwiseBase> ||
+        std::derived_from<Op, detail::WideBase> || std::derived_from<Op, detail::ActionBase> || std::derived_from<Op, detail::BatchOpBase>;
 
     // An action only reads the batch: the functions in it are not copied.
     template <class Op>
@@ -226,7 +226,8 @@ private:
     template <class T>
     static constexpr auto owning(std::vector<T> records, std::size_t partitions)
     {
-        static_assert(canOwn<T> || isGiven<T>, "sluice::rdd(range): its records are views that the library cannot own: map them to a type that owns");
+        static_assert(canOwn<T> || isGiven<T>,
+                      "sluice::rdd(range): its records are views that the library cannot own: map them to a type that owns");
         static_assert(!std::is_same_v<T, bool>, "sluice::rdd(range): a std::vector<bool> holds no bool; use char");
         if constexpr (std::is_same_v<T, bool>) {
             return Refused{};

@@ -18,10 +18,7 @@ public:
     RawSlab(RawSlab const&) = delete;
     RawSlab& operator=(RawSlab const&) = delete;
 
-    [[nodiscard]] bool has(std::uint32_t number) const noexcept
-    {
-        return number < end_ && (word(number) >> (number % 64) & 1) != 0;
-    }
+    [[nodiscard]] bool has(std::uint32_t number) const noexcept { return number < end_ && (word(number) >> (number % 64) & 1) != 0; }
 
     /// How many there are, and a bound of their numbers.
     [[nodiscard]] std::size_t size() const noexcept { return end_ - free_.size(); }
@@ -103,10 +100,7 @@ private:
     [[nodiscard]] std::size_t wordsAt(std::size_t k) const noexcept { return (sizeOf(k) * bytesEach_ + 7) / 8; }
     [[nodiscard]] std::size_t bytesOf(std::size_t k) const noexcept { return wordsAt(k) * 8 + sizeOf(k) / 8; }
     [[nodiscard]] std::size_t room() const noexcept { return sizeOf(count_) - first; }
-    [[nodiscard]] std::uint64_t& word(std::uint32_t number) const noexcept
-    {
-        return pieces_[pieceOf(number)].live[within(number) / 64];
-    }
+    [[nodiscard]] std::uint64_t& word(std::uint32_t number) const noexcept { return pieces_[pieceOf(number)].live[within(number) / 64]; }
     [[nodiscard]] static std::uint64_t bit(std::uint32_t number) noexcept { return std::uint64_t{1} << (number % 64); }
 
     [[gnu::cold]] void addPiece();

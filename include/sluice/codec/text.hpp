@@ -65,9 +65,8 @@ template <class T>
 concept CustomText = requires(std::string& out, T const& record) { TextOf<T>::append(out, record); };
 
 template <class T>
-inline constexpr bool isTextNumber = std::is_arithmetic_v<T> && !std::is_same_v<T, wchar_t> &&
-                                     !std::is_same_v<T, char8_t> && !std::is_same_v<T, char16_t> &&
-                                     !std::is_same_v<T, char32_t>;
+inline constexpr bool isTextNumber = std::is_arithmetic_v<T> && !std::is_same_v<T, wchar_t> && !std::is_same_v<T, char8_t> &&
+                                     !std::is_same_v<T, char16_t> && !std::is_same_v<T, char32_t>;
 
 template <class T>
 concept TextBytes = std::is_convertible_v<T const&, std::string_view> && !std::is_null_pointer_v<T>;
@@ -128,15 +127,12 @@ void appendFloating(std::string& out, T value)
         // to_chars takes the shorter form, which is 1e+05 for a hundred thousand: whole numbers that people read as
         // such keep their digits.
         constexpr auto readable = static_cast<T>(1e16);
-        bool const whole = value > -readable && value < readable &&
-                           value == static_cast<T>(static_cast<long long>(value));
+        bool const whole = value > -readable && value < readable && value == static_cast<T>(static_cast<long long>(value));
         char buffer[64];
         char* const last = buffer + sizeof buffer;
-        char* const end = whole ? std::to_chars(buffer, last, value, std::chars_format::fixed).ptr
-                                : std::to_chars(buffer, last, value).ptr;
+        char* const end = whole ? std::to_chars(buffer, last, value, std::chars_format::fixed).ptr : std::to_chars(buffer, last, value).ptr;
         out.append(buffer, end);
-        if (std::string_view{buffer, static_cast<std::size_t>(end - buffer)}.find_first_of(".e") ==
-            std::string_view::npos) {
+        if (std::string_view{buffer, static_cast<std::size_t>(end - buffer)}.find_first_of(".e") == std::string_view::npos) {
             out += ".0";
         }
     }
@@ -175,11 +171,7 @@ void appendForm(std::string& out, T const& record)
         appendBytes(out, record);
     } else if constexpr (isTuple<T>) {
         appendPart(out, '(');
-        std::apply(
-            [&](auto const&... member) {
-                ((appendPart(out, between), appendForm(out, member), between = ","), ...);
-            },
-            record);
+        std::apply([&](auto const&... member) { ((appendPart(out, between), appendForm(out, member), between = ","), ...); }, record);
         appendPart(out, ')');
     } else if constexpr (OptionalOf<T>::value) {
         if (record) {

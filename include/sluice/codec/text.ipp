@@ -4,15 +4,9 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-SLUICE_BODY void appendPart(std::string& out, std::string_view part)
-{
-    out.append(part.data(), part.size());
-}
+SLUICE_BODY void appendPart(std::string& out, std::string_view part) { out.append(part.data(), part.size()); }
 
-SLUICE_BODY void appendPart(std::string& out, char part)
-{
-    out.push_back(part);
-}
+SLUICE_BODY void appendPart(std::string& out, char part) { out.push_back(part); }
 
 SLUICE_BODY void appendInteger(std::string& out, std::int64_t value)
 {

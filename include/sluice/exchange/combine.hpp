@@ -105,7 +105,8 @@ private:
     template <class Rec>
     decltype(auto) first(Arena& arena, Rec&& record) const
     {
-        if constexpr (keepsValues) return Value(this->op->value.create(kept<true>(arena, this->op->value.value(static_cast<Rec&&>(record)))));
+        if constexpr (keepsValues)
+            return Value(this->op->value.create(kept<true>(arena, this->op->value.value(static_cast<Rec&&>(record)))));
         else return this->op->value.create(this->op->value.value(static_cast<Rec&&>(record)));
     }
 };

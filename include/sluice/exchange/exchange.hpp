@@ -189,8 +189,8 @@ private:
         auto const& up = std::get<I>(*ups_);
         auto const targets = partitions();
         forPartitions(up, [&, this](std::size_t p) {
-            Sink<I> sink = stays ? Sink<I>{&tables_[row * targets + p], 1, &*agg_}
-                                 : Sink<I>{&tables_[(row + p) * targets], targets, &*agg_};
+            Sink<I> sink =
+                stays ? Sink<I>{&tables_[row * targets + p], 1, &*agg_} : Sink<I>{&tables_[(row + p) * targets], targets, &*agg_};
             up.each(p, 0, sink);
         });
     }

@@ -164,8 +164,10 @@ private:
         if (lists_.size() < lists) lists_.resize(lists);
         forPartitions(*up_, [&, this](std::size_t p) {
             auto route = this->op().route(p);
-            Sink<decltype(route)> sink{&lists_[together ? targets + p : stays ? p : p * targets], stays ? 1 : targets, &this->op().label,
-                                       std::move(route), together};
+            Sink<decltype(route)> sink{&lists_[together ? targets + p
+                                               : stays  ? p
+                                                        : p * targets],
+                                       stays ? 1 : targets, &this->op().label, std::move(route), together};
             up_->each(p, 0, sink);
         });
         for (auto p = targets; together && p < lists; ++p) scatter(lists_[p]);
@@ -198,9 +200,10 @@ struct Listable {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(listable<Up> || mayNotKeep<Up>(), "sluice: the records must be copyable and no bool, and must not hold views, of a "
-                                                        "type that the library cannot keep, into what was made on the way: map "
-                                                        "them to a type that owns");
+        static_assert(listable<Up> || mayNotKeep<Up>(),
+                      "sluice: the records must be copyable and no bool, and must not hold views, of a "
+                      "type that the library cannot keep, into what was made on the way: map "
+                      "them to a type that owns");
     }
 };
 

@@ -88,9 +88,7 @@ public:
     template <class Sink>
     std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
     {
-        return eachSpan(p, from, [&sink](T const* records, std::size_t size) {
-            return pushSpan(records, size, sink);
-        });
+        return eachSpan(p, from, [&sink](T const* records, std::size_t size) { return pushSpan(records, size, sink); });
     }
 
     /// For those who take whole spans: f(pointer, size) answers what it has Taken.

@@ -107,7 +107,7 @@ private:
     std::atomic<std::size_t> used_{0};
     std::atomic<bool> closed_{false};
     std::atomic<unsigned> pauses_{0};  // twice as many as there were; odd: it is one
-    std::atomic<unsigned> epoch_{0};  // what waiters look at
+    std::atomic<unsigned> epoch_{0};   // what waiters look at
     std::atomic<unsigned> waiters_{0};
 };
 

@@ -91,10 +91,7 @@ struct TextBlocks : RefCounted {
 private:
     void findBegins();
 
-    [[nodiscard]] std::size_t sizeOf(std::size_t s) const
-    {
-        return static_cast<std::size_t>(segments[s].end - segments[s].begin);
-    }
+    [[nodiscard]] std::size_t sizeOf(std::size_t s) const { return static_cast<std::size_t>(segments[s].end - segments[s].begin); }
 
     /// The first beginning of a line that is not before this byte of the segment.
     [[nodiscard]] Position lineFrom(std::size_t s, std::size_t offset) const;

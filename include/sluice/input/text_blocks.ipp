@@ -35,8 +35,7 @@ SLUICE_BODY void TextBlocks::findBegins()
     for (std::size_t p = 1; p < partitions; ++p) {
         auto const target = bytes * p / partitions;
         while (segment < segments.size() && before + sizeOf(segment) <= target) before += sizeOf(segment++);
-        begins.push_back(segment < segments.size() ? lineFrom(segment, target - before)
-                                                   : Position{segments.size(), nullptr});
+        begins.push_back(segment < segments.size() ? lineFrom(segment, target - before) : Position{segments.size(), nullptr});
     }
     begins.push_back({segments.size(), nullptr});
 }

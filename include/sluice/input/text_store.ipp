@@ -83,8 +83,8 @@ SLUICE_COLD SLUICE_BODY void TextStore::moveShare(detail::TextBlocks& batch)
     while (whole < ready_.size() && batch.lines < share) {
         auto taken = ready_[whole];
         while (taken.begin != ready_[whole].end && batch.lines < share) {
-            auto const* const lf = static_cast<char const*>(std::memchr(
-                taken.begin, '\n', static_cast<std::size_t>(ready_[whole].end - taken.begin)));
+            auto const* const lf =
+                static_cast<char const*>(std::memchr(taken.begin, '\n', static_cast<std::size_t>(ready_[whole].end - taken.begin)));
             taken.begin = lf != nullptr ? lf + 1 : ready_[whole].end;  // the last line of a text may have none
             ++batch.lines;
         }

@@ -59,11 +59,11 @@ namespace detail {
 SLUICE_COLD inline std::uint64_t handleOf(int at, char const* path, int flags)
 {
     alignas(::file_handle) unsigned char memory[sizeof(::file_handle) + MAX_HANDLE_SZ];
-    auto* const handle = ::new (memory) ::file_handle;
+    auto* const handle = ::new (memory)::file_handle;
     handle->handle_bytes = MAX_HANDLE_SZ;
     int mount = 0;
     if (::name_to_handle_at(at, path, handle, &mount, flags != 0 ? flags : AT_SYMLINK_FOLLOW) != 0) return 0;
-    std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+    std::uint64_t hash = 0xcbf29ce484222325;                   // FNV-1a
     auto const* const bytes = memory + sizeof(::file_handle);  // f_handle, whose size compilers take for 0
     for (unsigned i = 0; i < handle->handle_bytes; ++i) hash = (hash ^ bytes[i]) * 0x100000001b3;
     return hash;
@@ -71,7 +71,7 @@ SLUICE_COLD inline std::uint64_t handleOf(int at, char const* path, int flags)
 
 SLUICE_COLD inline void look(int at, char const* path, int flags, FileInfo& info)
 {
-    struct statx status {};
+    struct statx status{};
     if (::statx(at, path, flags, STATX_BASIC_STATS | STATX_BTIME, &status) != 0) {
         info.error = errno;
         return;
@@ -125,7 +125,9 @@ public:
     {
         // Not alphasort: that is another order in another locale.
         auto const byName = [](dirent const** a, dirent const** b) { return std::strcmp((*a)->d_name, (*b)->d_name); };
-        auto const isName = [](dirent const* one) { return std::strcmp(one->d_name, ".") != 0 && std::strcmp(one->d_name, "..") != 0 ? 1 : 0; };
+        auto const isName = [](dirent const* one) {
+            return std::strcmp(one->d_name, ".") != 0 && std::strcmp(one->d_name, "..") != 0 ? 1 : 0;
+        };
         size_ = ::scandir(directory.c_str(), &all_, isName, byName);
         if (size_ >= 0 || errno == ENOENT || errno == ENOTDIR) return;
         throw StreamError{sluice::detail::concat({"sluice::io: listing ", directory, ": ", std::strerror(errno)})};
@@ -215,7 +217,7 @@ SLUICE_COLD std::vector<Path> matchPattern(std::string const& pattern, bool dire
     for (std::size_t i = 0; i < matches.gl_pathc; ++i) {
         std::string_view const path = matches.gl_pathv[i];
         if (!paths.empty() && paths.back() == path) continue;  // braces may name it twice
-        struct stat status {};  // GLOB_ONLYDIR is a hint
+        struct stat status{};                                  // GLOB_ONLYDIR is a hint
         if (directories && (::stat(matches.gl_pathv[i], &status) != 0 || !S_ISDIR(status.st_mode))) continue;
         paths.push_back(std::string{path});
     }

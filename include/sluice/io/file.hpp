@@ -24,7 +24,7 @@ namespace sluice::inline SLUICE_ABI::io {
 /// ```
 [[nodiscard]] SLUICE_COLD inline bool exists(std::string const& path)
 {
-    struct stat status {};
+    struct stat status{};
     return ::lstat(path.c_str(), &status) == 0;
 }
 
@@ -145,8 +145,8 @@ public:
         auto const name = target_.rfind('/') + 1;  // npos + 1 is 0
         sluice::detail::Digits const process{static_cast<std::int64_t>(::getpid())};
         for (int i = 0;; ++i) {
-            staged_ = sluice::detail::concat({std::string_view{target_}.substr(0, name), ".", std::string_view{target_}.substr(name),
-                                              ".", process.text(), ".", sluice::detail::Digits{i}.text()});
+            staged_ = sluice::detail::concat({std::string_view{target_}.substr(0, name), ".", std::string_view{target_}.substr(name), ".",
+                                              process.text(), ".", sluice::detail::Digits{i}.text()});
             if (::mkdir(staged_.c_str(), 0777) == 0) return;
             if (errno != EEXIST) detail::failAt("making the directory", staged_, errno);
         }

@@ -42,7 +42,7 @@ public:
     /// Reads what a file that has been opened holds now; where that failed, errno says why.
     SLUICE_COLD FileBytes(std::string const& path, FileDescriptor const& file)
     {
-        struct stat status {};
+        struct stat status{};
         if (!file || ::fstat(file.get(), &status) != 0) fail(path, std::strerror(errno));
         if (!S_ISREG(status.st_mode)) fail(path, "it is no regular file");
         auto const capacity = static_cast<std::size_t>(status.st_size);  // what is added meanwhile is not read

@@ -45,13 +45,15 @@ public:
     {
         return after(std::chrono::steady_clock::now(), d);
     }
-    [[nodiscard]] static std::chrono::steady_clock::time_point after(std::chrono::steady_clock::time_point from, std::chrono::microseconds d)
+    [[nodiscard]] static std::chrono::steady_clock::time_point after(std::chrono::steady_clock::time_point from,
+                                                                     std::chrono::microseconds d)
     {
         std::int64_t end = 0;
         bool const outside = __builtin_mul_overflow(d.count(), std::int64_t{1000}, &end) ||
                              __builtin_add_overflow(end, std::int64_t{from.time_since_epoch().count()}, &end);
         if (outside && d.count() > 0) return std::chrono::steady_clock::time_point::max();
-        return outside || end < 0 ? std::chrono::steady_clock::time_point{} : std::chrono::steady_clock::time_point{std::chrono::nanoseconds{end}};
+        return outside || end < 0 ? std::chrono::steady_clock::time_point{}
+                                  : std::chrono::steady_clock::time_point{std::chrono::nanoseconds{end}};
     }
 
     /// Waits, locked by the caller, until it holds.

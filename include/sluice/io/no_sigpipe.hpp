@@ -2,10 +2,9 @@
 
 #include <sluice/batch/macros.hpp>
 
-#include <time.h>
-
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 
 namespace sluice::inline SLUICE_ABI::io {
 

@@ -35,10 +35,7 @@ namespace detail {
 
 /// Whether to wait and try again: a socket that is readable may have nothing to read after all
 /// (poll(2), BUGS).
-inline bool isPassing(int error)
-{
-    return error == EINTR || error == EAGAIN || error == EWOULDBLOCK;
-}
+inline bool isPassing(int error) { return error == EINTR || error == EAGAIN || error == EWOULDBLOCK; }
 
 /// Waits until `events` (or an error, which the next call then reports) are there on fd: true. False: woken, and
 /// this comes first, so that a peer who never stops sending cannot keep a thread. `wake` of -1 waits for fd alone.
@@ -154,10 +151,7 @@ public:
     [[nodiscard]] [[gnu::cold]] static Socket connect(std::string const& host, int port, Wakeup const& wake);
 
     /// Takes over a connected socket; `peer` is what errors call the other side.
-    Socket(FileDescriptor connected, std::string peer) noexcept
-        : fd_(std::move(connected)), peer_(std::move(peer))
-    {
-    }
+    Socket(FileDescriptor connected, std::string peer) noexcept : fd_(std::move(connected)), peer_(std::move(peer)) {}
 
     [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
     [[nodiscard]] int fd() const noexcept { return fd_.get(); }

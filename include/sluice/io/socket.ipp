@@ -12,9 +12,8 @@ SLUICE_COLD SLUICE_BODY void fail(int error, std::string_view doing, std::string
 SLUICE_COLD SLUICE_BODY void requirePort(char const* who, int port, int least)
 {
     if (port >= least && port <= 65535) return;
-    throw InvalidArgument{sluice::detail::concat({"sluice::io::", who, ": the port is ",
-                                                  sluice::detail::Digits{port}.text(), ", it must be between ",
-                                                  sluice::detail::Digits{least}.text(), " and 65535"})};
+    throw InvalidArgument{sluice::detail::concat({"sluice::io::", who, ": the port is ", sluice::detail::Digits{port}.text(),
+                                                  ", it must be between ", sluice::detail::Digits{least}.text(), " and 65535"})};
 }
 
 SLUICE_COLD SLUICE_BODY std::string hostPort(std::string const& host, int port)
@@ -51,9 +50,8 @@ SLUICE_COLD SLUICE_BODY Addresses::Addresses(std::string const& host, int port)
                          || error == EAI_NODATA
 #endif
         ;
-    throw StreamError{sluice::detail::concat({"sluice::io: cannot connect to ", peer,
-                                              unknown ? ": unknown host: " : ": host not looked up: ",
-                                              ::gai_strerror(error)})};
+    throw StreamError{sluice::detail::concat(
+        {"sluice::io: cannot connect to ", peer, unknown ? ": unknown host: " : ": host not looked up: ", ::gai_strerror(error)})};
 }
 
 SLUICE_BODY bool isConnectedToItself(int fd)
@@ -80,8 +78,7 @@ SLUICE_COLD SLUICE_BODY Socket Socket::connect(std::string const& host, int port
     detail::Addresses const addresses{host, port};
     for (auto const* at = addresses.first(); at != nullptr; at = at->ai_next) {
         if (wake.notified()) return {};
-        FileDescriptor fd{::socket(at->ai_family, at->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                                   at->ai_protocol)};
+        FileDescriptor fd{::socket(at->ai_family, at->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, at->ai_protocol)};
         int error = fd ? 0 : errno;
         if (fd && ::connect(fd.get(), at->ai_addr, at->ai_addrlen) != 0) error = errno;
         if (error == EINPROGRESS || error == EINTR || (fd && error == 0)) {
@@ -167,9 +164,8 @@ SLUICE_BODY Listener::Listener(int port)
     int const on = 1;
     fd_ = FileDescriptor{::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     // A port whose last connections still fade away is free; one that another listens on is not.
-    if (!fd_ || ::setsockopt(fd_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-        ::bind(fd_.get(), raw, size) != 0 || ::listen(fd_.get(), SOMAXCONN) != 0 ||
-        ::getsockname(fd_.get(), raw, &size) != 0) {
+    if (!fd_ || ::setsockopt(fd_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 || ::bind(fd_.get(), raw, size) != 0 ||
+        ::listen(fd_.get(), SOMAXCONN) != 0 || ::getsockname(fd_.get(), raw, &size) != 0) {
         int const error = errno;
         detail::fail(error, "cannot listen on ", detail::hostPort("127.0.0.1", port));
     }
@@ -182,8 +178,7 @@ SLUICE_BODY Socket Listener::accept(Wakeup const& wake) const
         if (!detail::await(fd_.get(), POLLIN, wake.fd())) return {};
         sockaddr_in peer{};
         socklen_t size = sizeof peer;
-        FileDescriptor fd{
-            ::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+        FileDescriptor fd{::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
         if (fd) return Socket{std::move(fd), detail::hostPort("127.0.0.1", ntohs(peer.sin_port))};
         // The peer left before it was accepted, or another thread was faster: on to the next one.
         int const error = errno;

@@ -76,8 +76,9 @@ struct Storable {
         if constexpr (canStore<ValueOf<Up>>) {
             static_assert(holds<Up>, "sluice: the records must be copyable, to be kept beyond the batch");
         } else {
-            static_assert(mayStore<ValueOf<Up>>(), "sluice: the records must not be views of a type that the library cannot own: "
-                                                   "map them to one that owns what it shows, or specialise sluice::OwnedAs");
+            static_assert(mayStore<ValueOf<Up>>(),
+                          "sluice: the records must not be views of a type that the library cannot own: "
+                          "map them to one that owns what it shows, or specialise sluice::OwnedAs");
         }
     }
 };
@@ -88,10 +89,7 @@ template <class Op, class Up>
 struct CacheNode final : HoldingNode {
     using Batch = Cached<typename Up::Batch>;
 
-    CacheNode(Counted<GraphCore> const& owner, Op const& op, Up upstream)
-        : HoldingNode(owner, op.label), up(static_cast<Up&&>(upstream))
-    {
-    }
+    CacheNode(Counted<GraphCore> const& owner, Op const& op, Up upstream) : HoldingNode(owner, op.label), up(static_cast<Up&&>(upstream)) {}
 
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
@@ -124,8 +122,7 @@ struct Cache : StreamOpBase, Needs<need::Storable> {
     template <class S>
     static consteval void misplaced()
     {
-        static_assert(isDStream<S>,
-                      "sluice::cache(): must stand behind a stream; of a batch, rdd(batch | collect()) keeps the records");
+        static_assert(isDStream<S>, "sluice::cache(): must stand behind a stream; of a batch, rdd(batch | collect()) keeps the records");
     }
 
     template <class Node>

@@ -114,8 +114,7 @@ struct MembersOf<A, B> {
 };
 
 template <bool allValues, class Up, class... Others>
-struct SidesOfKey
-    : MembersOf<std::vector<SecondOf<Up>>, std::conditional_t<allValues, std::vector<SecondOf<Others>>, Seen>...> {};
+struct SidesOfKey : MembersOf<std::vector<SecondOf<Up>>, std::conditional_t<allValues, std::vector<SecondOf<Others>>, Seen>...> {};
 
 /// For each key its values on each side; or those of the first side, and whether others have it.
 template <class Op, bool allValues, class... Ups>

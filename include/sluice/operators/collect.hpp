@@ -11,8 +11,8 @@ namespace sluice::inline SLUICE_ABI {
 namespace detail {
 
 template <class T>
-inline constexpr bool collectsInPlace = std::is_trivially_copyable_v<T> && std::is_copy_assignable_v<T> &&
-                                        std::is_default_constructible_v<T> && !std::is_same_v<T, bool>;
+inline constexpr bool collectsInPlace =
+    std::is_trivially_copyable_v<T> && std::is_copy_assignable_v<T> && std::is_default_constructible_v<T> && !std::is_same_v<T, bool>;
 
 /// Gathers owned records. Trivial ones are written into room that is there already, and the end is advanced: `filter`
 /// in front of it then needs no branch.

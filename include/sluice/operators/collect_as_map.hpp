@@ -20,8 +20,9 @@ struct MapKey {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice::collectAsMap(): the key must have an order, as the result is a std::map: operator<, or in a "
-                                 "plain struct auto operator<=>(TheKey const&) const = default");
+        static_assert(holds<Up>,
+                      "sluice::collectAsMap(): the key must have an order, as the result is a std::map: operator<, or in a "
+                      "plain struct auto operator<=>(TheKey const&) const = default");
     }
 };
 

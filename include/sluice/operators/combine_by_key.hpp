@@ -10,15 +10,16 @@ namespace detail {
 template <template <class> class Combined, class Add, class Merge>
 struct OwnsWhatItShows {
     template <class Up>
-    static constexpr bool holds = mayLookAt<Up, SecondOf<Up>, Combined<Up>> &&
-                                  !combinesToTemporary<Add const, Combined<Up>, SecondIn<Up>>() &&
-                                  !combinesToTemporary<Merge const, Combined<Up>, Combined<Up>>();
+    static constexpr bool holds =
+        mayLookAt<Up, SecondOf<Up>, Combined<Up>> && !combinesToTemporary<Add const, Combined<Up>, SecondIn<Up>>() &&
+        !combinesToTemporary<Merge const, Combined<Up>, Combined<Up>>();
 
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice: what is combined must own what the functions make, and what it shows of values that are made on "
-                                 "the way: begin with a std::string, not with a view, or map the values to a type that owns");
+        static_assert(holds<Up>,
+                      "sluice: what is combined must own what the functions make, and what it shows of values that are made on "
+                      "the way: begin with a std::string, not with a view, or map the values to a type that owns");
     }
 };
 
@@ -29,10 +30,11 @@ struct OwnsWhatItShows {
 ///   Combined<V>, CombinedIn<Up>  what it makes of a V, and of the values of Up
 ///   begin(label, add, value)
 template <class Begin, class Add, class Merge, class By>
-struct CombinesByKey : CombineBase<CombinesByKey<Begin, Add, Merge, By>>, PairShape,
-                       Begin::template Asks<By, need::Combines<Add, Begin::template CombinedIn, SecondIn>,
-                                            need::Combines<Merge, Begin::template CombinedIn>, need::Keepable,
-                                            OwnsWhatItShows<Begin::template CombinedIn, Add, Merge>> {
+struct CombinesByKey
+    : CombineBase<CombinesByKey<Begin, Add, Merge, By>>,
+      PairShape,
+      Begin::template Asks<By, need::Combines<Add, Begin::template CombinedIn, SecondIn>, need::Combines<Merge, Begin::template CombinedIn>,
+                           need::Keepable, OwnsWhatItShows<Begin::template CombinedIn, Add, Merge>> {
     [[no_unique_address]] Begin first;
     [[no_unique_address]] Add f;
     [[no_unique_address]] Merge g;
@@ -41,7 +43,10 @@ struct CombinesByKey : CombineBase<CombinesByKey<Begin, Add, Merge, By>>, PairSh
 
     template <class P>
     CombinesByKey(Begin b, Add a, Merge m, P partitions, CallSite at)
-        : first(std::move(b)), f(std::move(a)), g(std::move(m)), by(byOf(std::move(partitions), {Begin::spelled, at})),
+        : first(std::move(b)),
+          f(std::move(a)),
+          g(std::move(m)),
+          by(byOf(std::move(partitions), {Begin::spelled, at})),
           label{Begin::spelled, at}
     {
     }

@@ -25,7 +25,10 @@ struct Counting {
 };
 
 template <class By>
-struct CountByKey : CombineBase<CountByKey<By>>, ByKeyOp<CountByKey<By>, By>, PairShape, Counting,
+struct CountByKey : CombineBase<CountByKey<By>>,
+                    ByKeyOp<CountByKey<By>, By>,
+                    PairShape,
+                    Counting,
                     Needs<need::Pairs, need::HashedKey, need::Placed<By>, need::Keepable> {
     static constexpr char const* spelled = "countByKey";
     using CountByKey::ByKeyOp::ByKeyOp;

@@ -7,7 +7,10 @@ namespace sluice::inline SLUICE_ABI {
 namespace detail {
 
 template <class By>
-struct CountByValue : CombineBase<CountByValue<By>>, ByKeyOp<CountByValue<By>, By>, KeyShape, Counting,
+struct CountByValue : CombineBase<CountByValue<By>>,
+                      ByKeyOp<CountByValue<By>, By>,
+                      KeyShape,
+                      Counting,
                       Needs<need::HashedRecord, need::PlacedRecord<By>, need::Movable> {
     static constexpr char const* spelled = "countByValue";
     using CountByValue::ByKeyOp::ByKeyOp;

@@ -45,7 +45,7 @@ struct CountByWindow : StreamOpBase, Needs<> {
         auto counted = innerStream<ActionNode>(step, CountBatch{label}, static_cast<Node&&>(node));
         Map keyed{OneKey{}, label.at};
         auto windowed = innerStream<KeyedWindowNode>(step, CountWindow{{}, {}, {}, grid, false, label},
-                                                    innerStage(step, std::move(counted).node(), std::move(keyed)));
+                                                     innerStage(step, std::move(counted).node(), std::move(keyed)));
         auto counts = innerStage(step, std::move(windowed).node(), Map{ValueOfKey{}, label.at});
         Fold<std::int64_t, AddCounts> sum{0, AddCounts{}, label.at};
         sum.label = label;

@@ -27,7 +27,10 @@ struct There {
 };
 
 template <class By>
-struct Distinct : CombineBase<Distinct<By>>, ByKeyOp<Distinct<By>, By>, KeyShape, There,
+struct Distinct : CombineBase<Distinct<By>>,
+                  ByKeyOp<Distinct<By>, By>,
+                  KeyShape,
+                  There,
                   Needs<need::HashedRecord, need::PlacedRecord<By>, need::Movable> {
     static constexpr char const* spelled = "distinct";
     using Distinct::ByKeyOp::ByKeyOp;

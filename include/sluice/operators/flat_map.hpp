@@ -44,13 +44,12 @@ using ElementOf = typename decltype(elementOf<R>())::type;
 /// Whether the elements of an expansion lie elsewhere, or are there before they are asked for. What is made while a
 /// range is run through may look at bytes of the range itself.
 template <class R>
-inline constexpr bool elementsLast = std::is_lvalue_reference_v<R> || std::is_reference_v<ElementOf<R>> ||
-                                     std::ranges::enable_borrowed_range<std::remove_cvref_t<R>>;
+inline constexpr bool elementsLast =
+    std::is_lvalue_reference_v<R> || std::is_reference_v<ElementOf<R>> || std::ranges::enable_borrowed_range<std::remove_cvref_t<R>>;
 
 /// Whether what a view shows lies in the batch that stands in a Result, or is made by it, of an A of the batch.
 template <class Up, class A, class Result>
-inline constexpr bool expandsIntoBatch =
-    looksIntoBatch<Up, A> && elementsLast<Result> && !(movesOut<Result> && !canOwn<ElementOf<Result>>);
+inline constexpr bool expandsIntoBatch = looksIntoBatch<Up, A> && elementsLast<Result> && !(movesOut<Result> && !canOwn<ElementOf<Result>>);
 
 /// Hands what a function answered, a Result, to next, one by one.
 template <class Result, class Next>
@@ -146,8 +145,9 @@ struct MakesWhatItReturns {
         if constexpr (!StandsWithItsCall<F, RecordOf<Up>>) {
             static_assert(holds<Up>, "sluice::flatMap(f): f must stand there with its call: split(), not split");
         } else {
-            static_assert(holds<Up>, "sluice::flatMap(f): f must return what it makes; where it emits that, the type must be given: "
-                                     "flatMap<U>(f)");
+            static_assert(holds<Up>,
+                          "sluice::flatMap(f): f must return what it makes; where it emits that, the type must be given: "
+                          "flatMap<U>(f)");
         }
     }
 };
@@ -219,8 +219,9 @@ struct CallsToEmit {
         } else if constexpr (emits<F, U, RecordOf<Up>>) {
             static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
         } else {
-            static_assert(holds<Up>, "sluice::flatMap<U>(f): f must take one record, text as std::string_view, and what it emits to: "
-                                     "f(record, emit)");
+            static_assert(holds<Up>,
+                          "sluice::flatMap<U>(f): f must take one record, text as std::string_view, and what it emits to: "
+                          "f(record, emit)");
         }
     }
 };

@@ -52,8 +52,9 @@ struct OwningZero {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(mayOutliveRecords<Up, Z>(), "sluice: zero must own what the functions make, as the result outlives the records: "
-                                                  "begin with a std::string, not with a view");
+        static_assert(mayOutliveRecords<Up, Z>(),
+                      "sluice: zero must own what the functions make, as the result outlives the records: "
+                      "begin with a std::string, not with a view");
     }
 };
 

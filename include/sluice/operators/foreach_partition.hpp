@@ -33,8 +33,9 @@ struct TakesOnePartition {
         if constexpr (PartitionFunction<F, PartitionOf<Up>>) {
             static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
         } else {
-            static_assert(holds<Up>, "sluice::foreachPartition(f): f must take a batch of one partition, as auto, or that and the "
-                                     "partition's number: f(batch) or f(batch, partition)");
+            static_assert(holds<Up>,
+                          "sluice::foreachPartition(f): f must take a batch of one partition, as auto, or that and the "
+                          "partition's number: f(batch) or f(batch, partition)");
         }
     }
 };
@@ -51,15 +52,17 @@ struct ForeachPartition : ActionBase, Needs<SharedByPartitions, TakesOnePartitio
     {
         up.prepare();
         auto const whole = makeCounted<Box<Up>>(up);
-        up.place().run(up.partitions(), [](std::size_t) { return false; }, [&](std::size_t p) {
-            try {
-                PartitionOf<Up> one{OnePartition<Up>{whole, p}};
-                if constexpr (requires { f(std::move(one), p); }) static_cast<void>(f(std::move(one), p));
-                else static_cast<void>(f(std::move(one)));
-            } catch (...) {
-                failIn(label);
-            }
-        });
+        up.place().run(
+            up.partitions(), [](std::size_t) { return false; },
+            [&](std::size_t p) {
+                try {
+                    PartitionOf<Up> one{OnePartition<Up>{whole, p}};
+                    if constexpr (requires { f(std::move(one), p); }) static_cast<void>(f(std::move(one), p));
+                    else static_cast<void>(f(std::move(one)));
+                } catch (...) {
+                    failIn(label);
+                }
+            });
     }
 };
 

@@ -15,13 +15,15 @@ struct KeepsKey {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice::groupBy(f): the key must not be a view of a type that the library cannot keep: return one that "
-                                 "owns");
+        static_assert(holds<Up>,
+                      "sluice::groupBy(f): the key must not be a view of a type that the library cannot keep: return one that "
+                      "owns");
     }
 };
 
 template <class F, class By>
-struct GroupBy : CombineBase<GroupBy<F, By>>, Grouping,
+struct GroupBy : CombineBase<GroupBy<F, By>>,
+                 Grouping,
                  Needs<need::Calls<F, ConstRecordOf>, need::ReturnsValue<F, ConstRecordOf>, need::Hashed<KeyMadeBy<F>::template In>,
                        need::Placed<By, KeyMadeBy<F>::template In>, need::Movable, KeepsKey<KeyMadeBy<F>::template In>> {
     static constexpr char const* spelled = "groupBy";

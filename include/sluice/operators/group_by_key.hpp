@@ -33,7 +33,10 @@ struct Grouping {
 };
 
 template <class By>
-struct GroupByKey : CombineBase<GroupByKey<By>>, ByKeyOp<GroupByKey<By>, By>, PairShape, Grouping,
+struct GroupByKey : CombineBase<GroupByKey<By>>,
+                    ByKeyOp<GroupByKey<By>, By>,
+                    PairShape,
+                    Grouping,
                     Needs<need::Pairs, need::HashedKey, need::Placed<By>, need::Movable> {
     static constexpr char const* spelled = "groupByKey";
     using GroupByKey::ByKeyOp::ByKeyOp;

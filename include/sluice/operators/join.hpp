@@ -30,9 +30,9 @@ struct JoinedPairs {
     static constexpr bool once = false;
     static constexpr bool keepsKeys = true;
     template <class Entry>
-    using Record = std::pair<typename Entry::first_type,
-                             std::pair<Joined<leftMayLack, typename Entry::second_type::first_type::value_type>,
-                                       Joined<rightMayLack, typename Entry::second_type::second_type::value_type>>>;
+    using Record =
+        std::pair<typename Entry::first_type, std::pair<Joined<leftMayLack, typename Entry::second_type::first_type::value_type>,
+                                                        Joined<rightMayLack, typename Entry::second_type::second_type::value_type>>>;
 
     template <class Entry, class Next>
     static bool push(Entry const& entry, Next& next)

@@ -14,8 +14,9 @@ inline constexpr bool ownsKey = holdOf<std::remove_cvref_t<Key>>() == Hold::owns
 template <class F>
 struct HandsOnBehindKey {
     template <class Up>
-    static constexpr bool holds = std::is_constructible_v<
-        ValueOf<Up>, std::conditional_t<ownsKey<CallResult<F, ConstRecordOf<Up>>>, RecordOf<Up>, ConstRecordOf<Up>>>;
+    static constexpr bool holds =
+        std::is_constructible_v<ValueOf<Up>,
+                                std::conditional_t<ownsKey<CallResult<F, ConstRecordOf<Up>>>, RecordOf<Up>, ConstRecordOf<Up>>>;
 
     template <class Op, class Up>
     static consteval void explain()

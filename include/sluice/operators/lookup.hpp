@@ -19,9 +19,10 @@ consteval bool canMatch()
     else if constexpr (std::is_same_v<A, B> && isKey<A>()) return true;
     else if constexpr (isTuple<A> && isTuple<B>) {
         if constexpr (std::tuple_size_v<A> != std::tuple_size_v<B>) return false;
-        else return []<std::size_t... I>(std::index_sequence<I...>) {
-            return (canMatch<std::remove_cv_t<std::tuple_element_t<I, A>>, std::remove_cv_t<std::tuple_element_t<I, B>>>() && ...);
-        }(std::make_index_sequence<std::tuple_size_v<A>>{});
+        else
+            return []<std::size_t... I>(std::index_sequence<I...>) {
+                return (canMatch<std::remove_cv_t<std::tuple_element_t<I, A>>, std::remove_cv_t<std::tuple_element_t<I, B>>>() && ...);
+            }(std::make_index_sequence<std::tuple_size_v<A>>{});
     } else return false;
 }
 
@@ -68,8 +69,9 @@ struct LooksLikeKey {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice::lookup(key): key must be comparable with the pairs' keys: of their type, a number for a number, "
-                                 "any text for text");
+        static_assert(holds<Up>,
+                      "sluice::lookup(key): key must be comparable with the pairs' keys: of their type, a number for a number, "
+                      "any text for text");
     }
 };
 
@@ -82,8 +84,9 @@ struct KeepsValue {
     static consteval void explain()
     {
         if constexpr (!canOwn<SecondOf<Up>>) {
-            static_assert(mayOutlive<SecondOf<Up>>(), "sluice::lookup(key): the values must not be views of a type that the library cannot "
-                                                      "own: map them to one that owns what it shows, or specialise sluice::OwnedAs");
+            static_assert(mayOutlive<SecondOf<Up>>(),
+                          "sluice::lookup(key): the values must not be views of a type that the library cannot "
+                          "own: map them to one that owns what it shows, or specialise sluice::OwnedAs");
         } else {
             static_assert(holds<Up>, "sluice::lookup(key): the values must be copyable, to be kept beyond the batch");
         }

@@ -93,8 +93,9 @@ struct TakesPartition {
         if constexpr (takesPartition<F, indexed, Up>()) {
             static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
         } else if constexpr (indexed) {
-            static_assert(holds<Up>, "sluice::mapPartitionsWithIndex(f): f must take the number of a partition, and its records as a "
-                                     "batch: f(index, rdd)");
+            static_assert(holds<Up>,
+                          "sluice::mapPartitionsWithIndex(f): f must take the number of a partition, and its records as a "
+                          "batch: f(index, rdd)");
         } else {
             static_assert(holds<Up>, "sluice::mapPartitions(f): f must take a batch of these records, those of one partition: f(rdd)");
         }

@@ -18,9 +18,12 @@ template <class F, class K, class V, class S>
 consteval StateForm stateFormOf()
 {
     if constexpr (requires(F& f, K const& k, std::optional<V> v, State<S>& s) { f(k, std::move(v), s); }) return StateForm::plain;
-    else if constexpr (requires(F& f, K const& k, std::optional<Owned<V>> v, State<S>& s) { f(k, std::move(v), s); }) return StateForm::owned;
-    else if constexpr (requires(F& f, K const& k, std::optional<V> v, State<S>& s) { f(Time{}, k, std::move(v), s); }) return StateForm::timed;
-    else if constexpr (requires(F& f, K const& k, std::optional<Owned<V>> v, State<S>& s) { f(Time{}, k, std::move(v), s); }) return StateForm::timedOwned;
+    else if constexpr (requires(F& f, K const& k, std::optional<Owned<V>> v, State<S>& s) { f(k, std::move(v), s); })
+        return StateForm::owned;
+    else if constexpr (requires(F& f, K const& k, std::optional<V> v, State<S>& s) { f(Time{}, k, std::move(v), s); })
+        return StateForm::timed;
+    else if constexpr (requires(F& f, K const& k, std::optional<Owned<V>> v, State<S>& s) { f(Time{}, k, std::move(v), s); })
+        return StateForm::timedOwned;
     else return StateForm::none;
 }
 
@@ -123,8 +126,8 @@ private:
             loaded = true;
         }
         // As in the model, which looks when it checkpoints.
-        looks = spec->value.timeout() && (spec->value.timeoutMode() == TimeoutMode::exact ||
-                                          (step.time - this->graph->zero()) / this->slides % batchesToLook == 0);
+        looks = spec->value.timeout() &&
+                (spec->value.timeoutMode() == TimeoutMode::exact || (step.time - this->graph->zero()) / this->slides % batchesToLook == 0);
     }
     [[nodiscard]] bool idle(LastingStep const&, std::size_t p) const override
     {
@@ -177,7 +180,8 @@ private:
     {
         try {
             decltype(auto) result = callState<Mapped::form>(spec->value.function(), t, key, value, state);
-            if constexpr (std::is_same_v<typename Mapped::Returned, M> || !requires { result.has_value(); }) out(static_cast<decltype(result)&&>(result));
+            if constexpr (std::is_same_v<typename Mapped::Returned, M> || !requires { result.has_value(); })
+                out(static_cast<decltype(result)&&>(result));
             else if (result.has_value()) out(*static_cast<decltype(result)&&>(result));
         } catch (...) {
             failIn(this->label);
@@ -225,8 +229,9 @@ struct CallsWithState {
         if constexpr (stateFormOf<F, FirstOf<Up>, SecondOf<Up>, S>() != StateForm::none) {
             static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
         } else {
-            static_assert(holds<Up>, "sluice::mapWithState(spec): the function must take a key, a std::optional value and a State<S>&, and "
-                                     "before these a Time if it wants to");
+            static_assert(holds<Up>,
+                          "sluice::mapWithState(spec): the function must take a key, a std::optional value and a State<S>&, and "
+                          "before these a Time if it wants to");
         }
     }
 };
@@ -256,8 +261,9 @@ struct ReturnsOwnable : ReturnsRecord<S, F> {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(mayOutlive<Given<Up>>(), "sluice::mapWithState(spec): the function must not return a view of a type that the library "
-                                               "cannot own: return one that owns");
+        static_assert(mayOutlive<Given<Up>>(),
+                      "sluice::mapWithState(spec): the function must not return a view of a type that the library "
+                      "cannot own: return one that owns");
     }
 };
 
@@ -274,8 +280,9 @@ struct StartsWith {
 };
 
 template <class S, class F, class By, class Initial>
-struct MapWithState : StreamOpBase, Needs<need::KeyedState<S, By>, CallsWithState<S, F>, ReturnsRecord<S, F>, StartsWith<S, Initial>,
-                                          ReturnsOwnable<S, F>> {
+struct MapWithState
+    : StreamOpBase,
+      Needs<need::KeyedState<S, By>, CallsWithState<S, F>, ReturnsRecord<S, F>, StartsWith<S, Initial>, ReturnsOwnable<S, F>> {
     Counted<Box<StateSpec<F, By, Initial>>> spec;
     Label label;
 

@@ -25,10 +25,7 @@ struct Named : StreamOpBase, Needs<> {
 };
 
 struct NamedFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(std::string_view name, CallSite at = CallSite::here()) const
-    {
-        return Named{name, at};
-    }
+    [[nodiscard]] constexpr auto operator()(std::string_view name, CallSite at = CallSite::here()) const { return Named{name, at}; }
 };
 
 }  // namespace detail

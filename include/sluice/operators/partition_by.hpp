@@ -19,7 +19,8 @@ struct ByKeyOf {
 };
 
 template <class By>
-struct PartitionBy : RedistributeBase<PartitionBy<By>>, ByKeyOp<PartitionBy<By>, By>,
+struct PartitionBy : RedistributeBase<PartitionBy<By>>,
+                     ByKeyOp<PartitionBy<By>, By>,
                      Needs<need::Pairs, need::HashedKey, need::Placed<By>, need::Movable> {
     static constexpr char const* spelled = "partitionBy";
     static constexpr bool byKey = true;

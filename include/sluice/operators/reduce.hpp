@@ -28,10 +28,9 @@ struct CombineViews {
 
 /// Whether f takes two views V and answers one, or what its owning twin is made of.
 template <class F, class V>
-concept CombinesViews = holdOf<V>() == Hold::covered && std::convertible_to<Owned<V> const&, V> &&
-                        requires(F& f, V v) {
-                            requires std::same_as<Owned<decltype(f(static_cast<V&&>(v), static_cast<V&&>(v)))>, Owned<V>>;
-                        };
+concept CombinesViews = holdOf<V>() == Hold::covered && std::convertible_to<Owned<V> const&, V> && requires(F& f, V v) {
+    requires std::same_as<Owned<decltype(f(static_cast<V&&>(v), static_cast<V&&>(v)))>, Owned<V>>;
+};
 
 /// Takes one record and has enough: what a reduction begins with.
 template <class T>
@@ -86,8 +85,7 @@ constexpr std::optional<T> reducePartition(Up const& up, std::size_t p, F const&
 template <class T, class Up, class F>
 constexpr std::optional<T> reduceTo(Up const& up, F const& f, Label const& label)
 {
-    return mergedParts(
-        up, std::optional<T>{}, [&](std::size_t p) { return reducePartition<T>(up, p, f, label); }, Combining<F>{f, label});
+    return mergedParts(up, std::optional<T>{}, [&](std::size_t p) { return reducePartition<T>(up, p, f, label); }, Combining<F>{f, label});
 }
 
 /// The reduction of a batch, which outlives it.

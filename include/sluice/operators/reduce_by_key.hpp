@@ -14,15 +14,17 @@ struct AnswersWithOneOfBoth {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice::reduceByKey(f): f must answer with a view into what it is given; where it makes new text, map "
-                                 "the values to std::string first");
+        static_assert(holds<Up>,
+                      "sluice::reduceByKey(f): f must answer with a view into what it is given; where it makes new text, map "
+                      "the values to std::string first");
     }
 };
 
 template <class F, class By>
-struct ReduceByKey : CombineBase<ReduceByKey<F, By>>, PairShape,
-                     Needs<need::Pairs, need::HashedKey, need::Placed<By>, need::Combines<F, SecondOf>, AnswersWithOneOfBoth<F>,
-                           need::Keepable> {
+struct ReduceByKey
+    : CombineBase<ReduceByKey<F, By>>,
+      PairShape,
+      Needs<need::Pairs, need::HashedKey, need::Placed<By>, need::Combines<F, SecondOf>, AnswersWithOneOfBoth<F>, need::Keepable> {
     static constexpr char const* spelled = "reduceByKey";
     [[no_unique_address]] F f;
     By by;

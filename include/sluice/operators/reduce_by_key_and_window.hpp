@@ -25,8 +25,9 @@ struct FiltersEntry {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice::reduceByKeyAndWindow(f, inverse, ..., filter): the filter must take a key and its value and "
-                                 "answer true or false");
+        static_assert(holds<Up>,
+                      "sluice::reduceByKeyAndWindow(f, inverse, ..., filter): the filter must take a key and its value and "
+                      "answer true or false");
     }
 };
 
@@ -56,12 +57,16 @@ struct ReduceByKeyAndWindowFn : OperatorFnBase {
     }
     template <class F, class Inv, Partitions P = MaybePartitions, class Filter = KeepAll>
         requires(!isDuration<Inv>)
-    [[nodiscard]] auto operator()(F f, Inv inverse, Length window, std::optional<Length> slide = {}, P partitions = {},
-                                  Filter filter = {}, WindowMode mode = WindowMode::exact, CallSite at = CallSite::here()) const
+    [[nodiscard]] auto operator()(F f, Inv inverse, Length window, std::optional<Length> slide = {}, P partitions = {}, Filter filter = {},
+                                  WindowMode mode = WindowMode::exact, CallSite at = CallSite::here()) const
     {
-        return ReduceByKeyAndWindow<F, Inv, Filter, ByOf<P>>{
-            std::move(f), std::move(inverse), std::move(filter), byOf(std::move(partitions), {"reduceByKeyAndWindow", at}),
-            {window, slide}, mode, at};
+        return ReduceByKeyAndWindow<F, Inv, Filter, ByOf<P>>{std::move(f),
+                                                             std::move(inverse),
+                                                             std::move(filter),
+                                                             byOf(std::move(partitions), {"reduceByKeyAndWindow", at}),
+                                                             {window, slide},
+                                                             mode,
+                                                             at};
     }
     // Without a number of partitions, or without a filter.
     template <class F, class Inv, class Filter>

@@ -8,8 +8,8 @@ namespace sluice::inline SLUICE_ABI {
 namespace detail {
 
 template <class F, class Inv>
-struct ReduceByWindow
-    : StreamOpBase, Reduce<F>::template And<need::CombinesKept<F, ValueOf, false>, need::TakesBack<Inv, NoInverse, ValueOf>> {
+struct ReduceByWindow : StreamOpBase,
+                        Reduce<F>::template And<need::CombinesKept<F, ValueOf, false>, need::TakesBack<Inv, NoInverse, ValueOf>> {
     F f;
     Inv inverse;
     WindowGrid grid;
@@ -29,7 +29,7 @@ struct ReduceByWindow
         auto const step = node.graph()->addStep(DrawnStep::node, label, {node.stepId()});
         auto reduced = innerStream<ActionNode>(step, std::move(reduce), static_cast<Node&&>(node));
         auto windowed = innerStream<KeyedWindowNode>(step, WindowOp<F, Inv>{f, inverse, {}, grid, false, label},
-                                                    innerStage(step, std::move(reduced).node(), Map{OneKey{}, label.at}));
+                                                     innerStage(step, std::move(reduced).node(), Map{OneKey{}, label.at}));
         return streamOf(innerStage(step, std::move(windowed).node(), Map{ValueOfKey{}, label.at}));
     }
 };
@@ -42,8 +42,7 @@ struct ReduceByWindowFn : OperatorFnBase {
     }
     template <class F, class Inv>
         requires(!isDuration<Inv>)
-    [[nodiscard]] auto operator()(F f, Inv inverse, Length window, std::optional<Length> slide = {},
-                                  CallSite at = CallSite::here()) const
+    [[nodiscard]] auto operator()(F f, Inv inverse, Length window, std::optional<Length> slide = {}, CallSite at = CallSite::here()) const
     {
         return ReduceByWindow<F, Inv>{std::move(f), std::move(inverse), {window, slide}, at};
     }

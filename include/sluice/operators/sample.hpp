@@ -30,8 +30,7 @@ private:
 /// How often a record is taken: once or not at all, or a Poisson number of times.
 class Sampler {
 public:
-    constexpr Sampler(bool withReplacement, double fraction, std::uint64_t seed)
-        : withReplacement_(withReplacement), seed_(seed)
+    constexpr Sampler(bool withReplacement, double fraction, std::uint64_t seed) : withReplacement_(withReplacement), seed_(seed)
     {
         if (withReplacement) {
             draws_ = static_cast<std::uint64_t>(fraction / largestMean) + 1;
@@ -172,8 +171,9 @@ struct Repeatable {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice::sample(withReplacement, fraction, seed): the records must be copyable, as one may be taken several "
-                                 "times");
+        static_assert(holds<Up>,
+                      "sluice::sample(withReplacement, fraction, seed): the records must be copyable, as one may be taken several "
+                      "times");
     }
 };
 
@@ -197,8 +197,8 @@ private:
     static constexpr double inRange(bool withReplacement, double fraction, Label const& label)
     {
         if (fraction >= 0 && fraction <= (withReplacement ? 1e15 : 1.0)) return fraction;
-        throw InvalidArgument{concat({where(label), ": the fraction must be ", withReplacement ? "0 or more" : "from 0 to 1",
-                                      ", got ", std::to_string(fraction)})};
+        throw InvalidArgument{concat(
+            {where(label), ": the fraction must be ", withReplacement ? "0 or more" : "from 0 to 1", ", got ", std::to_string(fraction)})};
     }
 };
 

@@ -40,16 +40,18 @@ template <class Up>
 void writeTextFiles(Up const& up, io::StagedDirectory const& directory, Label const& label)
 {
     up.prepare();
-    up.place().run(up.partitions(), [](std::size_t) { return false; }, [&](std::size_t p) {
-        try {
-            io::FileWriter file{directory.path(partName(p))};
-            TextLines sink{&file, &label};
-            up.each(p, 0, sink);
-            file.close();
-        } catch (...) {
-            failIn(label);
-        }
-    });
+    up.place().run(
+        up.partitions(), [](std::size_t) { return false; },
+        [&](std::size_t p) {
+            try {
+                io::FileWriter file{directory.path(partName(p))};
+                TextLines sink{&file, &label};
+                up.each(p, 0, sink);
+                file.close();
+            } catch (...) {
+                failIn(label);
+            }
+        });
     io::FileWriter{directory.path("_SUCCESS")}.close();
 }
 
@@ -66,8 +68,7 @@ struct SaveAsTextFile : ActionBase, Needs<HasText> {
     template <class S>
     static consteval void misplaced()
     {
-        static_assert(isRDD<S>,
-                      "sluice::saveAsTextFile(path): must stand behind a batch; in a stream write saveAsTextFiles(prefix)");
+        static_assert(isRDD<S>, "sluice::saveAsTextFile(path): must stand behind a batch; in a stream write saveAsTextFiles(prefix)");
     }
 
     template <class Up>
@@ -85,10 +86,7 @@ struct SaveAsTextFile : ActionBase, Needs<HasText> {
 };
 
 struct SaveAsTextFileFn : OperatorFnBase {
-    [[nodiscard]] auto operator()(std::string const& path, CallSite at = CallSite::here()) const
-    {
-        return SaveAsTextFile{path, at};
-    }
+    [[nodiscard]] auto operator()(std::string const& path, CallSite at = CallSite::here()) const { return SaveAsTextFile{path, at}; }
 };
 
 }  // namespace detail

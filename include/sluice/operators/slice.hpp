@@ -11,7 +11,10 @@ namespace detail {
 
 SLUICE_COLD inline void warnOfFloor(GraphCore const& graph, Label const& label, Time from, Time to, Duration slide)
 {
-    graph.log({LogLevel::warning, label, {}, concat({"from ", from.toString(), " to ", to.toString(), " is floored to multiples of ", toString(slide)})});
+    graph.log({LogLevel::warning,
+               label,
+               {},
+               concat({"from ", from.toString(), " to ", to.toString(), " is floored to multiples of ", toString(slide)})});
 }
 
 /// The turn of one that slices. Where it is not within the planning of a batch, nobody else brings what it asks for up to its time.
@@ -61,7 +64,8 @@ template <class T, class Node>
 {
     auto const& graph = *stream.node().graph();
     if (graph.phase() == detail::GraphCore::Phase::gone) {
-        throw IllegalState{detail::concat({detail::where({"slice", at}), ": the ", graph.names().noun, " of this stream no longer exists"})};
+        throw IllegalState{
+            detail::concat({detail::where({"slice", at}), ": the ", graph.names().noun, " of this stream no longer exists"})};
     }
     if (!graph.wasStarted()) {
         throw StreamError{Label{"slice", at}, detail::concat({"the ", graph.names().noun, " has not been started"})};

@@ -23,8 +23,7 @@ struct SortBy : SortBase<SortBy<F, Ascending>, Ascending, KeyMadeBy<F>::template
 
 struct SortByFn : OperatorFnBase {
     template <class F, std::convertible_to<bool> Ascending = bool>
-    [[nodiscard]] auto operator()(F f, Ascending ascending = true, MaybePartitions partitions = {},
-                                  CallSite at = CallSite::here()) const
+    [[nodiscard]] auto operator()(F f, Ascending ascending = true, MaybePartitions partitions = {}, CallSite at = CallSite::here()) const
     {
         return SortBy<F, Ascending>{std::move(f), static_cast<bool>(ascending), partitions, at};
     }

@@ -8,8 +8,8 @@ namespace detail {
 
 /// f(rdd), or f(rdd, time); of several batches f(rdd1, rdd2) or f(rdd1, rdd2, time).
 template <class F, class... Rs>
-concept BatchFunction = requires(F const& f, Rs... rs) { f(std::move(rs)...); } ||
-                        requires(F const& f, Rs... rs, Time t) { f(std::move(rs)..., t); };
+concept BatchFunction =
+    requires(F const& f, Rs... rs) { f(std::move(rs)...); } || requires(F const& f, Rs... rs, Time t) { f(std::move(rs)..., t); };
 
 /// The type of the parameter that a function names, where it is no template.
 template <class R, class A, class... Rest>
@@ -28,8 +28,7 @@ consteval bool takesOtherBatch()
         else return false;
     };
     if constexpr (requires(F const& f) { parameterOf(f); }) return isOther(decltype(parameterOf(std::declval<F>())){});
-    else if constexpr (requires { parameterOf(&F::operator()); })
-        return isOther(decltype(parameterOf(&F::operator())){});
+    else if constexpr (requires { parameterOf(&F::operator()); }) return isOther(decltype(parameterOf(&F::operator())){});
     else return false;
 }
 
@@ -116,9 +115,8 @@ struct TransformNode final : OperatorNode<MadeOf<Op, Ups...>, Op, Ups...> {
 
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
-        auto const known = this->template made<false>(t, [&](auto& fresh, auto... batches) {
-            fresh.make(*this, t, this->shared->value.f, rddOf(std::move(batches))...);
-        });
+        auto const known = this->template made<false>(
+            t, [&](auto& fresh, auto... batches) { fresh.make(*this, t, this->shared->value.f, rddOf(std::move(batches))...); });
         if (!known) return std::nullopt;
         return *known->batch;
     }
@@ -145,8 +143,9 @@ struct TakesBatch {
         } else if constexpr (sizeof...(Others) == 0) {
             static_assert(holds<Up>, "sluice: the function must take a batch, or a batch and its time: f(rdd) or f(rdd, time)");
         } else {
-            static_assert(holds<Up>, "sluice: the function must take a batch of each stream, or these and their time: f(rdd, other) or "
-                                     "f(rdd, other, time)");
+            static_assert(holds<Up>,
+                          "sluice: the function must take a batch of each stream, or these and their time: f(rdd, other) or "
+                          "f(rdd, other, time)");
         }
     }
 };

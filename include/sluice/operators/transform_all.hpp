@@ -64,8 +64,8 @@ struct TransformAllFn : OfSeveral<TransformAllFn> {
     template <class... Args>
     static auto make(CallSite at, Args... all)
     {
-        constexpr bool streams = sizeof...(Args) > 1 && sizeof...(Args) == 1 + (std::size_t{0} + ... + isDStream<Args>) &&
-                                 !isDStream<LastArgument<Args...>>;
+        constexpr bool streams =
+            sizeof...(Args) > 1 && sizeof...(Args) == 1 + (std::size_t{0} + ... + isDStream<Args>) && !isDStream<LastArgument<Args...>>;
         static_assert(streams, "sluice::transformAll(streams..., f): before the function stand streams alone");
         if constexpr (streams) {
             return withLastFirst(

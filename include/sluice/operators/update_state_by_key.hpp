@@ -21,13 +21,18 @@ template <class F, class K, class V, class S>
 consteval UpdateForm updateFormOf()
 {
     using Values = std::vector<V> const&;
-    if constexpr (requires(F& f, Values v, std::optional<S> s) { { f(v, std::move(s)) } -> std::convertible_to<std::optional<S>>; }) {
+    if constexpr (requires(F& f, Values v, std::optional<S> s) {
+                      { f(v, std::move(s)) } -> std::convertible_to<std::optional<S>>;
+                  }) {
         return UpdateForm::plain;
     } else if constexpr (requires(F& f, K const& k, Values v, std::optional<S> s) {
                              { f(Time{}, k, v, std::move(s)) } -> std::convertible_to<std::optional<S>>;
                          }) {
         return UpdateForm::timed;
-    } else if constexpr (requires(F& f, UpdateRows<K, V, S> rows) { f(std::move(rows)).begin()->first; f(std::move(rows)).begin()->second; }) {
+    } else if constexpr (requires(F& f, UpdateRows<K, V, S> rows) {
+                             f(std::move(rows)).begin()->first;
+                             f(std::move(rows)).begin()->second;
+                         }) {
         return UpdateForm::rows;
     } else {
         return UpdateForm::none;
@@ -55,7 +60,8 @@ template <UpdateForm form, class F, class K, class V, class S>
 consteval bool updateThrows()
 {
     if constexpr (form == UpdateForm::plain) return !std::is_nothrow_invocable_v<F const&, std::vector<V> const&, std::optional<S>>;
-    else if constexpr (form == UpdateForm::timed) return !std::is_nothrow_invocable_v<F const&, Time, K const&, std::vector<V> const&, std::optional<S>>;
+    else if constexpr (form == UpdateForm::timed)
+        return !std::is_nothrow_invocable_v<F const&, Time, K const&, std::vector<V> const&, std::optional<S>>;
     else return true;
 }
 
@@ -155,10 +161,11 @@ private:
             // What catches what f throws stands around the loop, not in it.
             inUser([&] {
                 using Next = std::optional<S>;
-                table.visit([&, &f = op->value.f](K const& key, std::vector<V> const& values, Next&& state) noexcept(!Table::throws) -> Next {
-                    if constexpr (form == UpdateForm::plain) return f(values, static_cast<std::optional<S>&&>(state));
-                    else return f(step.time, key, values, static_cast<std::optional<S>&&>(state));
-                });
+                table.visit(
+                    [&, &f = op->value.f](K const& key, std::vector<V> const& values, Next&& state) noexcept(!Table::throws) -> Next {
+                        if constexpr (form == UpdateForm::plain) return f(values, static_cast<std::optional<S>&&>(state));
+                        else return f(step.time, key, values, static_cast<std::optional<S>&&>(state));
+                    });
             });
             table.ready();
         }
@@ -168,19 +175,21 @@ private:
     {
         if constexpr (form == UpdateForm::rows) {
             made.fill(step.count, [] { return new Table; });
-            step.runsAt.run(step.count, [](std::size_t) { return false; }, [&](std::size_t p) {
-                auto& next = static_cast<Table&>(made[p]);
-                for (auto& targets : routed) {
-                    for (auto& [key, state] : targets[p]) next.load(static_cast<std::uint32_t>(hashOfKey(key)), key, std::move(state));
-                }
-                tableAt(p).entries().eachSpan(0, [&](auto const* entries, std::size_t n) {
-                    for (std::size_t i = 0; i < n; ++i) {
-                        auto const& key = entries[i].first;
-                        if (!next.has(static_cast<std::uint32_t>(hashOfKey(key)), key)) next.remember(K(key));
+            step.runsAt.run(
+                step.count, [](std::size_t) { return false; },
+                [&](std::size_t p) {
+                    auto& next = static_cast<Table&>(made[p]);
+                    for (auto& targets : routed) {
+                        for (auto& [key, state] : targets[p]) next.load(static_cast<std::uint32_t>(hashOfKey(key)), key, std::move(state));
                     }
-                    return Taken{n, true};
+                    tableAt(p).entries().eachSpan(0, [&](auto const* entries, std::size_t n) {
+                        for (std::size_t i = 0; i < n; ++i) {
+                            auto const& key = entries[i].first;
+                            if (!next.has(static_cast<std::uint32_t>(hashOfKey(key)), key)) next.remember(K(key));
+                        }
+                        return Taken{n, true};
+                    });
                 });
-            });
         }
     }
     void done(LastingStep& step, bool taken) noexcept override
@@ -234,8 +243,9 @@ struct AssignableKey {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice::updateStateByKey(f): the key must be assignable, without const members: keys make room for "
-                                 "others");
+        static_assert(holds<Up>,
+                      "sluice::updateStateByKey(f): the key must be assignable, without const members: keys make room for "
+                      "others");
     }
 };
 
@@ -250,8 +260,9 @@ struct UpdatesStates {
         if constexpr (updateFormOf<F, Owned<FirstOf<Up>>, SecondOf<Up>, S>() != UpdateForm::none) {
             static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
         } else {
-            static_assert(holds<Up>, "sluice::updateStateByKey(f): f must take a vector of values and a std::optional state, and return a "
-                                     "std::optional state; or a Time and the key before these; or the rows of a partition");
+            static_assert(holds<Up>,
+                          "sluice::updateStateByKey(f): f must take a vector of values and a std::optional state, and return a "
+                          "std::optional state; or a Time and the key before these; or the rows of a partition");
         }
     }
 };

@@ -14,7 +14,7 @@ struct WindowedRecords : RefCounted {
 
     List<Counted<R>> batches;
     EnginePlace runsAt;
-    Partitioning alike;  // if all are partitioned alike: then their partitions of one number are one
+    Partitioning alike;      // if all are partitioned alike: then their partitions of one number are one
     std::size_t count = 0;   // of partitions
     List<std::size_t> ends;  // where the partitions of each end, if they are not
     bool givenUp = false;    // its newest batch failed
@@ -169,10 +169,7 @@ struct WindowNode final : LastingNode {
         due = false;
         if (auto window = memo.find(asked)) window->givenUp = true;
     }
-    [[nodiscard]] StreamHeldInfo held() const override
-    {
-        return heldInfo(keptRecords, keptRecords * sizeof(typename R::Entry));
-    }
+    [[nodiscard]] StreamHeldInfo held() const override { return heldInfo(keptRecords, keptRecords * sizeof(typename R::Entry)); }
 
     struct KeptBatch {
         Time time;
@@ -183,9 +180,9 @@ struct WindowNode final : LastingNode {
     Up up;
     Duration length;
     Duration slides;
-    List<KeptBatch> kept;    // of the window, in the order of time
+    List<KeptBatch> kept;  // of the window, in the order of time
     std::size_t keptRecords = 0;
-    List<Counted<R>> fresh;  // of the batch that was asked for last
+    List<Counted<R>> fresh;          // of the batch that was asked for last
     std::optional<UpBatch> windows;  // that they come from, if they do
     List<Counted<R>> spare;
     Time asked{Duration::min()};

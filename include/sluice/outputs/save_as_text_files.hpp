@@ -52,10 +52,7 @@ struct SaveAsTextFilesFn : OperatorFnBase {
     {
         return SaveAsTextFiles{prefix, std::move(suffix), {"saveAsTextFiles", at}};
     }
-    [[nodiscard]] auto operator()(std::string const& prefix, CallSite at = CallSite::here()) const
-    {
-        return (*this)(prefix, {}, at);
-    }
+    [[nodiscard]] auto operator()(std::string const& prefix, CallSite at = CallSite::here()) const { return (*this)(prefix, {}, at); }
 };
 
 }  // namespace detail

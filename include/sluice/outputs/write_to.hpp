@@ -62,8 +62,9 @@ struct WritesRecords {
         } else if constexpr (holdOf<ValueOf<Up>>() == Hold::covered && Writes<Writer, Owned<RecordOf<Up>> const&>) {
             static_assert(holds<Up>, "sluice::writeTo(open): the writer must take text as std::string_view, not as std::string");
         } else {
-            static_assert(holds<Up>, "sluice::writeTo(open): the writer must have write(record), which takes one record, by value or as "
-                                     "const&");
+            static_assert(holds<Up>,
+                          "sluice::writeTo(open): the writer must have write(record), which takes one record, by value or as "
+                          "const&");
         }
     }
 };

@@ -191,10 +191,7 @@ public:
     /// How many were added.
     [[nodiscard]] std::int64_t count() const { return count_; }
     /// 0 of none.
-    [[nodiscard]] double average() const
-    {
-        return count_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(count_);
-    }
+    [[nodiscard]] double average() const { return count_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(count_); }
 
 private:
     T sum_ = 0;
@@ -220,9 +217,10 @@ using DoubleSum = SumOf<double>;
 template <class T>
 class Collected {
     static constexpr bool keeps = canOwn<T> && std::copyable<Owned<T>>;
-    static_assert(detail::mayOutlive<T>(),
-                  "sluice::Collected<T>: T must not be a view of a type that the library cannot own: make it one that owns what it shows, or "
-                  "specialise sluice::OwnedAs");
+    static_assert(
+        detail::mayOutlive<T>(),
+        "sluice::Collected<T>: T must not be a view of a type that the library cannot own: make it one that owns what it shows, or "
+        "specialise sluice::OwnedAs");
     static_assert(keeps || !canOwn<T>, "sluice::Collected<T>: T must be copyable and assignable");
     using All = std::vector<std::conditional_t<keeps, Owned<T>, char>>;  // where it is refused, no second error
 

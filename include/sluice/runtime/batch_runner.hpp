@@ -33,10 +33,7 @@ struct JobParts {
     void const* thread;  // what ownerOfThread says there
 
     /// What follows a failed batch.
-    [[nodiscard]] SLUICE_COLD BatchFailure last() const
-    {
-        return config.onBatchFailure.last.value_or(graph.hasState() ? stop : proceed);
-    }
+    [[nodiscard]] SLUICE_COLD BatchFailure last() const { return config.onBatchFailure.last.value_or(graph.hasState() ? stop : proceed); }
 };
 
 /// What a thread of jobs is in the middle of: told where a stop does not get it to an end.
@@ -79,11 +76,11 @@ struct InActivity {
 /// A batch on its way.
 struct RunningBatch : RefCounted {
     Tick tick;
-    List<bool> planned;        // which outputs have a job
-    Counted<BatchReport> report; // where there were listeners when it began
-    std::exception_ptr failure;  // the first one, when all was tried
-    std::size_t next = 0;        // the first output whose job nobody has taken
-    std::size_t running = 0;     // jobs that are taken and not done
+    List<bool> planned;           // which outputs have a job
+    Counted<BatchReport> report;  // where there were listeners when it began
+    std::exception_ptr failure;   // the first one, when all was tried
+    std::size_t next = 0;         // the first output whose job nobody has taken
+    std::size_t running = 0;      // jobs that are taken and not done
 
     void begin(Tick const& at, std::size_t outputs)
     {
@@ -182,8 +179,8 @@ public:
     [[nodiscard]] JobParts const& parts() const { return parts_; }
 
 private:
-    SLUICE_COLD std::exception_ptr retriedBy(Label const& label, Time t, std::exception_ptr error,
-                                            std::exception_ptr (*again)(void const*), void const* context)
+    SLUICE_COLD std::exception_ptr retriedBy(Label const& label, Time t, std::exception_ptr error, std::exception_ptr (*again)(void const*),
+                                             void const* context)
     {
         for (unsigned left = retries_; left > 0 && error != nullptr; --left) {
             parts_.log.tell(LogLevel::warning, label, t, {"it is tried again: ", errorText(error)});

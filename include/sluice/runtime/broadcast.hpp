@@ -68,9 +68,10 @@ namespace detail {
 template <class T>
 consteval void requireBroadcast()
 {
-    static_assert(mayOutlive<T>(),
-                  "sluice::broadcast(value): the value must not be a view of a type that the library cannot own: make it one that owns what "
-                  "it shows, or specialise sluice::OwnedAs");
+    static_assert(
+        mayOutlive<T>(),
+        "sluice::broadcast(value): the value must not be a view of a type that the library cannot own: make it one that owns what "
+        "it shows, or specialise sluice::OwnedAs");
 }
 
 }  // namespace detail
@@ -203,8 +204,9 @@ public:
 private:
     [[noreturn]] SLUICE_COLD static void refuse()
     {
-        throw IllegalState{"sluice::ReplaceableBroadcast::value(): it depends on the batch, and none runs here: latest() gives a "
-                           "copy of the newest value"};
+        throw IllegalState{
+            "sluice::ReplaceableBroadcast::value(): it depends on the batch, and none runs here: latest() gives a "
+            "copy of the newest value"};
     }
 
     detail::Counted<detail::Versions<T>> versions_;

@@ -19,9 +19,10 @@ SLUICE_COLD SLUICE_BODY std::size_t workersOf(std::string const& master)
         auto const [at, error] = std::from_chars(begin, end, n);
         if (error == std::errc{} && at == end && n >= 1 && n <= 1024) return n;
     }
-    throw InvalidArgument{concat({"sluice::Config::master: it is \"local\", \"local[N]\" with N from 1 to 1024, \"local[*]\" "
-                                  "or \"inline\", got \"",
-                                  master, "\""})};
+    throw InvalidArgument{
+        concat({"sluice::Config::master: it is \"local\", \"local[N]\" with N from 1 to 1024, \"local[*]\" "
+                "or \"inline\", got \"",
+                master, "\""})};
 }
 
 }  // namespace sluice::inline SLUICE_ABI::detail
@@ -34,8 +35,7 @@ SLUICE_COLD SLUICE_BODY void Context::add(detail::Counted<detail::AccumulatorBas
     state_->accumulators.push_back(std::move(accumulator));
 }
 
-SLUICE_COLD SLUICE_BODY Context::State::~State()
-{ workers->stop(); }
+SLUICE_COLD SLUICE_BODY Context::State::~State() { workers->stop(); }
 
 SLUICE_COLD SLUICE_BODY Context::Sizes Context::sizes(Config const& config)
 {

@@ -24,8 +24,11 @@ template <class Void = void>
 class HostedWorkers final : public WorkersBase {
 public:
     SLUICE_COLD HostedWorkers(std::size_t workers, std::size_t partitions, Callback<void(Callback<void()>)> post)
-        : partitions_(partitions), helpers_(workers > 1 ? workers - 1 : 0), post_(std::move(post)),
-          loop_(makeCounted<SharedLoop<Void>>()), help_([loop = loop_] { loop->help(); })
+        : partitions_(partitions),
+          helpers_(workers > 1 ? workers - 1 : 0),
+          post_(std::move(post)),
+          loop_(makeCounted<SharedLoop<Void>>()),
+          help_([loop = loop_] { loop->help(); })
     {
     }
     ~HostedWorkers() override { stop(); }

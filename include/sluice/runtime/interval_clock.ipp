@@ -17,8 +17,9 @@ SLUICE_COLD SLUICE_BODY void IntervalClock::start(Time zero)
     graph.validate();
     for (auto const& input : graph.inputs()) {
         if (input->receiver() == nullptr) continue;
-        throw IllegalState{detail::concat({detail::where(input->label), ": an IntervalClock has no thread to run a receiver: a "
-                                                                        "StreamingContext has, or use a channelStream"})};
+        throw IllegalState{detail::concat({detail::where(input->label),
+                                           ": an IntervalClock has no thread to run a receiver: a "
+                                           "StreamingContext has, or use a channelStream"})};
     }
     graph.start(zero);
     try {

@@ -13,7 +13,11 @@ class JobScheduler final : public TickHandler, TakenHandler {
 
 public:
     SLUICE_COLD JobScheduler(JobParts const& parts, Time zero, bool ownThread)
-        : parts_(parts), runner_(parts), lastTick_(zero), batch_(makeCounted<RunningBatch>()), latest_(parts.config.catchUp == CatchUp::latest)
+        : parts_(parts),
+          runner_(parts),
+          lastTick_(zero),
+          batch_(makeCounted<RunningBatch>()),
+          latest_(parts.config.catchUp == CatchUp::latest)
     {
         if (!ownThread) activities_.push_back(makeCounted<Activity>());
         if (!ownThread) return;

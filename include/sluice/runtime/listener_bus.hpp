@@ -392,7 +392,8 @@ private:
         auto const left = waiting_ + dropped_;
         lock.unlock();
         events.clear();
-        if (left > 0) warn("stop(): ", left, " events that listeners have not been told of are dropped: they are too slow, or memory is short");
+        if (left > 0)
+            warn("stop(): ", left, " events that listeners have not been told of are dropped: they are too slow, or memory is short");
         lock.lock();
         ended_ = true;
         monitor_.notifyAll();
@@ -446,7 +447,7 @@ private:
     }
 
     ListenerBusParts parts_;
-    io::Monitor monitor_;  // over what follows
+    io::Monitor monitor_;    // over what follows
     List<Entry> listeners_;  // with gaps
     KeyIndex numbers_;       // where each stands there
     StreamingListener* calling_ = nullptr;

@@ -28,7 +28,8 @@ public:
     [[gnu::cold]] void operator()(LogLevel level, Label const& label, std::optional<Time> batch, std::string text) noexcept;
 
     /// A text of several parts. Where there is no memory for it, that is said instead.
-    [[gnu::cold]] void tell(LogLevel level, Label const& label, std::optional<Time> batch, std::initializer_list<std::string_view> parts) noexcept;
+    [[gnu::cold]] void tell(LogLevel level, Label const& label, std::optional<Time> batch,
+                            std::initializer_list<std::string_view> parts) noexcept;
 
 private:
     Callback<void(LogEntry const&)> hook_;

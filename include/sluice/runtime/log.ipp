@@ -65,7 +65,8 @@ SLUICE_COLD SLUICE_BODY void Log::operator()(LogLevel level, Label const& label,
     }
 }
 
-SLUICE_COLD SLUICE_BODY void Log::tell(LogLevel level, Label const& label, std::optional<Time> batch, std::initializer_list<std::string_view> parts) noexcept
+SLUICE_COLD SLUICE_BODY void Log::tell(LogLevel level, Label const& label, std::optional<Time> batch,
+                                       std::initializer_list<std::string_view> parts) noexcept
 {
     std::string text{outOfMemory};
     try {

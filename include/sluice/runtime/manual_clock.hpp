@@ -51,9 +51,9 @@ public:
     bool waitUntil(Time t, std::stop_token stop) override
     {
         std::stop_callback const onStop{stop, [this] {
-            std::lock_guard const lock{monitor_};
-            monitor_.notifyAll();
-        }};
+                                            std::lock_guard const lock{monitor_};
+                                            monitor_.notifyAll();
+                                        }};
         std::unique_lock lock{monitor_};
         monitor_.wait([&] { return now_ >= t || stop.stop_requested(); });
         return !stop.stop_requested();

@@ -149,7 +149,7 @@ private:
     std::optional<Duration> asked_;  // by the receiver itself
     std::exception_ptr cause_;       // it says
     std::optional<Time> ended_;      // where it stopped by itself
-    std::mutex mutex_;  // over what errors of any thread write
+    std::mutex mutex_;               // over what errors of any thread write
     ReceiverInfo info_;
     std::atomic<bool> gracefully_{false};
     std::atomic<bool> over_{false};

@@ -18,22 +18,22 @@ namespace sluice::inline SLUICE_ABI {
 /// CHECK(!none.lastCompletedBatch);
 /// ```
 struct StreamingStatistics {
-    std::optional<Time> startTime;             ///< of the context
-    std::vector<ReceiverInfo> receivers;       ///< as they were told of last, by stream id
+    std::optional<Time> startTime;        ///< of the context
+    std::vector<ReceiverInfo> receivers;  ///< as they were told of last, by stream id
     std::size_t activeReceivers = 0;
-    std::int64_t totalReceivedRecords = 0;     ///< of all batches: the sum of what was processed, skipped, and is on its way
-    std::int64_t totalProcessedRecords = 0;    ///< of those that were completed, and nothing failed
-    std::int64_t totalSkippedRecords = 0;      ///< of those that failed, or that a stop dropped
-    std::int64_t totalCompletedBatches = 0;    ///< all jobs ended, well or not
-    std::int64_t totalFailedBatches = 0;       ///< of them those with a failed job
+    std::int64_t totalReceivedRecords = 0;   ///< of all batches: the sum of what was processed, skipped, and is on its way
+    std::int64_t totalProcessedRecords = 0;  ///< of those that were completed, and nothing failed
+    std::int64_t totalSkippedRecords = 0;    ///< of those that failed, or that a stop dropped
+    std::int64_t totalCompletedBatches = 0;  ///< all jobs ended, well or not
+    std::int64_t totalFailedBatches = 0;     ///< of them those with a failed job
     std::int64_t totalSkippedBatches = 0;
-    std::int64_t totalDroppedEvents = 0;       ///< that it was not told of: what they would have changed is missing here
-    std::size_t waitingBatches = 0;            ///< submitted, and not begun
+    std::int64_t totalDroppedEvents = 0;  ///< that it was not told of: what they would have changed is missing here
+    std::size_t waitingBatches = 0;       ///< submitted, and not begun
     std::int64_t waitingRecords = 0;
-    std::size_t runningBatches = 0;            ///< begun, and not completed
+    std::size_t runningBatches = 0;  ///< begun, and not completed
     std::int64_t runningRecords = 0;
     std::size_t retainedCompletedBatches = 0;
-    std::optional<BatchInfo> lastReceivedBatch;   ///< submitted last
+    std::optional<BatchInfo> lastReceivedBatch;  ///< submitted last
     std::optional<BatchInfo> lastCompletedBatch;
     std::optional<Duration> averageSchedulingDelay;
     std::optional<Duration> averageProcessingDelay;
@@ -157,7 +157,7 @@ public:
         counts_.totalSkippedRecords += records;
         auto const& last = counts_.lastCompletedBatch;
         if (!last || last->batchTime != e.batch.batchTime) counts_.totalReceivedRecords += records;  // nothing of it was told before
-        else if (!lastFailed_) counts_.totalProcessedRecords -= last->numRecords();  // what failed was no output
+        else if (!lastFailed_) counts_.totalProcessedRecords -= last->numRecords();                  // what failed was no output
     }
 
     SLUICE_COLD void onEventsDropped(EventsDropped const& e) override

@@ -54,7 +54,7 @@ private:
     /// By the default action; what has none stops nothing.
     SLUICE_COLD static void endProcess(int signal)
     {
-        struct ::sigaction action {};
+        struct ::sigaction action{};
         action.sa_handler = SIG_DFL;
         ::sigaction(signal, &action, nullptr);
         ::sigset_t own;

@@ -122,7 +122,8 @@ public:
     {
         if (!listener) throw InvalidArgument{"sluice::StreamingContext::addStreamingListener(listener): the pointer to it is null"};
         auto& held = *listener;
-        engine_->addListener(&Bus::make, held, detail::Counted<detail::ListenerOwner>{new detail::ListenerHeldBy<Pointer>(std::move(listener))});
+        engine_->addListener(&Bus::make, held,
+                             detail::Counted<detail::ListenerOwner>{new detail::ListenerHeldBy<Pointer>(std::move(listener))});
     }
     template <detail::ListenerPointer Pointer>
     void removeStreamingListener(Pointer const& listener)

@@ -76,9 +76,13 @@ public:
     static Counted<StreamingEngineBase> make(StreamingContext& owner, Counted<GraphCore> graph, Context context);
 
     SLUICE_COLD StreamingEngine(StreamingContext& owner, Counted<GraphCore> graph, Context context, Clock clock)
-        : owner_(&owner), graph_(std::move(graph)), context_(std::move(context)), clock_(std::move(clock)),
+        : owner_(&owner),
+          graph_(std::move(graph)),
+          context_(std::move(context)),
+          clock_(std::move(clock)),
           workers_(makeCounted<CancellableWorkers<Void>>(context_.workers())),
-          log_(config().log), listeners_({*graph_, log_, clock_, config().onThreadStart, owner_})
+          log_(config().log),
+          listeners_({*graph_, log_, clock_, config().onThreadStart, owner_})
     {
         graph_->setPlace(EnginePlace{Counted<Engine>{workers_}});
         if (config().concurrentJobs == 0) {
@@ -94,8 +98,9 @@ public:
         OwnedThread const mark{owner_};  // what is called from here may stop the context
         if (state_ == ContextState::active) return warn("start(): the context is active already");
         if (state_ == ContextState::stopped) {
-            throw IllegalState{"sluice::StreamingContext::start: the context has already been stopped, and cannot be "
-                               "started again"};
+            throw IllegalState{
+                "sluice::StreamingContext::start: the context has already been stopped, and cannot be "
+                "started again"};
         }
         if (config().exclusive) enterProcess(at);
         try {
@@ -158,7 +163,8 @@ public:
     {
         auto const* const call = timeout ? "awaitTerminationOrTimeout" : "awaitTermination";
         if (ownerOfThread == owner_) {
-            throw IllegalState{concat({"sluice::StreamingContext::", call, ": a job, a receiver or a listener of the context would wait "
+            throw IllegalState{concat({"sluice::StreamingContext::", call,
+                                       ": a job, a receiver or a listener of the context would wait "
                                        "for itself: it is for the thread that has started the context"})};
         }
         if (state_ == ContextState::initialized) {
@@ -264,8 +270,8 @@ private:
         auto const& other = activeEngine.startedAt;
         auto const name = activeEngine.engine->appName();
         throw IllegalState{concat({"sluice::StreamingContext::start: only one exclusive context may be active in a process, and ",
-                                   name.empty() ? std::string_view{"one"} : name, " was started at ", other.file, ":", Digits{other.line}.text(),
-                                   "; Config::exclusive = false allows several"})};
+                                   name.empty() ? std::string_view{"one"} : name, " was started at ", other.file, ":",
+                                   Digits{other.line}.text(), "; Config::exclusive = false allows several"})};
     }
 
     SLUICE_COLD void startParts()
@@ -274,7 +280,7 @@ private:
         auto const now = clock_.now();
         auto const floor = now.floor(interval);
         auto const first = floor > now ? floor : floor + interval;  // before the epoch floor goes up
-        graph_->start(first - interval);  // nothing is added from here on
+        graph_->start(first - interval);                            // nothing is added from here on
         JobParts const parts{*graph_, listeners_, log_, clock_, config(), *this, owner_};
         endsItself_ = parts.last() == BatchFailure::stop;
         scheduler_.emplace(parts, first - interval, !context_.inlined());
@@ -316,7 +322,8 @@ private:
 
     [[nodiscard]] SLUICE_COLD Steady::time_point deadlineOf(StopOptions const& options) const
     {
-        auto const unset = options.gracefully ? config().gracefulStopTimeout.value_or(times(graph_->interval(), 10)) : Duration{std::chrono::seconds{2}};
+        auto const unset =
+            options.gracefully ? config().gracefulStopTimeout.value_or(times(graph_->interval(), 10)) : Duration{std::chrono::seconds{2}};
         return io::Monitor::after(options.deadline.value_or(unset));
     }
     /// What is told to give up has a second for it; what comes when that is over, a moment.
@@ -345,7 +352,8 @@ private:
         auto const deadline = deadlineOf(options);
         Turn const turn{*this, behind(deadline)};
         if (!turn) {
-            return tell(LogLevel::error, {}, {"stop(): at its deadline start(), or another stop, is still on its way: the context is not stopped"});
+            return tell(LogLevel::error, {},
+                        {"stop(): at its deadline start(), or another stop, is still on its way: the context is not stopped"});
         }
         OwnedThread const mark{owner_};
         {
@@ -356,8 +364,9 @@ private:
             stopping_ = true;
         }
         if (state_ == ContextState::active) stopParts();
-        else warn(state_ == ContextState::stopped ? "stop(): the context has been stopped already"
-                                                  : "stop(): the context has not been started");
+        else
+            warn(state_ == ContextState::stopped ? "stop(): the context has been stopped already"
+                                                 : "stop(): the context has not been started");
         if (!listeners_.stop(gracefully(), deadlineNow(), behind(deadlineNow()))) {
             tell(LogLevel::error, {}, {"stop(): a listener has not returned, and is left behind: the context's destructor waits for it"});
         }
@@ -464,8 +473,8 @@ private:
     {
         auto const none = [this] { return !hasWaiting() || !gracefully_ || scheduler_->hasGivenUp(); };
         auto const idle = [this] { return scheduler_->idle() || !gracefully_ || scheduler_->hasGivenUp(); };
-        while (clock_.base().manual() && hasWaiting() && await(idle) && gracefully() && !scheduler_->hasGivenUp()
-               && !clock_.base().ticking() && Steady::now() < deadlineNow()) {
+        while (clock_.base().manual() && hasWaiting() && await(idle) && gracefully() && !scheduler_->hasGivenUp() &&
+               !clock_.base().ticking() && Steady::now() < deadlineNow()) {
             tickOnce();
         }
         if (!await(none)) warn("stop(): the deadline is over before all that was received was in a batch");
@@ -486,7 +495,8 @@ private:
         for (auto const& input : graph_->inputs()) {
             auto const records = input->waiting();
             if (records == 0) continue;
-            tell(LogLevel::warning, input->label, {"stop(): ", Digits{records}.text(), " records that were received are in no batch, and are dropped"});
+            tell(LogLevel::warning, input->label,
+                 {"stop(): ", Digits{records}.text(), " records that were received are in no batch, and are dropped"});
         }
     }
 
@@ -500,8 +510,8 @@ private:
             Time const batch{Duration{activity.batch.load(std::memory_order_relaxed)}};
             try {
                 log_(LogLevel::error, *label, batch,
-                     concat({"stop(): ", what, "; it began at ", stampOf(since), ", ",
-                             toString(Duration{Activity::wallClock() - since}), " ago"}));
+                     concat({"stop(): ", what, "; it began at ", stampOf(since), ", ", toString(Duration{Activity::wallClock() - since}),
+                             " ago"}));
             } catch (...) {
                 log_.tell(LogLevel::error, *label, batch, {"stop(): ", what});
             }
@@ -639,7 +649,7 @@ private:
     bool gracefully_ = false;
     bool hastened_ = false;  // while the thread of a stop was on its way
     std::exception_ptr error_;
-    bool endsItself_ = false;  // where something fails: then who waits waits for that
+    bool endsItself_ = false;            // where something fails: then who waits waits for that
     std::optional<StopOptions> wanted_;  // a stop that found no thread
     std::atomic<bool> isWanted_{false};
     bool stopDone_ = false;

@@ -81,9 +81,9 @@ public:
     {
         auto const end = io::Monitor::after(t - now());
         std::stop_callback const onStop{stop, [this] {
-            std::lock_guard const lock{monitor_};
-            monitor_.notifyAll();
-        }};
+                                            std::lock_guard const lock{monitor_};
+                                            monitor_.notifyAll();
+                                        }};
         std::unique_lock lock{monitor_};
         return !monitor_.waitUntil(end, [&] { return stop.stop_requested(); });
     }

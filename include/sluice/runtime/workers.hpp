@@ -160,8 +160,7 @@ public:
         call(n);
 
         while (takeOne(epoch)) {}
-        for (auto left = pending_.load(std::memory_order_acquire); left != 0;
-             left = pending_.load(std::memory_order_acquire)) {
+        for (auto left = pending_.load(std::memory_order_acquire); left != 0; left = pending_.load(std::memory_order_acquire)) {
             waitWhile(pending_, left);
         }
         busy_.store(0, std::memory_order_release);
@@ -247,14 +246,12 @@ public:
     /// Not inline, so that the compiled mode spares the files of a program all that it is made of.
     static Counted<WorkersBase> make(std::size_t workers, std::size_t partitions, OnThreadStart const& onThreadStart);
 
-    SLUICE_COLD Workers(std::size_t workers, std::size_t partitions, OnThreadStart const& onThreadStart)
-        : partitions_(partitions)
+    SLUICE_COLD Workers(std::size_t workers, std::size_t partitions, OnThreadStart const& onThreadStart) : partitions_(partitions)
     {
         try {
             threads_.reserve(workers);
             for (std::size_t i = 1; i < workers; ++i) {
-                threads_.push_back(
-                    io::startThread(concat({"sluice-worker-", Digits{i}.text()}), onThreadStart, [this] { serve(); }));
+                threads_.push_back(io::startThread(concat({"sluice-worker-", Digits{i}.text()}), onThreadStart, [this] { serve(); }));
             }
         } catch (...) {
             stop();  // those that run

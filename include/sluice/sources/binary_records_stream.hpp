@@ -18,8 +18,8 @@ namespace sluice::inline SLUICE_ABI {
 /// CHECK_THROWS_AS(static_cast<void>(binaryRecordsStream(ssc, "/var/spool/samples", 0)), InvalidArgument);
 /// ```
 template <class Format = FixedLengthFormat>
-[[nodiscard]] auto binaryRecordsStream(Graph const& graph, std::string const& directory, std::size_t length,
-                                       FileStreamOptions options = {}, CallSite at = CallSite::here())
+[[nodiscard]] auto binaryRecordsStream(Graph const& graph, std::string const& directory, std::size_t length, FileStreamOptions options = {},
+                                       CallSite at = CallSite::here())
 {
     return detail::filesOf(graph, {"binaryRecordsStream", at}, directory, std::move(options), Format{length});
 }

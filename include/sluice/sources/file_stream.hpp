@@ -119,8 +119,8 @@ struct FixedLengthFormat : detail::FileFormatBase {
     SLUICE_COLD void check(detail::OpenFile const& file) const
     {
         if (file.bytes.size() % length == 0) return;
-        throw StreamError{detail::concat({file.path, " has ", detail::Digits{file.bytes.size()}.text(),
-                                          " bytes, which are no records of ", detail::Digits{length}.text()})};
+        throw StreamError{detail::concat({file.path, " has ", detail::Digits{file.bytes.size()}.text(), " bytes, which are no records of ",
+                                          detail::Digits{length}.text()})};
     }
     [[nodiscard]] std::int64_t records(std::string_view bytes) const { return static_cast<std::int64_t>(bytes.size() / length); }
     template <class Sink>
@@ -302,7 +302,8 @@ private:
     SLUICE_COLD void skip(std::string const& path, BatchFile& file) const
     {
         if (file.isSkipped.exchange(true)) return;
-        batch_->graph->log({LogLevel::warning, batch_->label, batch_->time, concat({path, " is skipped: ", errorText(std::current_exception())})});
+        batch_->graph->log(
+            {LogLevel::warning, batch_->label, batch_->time, concat({path, " is skipped: ", errorText(std::current_exception())})});
     }
 
     template <class Sink>
@@ -351,20 +352,21 @@ template <class Format>
 struct FileNode final : InputNode {
     using Batch = FileRecords<Format>;
 
-    FileNode(Counted<GraphCore> const& core, Label const& where, std::string const& directory, FileStreamOptions options,
-             Format how)
-        : InputNode(core, where), onBadFile(options.onBadFile),
-          monitor(makeCounted<FileMonitor<>>(typename FileMonitor<>::Rules{
-              directoryOf(where, directory), std::move(options.filter), windowOf(*core, where), options.unchangedFor})),
+    FileNode(Counted<GraphCore> const& core, Label const& where, std::string const& directory, FileStreamOptions options, Format how)
+        : InputNode(core, where),
+          onBadFile(options.onBadFile),
+          monitor(makeCounted<FileMonitor<>>(typename FileMonitor<>::Rules{directoryOf(where, directory), std::move(options.filter),
+                                                                           windowOf(*core, where), options.unchangedFor})),
           format(makeCounted<Box<Format>>(static_cast<Format&&>(how)))
     {
         auto const window = windowOf(*core, where);
         if (options.unchangedFor < Duration{0} || options.unchangedFor >= window) {
-            throw InvalidArgument{concat({detail::where(where), ": FileStreamOptions::unchangedFor must be at least 0, and less than what is looked back (",
-                                          toString(window), "), got ", toString(options.unchangedFor)})};
+            throw InvalidArgument{
+                concat({detail::where(where), ": FileStreamOptions::unchangedFor must be at least 0, and less than what is looked back (",
+                        toString(window), "), got ", toString(options.unchangedFor)})};
         }
         monitor->begin(core->owner() != nullptr ? std::optional{core->owner()->now()} : std::nullopt, options.newFilesOnly,
-                             [this](LogLevel level, std::string text) { tell(level, {}, std::move(text)); });
+                       [this](LogLevel level, std::string text) { tell(level, {}, std::move(text)); });
     }
     SLUICE_COLD ~FileNode() override = default;
 
@@ -381,8 +383,8 @@ struct FileNode final : InputNode {
         auto* const owner = graph->owner();
         auto const begin = owner != nullptr ? owner->now() : Time{};
         try {
-            auto found = monitor->select(t, graph->remembered(),
-                                               [&](LogLevel level, std::string text) { tell(level, t, std::move(text)); });
+            auto found =
+                monitor->select(t, graph->remembered(), [&](LogLevel level, std::string text) { tell(level, t, std::move(text)); });
             slot->paths.reserve(found.size());
             for (auto& file : found) {
                 slot->paths.push_back(std::move(file.path));
@@ -436,20 +438,17 @@ private:
     /// At least what the setting says, in whole batches.
     SLUICE_COLD static Duration windowOf(GraphCore const& core, Label const& label)
     {
-        auto const least = core.owner() != nullptr ? core.owner()->config().fileStreamMinRememberDuration
-                                                   : Config{}.fileStreamMinRememberDuration;
+        auto const least =
+            core.owner() != nullptr ? core.owner()->config().fileStreamMinRememberDuration : Config{}.fileStreamMinRememberDuration;
         if (least <= Duration{0}) {
-            throw InvalidArgument{concat({"sluice::", label.kind, ": Config::fileStreamMinRememberDuration must be positive, got ",
-                                          toString(least)})};
+            throw InvalidArgument{
+                concat({"sluice::", label.kind, ": Config::fileStreamMinRememberDuration must be positive, got ", toString(least)})};
         }
         auto const interval = core.interval();
         return times(interval, (least - Duration{1}) / interval + 1);
     }
 
-    SLUICE_COLD void tell(LogLevel level, std::optional<Time> t, std::string text)
-    {
-        graph->log({level, label, t, std::move(text)});
-    }
+    SLUICE_COLD void tell(LogLevel level, std::optional<Time> t, std::string text) { graph->log({level, label, t, std::move(text)}); }
 };
 
 /// For the sources that are made of it.

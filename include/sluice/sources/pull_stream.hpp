@@ -222,7 +222,7 @@ private:
         if (!slot.node) return;
         if constexpr (!std::is_same_v<Positions, NoPositions>) slot.positions.emplace(source.positions(t));
         if constexpr (requires { source.numRecords(t); }) slot.records = static_cast<std::int64_t>(source.numRecords(t));
-        else if constexpr (requires { { slot.node->size() } -> std::convertible_to<std::int64_t>; }) knowRecords(slot);
+        else if constexpr (detail::Counts<Node>) knowRecords(slot);
     }
     SLUICE_COLD static void knowRecords(PulledBatch<Node, Positions>& slot)
     {

@@ -138,14 +138,12 @@ template <class T>
 [[nodiscard]] auto queueStream(Graph const& graph, RDDQueue<T> queue, bool oneAtATime,
                                std::type_identity_t<std::optional<RDD<T>>> defaultRDD, CallSite at = CallSite::here())
 {
-    auto node = detail::addInput<detail::QueueNode<T>>(graph, {"queueStream", at}, std::move(queue), oneAtATime,
-                                                       std::move(defaultRDD));
+    auto node = detail::addInput<detail::QueueNode<T>>(graph, {"queueStream", at}, std::move(queue), oneAtATime, std::move(defaultRDD));
     return detail::streamOf(detail::SharedNode<detail::QueueNode<T>>{std::move(node)});
 }
 
 template <class T>
-[[nodiscard]] auto queueStream(Graph const& graph, RDDQueue<T> queue, bool oneAtATime = true,
-                               CallSite at = CallSite::here())
+[[nodiscard]] auto queueStream(Graph const& graph, RDDQueue<T> queue, bool oneAtATime = true, CallSite at = CallSite::here())
 {
     return queueStream(graph, std::move(queue), oneAtATime, RDD<T>{rdd(std::vector<T>{})}, at);
 }

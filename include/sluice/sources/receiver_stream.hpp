@@ -81,10 +81,7 @@ public:
     /// It has stopped: nothing is stored any more. Returns at once, also from the thread that onStop waits for; unless
     /// the context stops, too, it is started again after `Config::receiverRestartDelay`. Listeners and the log are told,
     /// also of the cause.
-    void stop(std::string message, std::exception_ptr const& cause = nullptr)
-    {
-        linked("stop").control->stop(std::move(message), cause);
-    }
+    void stop(std::string message, std::exception_ptr const& cause = nullptr) { linked("stop").control->stop(std::move(message), cause); }
 
     [[nodiscard]] bool isStarted() const { return is("isStarted", detail::ReceiverControl::Phase::started); }
     [[nodiscard]] bool isStopped() const { return is("isStopped", detail::ReceiverControl::Phase::stopped); }
@@ -99,10 +96,7 @@ private:
     template <class, class>
     friend struct detail::ReceiverNode;
 
-    [[nodiscard]] bool is(char const* call, detail::ReceiverControl::Phase phase) const
-    {
-        return linked(call).control->phase() == phase;
-    }
+    [[nodiscard]] bool is(char const* call, detail::ReceiverControl::Phase phase) const { return linked(call).control->phase() == phase; }
 
     [[nodiscard]] detail::ReceiverLink<T> const& linked(char const* call) const
     {
@@ -151,31 +145,27 @@ struct RecordsOfStore<Store<T>&> {
 template <class M>
 struct SecondParameter;
 template <class Result, class C, class A, class B>
-struct SecondParameter<Result (C::*)(A, B)> : RecordsOfStore<B> {
-};
+struct SecondParameter<Result (C::*)(A, B)> : RecordsOfStore<B> {};
 template <class Result, class C, class A, class B>
-struct SecondParameter<Result (C::*)(A, B) const> : RecordsOfStore<B> {
-};
+struct SecondParameter<Result (C::*)(A, B) const> : RecordsOfStore<B> {};
 template <class Result, class A, class B>
-struct SecondParameter<Result (*)(A, B)> : RecordsOfStore<B> {
-};
+struct SecondParameter<Result (*)(A, B)> : RecordsOfStore<B> {};
 
 template <class R>
 auto recordsOf()
 {
     if constexpr (requires(R& receiver) { storedBy(receiver); }) return std::type_identity<decltype(storedBy(std::declval<R&>()))>{};
     else if constexpr (requires { typename SecondParameter<decltype(&R::run)>::type; }) return SecondParameter<decltype(&R::run)>{};
-    else if constexpr (requires { typename SecondParameter<decltype(&R::operator())>::type; }) return SecondParameter<decltype(&R::operator())>{};
+    else if constexpr (requires { typename SecondParameter<decltype(&R::operator())>::type; })
+        return SecondParameter<decltype(&R::operator())>{};
     else if constexpr (requires { typename SecondParameter<R>::type; }) return SecondParameter<R>{};
     else if constexpr (std::is_invocable_v<R&>) return recordsOf<std::remove_cvref_t<std::invoke_result_t<R&>>>();
     else return std::type_identity<void>{};
 }
 template <class T, class R>
-struct RecordsOf : std::type_identity<T> {
-};
+struct RecordsOf : std::type_identity<T> {};
 template <class R>
-struct RecordsOf<void, R> : decltype(recordsOf<R>()) {
-};
+struct RecordsOf<void, R> : decltype(recordsOf<R>()) {};
 
 template <class T, class R>
 struct ReceiverNode final : RecordNode<T>, ReceiverTask, ReceiverControl::Hooks {

@@ -53,9 +53,10 @@ public:
     {
         auto const size = end_ - begin_;
         if (n > size) {
-            throw InvalidArgument{concat({"sluice::socketStream: converter must answer how many of the bytes it has used: it "
-                                          "was given ",
-                                          Digits{size}.text(), ", and answered ", Digits{n}.text()})};
+            throw InvalidArgument{
+                concat({"sluice::socketStream: converter must answer how many of the bytes it has used: it "
+                        "was given ",
+                        Digits{size}.text(), ", and answered ", Digits{n}.text()})};
         }
         begin_ += n;
         if (size - n < limit_) return;
@@ -73,10 +74,8 @@ private:
 
 template <class T, class F>
 struct SocketNode final : RecordNode<T>, ReceiverTask {
-    SocketNode(Counted<GraphCore> const& owner, Label const& where, std::string server, int serverPort, F function,
-               std::size_t limit)
-        : RecordNode<T>(owner, where), host(std::move(server)), port(serverPort), convert(static_cast<F&&>(function)),
-          maxRecordBytes(limit)
+    SocketNode(Counted<GraphCore> const& owner, Label const& where, std::string server, int serverPort, F function, std::size_t limit)
+        : RecordNode<T>(owner, where), host(std::move(server)), port(serverPort), convert(static_cast<F&&>(function)), maxRecordBytes(limit)
     {
     }
 
@@ -147,8 +146,8 @@ template <class T, class F>
             throw InvalidArgument{"sluice::socketStream: SocketStreamOptions::maxRecordBytes must be positive, got 0"};
         }
         using Node = detail::SocketNode<T, F>;
-        auto node = detail::addInput<Node>(graph, {"socketStream", at}, std::move(host), port, static_cast<F&&>(converter),
-                                           options.maxRecordBytes);
+        auto node =
+            detail::addInput<Node>(graph, {"socketStream", at}, std::move(host), port, static_cast<F&&>(converter), options.maxRecordBytes);
         return detail::streamOf(detail::SharedNode<Node>{std::move(node)});
     } else {
         return detail::Refused{};

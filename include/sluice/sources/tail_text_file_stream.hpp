@@ -48,7 +48,9 @@ struct TailNode final : InputNode {
     using Batch = TailedText;
 
     TailNode(Counted<GraphCore> const& core, Label const& where, std::string path, TailTextFileOptions const& options)
-        : InputNode(core, where), limit(core->rateLimit()), bound(core->maxReceivedBytes()),
+        : InputNode(core, where),
+          limit(core->rateLimit()),
+          bound(core->maxReceivedBytes()),
           reader({std::move(path), options.from == TailFrom::beginning, options.rotatedFor, options.maxLineBytes})
     {
         reader.begin([this](LogLevel level, std::string text) { graph->log({level, label, {}, std::move(text)}); });
@@ -181,7 +183,8 @@ template <class Node = detail::TailNode<>>
     require(options.rotatedFor >= Duration{0}, "TailTextFileOptions::rotatedFor must not be negative");
     auto local = io::localPath(label, path);
     if (auto const* const compression = detail::compressionOf(local)) {
-        throw Unsupported{detail::concat({detail::where(label), ": ", local, " is compressed by ", compression->by, ": nothing is appended to it line by line"})};
+        throw Unsupported{detail::concat(
+            {detail::where(label), ": ", local, " is compressed by ", compression->by, ": nothing is appended to it line by line"})};
     }
     auto node = detail::addInput<Node>(graph, label, std::move(local), options);
     return detail::streamOf(detail::SharedNode<Node>{std::move(node)});

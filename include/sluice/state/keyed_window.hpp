@@ -34,8 +34,7 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-struct NoInverse {
-};
+struct NoInverse {};
 
 template <class K, class V, class Fns>
 class KeyedWindow final : public LastingTable {

@@ -59,8 +59,7 @@ SLUICE_BODY void SteppedNode::run(LastingStep& step)
 {
     begin(step);
     try {
-        step.runsAt.run(
-            tables.size(), [&](std::size_t p) { return idle(step, p); }, [&](std::size_t p) { take(step, p); });
+        step.runsAt.run(tables.size(), [&](std::size_t p) { return idle(step, p); }, [&](std::size_t p) { take(step, p); });
         meet(step);
     } catch (...) {
         for (auto* table : tables) table->undo();
@@ -99,8 +98,8 @@ SLUICE_BODY Counted<LastingStep> SteppedNode::newStep(Time t, void (*plan)(void*
         step.runsAt = graph->place();
         plan(context, step);
     };
-    auto* const step = memo_.findOr(
-        t, [](void* f, RefCounted& fresh) { (*static_cast<decltype(fill)*>(f))(static_cast<LastingStep&>(fresh)); }, &fill);
+    auto* const step =
+        memo_.findOr(t, [](void* f, RefCounted& fresh) { (*static_cast<decltype(fill)*>(f))(static_cast<LastingStep&>(fresh)); }, &fill);
     return Counted<LastingStep>::adopt(static_cast<LastingStep*>(step));
 }
 

@@ -14,8 +14,7 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-struct NoInitialState {
-};
+struct NoInitialState {};
 
 /// Whether the records of an initial state are keys and states.
 template <class R, class K, class S>
@@ -39,9 +38,8 @@ struct InitialSink {
 };
 /// Whether there are states to begin with in it: otherwise it is told of that, and is taken for none.
 template <class Initial>
-inline constexpr bool holdsStates = std::is_same_v<Initial, NoInitialState> || isRDD<Initial> || requires(Initial const& initial) {
-    std::vector(initial.begin(), initial.end());
-};
+inline constexpr bool holdsStates = std::is_same_v<Initial, NoInitialState> || isRDD<Initial> ||
+                                    requires(Initial const& initial) { std::vector(initial.begin(), initial.end()); };
 
 template <class Initial>
 auto initialOf(Initial const& initial)
@@ -79,32 +77,26 @@ struct LastOf<A> {
     using type = A;
 };
 template <class A, class B, class... Rest>
-struct LastOf<A, B, Rest...> : LastOf<B, Rest...> {
-};
+struct LastOf<A, B, Rest...> : LastOf<B, Rest...> {};
 
 template <class F>
 struct LastParameter {
     using type = void;
 };
 template <class R, class... A>
-struct LastParameter<R (*)(A...)> : LastOf<A...> {
-};
+struct LastParameter<R (*)(A...)> : LastOf<A...> {};
 template <class R, class... A>
-struct LastParameter<R (*)(A...) noexcept> : LastOf<A...> {
-};
+struct LastParameter<R (*)(A...) noexcept> : LastOf<A...> {};
 template <class R, class C, class... A>
 struct LastParameter<R (C::*)(A...)> : LastOf<A...> {  // mutable: refused where it is told why
 };
 template <class R, class C, class... A>
-struct LastParameter<R (C::*)(A...) const> : LastOf<A...> {
-};
+struct LastParameter<R (C::*)(A...) const> : LastOf<A...> {};
 template <class R, class C, class... A>
-struct LastParameter<R (C::*)(A...) const noexcept> : LastOf<A...> {
-};
+struct LastParameter<R (C::*)(A...) const noexcept> : LastOf<A...> {};
 template <class F>
     requires requires { &F::operator(); }
-struct LastParameter<F> : LastParameter<decltype(&F::operator())> {
-};
+struct LastParameter<F> : LastParameter<decltype(&F::operator())> {};
 
 /// void where it is not to be seen, as in a generic lambda.
 template <class F>
@@ -193,7 +185,10 @@ private:
     friend class StateSpec;
 
     StateSpec(F f, By by, Initial initial, std::optional<Duration> timeout, TimeoutMode mode)
-        : function_(static_cast<F&&>(f)), by_(static_cast<By&&>(by)), initial_(static_cast<Initial&&>(initial)), timeout_(timeout),
+        : function_(static_cast<F&&>(f)),
+          by_(static_cast<By&&>(by)),
+          initial_(static_cast<Initial&&>(initial)),
+          timeout_(timeout),
           mode_(mode)
     {
     }

@@ -126,10 +126,7 @@ public:
         std::uint32_t marked = 0;  // the batch that changed it first, and whether that removed it
     };
 
-    [[nodiscard]] bool mayExpire() const
-    {
-        return timeout_ && lists_.due(slotOf(now_ - *timeout_ - Duration{1})) != 0;
-    }
+    [[nodiscard]] bool mayExpire() const { return timeout_ && lists_.due(slotOf(now_ - *timeout_ - Duration{1})) != 0; }
 
     /// The batch has done what it does here: what may fail of its commit.
     void ready();
@@ -212,11 +209,11 @@ private:
     Duration slot_;
     Time base_;  // of slot 0
     DueLists lists_;
-    DueLists::Slot over_ = 0;       // before this batch
-    List<DueLists::Taken> spent_;   // what was due
-    List<std::uint32_t> later_;     // what is in these and was touched since
-    List<Pushed> pushed_;           // by this batch
-    List<std::uint32_t> gone_;      // by this batch, some of them twice or back again
+    DueLists::Slot over_ = 0;      // before this batch
+    List<DueLists::Taken> spent_;  // what was due
+    List<std::uint32_t> later_;    // what is in these and was touched since
+    List<Pushed> pushed_;          // by this batch
+    List<std::uint32_t> gone_;     // by this batch, some of them twice or back again
     Slack slack_;
 };
 

@@ -77,7 +77,8 @@ public:
         if constexpr (mayThrow) saves();
         auto const at = walk([this](Entry const* entries, std::size_t n) { save(entries, n); },
                              [&](std::uint32_t number, Entry& entry, Values const& values) {
-                                 std::optional<S> next = visit(std::as_const(entry.first), values, std::optional<S>{static_cast<S&&>(entry.second)});
+                                 std::optional<S> next =
+                                     visit(std::as_const(entry.first), values, std::optional<S>{static_cast<S&&>(entry.second)});
                                  if (next) entry.second = *static_cast<std::optional<S>&&>(next);
                                  else gone_[number / 64] |= std::uint64_t{1} << (number % 64);
                              });
@@ -89,8 +90,9 @@ public:
     void hand(Take&& take)
     {
         arrange();
-        auto const at = walk([](Entry const*, std::size_t) {},
-                             [&](std::uint32_t, Entry const& entry, Values const& values) { take(entry.first, values, std::optional<S>{entry.second}); });
+        auto const at = walk(
+            [](Entry const*, std::size_t) {},
+            [&](std::uint32_t, Entry const& entry, Values const& values) { take(entry.first, values, std::optional<S>{entry.second}); });
         eachBorn(at, [&](Born const& fresh, Values const& values) { take(fresh.key, values, std::optional<S>{}); });
     }
 
@@ -114,7 +116,8 @@ public:
         }
         for (Born& born : born_) {
             if (!born.state) continue;
-            auto const number = entries_.add([&] { return Entry{static_cast<K&&>(born.key), *static_cast<std::optional<S>&&>(born.state)}; });
+            auto const number =
+                entries_.add([&] { return Entry{static_cast<K&&>(born.key), *static_cast<std::optional<S>&&>(born.state)}; });
             index_.insert(index_.tagFor(born.tag, entries_[number].first), number);
         }
         bool const far = slack_.isFar((entries_.size() + items_.size()) * bytesAKey, (entries_.end() + items_.capacity()) * bytesAKey);
@@ -323,11 +326,11 @@ private:
     std::vector<std::uint64_t> items_;  // of the batch's records: the number of the key, and which of the values
     std::vector<std::uint64_t> room_;   // to sort them
     std::vector<V const*> values_;
-    Values group_;                      // those of one key
-    std::vector<Born> born_;            // keys that are not there yet
+    Values group_;            // those of one key
+    std::vector<Born> born_;  // keys that are not there yet
     KeyIndex bornIndex_;
-    std::vector<std::uint64_t> gone_;   // which numbers go
-    std::vector<K> removed_;            // by the batch that was committed last
+    std::vector<std::uint64_t> gone_;  // which numbers go
+    std::vector<K> removed_;           // by the batch that was committed last
     Slack slack_;
 };
 

@@ -30,8 +30,7 @@ private:
     }
 };
 
-struct KeepAll {
-};
+struct KeepAll {};
 
 /// What a keyed window is told: how values meet, how one is taken away again, and which results are wanted.
 template <class F, class Inv = NoInverse, class Filter = KeepAll>
@@ -86,7 +85,8 @@ struct KeyedWindowNode final : SteppedNode {
 
     KeyedWindowNode(Counted<GraphCore> const& owner, Op operation, Up upstream)
         : SteppedNode(owner, operation.label, operation.grid.over(operation.label, upstream.slide()), stepKind<Step>),
-          up(std::move(upstream)), op(makeCounted<Box<Op>>(std::move(operation)))
+          up(std::move(upstream)),
+          op(makeCounted<Box<Op>>(std::move(operation)))
     {
     }
 

@@ -24,8 +24,7 @@ struct AnyStreamBase : StreamNode {
 template <class T, class Node>
 class AnyStreamOf final : public AnyStreamBase<T> {
 public:
-    explicit AnyStreamOf(Node node)
-        : AnyStreamBase<T>(node.graph(), node.label(), node.slide()), node_(static_cast<Node&&>(node))
+    explicit AnyStreamOf(Node node) : AnyStreamBase<T>(node.graph(), node.label(), node.slide()), node_(static_cast<Node&&>(node))
     {
         this->stepId = node_.stepId();
     }
@@ -111,8 +110,7 @@ struct UnitedStreams final : AnyStreamBase<T> {
     using Parts = List<Counted<AnyStreamBase<T>>>;
 
     /// Of one context and slide; at least one.
-    UnitedStreams(Label const& where, std::size_t step, Parts& all)
-        : AnyStreamBase<T>(all[0]->graph, where, all[0]->slide)
+    UnitedStreams(Label const& where, std::size_t step, Parts& all) : AnyStreamBase<T>(all[0]->graph, where, all[0]->slide)
     {
         this->stepId = step;
         parts.swap(all);

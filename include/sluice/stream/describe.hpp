@@ -67,7 +67,8 @@ public:
             out.append("\", shape=").append(shapes[steps_[i].kind]).append("];\n");
         }
         for (auto const& [from, to] : edges_) {
-            if (isShown(from) && isShown(to)) out.append("  s").append(std::to_string(from + 1)).append(" -> s").append(std::to_string(to + 1)).append(";\n");
+            if (isShown(from) && isShown(to))
+                out.append("  s").append(std::to_string(from + 1)).append(" -> s").append(std::to_string(to + 1)).append(";\n");
         }
         return out += "}\n";
     }
@@ -94,7 +95,8 @@ private:
         auto const& label = steps_[step].label;
         std::string title = label.kind;
         if (label.name != nullptr) title.append(beforeName).append(label.name).append(behindName);
-        if (label.at.line > 0) title.append(beforeSite).append(label.at.file).append(":").append(std::to_string(label.at.line)).append(behindSite);
+        if (label.at.line > 0)
+            title.append(beforeSite).append(label.at.file).append(":").append(std::to_string(label.at.line)).append(behindSite);
         return title;
     }
 
@@ -130,7 +132,7 @@ Description<> descriptionOf(Pipeline<Ops...> const& pipeline)
     std::vector<DrawnStep> steps;
     auto const add = [&steps](auto const& op) {
         // A name belongs to the operator before it; the pipeline's first has none there yet.
-        if constexpr (requires { { op.text } -> std::convertible_to<std::string_view>; }) {
+        if constexpr (requires { std::string_view{op.text}; }) {
             if (!steps.empty()) steps.back().label.name = lastingName(op.text);
         } else if constexpr (!isWithin<std::remove_cvref_t<decltype(op)>>) {
             steps.push_back(stepOf(op));

@@ -43,7 +43,8 @@ auto nodeStream(Op&& op, Up up, Ups... ups)
 {
     auto const label = op.label;
     std::size_t const behind[] = {up.stepId(), ups.stepId()...};
-    auto stream = innerStream<Node>(0, static_cast<Op&&>(op), static_cast<Up&&>(up), static_cast<Ups&&>(ups)...);  // refuses what cannot meet
+    auto stream =
+        innerStream<Node>(0, static_cast<Op&&>(op), static_cast<Up&&>(up), static_cast<Ups&&>(ups)...);  // refuses what cannot meet
     auto& node = stream.node().impl();
     node.stepId = node.graph->addStep(DrawnStep::node, label, behind, 1 + sizeof...(Ups), 1);
     return stream;
@@ -91,10 +92,9 @@ public:
     // What `stream | op` asks for, and calls.
     using Batch = typename Node::Batch;
     template <class Op>
-    static constexpr bool fits =
-        std::derived_from<Op, detail::NarrowBase> || std::derived_from<Op, detail::PartwiseBase> ||
-        std::derived_from<Op, detail::WideBase> || std::derived_from<Op, detail::OutputBase> || std::derived_from<Op, detail::StreamOpBase> ||
-        requires { Op::onNoRdd; };
+    static constexpr bool fits = std::derived_from<Op, detail::NarrowBase> || std::derived_from<Op, detail::PartwiseBase> ||
+                                 std::derived_from<Op, detail::WideBase> || std::derived_from<Op, detail::OutputBase> ||
+                                 std::derived_from<Op, detail::StreamOpBase> || requires { Op::onNoRdd; };
 
     template <class Op>
     static auto apply(Node node, Op&& op)

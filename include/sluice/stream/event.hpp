@@ -78,8 +78,7 @@ struct BatchInfo {
     /// From the start of the first job to the end of the last.
     [[nodiscard]] std::optional<Duration> processingDelay() const
     {
-        return processingStartTime && processingEndTime ? std::optional{*processingEndTime - *processingStartTime}
-                                                        : std::nullopt;
+        return processingStartTime && processingEndTime ? std::optional{*processingEndTime - *processingStartTime} : std::nullopt;
     }
     /// The sum of both.
     [[nodiscard]] std::optional<Duration> totalDelay() const

@@ -81,7 +81,8 @@ public:
     /// While compiling their number has an end; a loop that writes `stream = stream | op` has none, and is refused where all
     /// the rest of the stack might be needed. Where several are united, none is added: see UnionStream.
     [[gnu::cold]] std::size_t addStep(DrawnStep::Kind kind, Label const& label, std::initializer_list<std::size_t> behind = {});
-    [[gnu::cold]] std::size_t addStep(DrawnStep::Kind kind, Label const& label, std::size_t const* behind, std::size_t count, std::size_t deeper);
+    [[gnu::cold]] std::size_t addStep(DrawnStep::Kind kind, Label const& label, std::size_t const* behind, std::size_t count,
+                                      std::size_t deeper);
     [[gnu::cold]] void renameStep(std::size_t step, char const* name);
     [[nodiscard]] auto const& steps() const { return steps_; }
     [[nodiscard]] auto const& edges() const { return edges_; }
@@ -255,7 +256,9 @@ private:
 /// ```
 class Graph {
 public:
-    explicit Graph(Duration interval, detail::GraphNames const& names = {}) : core_(detail::makeCounted<detail::GraphCore>(interval, names)) {}
+    explicit Graph(Duration interval, detail::GraphNames const& names = {}) : core_(detail::makeCounted<detail::GraphCore>(interval, names))
+    {
+    }
     Graph(Graph const&) = delete;
     Graph& operator=(Graph const&) = delete;
 

@@ -35,8 +35,7 @@ SLUICE_COLD SLUICE_BODY Label const* NameHolders::add(Label const& label)
     return nullptr;
 }
 
-SLUICE_COLD SLUICE_BODY GraphCore::GraphCore(Duration interval, GraphNames const& names)
-    : called_(names), interval_(interval)
+SLUICE_COLD SLUICE_BODY GraphCore::GraphCore(Duration interval, GraphNames const& names) : called_(names), interval_(interval)
 {
     if (interval.count() <= 0) {
         throw InvalidArgument{concat({"sluice::", names.type, ": the batch interval must be positive, got ", toString(interval)})};
@@ -49,10 +48,9 @@ SLUICE_COLD SLUICE_BODY void GraphCore::requireBuilding(Label const& label) cons
 {
     Phase const phase = phase_;
     if (phase == Phase::building) return;
-    char const* const why =
-        phase == Phase::started ? " has been started: inputs, transformations and outputs are added before "
-        : phase == Phase::stopped ? " has been stopped: no input, transformation or output can be added"
-                                  : " of this stream no longer exists";
+    char const* const why = phase == Phase::started   ? " has been started: inputs, transformations and outputs are added before "
+                            : phase == Phase::stopped ? " has been stopped: no input, transformation or output can be added"
+                                                      : " of this stream no longer exists";
     throw IllegalState{concat({where(label), ": the ", called_.noun, why, phase == Phase::started ? called_.start : ""})};
 }
 
@@ -92,7 +90,8 @@ SLUICE_COLD SLUICE_BODY std::size_t GraphCore::addStep(DrawnStep::Kind kind, Lab
     return addStep(kind, label, behind.begin(), behind.size(), 1);
 }
 
-SLUICE_COLD SLUICE_BODY std::size_t GraphCore::addStep(DrawnStep::Kind kind, Label const& label, std::size_t const* behind, std::size_t count, std::size_t deeper)
+SLUICE_COLD SLUICE_BODY std::size_t GraphCore::addStep(DrawnStep::Kind kind, Label const& label, std::size_t const* behind,
+                                                       std::size_t count, std::size_t deeper)
 {
     std::lock_guard const lock{mutex_};
     requireBuilding(label);
@@ -210,13 +209,13 @@ SLUICE_COLD SLUICE_BODY void GraphCore::log(LogEntry const& entry) const
     else if (log_ != nullptr) log_(entry);
 }
 
-SLUICE_COLD SLUICE_BODY Counted<RateLimit> GraphCore::rateLimit() const
-{ return rateLimits_ ? rateLimits_->make() : Counted<RateLimit>{}; }
+SLUICE_COLD SLUICE_BODY Counted<RateLimit> GraphCore::rateLimit() const { return rateLimits_ ? rateLimits_->make() : Counted<RateLimit>{}; }
 
 SLUICE_COLD SLUICE_BODY void GraphCore::notReached(Label const& label, Time t)
 {
-    throw IllegalState{concat({where(label), ": its batch of ", t.toString(), " has not been reached: to compute it ahead of the clock would "
-                                                                             "move what lasts from batch to batch"})};
+    throw IllegalState{concat({where(label), ": its batch of ", t.toString(),
+                               " has not been reached: to compute it ahead of the clock would "
+                               "move what lasts from batch to batch"})};
 }
 
 SLUICE_COLD SLUICE_BODY void GraphCore::tellScoped(void (BatchScoped::*what)(Time), Time t)

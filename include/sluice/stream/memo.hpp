@@ -68,7 +68,9 @@ public:
     template <class F>
     void each(F&& f) const
     {
-        any_.each([](void* see, RefCounted const& result) { (*static_cast<std::remove_reference_t<F>*>(see))(static_cast<T const&>(result)); }, &f);
+        any_.each(
+            [](void* see, RefCounted const& result) { (*static_cast<std::remove_reference_t<F>*>(see))(static_cast<T const&>(result)); },
+            &f);
     }
 
     /// Forgets the batches up to that time.

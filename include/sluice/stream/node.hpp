@@ -131,7 +131,7 @@ struct OutputNode : RefCounted {
     virtual void clear() = 0;
 
     Label label;
-    std::size_t id = 0;                  // in order of registration
+    std::size_t id = 0;                   // in order of registration
     struct TakenHandler* jobs = nullptr;  // where several batches are on their way at once
 
 protected:

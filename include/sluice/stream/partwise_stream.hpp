@@ -14,7 +14,8 @@ public:
     using Batch = decltype(Op::on(std::declval<typename Up::Batch>(), std::declval<Shared const&>()));
 
     PartwiseStream(Up up, Op op)
-        : up_(static_cast<Up&&>(up)), op_(makeCounted<Box<Op>>(static_cast<Op&&>(op))),
+        : up_(static_cast<Up&&>(up)),
+          op_(makeCounted<Box<Op>>(static_cast<Op&&>(op))),
           step_(graph()->addStep(DrawnStep::narrow, label(), {up_.stepId()}))
     {
     }

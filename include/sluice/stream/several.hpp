@@ -15,8 +15,8 @@ void requireAlike(Label const& label, First const& first, Rest const&... rest)
             throw InvalidArgument{concat({where(label), ": the streams belong to different contexts"})};
         }
         if (node.slide() != first.slide()) {
-            throw InvalidArgument{concat({where(label), ": the streams have different slide durations: ",
-                                          toString(first.slide()), " and ", toString(node.slide())})};
+            throw InvalidArgument{concat({where(label), ": the streams have different slide durations: ", toString(first.slide()), " and ",
+                                          toString(node.slide())})};
         }
     };
     (check(rest), ...);

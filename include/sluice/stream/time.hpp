@@ -70,8 +70,9 @@ private:
     template <class D>
     static constexpr Duration microseconds(D d)
     {
-        static_assert(isWholeMicroseconds<D>,
-                      "sluice: a length of time is a whole number of microseconds: round with std::chrono::duration_cast<sluice::Duration>");
+        static_assert(
+            isWholeMicroseconds<D>,
+            "sluice: a length of time is a whole number of microseconds: round with std::chrono::duration_cast<sluice::Duration>");
         if constexpr (!isWholeMicroseconds<D>) return {};
         else if (d > std::chrono::duration_cast<D>(Duration::max())) return Duration::max();
         else if (d < std::chrono::duration_cast<D>(Duration::min())) return Duration::min();
@@ -196,10 +197,16 @@ public:
 
     /// This and the following points, step by step, before `end`. A step that is not positive: `InvalidArgument`.
     template <class Point = Time>
-    [[nodiscard]] std::vector<Point> until(Time end, Duration step) const { return steps<Point>("until", end, step, false); }
+    [[nodiscard]] std::vector<Point> until(Time end, Duration step) const
+    {
+        return steps<Point>("until", end, step, false);
+    }
     /// As until(), with `end` itself where a step meets it.
     template <class Point = Time>
-    [[nodiscard]] std::vector<Point> to(Time end, Duration step) const { return steps<Point>("to", end, step, true); }
+    [[nodiscard]] std::vector<Point> to(Time end, Duration step) const
+    {
+        return steps<Point>("to", end, step, true);
+    }
 
     /// `"1500 ms"`.
     [[nodiscard]] std::string toString() const { return sluice::toString(sinceEpoch_); }
@@ -216,8 +223,8 @@ private:
     std::vector<Point> steps(char const* who, Time end, Duration step, bool closed) const
     {
         if (step.count() <= 0) {
-            throw InvalidArgument{detail::concat(
-                {"sluice::Time::", who, "(end, step): step must be positive, got ", sluice::toString(step)})};
+            throw InvalidArgument{
+                detail::concat({"sluice::Time::", who, "(end, step): step must be positive, got ", sluice::toString(step)})};
         }
         std::vector<Point> out;
         for (Time t = *this; t < end || (closed && t == end); t = t + step) {
@@ -257,10 +264,7 @@ struct Interval {
     }
 
     /// `"[1000 ms, 3000 ms]"`.
-    [[nodiscard]] std::string toString() const
-    {
-        return detail::concat({"[", beginTime.toString(), ", ", endTime.toString(), "]"});
-    }
+    [[nodiscard]] std::string toString() const { return detail::concat({"[", beginTime.toString(), ", ", endTime.toString(), "]"}); }
 
 private:
     SLUICE_COLD static void requireSameLength(Interval a, Interval b)

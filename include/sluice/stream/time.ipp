@@ -9,8 +9,8 @@ namespace sluice::inline SLUICE_ABI::detail {
     auto const rest = microseconds % 1000;
     Digits const whole{microseconds / 1000};
     Digits const micro{1000 + (rest < 0 ? -rest : rest)};
-    return concat({rest < 0 && microseconds > -1000 ? "-0" : whole.text(), rest != 0 ? "." : "",
-                   rest != 0 ? micro.text().substr(1) : "", unit});
+    return concat(
+        {rest < 0 && microseconds > -1000 ? "-0" : whole.text(), rest != 0 ? "." : "", rest != 0 ? micro.text().substr(1) : "", unit});
 }
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -38,18 +38,13 @@ protected:
     Counted<Result> made(Time t, Fill const& fill)
     {
         if (auto known = memo.find(t)) return known;
-        auto const make = [&](auto... batches) {
-            return memo.findOr(t, [&](Result& result) { fill(result, std::move(batches)...); });
-        };
+        auto const make = [&](auto... batches) { return memo.findOr(t, [&](Result& result) { fill(result, std::move(batches)...); }); };
         if constexpr (mayLack) {
             auto batch = std::get<0>(ups).at(t);
             return batch ? make(*std::move(batch)) : Counted<Result>{};
         } else {
-            return std::apply(
-                [&](auto const&... up) {
-                    return offGridOf(t, up...) ? Counted<Result>{} : make(batchOf(label, up, t)...);
-                },
-                ups);
+            return std::apply([&](auto const&... up) { return offGridOf(t, up...) ? Counted<Result>{} : make(batchOf(label, up, t)...); },
+                              ups);
         }
     }
 };
@@ -65,8 +60,8 @@ struct WideNode final : OperatorNode<ExchangeOf<Op, Ups...>, Op, Ups...> {
 
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
-        auto exchange = this->template made<sizeof...(Ups) == 1>(
-            t, [this](auto& fresh, auto... batches) { fresh.plan(this->shared, std::move(batches)...); });
+        auto exchange = this->template made < sizeof...(Ups) ==
+                        1 > (t, [this](auto& fresh, auto... batches) { fresh.plan(this->shared, std::move(batches)...); });
         if (!exchange) return std::nullopt;
         return Batch{std::move(exchange)};
     }

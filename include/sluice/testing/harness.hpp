@@ -21,9 +21,7 @@ namespace sluice::inline SLUICE_ABI::testing {
 /// ```
 class Harness {
 public:
-    explicit Harness(Config config = {}, Duration interval = std::chrono::seconds{1}) : context_(with(std::move(config)), interval)
-    {
-    }
+    explicit Harness(Config config = {}, Duration interval = std::chrono::seconds{1}) : context_(with(std::move(config)), interval) {}
 
     [[nodiscard]] StreamingContext& context() { return context_; }
     [[nodiscard]] ManualClock const& clock() const { return clock_; }

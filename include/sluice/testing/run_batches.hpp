@@ -56,8 +56,8 @@ namespace testing {
 
 /// How `runBatches` runs.
 struct Options {
-    std::size_t partitions = 2;                ///< of each input batch, by slicing
-    std::optional<std::size_t> batches{};      ///< how many to run; unset: one for each input batch
+    std::size_t partitions = 2;            ///< of each input batch, by slicing
+    std::optional<std::size_t> batches{};  ///< how many to run; unset: one for each input batch
     Duration interval = std::chrono::seconds{1};
     std::string master = "inline";
 };
@@ -73,11 +73,9 @@ struct Options {
 /// CHECK(seen == 3);
 /// ```
 template <class T>
-[[nodiscard]] auto literalStream(Graph const& graph, Batches<T> batches, std::size_t partitions = 2,
-                                 CallSite at = CallSite::here())
+[[nodiscard]] auto literalStream(Graph const& graph, Batches<T> batches, std::size_t partitions = 2, CallSite at = CallSite::here())
 {
-    auto node = sluice::detail::addInput<sluice::detail::LiteralNode<T>>(graph, {"literalStream", at}, std::move(batches),
-                                                                         partitions);
+    auto node = sluice::detail::addInput<sluice::detail::LiteralNode<T>>(graph, {"literalStream", at}, std::move(batches), partitions);
     return sluice::detail::streamOf(sluice::detail::SharedNode<sluice::detail::LiteralNode<T>>{std::move(node)});
 }
 
@@ -143,9 +141,8 @@ template <class In, class F>
 [[nodiscard]] auto runBatches(Batches<In> in, F&& f, Options options = {})
 {
     auto const batches = options.batches.value_or(in.size());
-    return detail::runOnce(options, batches, [&](Graph const& graph) {
-        return f(literalStream<In>(graph, std::move(in), options.partitions));
-    });
+    return detail::runOnce(options, batches,
+                           [&](Graph const& graph) { return f(literalStream<In>(graph, std::move(in), options.partitions)); });
 }
 
 /// What f makes of two inputs: it takes two streams.

@@ -1,9 +1,8 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
-#include <doctest/doctest.h>
-
 #include <sluice/ranges.hpp>
 #include <sluice/sluice.hpp>
 
+#include <doctest/doctest.h>
 #include <range/v3/view/iota.hpp>
 
 TEST_CASE("a view is a batch")

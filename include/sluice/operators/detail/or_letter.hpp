@@ -21,8 +21,9 @@ struct BecomesLetter {
         if constexpr (std::is_same_v<T, ValueOf<Up>>) {
             static_assert(holds<Up>, "sluice::deadLetters<T>(context): what is to be a letter must be copyable");
         } else {
-            static_assert(holds<Up>, "sluice::deadLetters<T>(context): T must be the type of the records for which f throws: text is a "
-                                     "std::string");
+            static_assert(holds<Up>,
+                          "sluice::deadLetters<T>(context): T must be the type of the records for which f throws: text is a "
+                          "std::string");
         }
     }
 };
@@ -52,8 +53,9 @@ struct LeavesRecord {
     template <class O, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice::deadLetters<T>(context): f takes a record, or its value, as const&, and what it returns, or what "
-                                 "that refers to, must be copyable or movable");
+        static_assert(holds<Up>,
+                      "sluice::deadLetters<T>(context): f takes a record, or its value, as const&, and what it returns, or what "
+                      "that refers to, must be copyable or movable");
     }
 };
 

@@ -66,8 +66,9 @@ struct ShownAgain {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice: the records must not hold views that cannot be made of what owns them: map them to a type "
-                                 "that owns");
+        static_assert(holds<Up>,
+                      "sluice: the records must not hold views that cannot be made of what owns them: map them to a type "
+                      "that owns");
     }
 };
 

@@ -26,8 +26,9 @@ struct CopyableValue {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice: the values must be copyable: they are handed to a function more than once, or are in several "
-                                 "windows");
+        static_assert(holds<Up>,
+                      "sluice: the values must be copyable: they are handed to a function more than once, or are in several "
+                      "windows");
     }
 };
 
@@ -39,8 +40,9 @@ struct OwnableKey {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(mayOutlive<FirstOf<Up>>(), "sluice: the key must not be a view of a type that the library cannot own: map it to one "
-                                                 "that owns what it shows, or specialise sluice::OwnedAs");
+        static_assert(mayOutlive<FirstOf<Up>>(),
+                      "sluice: the key must not be a view of a type that the library cannot own: map it to one "
+                      "that owns what it shows, or specialise sluice::OwnedAs");
     }
 };
 
@@ -67,8 +69,9 @@ struct TakesBack {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice: the inverse must take what the function has made and one of what it was made of, and return what "
-                                 "there had been without that");
+        static_assert(holds<Up>,
+                      "sluice: the inverse must take what the function has made and one of what it was made of, and return what "
+                      "there had been without that");
     }
 };
 
@@ -81,9 +84,10 @@ struct KnownState {
     template <class Op, class Up>
     static consteval void explain()
     {
-        static_assert(holds<Up>, "sluice: what type the state has is not to be seen: the last parameter of the function must be a "
-                                 "State<S>&, or in updateStateByKey a std::optional<S>, or S must be given: mapWithState<S>(spec), "
-                                 "updateStateByKey<S>(f)");
+        static_assert(holds<Up>,
+                      "sluice: what type the state has is not to be seen: the last parameter of the function must be a "
+                      "State<S>&, or in updateStateByKey a std::optional<S>, or S must be given: mapWithState<S>(spec), "
+                      "updateStateByKey<S>(f)");
     }
 };
 
@@ -108,8 +112,9 @@ struct OwningState {
     static consteval void explain()
     {
         if constexpr (holdOf<S>() == Hold::covered) {
-            static_assert(holds<Up>, "sluice: the state outlives all batches, and must own what it shows: a std::string, not a "
-                                     "std::string_view");
+            static_assert(holds<Up>,
+                          "sluice: the state outlives all batches, and must own what it shows: a std::string, not a "
+                          "std::string_view");
         } else {
             static_assert(mayOutlive<S>(), "sluice: the state must not hold views: it outlives all batches");
         }

@@ -56,7 +56,8 @@ inline constexpr Compression compressions[] = {
         return true;
     }
     bool const canBe = !compression->header.empty();
-    throw Unsupported{concat({path, " is compressed by ", compression->by, canBe ? ": it is read where a program includes " : ", which is not read: unpack it first",
+    throw Unsupported{concat({path, " is compressed by ", compression->by,
+                              canBe ? ": it is read where a program includes " : ", which is not read: unpack it first",
                               compression->header, ", or leave it out by FileStreamOptions::filter"})};
 }
 

@@ -156,14 +156,8 @@ private:
     }
 
     /// Time stamps are some milliseconds behind, as a tick of the kernel is long, or up to two seconds.
-    [[nodiscard]] static std::int64_t grain(std::int64_t modified)
-    {
-        return modified % 1'000'000'000 == 0 ? 2'000'000'000 : 20'000'000;
-    }
-    [[nodiscard]] static bool isAfter(std::int64_t modified, Time t)
-    {
-        return (modified + grain(modified)) / 1000 > t.microseconds();
-    }
+    [[nodiscard]] static std::int64_t grain(std::int64_t modified) { return modified % 1'000'000'000 == 0 ? 2'000'000'000 : 20'000'000; }
+    [[nodiscard]] static bool isAfter(std::int64_t modified, Time t) { return (modified + grain(modified)) / 1000 > t.microseconds(); }
     /// Whether it is as young as one must be that has come since the last look, or as is looked back for.
     [[nodiscard]] bool isYoung(Look const& now, io::FileInfo const& file) const
     {
@@ -192,7 +186,8 @@ private:
         }
         next.why = reason(now, file);
         if (next.why == Why::none && rules_.unchangedFor > Duration{0} && !now.baseline) {
-            bool const asBefore = known != nullptr && known->why == Why::growing && file.isSame(known->file) && file.isUnchanged(known->file);
+            bool const asBefore =
+                known != nullptr && known->why == Why::growing && file.isSame(known->file) && file.isUnchanged(known->file);
             if (asBefore) next.since = known->since;
             if (now.time - next.since < rules_.unchangedFor) next.why = Why::growing;
         }
@@ -255,7 +250,7 @@ private:
             case Why::tooOld:
                 return say(isFirst_ ? LogLevel::info : LogLevel::warning,
                            concat({"it is too old, last changed at ", Time{Duration{left.file.modified / 1000}}.toString(),
-                                                      " (Config::fileStreamMinRememberDuration)"}));
+                                   " (Config::fileStreamMinRememberDuration)"}));
             case Why::unreadable:
                 return left.file.error == ENOENT ? say(LogLevel::info, "it has vanished, or is a link that leads nowhere")
                                                  : say(LogLevel::warning, std::strerror(left.file.error));

@@ -39,10 +39,10 @@ struct FollowedFile : RefCounted {
     bool isFresh = true;         // nothing is given of it
     bool isSkipping = false;     // within a line that is too long
     bool isRefused = false;
-    bool isRotated = false;      // another one is in its place, or none
-    bool hasFailed = false;      // it could not be read, and that is told
-    Time changed{};              // when it was last seen to change
-    std::uint64_t matched = 0;   // the look in which a pattern last matched it
+    bool isRotated = false;     // another one is in its place, or none
+    bool hasFailed = false;     // it could not be read, and that is told
+    Time changed{};             // when it was last seen to change
+    std::uint64_t matched = 0;  // the look in which a pattern last matched it
 
     /// Whether all that may be read now is given, or waits for the end of its line.
     [[nodiscard]] bool isDone(bool endsHere) const { return isRefused || offset >= end || (!endsHere && searched >= end); }

@@ -17,8 +17,8 @@ struct TailPosition {
     std::string path;          ///< the name under which it was found
     std::uint64_t device = 0;  ///< with the inode: which file it is, whatever its name is by now
     std::uint64_t inode = 0;
-    std::uint64_t begin = 0;   ///< the lines of the batch stand in bytes from here
-    std::uint64_t end = 0;     ///< to here
+    std::uint64_t begin = 0;  ///< the lines of the batch stand in bytes from here
+    std::uint64_t end = 0;    ///< to here
 };
 
 namespace detail {
@@ -68,8 +68,9 @@ public:
             Digits const lines{tooLong_};
             Digits const most{maxLineBytes_};
             Digits const at{static_cast<std::int64_t>(tooLongAt_)};
-            tell(LogLevel::warning, concat({from.info.path, ": lines of more than ", most.text(), " bytes (TailTextFileOptions::maxLineBytes) are left out: ",
-                                            lines.text(), ", the first at byte ", at.text()}));
+            tell(LogLevel::warning,
+                 concat({from.info.path, ": lines of more than ", most.text(),
+                         " bytes (TailTextFileOptions::maxLineBytes) are left out: ", lines.text(), ", the first at byte ", at.text()}));
             tooLong_ = 0;
         }
         if (from.offset > begin && read_ > 0) {
@@ -89,7 +90,8 @@ private:
         }
         if (from.nuls > 0 && from.offset < from.end) {
             Digits const nuls{static_cast<std::int64_t>(from.nuls)};
-            tell(LogLevel::warning, concat({from.info.path, ": ", nuls.text(), " NULs at its beginning are skipped: it was truncated, and its writer has kept its place"}));
+            tell(LogLevel::warning, concat({from.info.path, ": ", nuls.text(),
+                                            " NULs at its beginning are skipped: it was truncated, and its writer has kept its place"}));
             from.nuls = 0;
         }
     }

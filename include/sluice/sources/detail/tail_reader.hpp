@@ -15,12 +15,12 @@ struct TailedLog : RefCounted {
 
     std::string path;
     List<Counted<FollowedFile>> files;
-    bool isLive = false;      // the last one is there
-    bool isMatched = false;   // by the pattern, in this look
-    std::uint64_t startAt = 0;  // where to begin in a file that was there, and could not be opened
-    io::FileInfo started;       // that file
+    bool isLive = false;               // the last one is there
+    bool isMatched = false;            // by the pattern, in this look
+    std::uint64_t startAt = 0;         // where to begin in a file that was there, and could not be opened
+    io::FileInfo started;              // that file
     std::vector<io::FileInfo> copies;  // beside it, whose lines are given, or belong to an earlier time
-    int told = 0;             // why it is not read: an errno
+    int told = 0;                      // why it is not read: an errno
 };
 
 /// The files that are held, by their inodes.
@@ -250,7 +250,8 @@ private:
         auto const dot = path.rfind('.');
         for (auto end = path.size() - 1; end > directory; --end) {  // a.log.1 of a.log, a-2.log of a.log
             if (isCopyOfLog(info, path.substr(0, end))) return true;
-            if (dot != std::string_view::npos && end < dot && isCopyOfLog(info, concat({path.substr(0, end), path.substr(dot)}))) return true;
+            if (dot != std::string_view::npos && end < dot && isCopyOfLog(info, concat({path.substr(0, end), path.substr(dot)})))
+                return true;
         }
         return false;
     }
@@ -258,7 +259,8 @@ private:
     {
         auto const* const log = find(live);
         auto const nameAt = live.rfind('/') + 1;
-        if (log == nullptr || log->files.empty() || !RotatedName{std::string_view{info.path}.substr(nameAt), live.substr(nameAt)}) return false;
+        if (log == nullptr || log->files.empty() || !RotatedName{std::string_view{info.path}.substr(nameAt), live.substr(nameAt)})
+            return false;
         auto const file = io::openToRead(info.path);
         if (!file) return false;
         char here[4096];
@@ -309,7 +311,8 @@ private:
         log.isLive = info.kind == io::FileKind::file;
         if (!log.isLive) {
             if (info.kind != io::FileKind::unknown) tellOnce(log, EISDIR, LogLevel::warning, " is no regular file", tell);
-            else if (info.error != ENOENT) tellOnce(log, info.error, LogLevel::warning, concat({" cannot be read: ", std::strerror(info.error)}), tell);
+            else if (info.error != ENOENT)
+                tellOnce(log, info.error, LogLevel::warning, concat({" cannot be read: ", std::strerror(info.error)}), tell);
             else if (log.files.empty()) tellOnce(log, ENOENT, LogLevel::warning, " is not there: it is read when it comes", tell);
             else tellOnce(log, ENOENT, LogLevel::info, " is not there any more: it is read on, as long as something is added", tell);
         }
@@ -362,7 +365,8 @@ private:
         if (!file) {
             int const error = errno;
             log.isLive = false;
-            if (error != 0 && error != ENOENT) tellOnce(log, error, LogLevel::warning, concat({" cannot be read: ", std::strerror(error)}), tell);
+            if (error != 0 && error != ENOENT)
+                tellOnce(log, error, LogLevel::warning, concat({" cannot be read: ", std::strerror(error)}), tell);
             return info.path != log.path && error != 0 && error != ENOENT;
         }
         append(log, std::move(file));
@@ -424,8 +428,7 @@ private:
             if (info.size >= last->searched && (!changed || last->isIntact()) && !(last->isFresh && hasNewCopy(t, log, changed))) return;
             last->readToEnd(last->offset);  // nothing, until it is known what
             last->info.modified = 0;        // where it comes to nothing, the next look tries again
-            for (int tries = 0; tries < 20 && !truncated(t, log, tell); ++tries) {
-            }
+            for (int tries = 0; tries < 20 && !truncated(t, log, tell); ++tries) {}
         } catch (StreamError const& error) {
             tell(LogLevel::warning, concat({log.path, " cannot be read: ", error.what()}));
         }
@@ -448,7 +451,7 @@ private:
         for (auto& one : siblings) {
             if (findHeld(one) == nullptr && !isKnown(log, one)) {
                 auto copy = open(t, one);
-                if (!copy && (errno == 0 || errno == ENOENT)) return false;  // it has another name by now
+                if (!copy && (errno == 0 || errno == ENOENT)) return false;                // it has another name by now
                 if (!copy || isCopyOf(copy->file, copy->info.size, live->file)) continue;  // it is being made of what is there now
                 if (!last->isFresh && copy->info.size >= last->offset && FollowedFile::beginsLike(copy->file, *last)) {
                     copies.clear();  // the others are older
@@ -476,9 +479,13 @@ private:
         log.files.pop_back();
         for (auto& copy : copies) hold(log, std::move(copy));
         hold(log, live);
-        tell(found ? LogLevel::info : LogLevel::warning,
-             concat({log.path, !found ? " was truncated: it is read from its beginning; what was written before, and after it was last looked at, is lost" :
-                               any ? " was truncated: a copy has what was written to it before" : " was truncated"}));
+        tell(
+            found ? LogLevel::info : LogLevel::warning,
+            concat({log.path,
+                    !found
+                        ? " was truncated: it is read from its beginning; what was written before, and after it was last looked at, is lost"
+                    : any ? " was truncated: a copy has what was written to it before"
+                          : " was truncated"}));
         return true;
     }
 
@@ -522,7 +529,8 @@ private:
         bool differs = false;
         std::uint64_t compared = 0;
         for (std::uint64_t at = 0; at < size && compared < 16 * sizeof here; at += sizeof here) {
-            if (auto const data = ::lseek(copy.get(), static_cast<off_t>(at), SEEK_DATA); data > static_cast<off_t>(at)) at = static_cast<std::uint64_t>(data);
+            if (auto const data = ::lseek(copy.get(), static_cast<off_t>(at), SEEK_DATA); data > static_cast<off_t>(at))
+                at = static_cast<std::uint64_t>(data);
             auto const n = readAt(copy, at, here, sizeof here);
             if (n == 0) break;
             differs = readAt(live, at, there, n) != n || std::memcmp(here, there, n) != 0;

@@ -28,7 +28,8 @@ SLUICE_COLD inline void requireBytes(std::string_view path, std::string_view byt
 {
     auto const encoding = wideEncodingOf(bytes);
     if (encoding.empty()) return;
-    throw StreamError{concat({path, " begins with the byte order mark of ", encoding, ": text is read as bytes, in UTF-8 or another encoding "
+    throw StreamError{concat({path, " begins with the byte order mark of ", encoding,
+                              ": text is read as bytes, in UTF-8 or another encoding "
                               "in which LF is one byte"})};
 }
 
