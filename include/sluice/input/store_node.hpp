@@ -25,12 +25,7 @@ struct StoreNode : InputNode {
         });
     }
 
-    [[nodiscard]] std::optional<Batch> at(Time t) const
-    {
-        auto blocks = memo.find(t);
-        if (!blocks) return std::nullopt;
-        return Batch{std::move(blocks)};
-    }
+    [[nodiscard]] std::optional<Batch> at(Time t) const { return memo.template batch<Batch>(t); }
 
     [[nodiscard]] StreamInputInfo info(Time t) const override
     {

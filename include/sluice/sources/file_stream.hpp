@@ -399,12 +399,7 @@ struct FileNode final : InputNode {
         }
     }
 
-    [[nodiscard]] std::optional<Batch> at(Time t) const
-    {
-        auto batch = memo.find(t);
-        if (!batch) return std::nullopt;
-        return Batch{std::move(batch)};
-    }
+    [[nodiscard]] std::optional<Batch> at(Time t) const { return memo.template batch<Batch>(t); }
 
     [[nodiscard]] SLUICE_COLD StreamInputInfo info(Time t) const override
     {

@@ -76,12 +76,7 @@ struct QueueNode final : InputNode {
         });
     }
 
-    [[nodiscard]] std::optional<Batch> at(Time t) const
-    {
-        auto queued = memo.find(t);
-        if (!queued) return std::nullopt;
-        return Batch{std::move(queued)};
-    }
+    [[nodiscard]] std::optional<Batch> at(Time t) const { return memo.template batch<Batch>(t); }
 
     [[nodiscard]] StreamInputInfo info(Time t) const override
     {

@@ -5,6 +5,7 @@
 #include <sluice/stream/time.hpp>
 
 #include <mutex>
+#include <optional>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -55,6 +56,14 @@ public:
 
     /// The result of batch t: null where there is none.
     [[nodiscard]] Counted<T> find(Time t) const { return counted(any_.find(t)); }
+    /// The batch that reads it; none where there is none.
+    template <class Batch>
+    [[nodiscard]] std::optional<Batch> batch(Time t) const
+    {
+        auto found = find(t);
+        if (!found) return std::nullopt;
+        return Batch{std::move(found)};
+    }
 
     /// The result of batch t: fill(T&) makes it where there is none yet. What fill throws leaves nothing behind.
     template <class Fill>
