@@ -10,12 +10,17 @@
 // The life of a batch, in its order, by the words that all of the engine uses:
 //
 //   fix       its tick: what inputs have received until now belongs to it
-//   begin     it is the next: what is replaced by batches, as a broadcast, changes now
+//   begin     it is the next: what has been replaced since, the value of a replaceableBroadcast, changes now
 //   plan      outputs ask their streams for their batch, at(t), and so on up to the inputs; what lasts is due then
-//   update    what is due, a window or a state, takes its step: begin, take each partition, then commit or undo; abandon: no step is taken
+//   update    what is due, a window or a state, takes its step; abandon: no step is taken. A step has words of its own: begin, take
+//             each partition, meet, then commit or undo
 //   run       the jobs of its outputs; where they read what an exchange or a cache makes, prepare makes it, once
-//   commit    it is done, in the order of batches: finish tells inputs, and what begin told
+//   retry     what has failed, to plan, a step or a job, is tried again as often as Config::onBatchFailure says
+//   skip      it has failed for good, or the context was stopped before it: what it had is lost, and that is told
+//   commit    it is over, in the order of batches: finish tells inputs, and what begin told
 //   evict     what no later batch needs is let go
+//
+// Listeners are told of it in Spark's words: submitted when it is planned, completed when its jobs are done.
 
 namespace sluice::inline SLUICE_ABI::detail {
 
