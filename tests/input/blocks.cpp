@@ -101,10 +101,10 @@ TEST_CASE("what is cleared lets go of the records")
     block->records = {"a", "b"};
     blocks.add(block, 100);
     CHECK(blocks.size() == 2);
-    CHECK(blocks.waiting == 100);
+    CHECK(blocks.unprocessed == 100);
     blocks.clear();
     CHECK(blocks.size() == 0);
-    CHECK(blocks.waiting == 0);
+    CHECK(blocks.unprocessed == 0);
     CHECK(block->records.empty());
 }
 

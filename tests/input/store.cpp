@@ -21,7 +21,7 @@ std::vector<T> moved(Store<T>& store)
     std::vector<T> all;
     for (auto const& part : batch.parts) all.insert(all.end(), part.block->records.begin(), part.block->records.end());
     CHECK(all.size() == batch.size());
-    store.space().leave(batch.waiting);
+    store.space().leave(batch.unprocessed);
     return all;
 }
 
@@ -50,9 +50,9 @@ TEST_CASE("a batch counts the bytes that its records occupy, until it is done")
     CHECK(store.space().used() == 2 * sizeof(int));
     RecordBlocks<int> batch;
     store.moveTo(batch);
-    CHECK(batch.waiting == 2 * sizeof(int));
+    CHECK(batch.unprocessed == 2 * sizeof(int));
     CHECK(store.space().used() == 2 * sizeof(int));
-    store.space().leave(batch.waiting);
+    store.space().leave(batch.unprocessed);
     CHECK(store.space().used() == 0);
 }
 
@@ -249,7 +249,7 @@ TEST_CASE("what is said of stored records goes into their batch, and counts with
     CHECK(store.space().used() == 4 * sizeof(int) + 10);
     store.moveTo(batch);
     CHECK(batch.size() == 4);
-    CHECK(batch.waiting == 4 * sizeof(int) + 10);
+    CHECK(batch.unprocessed == 4 * sizeof(int) + 10);
     CHECK(batch.description == "1 to 2\nnone");
     batch.clear();
     CHECK(batch.description.empty());

@@ -45,7 +45,7 @@ std::vector<std::string> moved(TextStore& store)
     Lines sink{&lines};
     batch.each(0, 0, sink);
     CHECK(static_cast<std::int64_t>(lines.size()) == expected);
-    store.space().leave(blocks->waiting);
+    store.space().leave(blocks->unprocessed);
     return lines;
 }
 

@@ -132,7 +132,7 @@ TEST_CASE("what was given up, or left behind, says so")
     of.graph->abandonDue();
     of.stepAt(3)->prepare();
     of.graph->updateAllDue();
-    old->givenUp = false;
+    old->abandoned = false;
     CHECK_THROWS_AS(old->prepare(), StreamError);
     CHECK(static_cast<Sum&>(of.sums->tables[0]).value == 4);
 }

@@ -17,7 +17,7 @@ struct Holder final : detail::HoldingNode {
 struct Output final : detail::OutputNode {
     using OutputNode::OutputNode;
     bool plan(Time) override { return false; }
-    void run(Time) override { taken(); }
+    void run(Time) override { freed(); }
     void clear() override {}
 };
 
@@ -42,9 +42,9 @@ TEST_CASE("what a node holds is told by the name that it has, else by its place"
 
 TEST_CASE("an output says when another batch may be planned, to whoever runs several at once")
 {
-    struct Jobs : detail::TakenHandler {
+    struct Jobs : detail::FreedHandler {
         std::size_t last = 99;
-        void taken(std::size_t output) override { last = output; }
+        void freed(std::size_t output) override { last = output; }
     } jobs;
     Output output{label};
     output.id = 4;

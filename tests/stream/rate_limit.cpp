@@ -81,7 +81,7 @@ std::vector<std::string> moved(TextStore& store)
         }
     }
     CHECK(blocks->bytes == bytes);
-    CHECK(blocks->waiting == bytes);
+    CHECK(blocks->unprocessed == bytes);
     CHECK(blocks->lines == static_cast<std::int64_t>(lines.size()));
     store.space().leave(bytes);
     return lines;

@@ -119,7 +119,7 @@ struct Borrowed {
 };
 
 /// The one expression of all narrow operators: a step before the next sink of the same loop.
-template <class Up, class Op, template <class> class Hold = Held>
+template <class Up, class Op, template <class> class Holder = Held>
 class Narrow {
 public:
     using Record = typename Op::template Record<Up>;
@@ -127,8 +127,8 @@ public:
     static constexpr bool stable = Op::template stable<Up>;
     static constexpr bool bySpans = Op::resumable && requires { requires Up::bySpans; };
 
-    constexpr Narrow(Up&& up, Hold<Op>&& op) : up_(static_cast<Up&&>(up)), op_(static_cast<Hold<Op>&&>(op)) {}
-    constexpr Narrow(Up const& up, Hold<Op>&& op) : up_(up), op_(static_cast<Hold<Op>&&>(op)) {}
+    constexpr Narrow(Up&& up, Holder<Op>&& op) : up_(static_cast<Up&&>(up)), op_(static_cast<Holder<Op>&&>(op)) {}
+    constexpr Narrow(Up const& up, Holder<Op>&& op) : up_(up), op_(static_cast<Holder<Op>&&>(op)) {}
 
     [[nodiscard]] constexpr bool resumable() const { return Op::resumable && up_.resumable(); }
     [[nodiscard]] constexpr std::size_t partitions() const { return up_.partitions(); }
@@ -154,7 +154,7 @@ public:
 
 private:
     [[no_unique_address]] Up up_;
-    [[no_unique_address]] Hold<Op> op_;
+    [[no_unique_address]] Holder<Op> op_;
 };
 
 /// Whether an operator is not one that somebody wrote, but belongs to the one before it.

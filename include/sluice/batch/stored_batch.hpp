@@ -17,13 +17,13 @@ namespace sluice::inline SLUICE_ABI::detail {
 
 /// What the expressions over such an owner have in common.
 template <class Owner>
-class OwnedBatch {
+class SharedBatch {
 public:
     using Record = typename Owner::Entry const&;
     static constexpr bool stored = true;
     static constexpr bool stable = true;
 
-    explicit OwnedBatch(Counted<Owner> owner) : owner_(std::move(owner)) {}
+    explicit SharedBatch(Counted<Owner> owner) : owner_(std::move(owner)) {}
 
     [[nodiscard]] static constexpr bool resumable() { return true; }
     [[nodiscard]] std::size_t partitions() const { return owner_->partitions(); }
@@ -42,11 +42,11 @@ protected:
 
 /// Records that lie side by side in memory.
 template <class Owner>
-class StoredBatch : public OwnedBatch<Owner> {
+class StoredBatch : public SharedBatch<Owner> {
 public:
     static constexpr bool bySpans = true;
 
-    using OwnedBatch<Owner>::OwnedBatch;
+    using SharedBatch<Owner>::SharedBatch;
 
     [[nodiscard]] bool isEmpty(std::size_t p) const { return this->owner_->isEmpty(p); }
 

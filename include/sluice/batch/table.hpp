@@ -48,7 +48,7 @@ public:
     template <class Q, class Make, class Found>
     void upsert(std::uint32_t tag, Q const& key, Make&& makeEntry, Found&& found)
     {
-        if (special_) tag = placeOf(tag, key);
+        if (special_) tag = tagFor(tag, key);
         auto const* const slots = slots_.data();
         std::size_t i = tag >> shift_;
         for (; slots[i].entry != 0; i = (i + 1) & mask_) {
@@ -57,7 +57,7 @@ public:
             if (sameKey(entry.first, key)) return found(entry.second);
         }
         if (entries_.size() * 2 > mask_) {
-            tag = placeInLarger(tag, key);
+            tag = tagInLarger(tag, key);
             i = freeSlot(tag);
         }
         entries_.push_back(makeEntry());
@@ -114,28 +114,28 @@ private:
     /// What stands for the key: in a table that has no slots yet, or has a seed. Small keys are handed on as copies: a loop whose
     /// key's address is needed somewhere keeps it in memory.
     template <class Q>
-    std::uint32_t placeOf(std::uint32_t tag, Q const& key)
+    std::uint32_t tagFor(std::uint32_t tag, Q const& key)
     {
         if constexpr (std::is_trivially_copyable_v<Q> && std::is_copy_constructible_v<Q> && sizeof(Q) <= 32) {
             Q const copy(key);
-            return placeNow(tag, copy);
+            return tagNow(tag, copy);
         } else {
-            return placeNow(tag, key);
+            return tagNow(tag, key);
         }
     }
     template <class Q>
-    SLUICE_COLD std::uint32_t placeNow(std::uint32_t tag, Q const& key)
+    SLUICE_COLD std::uint32_t tagNow(std::uint32_t tag, Q const& key)
     {
         if (slots_.empty()) grow();
         return crowding_.seed() == 0 ? tag : seededTag(key, crowding_.seed());
     }
-    /// As placeNow, after more slots have been made, for which keys may have been hashed anew.
+    /// As tagNow, after more slots have been made, for which keys may have been hashed anew.
     template <class Q>
-    std::uint32_t placeInLarger(std::uint32_t tag, Q const& key)
+    std::uint32_t tagInLarger(std::uint32_t tag, Q const& key)
     {
         auto const seed = crowding_.seed();
         grow();
-        return crowding_.seed() == seed ? tag : placeOf(tag, key);
+        return crowding_.seed() == seed ? tag : tagFor(tag, key);
     }
 
     [[nodiscard]] SLUICE_COLD std::size_t freeSlot(std::uint32_t tag) const noexcept

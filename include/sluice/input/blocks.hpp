@@ -37,9 +37,9 @@ struct RecordBlocks : RefCounted {
         std::size_t end;  // its records end here, counted from the batch's first
     };
     List<Part> parts;
-    std::size_t bytes = 0;    // of all records
-    std::size_t waiting = 0;  // those of them that count as received and not yet processed
-    std::string description;  // what was said of them when they were stored
+    std::size_t bytes = 0;        // of all records
+    std::size_t unprocessed = 0;  // those of them that count as received and not yet processed
+    std::string description;      // what was said of them when they were stored
     EnginePlace place;
     std::size_t partitions = 1;
 
@@ -55,14 +55,14 @@ struct RecordBlocks : RefCounted {
         auto const end = size() + block->records.size();
         parts.push_back({std::move(block), end});
         bytes += blockBytes;
-        waiting += blockBytes;
+        unprocessed += blockBytes;
     }
     /// A block belongs to one batch: its records go with it, and its memory is used again.
     void clear()
     {
         for (auto const& part : parts) part.block->clear();
         parts.clear();
-        bytes = waiting = 0;
+        bytes = unprocessed = 0;
         description.clear();
         place = EnginePlace{};
     }

@@ -40,7 +40,7 @@ struct StoreNode : InputNode {
     /// Its records are processed: others may come.
     void finish(Time t) override
     {
-        if (auto const blocks = memo.find(t)) store.space().leave(std::exchange(blocks->waiting, 0));
+        if (auto const blocks = memo.find(t)) store.space().leave(std::exchange(blocks->unprocessed, 0));
     }
 
     [[nodiscard]] SLUICE_COLD StreamHeldInfo held() const override

@@ -63,7 +63,7 @@ struct TextBlocks : RefCounted {
     List<TextSegment> segments;
     std::int64_t lines = 0;
     std::size_t bytes = 0;
-    std::size_t waiting = 0;  // those of them that count as received and not yet processed
+    std::size_t unprocessed = 0;  // those of them that count as received and not yet processed
     EnginePlace place;
     std::size_t partitions = 1;
     List<Position> begins;  // partitions + 1 of them, once cut
@@ -77,7 +77,7 @@ struct TextBlocks : RefCounted {
         begins.clear();
         once.reset();
         lines = 0;
-        bytes = waiting = 0;
+        bytes = unprocessed = 0;
         place = EnginePlace{};
     }
 

@@ -57,7 +57,7 @@ SLUICE_BODY void TextStore::moveTo(detail::TextBlocks& batch)
     if (limit_ && !space_.closed()) return moveShare(batch);
     batch.segments.swap(ready_);
     batch.lines = std::exchange(lines_, 0);
-    batch.bytes = batch.waiting = std::exchange(readyBytes_, 0);
+    batch.bytes = batch.unprocessed = std::exchange(readyBytes_, 0);
 }
 
 SLUICE_COLD SLUICE_BODY void TextStore::awaitShare()
@@ -95,7 +95,7 @@ SLUICE_COLD SLUICE_BODY void TextStore::moveShare(detail::TextBlocks& batch)
         batch.segments.push_back(std::move(taken));
     }
     for (; whole > 0; --whole) ready_.pop_front();
-    batch.waiting = batch.bytes;
+    batch.unprocessed = batch.bytes;
     readyBytes_ -= batch.bytes;
     lines_ -= batch.lines;
 }

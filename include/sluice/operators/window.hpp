@@ -17,7 +17,7 @@ struct WindowedRecords : RefCounted {
     Partitioning alike;      // if all are partitioned alike: then their partitions of one number are one
     std::size_t count = 0;   // of partitions
     List<std::size_t> ends;  // where the partitions of each end, if they are not
-    bool givenUp = false;    // its newest batch failed
+    bool abandoned = false;  // its newest batch failed
 
     void plan(EnginePlace where)
     {
@@ -37,7 +37,7 @@ struct WindowedRecords : RefCounted {
     {
         batches.clear();
         runsAt = EnginePlace{};
-        givenUp = false;
+        abandoned = false;
     }
 
     [[nodiscard]] std::size_t partitions() const { return count; }
@@ -45,7 +45,7 @@ struct WindowedRecords : RefCounted {
     [[nodiscard]] EnginePlace const& place() const { return runsAt; }
     void prepare() const
     {
-        if (givenUp) throw StreamError{"sluice: a window that could not be brought up to this batch"};
+        if (abandoned) throw StreamError{"sluice: a window that could not be brought up to this batch"};
         for (auto const& batch : batches) batch->prepare();
     }
     [[nodiscard]] bool isEmpty(std::size_t p) const
@@ -136,7 +136,7 @@ struct WindowNode final : LastingNode {
         }
         if (!graph->isValid(t, slides)) return std::nullopt;
         if (auto known = memo.find(t)) {
-            if (due) known->givenUp = false;
+            if (due) known->abandoned = false;
             return Batch{std::move(known)};
         }
         if (t != asked) return std::nullopt;  // forgotten
@@ -167,7 +167,7 @@ struct WindowNode final : LastingNode {
     void abandon() override
     {
         due = false;
-        if (auto window = memo.find(asked)) window->givenUp = true;
+        if (auto window = memo.find(asked)) window->abandoned = true;
     }
     [[nodiscard]] StreamHeldInfo held() const override { return heldInfo(keptRecords, keptRecords * sizeof(typename R::Entry)); }
 

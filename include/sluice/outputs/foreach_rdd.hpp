@@ -61,7 +61,7 @@ struct ForeachOutput final : BatchOutput<Node, F> {
     void run(Time t) override
     {
         auto mine = rddOf(*std::move(this->batch));
-        this->taken();
+        this->freed();
         try {
             static_cast<void>(callBatch(t, this->f, std::move(mine)));
         } catch (...) {

@@ -8,7 +8,7 @@ namespace sluice::inline SLUICE_ABI::detail {
 /// have, and posts; everything else happens in the job thread, or, without one, within the tick. With concurrentJobs it
 /// happens in several: jobs begin in that order and batches are committed in it, whatever is done first.
 template <class Void = void>
-class JobScheduler final : public TickHandler, TakenHandler {
+class JobScheduler final : public TickHandler, FreedHandler {
     using Runner = BatchRunner<Void>;
 
 public:
@@ -373,7 +373,7 @@ private:
         lock.lock();
     }
 
-    SLUICE_COLD void taken(std::size_t output) override
+    SLUICE_COLD void freed(std::size_t output) override
     {
         std::lock_guard const lock{mutex_};
         slots_[output].user = nullptr;

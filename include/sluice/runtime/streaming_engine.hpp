@@ -94,7 +94,7 @@ public:
 
     SLUICE_COLD void start(CallSite at) override
     {
-        Turn const turn{*this, Steady::time_point::max()};
+        Alone const alone{*this, Steady::time_point::max()};
         OwnedThread const mark{owner_};  // what is called from here may stop the context
         if (state_ == ContextState::active) return warn("start(): the context is active already");
         if (state_ == ContextState::stopped) {
@@ -296,17 +296,17 @@ private:
     }
 
     /// One start or stop at a time.
-    class Turn {
+    class Alone {
     public:
-        Turn(StreamingEngine& engine, Steady::time_point end) : engine_(engine)
+        Alone(StreamingEngine& engine, Steady::time_point end) : engine_(engine)
         {
             std::unique_lock lock{engine.monitor_};
             taken_ = engine.monitor_.waitUntil(end, [&] { return !engine.busy_; });
             if (taken_) engine.busy_ = true;
         }
-        Turn(Turn const&) = delete;
-        Turn& operator=(Turn const&) = delete;
-        ~Turn()
+        Alone(Alone const&) = delete;
+        Alone& operator=(Alone const&) = delete;
+        ~Alone()
         {
             if (!taken_) return;
             std::lock_guard const lock{engine_.monitor_};
@@ -350,8 +350,8 @@ private:
     SLUICE_COLD void stopHere(StopOptions const& options)
     {
         auto const deadline = deadlineOf(options);
-        Turn const turn{*this, behind(deadline)};
-        if (!turn) {
+        Alone const alone{*this, behind(deadline)};
+        if (!alone) {
             return tell(LogLevel::error, {},
                         {"stop(): at its deadline start(), or another stop, is still on its way: the context is not stopped"});
         }
@@ -643,7 +643,7 @@ private:
     bool jobsLeft_ = false;           // a job runs on after the stop
     bool stopsContextLater_ = false;  // when it has ended
     mutable io::Monitor monitor_;     // over what follows
-    bool busy_ = false;               // whose Turn it is
+    bool busy_ = false;               // one start or stop is Alone
     bool stopping_ = false;           // a stop is on its way: until then, and with grace or not
     Steady::time_point deadline_{};
     bool gracefully_ = false;

@@ -64,8 +64,8 @@ struct TailNode final : InputNode {
         text.place = graph->place();
         text.partitions = graph->place().defaultPartitions();
         read(t, *slot);
-        text.waiting = text.bytes;
-        used.fetch_add(text.waiting, std::memory_order_relaxed);
+        text.unprocessed = text.bytes;
+        used.fetch_add(text.unprocessed, std::memory_order_relaxed);
         lines.store(reader.received(), std::memory_order_relaxed);
     }
 
@@ -87,7 +87,7 @@ struct TailNode final : InputNode {
 
     void finish(Time t) override
     {
-        if (auto const slot = memo.find(t)) used.fetch_sub(std::exchange(slot->text->waiting, 0), std::memory_order_relaxed);
+        if (auto const slot = memo.find(t)) used.fetch_sub(std::exchange(slot->text->unprocessed, 0), std::memory_order_relaxed);
     }
 
     [[nodiscard]] SLUICE_COLD StreamHeldInfo held() const override

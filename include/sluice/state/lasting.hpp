@@ -61,7 +61,7 @@ struct LastingStep : RefCounted {
 
     SteppedNode* node = nullptr;  // until the step is taken
     Time time;
-    bool givenUp = false;
+    bool abandoned = false;
     std::size_t count = 0;  // of partitions
     Partitioning cut;
     EnginePlace runsAt;

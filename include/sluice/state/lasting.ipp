@@ -13,7 +13,7 @@ SLUICE_COLD SLUICE_BODY void LastingTables::clear() noexcept
 SLUICE_BODY void LastingStep::prepare()
 {
     once.run([this] {
-        if (givenUp || node == nullptr) throw StreamError{"sluice: a window or a state that could not be brought up to this batch"};
+        if (abandoned || node == nullptr) throw StreamError{"sluice: a window or a state that could not be brought up to this batch"};
         node->run(*this);
         node = nullptr;
     });
@@ -22,7 +22,7 @@ SLUICE_BODY void LastingStep::prepare()
 SLUICE_BODY void LastingStep::clear()
 {
     node = nullptr;
-    givenUp = false;
+    abandoned = false;
     once.reset();
 }
 
@@ -35,7 +35,7 @@ SLUICE_BODY void SteppedNode::update()
 SLUICE_BODY void SteppedNode::abandon()
 {
     due_ = false;
-    current_->givenUp = true;
+    current_->abandoned = true;
 }
 
 SLUICE_BODY void SteppedNode::evict(Time upTo)
@@ -85,7 +85,7 @@ SLUICE_BODY Counted<LastingStep> SteppedNode::stepOf(Time t)
     if (step == current_ && !due_ && !step->once.done()) {
         graph->addDue(*this);
         due_ = true;
-        step->givenUp = false;
+        step->abandoned = false;
     }
     return step;
 }

@@ -156,9 +156,9 @@ struct StateStep : LastingStep {
 
 /// The states after a batch, as records (K, S).
 template <class Table>
-class StateBatch : public OwnedBatch<StateStep<Table>> {
+class StateBatch : public SharedBatch<StateStep<Table>> {
 public:
-    explicit StateBatch(Counted<StateStep<Table>> step) : OwnedBatch<StateStep<Table>>(std::move(step)) { this->owner_->states.share(); }
+    explicit StateBatch(Counted<StateStep<Table>> step) : SharedBatch<StateStep<Table>>(std::move(step)) { this->owner_->states.share(); }
 
     [[nodiscard]] bool isEmpty(std::size_t p) const { return this->owner_->once.done() && this->owner_->states.isEmpty(p); }
 

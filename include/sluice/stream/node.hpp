@@ -137,24 +137,25 @@ struct OutputNode : RefCounted {
 
     Label label;
     std::size_t id = 0;                   // in order of registration
-    struct TakenHandler* jobs = nullptr;  // where several batches are on their way at once
+    struct FreedHandler* jobs = nullptr;  // where several batches are on their way at once
 
 protected:
-    /// Said by run() when it needs its node no more than as const: another batch may be planned and run meanwhile.
-    void taken();
+    /// Said by run() when it has moved the planned batch out, and only reads from then on: while it goes on, another batch may be
+    /// planned here, and run.
+    void freed();
 };
 
 /// Who runs the jobs of several batches at once.
-struct TakenHandler {
-    virtual void taken(std::size_t output) = 0;
+struct FreedHandler {
+    virtual void freed(std::size_t output) = 0;
 
 protected:
-    ~TakenHandler() = default;
+    ~FreedHandler() = default;
 };
 
-inline void OutputNode::taken()
+inline void OutputNode::freed()
 {
-    if (jobs != nullptr) jobs->taken(id);
+    if (jobs != nullptr) jobs->freed(id);
 }
 
 /// What is told of each batch before it is planned, and when it is done: in the order of batches.
