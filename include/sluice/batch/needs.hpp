@@ -4,7 +4,7 @@
 
 // Why an operator is refused. Each has a list of needs of the batch before it, Up, in the order in which a user mends them:
 //
-//   struct GroupByKey : …, Needs<need::Pairs, need::HashedKey, need::PlacedKey<By>, need::KeptPairs>
+//   struct GroupByKey : …, Needs<need::Pairs, need::HashedKey, need::Placed<By>, need::Movable>
 //
 // and the list says both whether it is accepted and, by the first need that does not hold, why not. A need is
 //
@@ -89,30 +89,24 @@ inline constexpr bool mayMeet = canStore<T> || mayBeView<typename Culprit<T>::ty
 template <class Up>
 inline constexpr bool movable = keepable<Up> && std::is_convertible_v<RecordOf<Up>, ValueOf<Up>> && mayMeet<ValueOf<Up>>;
 
-// Why not: as mayKeep.
+// Whether its records cannot be kept, and mayKeep has said why not.
 template <class Up>
 consteval bool mayNotKeep()
 {
     return !keepable<Up> && mayKeep<Up>();
 }
+// Whether they can be kept whole, or why not has been said.
 template <class Up>
 consteval bool mayMove()
 {
     return movable<Up> || mayNotKeep<Up>();
 }
-/// Of several batches, about the first that is wrong: the operator has one sentence.
+/// As mayMove, of several batches: of the first that cannot, since one sentence is enough.
 template <class Up, class... Others>
 consteval bool mayMoveAll()
 {
     if constexpr (sizeof...(Others) == 0 || !movable<Up>) return mayMove<Up>();
     else return mayMoveAll<Others...>();
-}
-/// As mayMove, where a T of it outlives the batch, too: one sentence tells the first that is wrong.
-template <class Up, class T>
-consteval bool mayMoveAndOutlive()
-{
-    if constexpr (holdOf<T>() == Hold::unknown) return mayOutlive<T>();
-    else return mayMove<Up>();
 }
 
 /// The needs that several operators have.

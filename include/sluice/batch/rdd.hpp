@@ -6,7 +6,6 @@
 
 #include <initializer_list>
 #include <iterator>
-#include <span>
 #include <vector>
 
 // An RDD expression (a "node") is an immutable, partitioned batch:

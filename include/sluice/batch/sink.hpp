@@ -3,9 +3,7 @@
 #include <sluice/batch/call.hpp>
 #include <sluice/batch/place.hpp>
 
-#include <concepts>
 #include <cstddef>
-#include <utility>
 
 // A sink takes the records of one partition, one call each, and answers whether it wants more. It is a value that
 // holds its own state: whoever runs a loop moves it into a local and back, so that its state lives in registers (a
@@ -66,7 +64,7 @@ template <class T, class Sink>
     return pushEach(records, size, sink);
 }
 
-/// Either: who wants one record has no loop that is worth a call.
+/// pushMany, or, for a sink that wants one record, pushEach: there is no loop then that is worth a call.
 template <class T, class Sink>
 [[gnu::always_inline]] constexpr Taken pushSpan(T const* records, std::size_t size, Sink& sink)
 {

@@ -176,8 +176,6 @@ public:
         }
     }
 
-    [[nodiscard]] JobParts const& parts() const { return parts_; }
-
 private:
     SLUICE_COLD std::exception_ptr retriedBy(Label const& label, Time t, std::exception_ptr error, std::exception_ptr (*again)(void const*),
                                              void const* context)

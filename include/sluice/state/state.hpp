@@ -3,8 +3,6 @@
 #include <sluice/batch/error.hpp>
 
 #include <optional>
-#include <type_traits>
-#include <utility>
 
 namespace sluice::inline SLUICE_ABI {
 

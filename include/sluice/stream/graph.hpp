@@ -11,7 +11,6 @@
 #include <atomic>
 #include <initializer_list>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -71,15 +70,15 @@ public:
     /// Every node is held until the graph disbands: a batch that ends tells all of them.
     [[gnu::cold]] void add(Counted<StreamNode> node);
     [[gnu::cold]] void addInput(Counted<InputNode> const& input);
-    /// `from` is the step of its stream.
+    /// `from` is the drawn step of its stream.
     [[gnu::cold]] void addOutput(Counted<OutputNode> const& output, std::size_t from);
     [[gnu::cold]] void add(Counted<BatchScoped> const& scoped);
 
-    /// What drawings show: steps, in the order in which they were written, and which leads to which.
+    /// What drawings show: DrawnSteps, in the order in which they were written, and which leads to which.
     ///
     /// A stream asks the one before it for its batch, and so does a batch: each step lies on the stack of the one behind it.
     /// While compiling their number has an end; a loop that writes `stream = stream | op` has none, and is refused where all
-    /// the rest of the stack might be needed. Where several are united, none is added: see UnionStream.
+    /// the rest of the stack might be needed. A union adds nothing to the depth (`deeper` is 0): see UnitedStreams.
     [[gnu::cold]] std::size_t addStep(DrawnStep::Kind kind, Label const& label, std::initializer_list<std::size_t> behind = {});
     [[gnu::cold]] std::size_t addStep(DrawnStep::Kind kind, Label const& label, std::size_t const* behind, std::size_t count,
                                       std::size_t deeper);
@@ -95,7 +94,7 @@ public:
     void addState() { hasState_ = true; }
     [[nodiscard]] bool hasState() const { return hasState_; }
 
-    /// Said by a node when it is asked for the batch that is being planned, when those before it have said so.
+    /// Said by a node that is asked for the batch that is being planned, behind those before it: so they are updated in that order.
     void addDue(LastingNode& node) { due_.push_back(&node); }
     [[nodiscard]] bool hasDue() const { return !due_.empty(); }
 
@@ -196,7 +195,7 @@ public:
     void setOwner(GraphOwner* owner) { owner_ = owner; }
     /// Null where there is none.
     [[nodiscard]] GraphOwner* owner() const { return owner_; }
-    /// Whoever has no owner tells it otherwise.
+    /// Who writes what is logged where there is no owner.
     void setLog(void (*write)(LogEntry const&)) { log_ = write; }
     [[gnu::cold]] void log(LogEntry const& entry) const;
     [[nodiscard]] Duration remembered() const { return remember_; }

@@ -84,8 +84,6 @@ public:
 
     /// Forgets the batches up to that time.
     void evict(Time upTo) { any_.evict(upTo); }
-    /// Forgets all.
-    void forget() noexcept { any_.forget(); }
 
 private:
     static Counted<T> counted(RefCounted* result) { return Counted<T>::adopt(static_cast<T*>(result)); }

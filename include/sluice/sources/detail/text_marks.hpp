@@ -2,7 +2,6 @@
 
 #include <sluice/batch/error.hpp>
 
-#include <string>
 #include <string_view>
 
 // Byte order marks: what some programs write first into a text file.
