@@ -125,10 +125,10 @@ inline bool const gzipIsRead = (unpackGzip.store([](std::string_view bytes) { re
 
 }  // namespace detail
 
-/// A format of files that gzip has compressed, whatever their names: of each the bytes are unpacked, and are what Format reads. Files that do not begin as
-/// gzip's do are read as they are. At most `limit` bytes of a file, 1 GiB where nothing is said, are held in memory, beside the compressed ones
-/// while it is unpacked.
-/// Files whose names end in `.gz` need it not: `textFileStream` and the formats of this library unpack them where this header is included.
+/// A format of files that gzip has compressed, whatever their names: of each the bytes are unpacked, and are what Format reads.
+/// Files that do not begin as gzip's do are read as they are. At most `limit` bytes of a file, 1 GiB where nothing is said, are
+/// held in memory, beside the compressed ones while it is unpacked. Files whose names end in `.gz` need it not: `textFileStream`
+/// and the formats of this library unpack them where this header is included.
 ///
 /// A file that cannot be unpacked fails its batch: a `StreamError` that names it and why.
 template <class Format = TextFormat>

@@ -176,8 +176,8 @@ public:
 
 }  // namespace detail
 
-/// A batch over a range-v3 view, or any range that can be gone through again: `fromRange(view, partitions = 1)`. Its records are computed when they are
-/// pushed, each time anew; an lvalue that is no view is referred to and must outlive the batch.
+/// A batch over a range-v3 view, or any range that can be gone through again: `fromRange(view, partitions = 1)`. Its records are
+/// computed when they are pushed, each time anew; an lvalue that is no view is referred to and must outlive the batch.
 ///
 /// Several partitions need random access and a size; else, or none: `InvalidArgument`. For `transform`, `queueStream`
 /// and tests.

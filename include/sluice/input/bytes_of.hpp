@@ -10,7 +10,8 @@ namespace sluice::inline SLUICE_ABI {
 /// `static std::size_t of(T const&)`. It is what `Config::maxReceivedBytes` counts.
 ///
 /// Known are text, numbers, pairs, tuples, arrays, optionals, variants, smart pointers, containers, plain structs (aggregates) and
-/// classes adapted to Boost.Hana, of anything known. Any other type counts as its `sizeof`: where it holds much more, the bound is no bound.
+/// classes adapted to Boost.Hana, of anything known. Any other type counts as its `sizeof`: where it holds much more, the bound
+/// is no bound.
 ///
 /// ```cpp
 /// CHECK(bytesOf(std::pair{1, "ab"s}) == sizeof(int) + sizeof(std::string) + 2);

@@ -146,8 +146,9 @@ public:
 
     /// Connects to the first address of the host, IPv6 or IPv4, that takes it; the result is empty if
     /// `wake` was notified first. An unknown host and a connection that every address refuses are told
-    /// apart in the text. `localhost` is known, also where the system does not know it. How long one address may take is the system's choice (about two minutes with
-    /// Linux). The one thing here that cannot be interrupted is the look-up of the host's name.
+    /// apart in the text. `localhost` is known, also where the system does not know it. How long one address may take is the
+    /// system's choice (about two minutes with Linux). The one thing here that cannot be interrupted is the look-up of the host's
+    /// name.
     [[nodiscard]] [[gnu::cold]] static Socket connect(std::string const& host, int port, Wakeup const& wake);
 
     /// Takes over a connected socket; `peer` is what errors call the other side.

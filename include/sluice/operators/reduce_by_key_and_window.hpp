@@ -97,7 +97,8 @@ struct ReduceByKeyAndWindowFn : OperatorFnBase {
 /// The values of each key over a sliding window, combined by f: `reduceByKeyAndWindow(f, 30s)`, every 10 s
 /// `reduceByKeyAndWindow(f, 30s, 10s)`, with a number of partitions or a partitioner `reduceByKeyAndWindow(f, 30s, 10s, 4)`.
 /// With an inverse, where there is one, `reduceByKeyAndWindow(f, inverse, 30s, 10s, 4, filter, mode)`, of which partitions, filter
-/// and mode may each be left out: then the batches that leave the window are taken out of the totals. Both give the same where `inverse(f(a, b), b) == a`.
+/// and mode may each be left out: then the batches that leave the window are taken out of the totals. Both give the same where
+/// `inverse(f(a, b), b) == a`.
 ///
 /// Over time, for pairs (K, V). A window of W at time t covers the batches in (t − W, t]; before that many batches there is
 /// what there is. W and the slide must be multiples of the stream's slide: `InvalidArgument` at the call. f takes two values

@@ -42,11 +42,12 @@ private:
 
 /// The batches of a stream from one time to another, both included, in order: `slice(stream, from, to)`.
 ///
-/// Times are floored to the times at which the stream has batches, and the log is told where that changes them; those not after the start of the context, and those
-/// without an RDD, are left out. A batch that was forgotten is computed anew, as far as its inputs are remembered
-/// (`StreamingContext::remember`). From any thread: one that is not the batch's own waits while a batch is planned and states
-/// are brought up to it. Times that are not reached yet are computed up to the first without an RDD; behind a window or a state,
-/// which they would move, that is an `IllegalState`, and so is a context that is gone. Before the start: `StreamError`. `slice(stream, Interval{from, to})` is the same.
+/// Times are floored to the times at which the stream has batches, and the log is told where that changes them; those not after
+/// the start of the context, and those without an RDD, are left out. A batch that was forgotten is computed anew, as far as its
+/// inputs are remembered (`StreamingContext::remember`). From any thread: one that is not the batch's own waits while a batch is
+/// planned and states are brought up to it. Times that are not reached yet are computed up to the first without an RDD; behind a
+/// window or a state, which they would move, that is an `IllegalState`, and so is a context that is gone. Before the start:
+/// `StreamError`. `slice(stream, Interval{from, to})` is the same.
 ///
 /// ```cpp
 /// IntervalClock clock{1s};

@@ -244,10 +244,10 @@ struct Window : StreamOpBase, Needs<need::Storable> {
 /// Over time. The batch at time t has the records of the stream's batches in (t − W, t], in the order of batches; before that
 /// many batches there is what there is, and where there is nothing the batch is empty. Tumbling where the slide is W;
 /// batches between are left out where it is longer. W and the slide must be multiples of the stream's slide, or
-/// `Duration::max()`, which is for ever: `InvalidArgument` at the call. Partitions are those of the batches, one after another; where all are partitioned by key
-/// alike, so is the window. Records are kept owned: text comes as `std::string`; a plain struct stays what it is, and its views look
-/// at a copy of their text, which lives as long as the window. An empty batch, *no RDD* and a batch that failed
-/// bring nothing.
+/// `Duration::max()`, which is for ever: `InvalidArgument` at the call. Partitions are those of the batches, one after another;
+/// where all are partitioned by key alike, so is the window. Records are kept owned: text comes as `std::string`; a plain struct
+/// stays what it is, and its views look at a copy of their text, which lives as long as the window. An empty batch, *no RDD* and
+/// a batch that failed bring nothing.
 ///
 /// ```cpp
 /// auto out = testing::runBatches<int>({{1}, {2}, {3}}, [](auto in) { return in | window(2s); });

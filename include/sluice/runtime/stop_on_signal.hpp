@@ -76,8 +76,8 @@ private:
 /// For as long as it lives, Ctrl-C (SIGINT) and SIGTERM stop a context gracefully instead of ending the program. Make it
 /// before other threads: it blocks the signals in the thread that makes it, and those that this one starts inherit
 /// that. A second signal asks for a stop without grace, also of one that is on its way; a third one ends the process by the
-/// signal's default action, whatever hangs. The library touches no signal otherwise. No signal, or one that does not exist: `InvalidArgument`; where no thread
-/// can be made, what the system says is thrown, and nothing is blocked.
+/// signal's default action, whatever hangs. The library touches no signal otherwise. No signal, or one that does not exist:
+/// `InvalidArgument`; where no thread can be made, what the system says is thrown, and nothing is blocked.
 ///
 /// ```cpp
 /// ManualClock clock;

@@ -25,8 +25,9 @@ struct ListenerHeldBy final : ListenerOwner {
 /// The engine of a program: it cuts the inputs of its streams into batches at every interval, and runs the outputs.
 ///
 /// Streams and outputs are made before `start`, by one thread or several. Functions that they are given are used until the context
-/// has stopped, so what these refer to is declared before the context, or behind it and before a `StopOnScopeExit`. One exclusive context may be active in a process at a time; a stopped
-/// one cannot be started again. It may be stopped from any thread; its destructor stops it.
+/// has stopped, so what these refer to is declared before the context, or behind it and before a `StopOnScopeExit`. One exclusive
+/// context may be active in a process at a time; a stopped one cannot be started again. It may be stopped from any thread; its
+/// destructor stops it.
 ///
 /// A process that forks while one is active: the child has none of its threads, so it must neither use nor destroy the context,
 /// nor leave by `exit` where the context is a static one; it calls `exec`, which inherits no descriptor of the library's, or `_exit`.

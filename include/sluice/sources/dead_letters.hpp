@@ -125,8 +125,9 @@ struct DeadLetterStream {
 /// Operators are given the letters, `map(f, letters)`, and so `filter`, `flatMap`, `mapValues`, `flatMapValues` and `keyBy`; a
 /// letter is the whole record, also where f takes its value. The stream of `DeadLetter<T>` is given an output, behind
 /// theirs: outputs run in the order in which they are registered, and a batch of letters has all that waits when its first
-/// output runs; later ones are in the next. One partition, in the order of failures. Where the function runs again, for another output that nothing is cached for, or in a batch that is tried again, its letters come again.
-/// Without an output letters are dropped.
+/// output runs; later ones are in the next. One partition, in the order of failures. Where the function runs again, for another
+/// output that nothing is cached for, or in a batch that is tried again, its letters come again. Without an output letters are
+/// dropped.
 ///
 /// ```cpp
 /// IntervalClock clock{1s};

@@ -246,12 +246,13 @@ auto pullFrom(Graph const& graph, Label const& label, Source source)
 /// expression, and runs on the context's workers. A function of the time is a source, too.
 ///
 /// The source is moved into the stream, and called by one thread at a time. Optional members: `start()` and `stop()`,
-/// when the context does, in the thread that starts or stops that: no deadline ends a `stop()` that waits; `positions(Time)`, asked right behind `batch`: where the batch stands in the source, of any type.
-/// It belongs to the batch: `positionsOf(rdd)` gives it to the first operator, listeners see its text as
-/// `StreamInputInfo::description`; `numRecords(Time)`, for listeners, where the RDD is not one of records in memory, which are counted. Inputs are asked in the order in which they were
-/// made, in the clock's thread: a long call delays the tick. What `batch` throws fails that batch alone, as a
-/// `StreamError` that names the source, and is asked for again where the batch is tried again, in the thread of the jobs;
-/// what `start` throws fails the start. Partitions and order: the RDD's.
+/// when the context does, in the thread that starts or stops that: no deadline ends a `stop()` that waits; `positions(Time)`,
+/// asked right behind `batch`: where the batch stands in the source, of any type. It belongs to the batch: `positionsOf(rdd)`
+/// gives it to the first operator, listeners see its text as `StreamInputInfo::description`; `numRecords(Time)`, for listeners,
+/// where the RDD is not one of records in memory, which are counted. Inputs are asked in the order in which they were made, in
+/// the clock's thread: a long call delays the tick. What `batch` throws fails that batch alone, as a `StreamError` that names the
+/// source, and is asked for again where the batch is tried again, in the thread of the jobs; what `start` throws fails the start.
+/// Partitions and order: the RDD's.
 ///
 /// ```cpp
 /// struct Countdown {

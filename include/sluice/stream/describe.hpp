@@ -168,8 +168,8 @@ template <detail::Describable T>
     return detail::descriptionOf(what).text();
 }
 
-/// What describe says, as a graph in Graphviz' language, for `dot -Tsvg`: ellipses bring records in, octagons take them out, and round boxes
-/// are fused.
+/// What describe says, as a graph in Graphviz' language, for `dot -Tsvg`: ellipses bring records in, octagons take them out, and
+/// round boxes are fused.
 ///
 /// ```cpp
 /// auto both = map([](int x) { return 2 * x; }, {}) | filter([](int x) { return x > 2; }, {});

@@ -194,8 +194,8 @@ private:
 /// destructor of that class, or add a `std::shared_ptr`, whose listener lasts as long as it is needed.
 ///
 /// For each batch: submitted, started once, then each output's start and end, then completed, also where outputs have
-/// failed; a batch in which no output has an RDD gives these three where its inputs have brought records, and nothing otherwise. Skipped comes for each batch that is not done: after
-/// completed where an output has failed, alone where none was run.
+/// failed; a batch in which no output has an RDD gives these three where its inputs have brought records, and nothing otherwise.
+/// Skipped comes for each batch that is not done: after completed where an output has failed, alone where none was run.
 ///
 /// ```cpp
 /// struct Counter : StreamingListener {
