@@ -22,8 +22,8 @@ struct Block {
 template <class T>
 using BlockFn = Taken (*)(void*, Block<T>);
 
-/// Whether a sink, behind any number of steps, wants one record and then the position behind it. Those below, which
-/// hand on from one erased batch to the next, want what they were asked for.
+/// Whether a sink, behind any number of steps, wants one record and then the position behind it. Sinks that hand on from one
+/// RDD<T> to the next want what they were asked for: `one`.
 template <class Sink>
 constexpr bool wantsOne(Sink const& sink)
 {

@@ -18,9 +18,9 @@
 //
 //   Narrow   Record<Up>, stored<Up>, stable<Up>, resumable, before(next): a step in the loop of one partition;
 //            keepsKeys where the keys of pairs stay as they are
-//   Partwise on(up, shared operator): another expression, of an operator that sees whole partitions or their numbers
-//   Wide     Exchange<Ups...>, which is told by plan(shared operator, ups...) of what, and whose prepare() runs the loops
-//            below it, and Batch<Ups...>, its expression
+//   Partwise on(up, shared operator): another expression; for operators that see whole partitions, or their numbers
+//   Wide     Exchange<Ups...>, whose plan(shared operator, ups...) says what is to meet, and whose prepare() runs the loops
+//            below it; and Batch<Ups...>, the expression of what it made
 //   Action   run(up): a value; where it has a meaning in a stream also onNoRdd (does no RDD give no RDD?) and
 //            runInStream(up): its value, or nothing, as an optional
 //   Output   attach(node): registers it with the stream's graph

@@ -416,7 +416,7 @@ consteval bool combinesOwnedAlone()
     else return CombinerOf<F, A, Owned<B> const&>;
 }
 
-/// Whether of what f makes, which owns, a view would be kept, whose bytes are gone.
+/// Whether f answers with what owns, as a new std::string, where a view is kept of its answer: the bytes of that would be gone.
 template <class F, class A, class B>
 consteval bool combinesToTemporary()
 {
@@ -501,7 +501,7 @@ using Stored = typename std::conditional_t<keptByArena<T>, std::type_identity<T>
 template <class Up, class T = ValueOf<Up>>
 inline constexpr bool keepable = Up::stable || canKeep<T>();
 
-/// Why not: as mayOutlive, it says so by itself where there is more to say, and answers true then.
+/// Whether it can; where there is more to say of why not, it says so and answers true, as mayOutlive does.
 template <class Up>
 consteval bool mayKeep()
 {
@@ -509,6 +509,7 @@ consteval bool mayKeep()
     else if constexpr (mayBeView<typename Culprit<ValueOf<Up>>::type>) return mayOutlive<ValueOf<Up>>();
     else return false;
 }
+
 /// Bytes in chunks that stay where they are until clear, which keeps the memory for the next batch.
 class Arena {
 public:

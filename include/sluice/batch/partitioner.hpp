@@ -177,7 +177,7 @@ auto byOf(P partitioner, Label const& label)
 template <class P>
 using ByOf = decltype(byOf(std::declval<P>(), std::declval<Label const&>()));
 
-/// Whether keys of type K can be told apart by what is given.
+/// Whether By, of byOf, can say in which partition a key of type K is.
 template <class By, class K>
 inline constexpr bool partitions = true;
 template <class P, class K>

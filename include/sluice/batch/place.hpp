@@ -83,7 +83,7 @@ public:
     /// Whether it is more than inline.
     [[nodiscard]] bool hasEngine() const { return static_cast<bool>(engine_); }
 
-    // For RDD<T>: how many of them stand one behind the other below what has this place.
+    // How many RDD<T> stand one behind the other in the batch that has this place, since each takes a part of the stack.
     [[nodiscard]] std::size_t depth() const { return depth_; }
     void deepen(std::size_t depth)
     {

@@ -36,7 +36,7 @@ public:
     {
         return static_cast<char*>(pieces_[pieceOf(number)].things) + within(number) * bytesEach_;
     }
-    /// Brings what will be asked for.
+    /// Brings into the cache what will be asked for.
     void prefetch(std::uint32_t number) const { __builtin_prefetch(raw(number)); }
 
     /// Neighbours with numbers from this one on.

@@ -89,8 +89,8 @@ struct Combine : OfOperator<Op> {
     template <class Rec>
     void add(Input<0>, Arena& arena, Value& value, Rec&& record) const
     {
-        if constexpr (keepsValues && isView<Value>) {  // it shows what it was, or the record: of those bytes that stay are kept alone
-            Value const before = value;
+        if constexpr (keepsValues && isView<Value>) {
+            Value const before = value;  // what it shows then may be that, whose bytes are kept already, or the record: then they are now
             this->op->value.add(value, this->op->value.value(static_cast<Rec&&>(record)));
             value = arena.keep(Value(value), &before);
         } else {
@@ -113,7 +113,7 @@ private:
 
 template <class Up, class Op>
 using CombiningExchange = KeyedExchange<Combine<Op, Up>, Up>;
-/// A wide operator over one upstream, as Combine describes it.
+/// The base of a wide operator over one upstream that has what Combine asks of an Op.
 template <class Op>
 using CombineBase = OverOne<Op, CombiningExchange>;
 

@@ -195,8 +195,9 @@ private:
         });
     }
 
-    /// The same with one table for each partition of an upstream, from the table `first` on; answers which one is behind them. There the
-    /// keys of a target stand in the order in which they would stand in a table of its own, so that the result is the same.
+    /// As fill() and merge(), with one table alone for each partition of an upstream, from the table `first` on; answers which one is
+    /// behind them. In it the keys of a target stand in the order in which fill() would put them into a table of their own: the
+    /// result is the same as by these two.
     template <std::size_t I>
     std::size_t meetFromTogether(std::size_t first, bool stays)
     {
@@ -251,7 +252,7 @@ private:
     Once once_;
 };
 
-/// A wide operator over one upstream, by that exchange.
+/// A wide operator over one upstream, whose records meet in an ExchangeFor<Up, Op>.
 template <class Op, template <class, class> class ExchangeFor>
 struct OverOne : WideBase {
     template <class Up>

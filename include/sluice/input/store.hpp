@@ -17,8 +17,8 @@ class Room {
 public:
     explicit Room(std::size_t bound) : bound_(bound) {}
 
-    /// What a call that stores begins with, and ends with: whoever waited when it was paused finds that out, also where it
-    /// has been resumed since.
+    /// The number of pauses so far. Who stores asks for it first; when it has waited, isOver() tells of a pause meanwhile, also of
+    /// one that is over.
     [[nodiscard]] unsigned era() const { return pauses_.load(std::memory_order_relaxed) & ~1U; }
     [[nodiscard]] bool isOver(unsigned era) const { return closed() || pauses_.load(std::memory_order_relaxed) != era; }
 

@@ -24,7 +24,7 @@ template <class Up, class Z>
 inline constexpr bool outlivesRecords =
     holdOf<Z>() == Hold::owns || (mayBeView<typename Culprit<Z>::type> && std::is_arithmetic_v<ValueOf<Up>>);
 
-// Why not: as mayOutlive.
+// Whether it does, or why not has been said: as mayOutlive.
 template <class Up, class Z>
 consteval bool mayOutliveRecords()
 {

@@ -109,7 +109,7 @@ public:
         }
     }
 
-    /// Forgets the batches that have not begun. One after another: the room that a tick has made for its own stays.
+    /// Skips the batches that have not begun. One after another, and waiting_ keeps its memory: a tick may just have made room in it.
     SLUICE_COLD void drop()
     {
         for (;;) {
@@ -126,7 +126,7 @@ public:
         }
     }
 
-    /// Lets the current batch end, and forgets those behind it.
+    /// Lets the current batch end, and skips those behind it.
     SLUICE_COLD void stop()
     {
         quit();
@@ -215,7 +215,7 @@ private:
     {
         {
             std::lock_guard const lock{mutex_};
-            if (waiting_.empty() || running_) return false;  // within a batch: the one that runs it goes on with it
+            if (waiting_.empty() || running_) return false;  // within a batch, which has moved the clock: who runs it goes on
             running_ = true;
         }
         for (;;) {
@@ -478,7 +478,7 @@ private:
         slot.user = &batch;
         std::exception_ptr error;
         bool planned = slot.time == t;
-        if (!planned) {  // the job runs again, or another one did, meanwhile
+        if (!planned) {  // this job is retried, or that of another batch was, meanwhile
             while (planning_) sleep(lock, signal_.load(std::memory_order_acquire));
             planning_ = true;
             lock.unlock();

@@ -214,7 +214,7 @@ private:
         return true;
     }
 
-    std::atomic<unsigned> busy_{0};  // no bool: of one type less is waited for
+    std::atomic<unsigned> busy_{0};  // no bool: to wait is compiled for each type
     std::atomic<std::uint64_t> ticket_{0};
     std::atomic<std::size_t> count_{0};
     std::atomic<std::size_t> pending_{0};

@@ -52,7 +52,7 @@ private:
 
 struct SteppedNode;
 
-/// One batch of such a node.
+/// What one batch does with the tables of a SteppedNode.
 struct LastingStep : RefCounted {
     LastingStep() = default;
     LastingStep(LastingStep const&) = delete;
@@ -76,7 +76,7 @@ struct LastingStep : RefCounted {
     SLUICE_BODY virtual void clear();
 };
 
-/// So many things, which stay where they are.
+/// An array of so many things: they need be neither copyable nor movable.
 template <class T>
 class Row {
 public:

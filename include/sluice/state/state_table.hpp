@@ -254,7 +254,7 @@ public:
         if (timeout_) list(number);
     }
 
-    /// Brings what step will need, in two goes.
+    /// Bring into the cache what step() will need: first the place in the index, then the entry.
     void prefetchIndex(std::uint32_t tag) const { index_.prefetch(tag); }
     void prefetchEntry(std::uint32_t tag) const
     {

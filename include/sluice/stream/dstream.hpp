@@ -27,8 +27,8 @@ auto streamOf(Node node)
     return DStream<ValueOf<typename Node::Batch>, Node>{static_cast<Node&&>(node)};
 }
 
-/// The stream of a node of its own, Node<Op, Ups...>, behind one or several others. Written by somebody, it is a step; else it
-/// belongs to one.
+/// The stream of a node of its own, Node<Op, Ups...>, behind one or several others. innerStream: drawn as part of that step;
+/// nodeStream: as a step of its own.
 template <template <class, class...> class Node, class Op, class Up, class... Ups>
 auto innerStream(std::size_t step, Op&& op, Up up, Ups... ups)
 {

@@ -26,7 +26,8 @@ namespace sluice::inline SLUICE_ABI::detail {
 
 class GraphCore;
 
-/// What lasts longer than a batch: a source, and each pipe of an operator that makes records meet onto a stream.
+/// A part of the graph, which lasts longer than a batch: an input, an operator on a stream that makes records meet, keeps them or is
+/// to be asked once a batch, and what stands behind a DStream<T>. A narrow operator is none, but a value in its stream: see Stage.
 struct StreamNode : GoesInTurn {
     StreamNode(Counted<GraphCore> const& owner, Label const& where);
     StreamNode(StreamNode const&) = delete;
@@ -40,10 +41,10 @@ struct StreamNode : GoesInTurn {
     Counted<GraphCore> graph;
     Label label;
     std::size_t number = 0;  // in order of creation
-    std::size_t stepId = 0;  // which of the graph's steps it is
+    std::size_t stepId = 0;  // which of the graph's drawn steps it belongs to
 };
 
-/// What a user wrote, as drawings show it. What is narrow runs in the loop of what stands behind it.
+/// An operator that a user wrote, as drawings show it. What is narrow runs in the loop of what stands behind it.
 struct DrawnStep {
     enum Kind { input, narrow, node, output };
 
@@ -68,8 +69,8 @@ protected:
 };
 
 /// A node whose results depend on earlier batches: a window, a state. It takes part in each batch in which it is asked
-/// for its result, on the grid of its slide or not: what it is asked for it takes from its upstream then, and is due. What
-/// is due is updated once in the batch, upstream first, before the outputs run.
+/// for its result, on the grid of its slide or not: it asks its upstream for that batch then, and is due. What is due is
+/// updated once in the batch, upstream first, before the outputs run.
 struct LastingNode : HoldingNode {
     using HoldingNode::HoldingNode;
 

@@ -11,16 +11,16 @@ namespace sluice::inline SLUICE_ABI::detail {
 //   at(Time)                   the batch of that time, or nothing: no RDD
 //   graph(), slide()           where it belongs, and how often it has a batch
 //   label(), name(text)        its last operator, which is given a name
-//   stepId()                   what drawings show of that
+//   stepId()                   the DrawnStep of that
 
-/// An operator may consist of several nodes, which are one step: they are named together.
+/// An operator may consist of several nodes, which are one DrawnStep: they are named together.
 template <class Up>
 void nameWithin(std::size_t step, Up up, char const* text)
 {
     if (up.stepId() == step) up.name(text);
 }
 
-/// A node that several streams share: the handle of what `Impl` holds.
+/// A stream node that holds a node of the graph, an Impl, which all streams behind it share.
 template <class Impl>
 class SharedNode {
 public:
@@ -124,7 +124,8 @@ inline constexpr bool isStage = false;
 template <class Up, class... Ops>
 inline constexpr bool isStage<Stage<Up, Ops...>> = true;
 
-/// An operator behind a node: within its stage, if it is one. Written by somebody, it is a step of its own; else it belongs to one.
+/// An operator behind a node: within its stage, if it is one. innerStage: drawn as part of that step; stageOf: as a step of its own,
+/// unless nobody wrote it (isWithin).
 template <class Node, class Op>
 auto innerStage(std::size_t step, Node node, Op op)
 {

@@ -60,8 +60,9 @@ struct WideNode final : OperatorNode<ExchangeOf<Op, Ups...>, Op, Ups...> {
 
     [[nodiscard]] std::optional<Batch> at(Time t)
     {
-        auto exchange = this->template made < sizeof...(Ups) ==
-                        1 > (t, [this](auto& fresh, auto... batches) { fresh.plan(this->shared, std::move(batches)...); });
+        constexpr bool mayLack = sizeof...(Ups) == 1;
+        auto exchange =
+            this->template made<mayLack>(t, [this](auto& fresh, auto... batches) { fresh.plan(this->shared, std::move(batches)...); });
         if (!exchange) return std::nullopt;
         return Batch{std::move(exchange)};
     }

@@ -75,7 +75,7 @@ struct ValueAction : ActionBase {
     }
 };
 
-/// One that a sink takes: `Derived::Sink<Up>`, with merge(sink) and value().
+/// A ValueAction of which a sink takes the records of each partition: `Derived::Sink<Up>`, with merge(sink) and value().
 template <class Derived>
 struct SinkAction : ValueAction<Derived> {
     using ValueAction<Derived>::ValueAction;

@@ -49,7 +49,7 @@ auto together(Op op, Ss... others)
 }
 
 /// Functions of several arguments: `Fn::make(at, arguments...)`. No default argument, such as the place of the call, can stand behind a
-/// pack: so up to five are written out, and with more of them errors do not tell the place.
+/// pack: so up to five are written out; with more arguments errors do not tell the place.
 template <class Fn>
 struct OfSeveral : OperatorFnBase {
     template <class A>
