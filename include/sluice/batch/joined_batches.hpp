@@ -96,7 +96,7 @@ Counted<AnyBatchBase<T>> balanced(Counted<AnyBatchBase<T>> a, Counted<AnyBatchBa
     return both(a, b);
 }
 
-/// The one behind the other.
+/// Both as one, a's partitions first; where one of the trees is higher by more than one, the other goes into it.
 template <class T>
 Counted<AnyBatchBase<T>> joinedOf(Counted<AnyBatchBase<T>> const& a, Counted<AnyBatchBase<T>> const& b)
 {

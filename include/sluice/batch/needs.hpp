@@ -255,7 +255,7 @@ struct HashedRecord {
 template <class By, template <class> class KeyIn = FirstOf>
 struct Placed {
     template <class Up>
-    static constexpr bool holds = partitions<By, KeyIn<Up>>;
+    static constexpr bool holds = canPartition<By, KeyIn<Up>>;
 
     template <class Op, class Up>
     static consteval void explain()

@@ -179,9 +179,9 @@ using ByOf = decltype(byOf(std::declval<P>(), std::declval<Label const&>()));
 
 /// Whether By, of byOf, can say in which partition a key of type K is.
 template <class By, class K>
-inline constexpr bool partitions = true;
+inline constexpr bool canPartition = true;
 template <class P, class K>
-inline constexpr bool partitions<ByPartitioner<P>, K> = Partitioner<P, K>;
+inline constexpr bool canPartition<ByPartitioner<P>, K> = Partitioner<P, K>;
 
 /// What stands for a number of partitions: a number, or none, or a partitioner.
 template <class P>

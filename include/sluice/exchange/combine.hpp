@@ -66,14 +66,14 @@ struct Combine : OfOperator<Op> {
     static constexpr bool keepsValues = !Up::stable && holdOf<Value>() != Hold::owns;
 
     template <class Rec>
-    decltype(auto) key(Input<0>, Rec const& record) const
+    decltype(auto) key(Side<0>, Rec const& record) const
     {
         return this->op->value.key(record);
     }
 
     /// A key that lies in the record is moved out of it, one that was made of it is moved as it is.
     template <class K, class Rec>
-    std::pair<Key, Value> create(Input<0>, Arena& arena, K& known, Rec&& record) const
+    std::pair<Key, Value> create(Side<0>, Arena& arena, K& known, Rec&& record) const
     {
         using Found = decltype(this->op->value.key(static_cast<Rec&&>(record)));
         if constexpr (std::is_rvalue_reference_v<Found>) {
@@ -87,7 +87,7 @@ struct Combine : OfOperator<Op> {
     }
 
     template <class Rec>
-    void add(Input<0>, Arena& arena, Value& value, Rec&& record) const
+    void add(Side<0>, Arena& arena, Value& value, Rec&& record) const
     {
         if constexpr (keepsValues && isView<Value>) {
             Value const before = value;  // what it shows then may be that, whose bytes are kept already, or the record: then they are now

@@ -17,9 +17,9 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// Which upstream a record comes from.
+/// Which of the upstreams that meet a record comes from.
 template <std::size_t I>
-using Input = std::integral_constant<std::size_t, I>;
+using Side = std::integral_constant<std::size_t, I>;
 
 /// Numbers that are hashed as they are extended: characters are not (`wordOf`).
 template <class T>
@@ -48,9 +48,9 @@ struct OfOperator {
 ///
 ///   Key, Value                          what the tables hold
 ///   by(), label()                       what the operator was given, and what errors call it
-///   key(input, record)                  the record's key
-///   create(input, arena, key, record)   the first entry of a key
-///   add(input, arena, value, record)    one more
+///   key(side, record)                   the record's key
+///   create(side, arena, key, record)    the first entry of a key
+///   add(side, arena, value, record)     one more
 ///   merge(arena, value, other)          the results of two partitions, in their order
 template <class Agg, class... Ups>
 class KeyedExchange : public RefCounted {
@@ -115,13 +115,12 @@ private:
         template <class R>
         bool operator()(R&& record)
         {
-            auto&& key = agg->key(Input<I>{}, std::as_const(record));
+            auto&& key = agg->key(Side<I>{}, std::as_const(record));
             auto const hash = hashOfKey(key);
             auto& table = tables[targets == 1 ? 0 : agg->by().target(agg->label(), hash, key, targets)];
             table.upsert(
-                static_cast<std::uint32_t>(hash), key,
-                [&] { return agg->create(Input<I>{}, table.arena(), key, static_cast<R&&>(record)); },
-                [&](Value& value) { agg->add(Input<I>{}, table.arena(), value, static_cast<R&&>(record)); });
+                static_cast<std::uint32_t>(hash), key, [&] { return agg->create(Side<I>{}, table.arena(), key, static_cast<R&&>(record)); },
+                [&](Value& value) { agg->add(Side<I>{}, table.arena(), value, static_cast<R&&>(record)); });
             return true;
         }
     };

@@ -133,21 +133,21 @@ struct Groups : OfOperator<Op> {
 
     /// As the common key type: the hash must be the same for all.
     template <std::size_t I, class R>
-    decltype(auto) key(Input<I>, R const& record) const
+    decltype(auto) key(Side<I>, R const& record) const
     {
         return asKey<Key>(std::get<0>(record));
     }
 
     template <std::size_t I, class K, class R>
-    std::pair<Key, Value> create(Input<I>, Arena& arena, K const& key, R&& record) const
+    std::pair<Key, Value> create(Side<I>, Arena& arena, K const& key, R&& record) const
     {
         std::pair<Key, Value> entry{kept<keepsKey<I>>(arena, key), Value{}};
-        add(Input<I>{}, arena, entry.second, static_cast<R&&>(record));
+        add(Side<I>{}, arena, entry.second, static_cast<R&&>(record));
         return entry;
     }
 
     template <std::size_t I, class R>
-    void add(Input<I>, Arena& arena, Value& value, R&& record) const
+    void add(Side<I>, Arena& arena, Value& value, R&& record) const
     {
         auto& side = std::get<I>(value);
         if constexpr (std::is_same_v<decltype(side), Seen&>) side.seen = true;

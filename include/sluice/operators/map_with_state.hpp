@@ -11,7 +11,7 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-/// How the function of a state is called: 0 not at all; with the value as it comes, or owned; with the time, or without.
+/// How the function of a state is called: not at all; with the value as it comes, or owned; with the time before these, or without.
 enum class StateForm { none, plain, owned, timed, timedOwned };
 
 template <class F, class K, class V, class S>
@@ -27,7 +27,7 @@ consteval StateForm stateFormOf()
     else return StateForm::none;
 }
 
-/// What it is called with, beside the state.
+/// Calls it so. `value` is null where the key times out.
 template <StateForm form, class F, class K, class V, class S>
 decltype(auto) callState(F const& f, [[maybe_unused]] Time t, K const& key, V const* value, State<S>& state)
 {

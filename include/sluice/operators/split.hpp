@@ -55,7 +55,7 @@ struct AtSpaces {
 };
 using Words = Pieces<AtSpaces>;
 
-/// At each separator. Behind the last one there is none, at null; and of no text at null.
+/// At each separator. What begins at null is no piece: so it is behind the last one, and of a text that is at null.
 struct AtSeparator {
     char separator;
 
@@ -80,7 +80,7 @@ struct SplitAt {
     char separator;
     [[nodiscard]] constexpr Fields operator()(std::string_view text) const noexcept
     {
-        if (text.empty()) return Fields{"", {separator}};  // one empty string, at an address
+        if (text.empty()) return Fields{"", {separator}};  // one empty string, which is not at null
         while (!text.empty() && text.back() == separator) text.remove_suffix(1);
         return Fields{text.empty() ? std::string_view{} : text, {separator}};
     }

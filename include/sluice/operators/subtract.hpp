@@ -20,20 +20,20 @@ struct SidesOf : OfOperator<Op> {
     static constexpr bool keyed = false;
 
     template <std::size_t I, class R>
-    static R const& key(Input<I>, R const& record)
+    static R const& key(Side<I>, R const& record)
     {
         return record;
     }
 
     template <std::size_t I, class R>
-    static std::pair<Key, Sides> create(Input<I>, Arena& arena, Key const&, R&& record)
+    static std::pair<Key, Sides> create(Side<I>, Arena& arena, Key const&, R&& record)
     {
         constexpr bool keeps = !std::tuple_element_t<I, std::tuple<Ups...>>::stable;
         return {kept<keeps>(arena, static_cast<R&&>(record)), Sides{I == 0 ? 1 : 0, I != 0}};
     }
 
     template <std::size_t I, class R>
-    static void add(Input<I>, Arena&, Sides& sides, R const&)
+    static void add(Side<I>, Arena&, Sides& sides, R const&)
     {
         if constexpr (I == 0) ++sides.here;
         else sides.there = true;

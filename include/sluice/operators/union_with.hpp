@@ -8,7 +8,8 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-/// Whether it is any stream or batch, or unites one: then it may stand in a loop, and is one of many.
+/// Whether it is an RDD<T> or a DStream<T>, or unites one: a loop may have made it, and their unions are kept flat (JoinedBatches,
+/// UnitedStreams), however many there are.
 template <class Up, class Any>
 inline constexpr bool unitesAny = std::is_same_v<Up, Any> || requires { requires Up::joinsAny; };
 
