@@ -133,7 +133,7 @@ inline bool const gzipIsRead = (unpackGzip.store([](std::string_view bytes) { re
 /// A file that cannot be unpacked fails its batch: a `StreamError` that names it and why.
 template <class Format = TextFormat>
 struct Gzip : detail::FileFormatBase {
-    static_assert(detail::isOwnFormat<Format>,
+    static_assert(detail::isLibraryFormat<Format>,
                   "sluice::Gzip<Format>: Format must be TextFormat or FixedLengthFormat; a function of bytes calls gunzip(bytes)");
 
     Format format;

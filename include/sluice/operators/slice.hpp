@@ -17,7 +17,8 @@ SLUICE_COLD inline void warnOfFloor(GraphCore const& graph, Label const& label, 
                concat({"from ", from.toString(), " to ", to.toString(), " is floored to multiples of ", toString(slide)})});
 }
 
-/// The turn of one that slices. Where it is not within the planning of a batch, nobody else brings what it asks for up to its time.
+/// The turn of one that slices. Within the planning of a batch what becomes due by it is updated with that batch; elsewhere nobody
+/// else does it.
 class SliceTurn {
 public:
     explicit SliceTurn(GraphCore& graph) : graph_(graph), turn_(graph) {}

@@ -53,7 +53,7 @@ public:
     void tick(Time t) override
     {
         OwnedThread const mark{parts_.thread};
-        if (latest_ && skips(t)) return;
+        if (latest_ && leavesOut(t)) return;
         parts_.owner.ticked();
         if (gaveUp_) return;
         auto const submitted = parts_.listeners.active() != nullptr ? parts_.clock.now() : t;
@@ -65,7 +65,7 @@ public:
             lastTick_ = t;
         }
         ticks_.fetch_add(1, std::memory_order_release);
-        if (gaveUp_) return drop();  // meanwhile
+        if (gaveUp_) return skipWaiting();  // meanwhile
         if (!threads_.empty()) return wake();
         auto* const around = std::exchange(activityOfThread, activities_[0].get());
         drain();
@@ -110,7 +110,7 @@ public:
     }
 
     /// Skips the batches that have not begun. One after another, and waiting_ keeps its memory: a tick may just have made room in it.
-    SLUICE_COLD void drop()
+    SLUICE_COLD void skipWaiting()
     {
         for (;;) {
             Tick tick;
@@ -133,7 +133,7 @@ public:
         for (auto& thread : threads_) {
             if (thread.joinable()) thread.join();
         }
-        drop();
+        skipWaiting();
     }
     /// No batch begins any more.
     SLUICE_COLD void quit()
@@ -153,10 +153,10 @@ private:
             waiting_.makeRoom();
             return true;
         } catch (...) {
-            return noBatch(t);
+            return tellNoRoom(t);
         }
     }
-    SLUICE_COLD bool noBatch(Time t)
+    SLUICE_COLD bool tellNoRoom(Time t)
     {
         auto const error = Runner::caught({}, t);
         parts_.log.tell(LogLevel::error, {}, t, {"the tick makes no batch, what came waits for the next one: ", errorText(error)});
@@ -183,8 +183,8 @@ private:
         return nullptr;
     }
 
-    /// A tick that makes no batch, so that there is no queue.
-    SLUICE_COLD bool skips(Time t)
+    /// Whether this tick makes no batch, since another one waits for its turn: so there is no queue.
+    SLUICE_COLD bool leavesOut(Time t)
     {
         {
             std::lock_guard const lock{mutex_};
@@ -330,7 +330,7 @@ private:
             std::lock_guard const lock{mutex_};
             gaveUp_ = true;
         }
-        drop();
+        skipWaiting();
     }
 
     // ---- with concurrentJobs -------------------------------------------------------------------------------------

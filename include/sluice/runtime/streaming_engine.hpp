@@ -390,13 +390,13 @@ private:
         if (gracefully()) finishReceived();
         bool left = !clock_.base().stopBy(*scheduler_, deadlineNow());
         if (gracefully() && !left) finishLast();
-        if (!gracefully()) scheduler_->drop();
+        if (!gracefully()) scheduler_->skipWaiting();
         // A batch that is still running may end; then it is told to give up, and is waited for once more.
         auto const idle = [this] { return scheduler_->idle() || scheduler_->hasGivenUp(); };
         if (left || !await(idle)) {
             warn("stop(): the deadline is over, what has not been processed is dropped");
             nameJobs("it is still running");
-            scheduler_->drop();
+            scheduler_->skipWaiting();
             workers_->cancel(true);
             left = !clock_.base().stopBy(*scheduler_, behind(deadlineNow()));
         }

@@ -143,9 +143,10 @@ struct FixedLengthFormat : detail::FileFormatBase {
 namespace detail {
 
 template <class F>
-inline constexpr bool isOwnFormat = std::is_base_of_v<FileFormatBase, F>;
+inline constexpr bool isLibraryFormat = std::is_base_of_v<FileFormatBase, F>;
 
-/// A function that takes whatever bytes it is given knows what they are; those of ours are text, or records.
+/// Whether it is a function of which we know that it reads text, so that byte order marks are looked at, and the bytes unpacked. A
+/// function of the user's is given the bytes as they are.
 template <class F>
 inline constexpr bool readsText = std::is_same_v<F, SplitLines>;
 
@@ -167,7 +168,7 @@ using FormattedBy = decltype(formatted(std::declval<F const&>(), std::string_vie
 template <class F>
 consteval bool readsFiles()
 {
-    if constexpr (isOwnFormat<F>) return true;
+    if constexpr (isLibraryFormat<F>) return true;
     else if constexpr (FormatOfPath<F> || FormatOfBytes<F>) return Iterable<std::remove_reference_t<FormattedBy<F>>>;
     else return false;
 }
@@ -178,7 +179,7 @@ struct FormatTraits {
     static constexpr bool stable = elementsLast<FormattedBy<F>> && !(movesOut<FormattedBy<F>> && !canOwn<Record>);
 };
 template <class F>
-    requires isOwnFormat<F>
+    requires isLibraryFormat<F>
 struct FormatTraits<F> {
     using Record = typename F::Record;
     static constexpr bool stable = true;
@@ -230,7 +231,7 @@ public:
 
     explicit FileRecords(Counted<FileBatch<Format>> batch) : batch_(std::move(batch)) {}
 
-    [[nodiscard]] static constexpr bool resumable() { return isOwnFormat<Format>; }
+    [[nodiscard]] static constexpr bool resumable() { return isLibraryFormat<Format>; }
     [[nodiscard]] std::size_t partitions() const { return batch_->files.size(); }
     [[nodiscard]] bool isEmpty(std::size_t p) const
     {
@@ -249,12 +250,12 @@ public:
         batch_->place.poll();
         file.once.run([&] { read(path, file); });
         OpenFile const open{file.view(), path, batch_->place, batch_->label};
-        if constexpr (isOwnFormat<Format>) return batch_->format->value.each(open, from, sink);
+        if constexpr (isLibraryFormat<Format>) return batch_->format->value.each(open, from, sink);
         else return push(open, file, sink);
     }
 
 private:
-    using Own = std::bool_constant<isOwnFormat<Format>>;
+    using OfLibrary = std::bool_constant<isLibraryFormat<Format>>;
 
     SLUICE_COLD void read(std::string const& path, BatchFile& file) const
     {
@@ -284,12 +285,12 @@ private:
     {
         auto const& format = batch_->format->value;
         constexpr bool unpacks = requires { format.unpack(std::string_view{}, path, file.unpacked); };
-        constexpr bool unpackedByName = !unpacks && (Own::value || readsText<Format>);
+        constexpr bool unpackedByName = !unpacks && (OfLibrary::value || readsText<Format>);
         io::FileBytes bytes{path, open};
         if constexpr (unpacks) file.isUnpacked = format.unpack(bytes.view(), path, file.unpacked);
         if constexpr (unpackedByName) file.isUnpacked = unpackByName(path, bytes.view(), file.unpacked);
         if (!file.isUnpacked) file.bytes = std::move(bytes);
-        if constexpr (Own::value) format.check({file.view(), path, batch_->place, batch_->label});
+        if constexpr (OfLibrary::value) format.check({file.view(), path, batch_->place, batch_->label});
         if constexpr (readsText<Format>) requireBytes(path, file.view());
     }
 
