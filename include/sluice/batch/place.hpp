@@ -116,7 +116,7 @@ inline constexpr std::size_t recordsPerPoll = std::size_t{16} << 10;
 /// How many operators may stand one behind the other where a loop puts them there. Each takes a part of the stack: about 1 KiB
 /// without optimisation, 4 KiB with AddressSanitizer, of the 8 MiB that a thread has.
 inline constexpr std::size_t deepest = 1000;
-/// As deepest, of batches: a stream's may be made of those that a program has pushed.
+/// As deepest, for RDD<T>. They are more: those of a stream may stand on some that the program has pushed into a queue.
 inline constexpr std::size_t deepestBatches = deepest + deepest / 4;
 
 /// The place of an expression over several: the first that has an engine.

@@ -136,8 +136,8 @@ private:
         return {};
     }
 
-    /// As the operator was told, else as an upstream is already: all of them by one partitioner, or the most of those by
-    /// hash; else by hash over the default.
+    /// As the operator was told; else as the upstreams are already, where they are alike; else as the one that is cut by hash into the
+    /// most partitions; else by hash into the default number.
     [[nodiscard]] Partitioning wanted() const
     {
         if (auto told = agg_->by().partitioning()) return told;

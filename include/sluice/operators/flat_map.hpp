@@ -47,7 +47,7 @@ template <class R>
 inline constexpr bool elementsLast =
     std::is_lvalue_reference_v<R> || std::is_reference_v<ElementOf<R>> || std::ranges::enable_borrowed_range<std::remove_cvref_t<R>>;
 
-/// Whether what a view shows lies in the batch that stands in a Result, or is made by it, of an A of the batch.
+/// As looksIntoBatch, of the views among the elements of a Result, which the function has made of an A.
 template <class Up, class A, class Result>
 inline constexpr bool expandsIntoBatch = looksIntoBatch<Up, A> && elementsLast<Result> && !(movesOut<Result> && !canOwn<ElementOf<Result>>);
 

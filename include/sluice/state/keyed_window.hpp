@@ -246,7 +246,7 @@ private:
     SLUICE_COLD void makeRoom(std::size_t places)
     {
         auto const grown = staged_.size() + staged_.size() / 2;
-        for (auto* values : {&back_, &front_, &middle_, &side_, &staged_}) {  // last the one that says how much there is
+        for (auto* values : {&back_, &front_, &middle_, &side_, &staged_}) {  // staged_ last: by it addKey sees how much room there is
             if (!inverse || values == &back_ || values == &staged_) values->reserve(places > grown ? places : grown);
         }
         if (gone_.capacity() < 2 * places) gone_.reserve(4 * places);  // they may have come, or lost their last batch

@@ -142,7 +142,7 @@ protected:
         Time touched;
     };
 
-    // What a table does whose type is known. (Were these virtual they would be compiled in each file, whether there is a state or not.)
+    // For commit(), undo() and bytes() of the StateTable. (Were those here, each file would compile them, with a state or not.)
     void commitAll() noexcept;
     [[gnu::cold]] void undoAll() noexcept;
     [[nodiscard, gnu::cold]] std::size_t bytesOfAll() const;

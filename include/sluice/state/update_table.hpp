@@ -25,7 +25,7 @@ public:
     using Values = std::vector<V>;
     static constexpr bool throws = mayThrow;
 
-    /// A state that there was before the first batch: the first one of each key counts. Whether it is that.
+    /// A state that there was before the first batch: the first one of each key counts. Answers whether this one does.
     template <class Q>
     bool load(std::uint32_t tag, Q const& key, S&& state)
     {

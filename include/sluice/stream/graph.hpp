@@ -40,7 +40,7 @@ protected:
 /// Who has which name.
 class NameHolders {
 public:
-    /// The one that has the name of this label already, which then stays the one; null where it is new.
+    /// Who has the name of this label already, and keeps it; null: nobody had.
     [[gnu::cold]] Label const* add(Label const& label);
 
 private:

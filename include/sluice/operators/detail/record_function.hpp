@@ -50,7 +50,8 @@ struct PairValue {
     }
 };
 
-/// Whether what a view shows lies in the batch that a function made of an A of it: where that A lies there, or is such a view itself.
+/// Whether a view that a function makes of an A, a record or a part of one, shows what lies in the batch: where the A lies there, or is
+/// such a view itself.
 template <class Up, class A = RecordOf<Up>>
 inline constexpr bool looksIntoBatch = Up::stable && (Up::stored || isView<std::remove_cvref_t<A>>);
 
