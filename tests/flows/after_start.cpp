@@ -97,6 +97,7 @@ TEST_CASE("nothing is added after the start, nor after the stop")
     int batches = 0;
     states | foreachRDD([&](auto const&) { ++batches; });
 
+    // clang-format off: each stands on one line, which is its own
     std::vector<Adding> const all{
         // narrow, behind a source, a stage, a node and any stream
         {"map", __LINE__, [&] { static_cast<void>(numbers | map(toPair)); }},
@@ -124,18 +125,15 @@ TEST_CASE("nothing is added after the start, nor after the stop")
         // over time
         {"window", __LINE__, [&] { static_cast<void>(numbers | window(2s)); }},
         {"reduceByKeyAndWindow", __LINE__, [&] { static_cast<void>(pairs | reduceByKeyAndWindow(plus, 2s)); }},
-        {"updateStateByKey", __LINE__,
-         [&] { static_cast<void>(pairs | updateStateByKey([](std::vector<int> const&, std::optional<int> s) { return s; })); }},
-        {"mapWithState", __LINE__,
-         [&] { static_cast<void>(pairs | mapWithState(StateSpec{[](int, std::optional<int>, State<int>&) { return 0; }})); }},
+        {"updateStateByKey", __LINE__, [&] { static_cast<void>(pairs | updateStateByKey([](std::vector<int> const&, std::optional<int> s) { return s; })); }},
+        {"mapWithState", __LINE__, [&] { static_cast<void>(pairs | mapWithState(StateSpec{[](int, std::optional<int>, State<int>&) { return 0; }})); }},
         // sources
         {"queueStream", __LINE__, [&] { static_cast<void>(queueStream(context, queue)); }},
         {"channelStream", __LINE__, [&] { static_cast<void>(channelStream<int>(context)); }},
         {"constantStream", __LINE__, [&] { static_cast<void>(constantStream(context, rdd({1}))); }},
         {"pullStream", __LINE__, [&] { static_cast<void>(pullStream(context, [](Time) { return rdd({1}); })); }},
         {"receiverStream", __LINE__, [&] { static_cast<void>(receiverStream<int>(context, [](std::stop_token, Store<int>&) {})); }},
-        {"socketStream", __LINE__,
-         [&] { static_cast<void>(socketStream<int>(context, "localhost", 9999, [](std::string_view b, auto&) { return b.size(); })); }},
+        {"socketStream", __LINE__, [&] { static_cast<void>(socketStream<int>(context, "localhost", 9999, [](std::string_view b, auto&) { return b.size(); })); }},
         {"socketTextStream", __LINE__, [&] { static_cast<void>(socketTextStream(context, "localhost", 9999)); }},
         {"fileStream", __LINE__, [&] { static_cast<void>(fileStream<TextFormat>(context, "/tmp/none")); }},
         {"textFileStream", __LINE__, [&] { static_cast<void>(textFileStream(context, "/tmp/none")); }},
@@ -150,6 +148,7 @@ TEST_CASE("nothing is added after the start, nor after the stop")
         {"map", __LINE__, [&] { numbers | map(toPair) | reduceByKey(plus) | print(); }},
         {"filter", __LINE__, [&] { static_cast<void>(numbers | (filter([](int) { return true; }) | map(toPair))); }},
     };
+    // clang-format on
 
     auto const inputs = context.core()->inputs().size();
     auto const outputs = context.core()->outputs().size();

@@ -222,9 +222,9 @@ TEST_CASE("a disk that is full: nothing is left, the error names all that is kno
         CAPTURE(master);
         Temporary const folder;
         testing::Harness harness{{.master = master, .onBatchFailure = proceed}};
+        auto const in = testing::literalStream<std::string>(harness.context(), {{"a", std::string(1000, 'x')}, {"b", "c"}});
         int const line = __LINE__ + 1;
-        testing::literalStream<std::string>(harness.context(), {{"a", std::string(1000, 'x')}, {"b", "c"}}) |
-            saveAsTextFiles(folder.path("out"));
+        in | saveAsTextFiles(folder.path("out"));
         harness.start();
         {
             FullDisk const full;

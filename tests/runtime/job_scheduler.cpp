@@ -178,9 +178,9 @@ TEST_CASE("what an output throws itself names the output")
 TEST_CASE("an error of ours that a function throws by itself is named, too")
 {
     Program p;
-    p.numbers | map([](int x) { return x > 0 ? throw StreamError{"own"} : x; }) |
-        foreachRDD([](auto batch) { static_cast<void>(batch | collect()); });
+    auto const mapped = p.numbers | map([](int x) { return x > 0 ? throw StreamError{"own"} : x; });
     int const line = __LINE__ - 1;
+    mapped | foreachRDD([](auto batch) { static_cast<void>(batch | collect()); });
     p.context.start();
     p.queue.push({1});
     p.advance(1s);

@@ -62,10 +62,10 @@ TEST_CASE("a record for which f throws is a letter of its batch, and the others 
         auto [letters, failed] = deadLetters<std::string>(harness.context());
         std::vector<std::vector<int>> numbers;
         std::vector<Texts> wrong;
-        int line = 0;
-        testing::literalStream<std::string>(harness.context(), {{"1", "two", "3", "four"}, {}, {"5"}, {"six"}}, 3) | map(parse, letters) |
-            foreachRDD([&](auto batch) { numbers.push_back(std::move(batch) | collect()); });
-        line = __LINE__ - 1;
+        auto const in = testing::literalStream<std::string>(harness.context(), {{"1", "two", "3", "four"}, {}, {"5"}, {"six"}}, 3);
+        auto const parsed = in | map(parse, letters);
+        int const line = __LINE__ - 1;
+        parsed | foreachRDD([&](auto batch) { numbers.push_back(std::move(batch) | collect()); });
         failed | foreachRDD([&](auto batch) {
             for (auto const& letter : batch | collect()) CHECK(letter.at.line == line);
             wrong.push_back(textsOf(std::move(batch) | collect()));
