@@ -212,6 +212,8 @@ def learn(pairs, compiler):
     answers = {pair: errors for pair, errors in all_tried(pairs, compiler).items() if errors}
     failed = [f"{cell}<{shape}> {fault}" for (cell, shape), errors in answers.items() for fault in faults(shape, errors)]
     told(failed)
+    for cell, shape in sorted(known() & set(pairs) - set(answers)):
+        print(f"accepted now: {cell}<{shape}>")
     refused = known() - set(pairs) | set(answers)
     REFUSED.write_text(written(refused), encoding="utf-8")
     print(f"sweep: {len(pairs)} cells tried, {len(answers)} refused, {len(failed)} faults")
@@ -258,7 +260,7 @@ def run(pairs, compiler):
             if code == 0:
                 output, code = said([str(binary)])
                 binary.unlink()
-            return output if code or "runtime error" in output else ""
+            return (output or f"it gave {code}") if code or "runtime error" in output else ""
 
         compiler = [*compiler, "-pthread"]
         output, code = said([*compiler, "-c", str(COMPILED), "-o", str(scratch / "compiled.o")])

@@ -53,6 +53,8 @@ struct KeyShape {
 ///   create(value)                   of the first one
 ///   add(combined, value)            with one more
 ///   merge(combined, combined)       of two partitions, in their order
+///
+/// A user's function they call by callIn or combineIn, so that what it throws names the operator.
 template <class Op, class Up>
 struct Combine : OfOperator<Op> {
     using R = RecordOf<Up>;

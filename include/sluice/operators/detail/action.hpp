@@ -75,7 +75,8 @@ struct ValueAction : ActionBase {
     }
 };
 
-/// A ValueAction of which a sink takes the records of each partition: `Derived::Sink<Up>`, with merge(sink) and value().
+/// A ValueAction of which a sink takes the records of each partition: `Derived::Sink<Up>`, which is made by default for each and once
+/// more to merge them in, takes records as any sink does (batch/sink.hpp), and has merge(sink) and value().
 template <class Derived>
 struct SinkAction : ValueAction<Derived> {
     using ValueAction<Derived>::ValueAction;

@@ -4,9 +4,10 @@
 
 // map, filter, flatMap, keyBy, mapValues and flatMapValues call a function for each record. Such an operator Op<F> says
 //
-//   Part                        what f is called with: WholeRecord, ConstRecord, PairValue
+//   Part                        what f is called with, of which its needs are: WholeRecord, need::Calls<F>; ConstRecord,
+//                               need::Calls<F, ConstRecordOf>; PairValue, need::Calls<F, SecondIn>
 //   Pushed<R, Result>           what it pushes where f returns a Result for a record that comes as an R
-//   lasts<Up, Result>           its `stable`
+//   lasts<Up, Result>           whether views in what it pushes stay valid for as long as the batch does: its `stable`
 //   give(called, record, next)  makes that of called(), which is what f returns, and answers whether more are wanted
 //
 // and has all else from RecordFunction. With dead letters it is OrLetter<Op<F>, T>: or_letter.hpp.
