@@ -21,7 +21,7 @@ using Stored = detail::Slices<T>;
 /// One that must not be asked where those before it do not hold.
 struct NeverAsked {
     template <class Up>
-    static constexpr bool holds = Up::isNotThere;
+    [[maybe_unused]] static constexpr bool holds = Up::isNotThere;
 };
 
 using OfKeys = detail::Needs<need::Pairs, need::HashedKey, need::Movable>;
