@@ -12,6 +12,8 @@
 //   template <class Op, class Up> static consteval void explain();     of its static_asserts exactly one fails
 //
 // Compilers show Op, the operator, beside the sentence. A need of one operator alone stands beside that operator.
+// Those that several have stand here, in one file although it is long: who writes an operator looks through them first, and a
+// sentence is said once.
 
 namespace sluice::inline SLUICE_ABI::detail {
 
