@@ -351,6 +351,19 @@ struct Copyable {
     }
 };
 
+/// By a cache, a window: owned, or, within structs, with the text that views look at.
+struct Storable {
+    template <class Up>
+    static constexpr bool holds = canStoreRecord<RecordOf<Up>>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        if constexpr (canStore<ValueOf<Up>>) static_assert(holds<Up>, "sluice: the records must be copyable, to be kept beyond the batch");
+        else Ownable::explain<Op, Up>();
+    }
+};
+
 /// Behind Ownable: one takes the place of another.
 struct Replaceable {
     template <class Up>

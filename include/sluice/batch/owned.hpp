@@ -496,6 +496,9 @@ inline constexpr bool canStore = canOwn<T> || canKeep<T>();
 /// What is stored of a T for as long as a batch or a window lives: Owned<T>, or a T whose views look into an arena.
 template <class T>
 using Stored = typename std::conditional_t<keptByArena<T>, std::type_identity<T>, OwnedType<T>>::type;
+/// Whether a record that is pushed as an R can be kept so.
+template <class R, class T = std::remove_cvref_t<R>>
+inline constexpr bool canStoreRecord = keptByArena<T> ? std::is_convertible_v<R, T> : canKeepRecord<R>;
 
 /// Whether what is pushed as a T can be kept beyond the push: bytes made on the way go into an arena.
 template <class Up, class T = ValueOf<Up>>

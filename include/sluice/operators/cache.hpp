@@ -1,8 +1,8 @@
 #pragma once
 
+#include <sluice/batch/collect_sink.hpp>
 #include <sluice/batch/slack.hpp>
 #include <sluice/batch/stored_batch.hpp>
-#include <sluice/operators/collect.hpp>
 #include <sluice/stream/dstream.hpp>
 
 namespace sluice::inline SLUICE_ABI {
@@ -62,28 +62,6 @@ struct CachedRecords : RefCounted {
 
 template <class Up>
 using Cached = StoredBatch<CachedRecords<Up>>;
-
-namespace need {
-
-/// By a cache, a window: owned, or, within structs, with the text that views look at.
-struct Storable {
-    template <class Up>
-    static constexpr bool holds = canStoreRecord<RecordOf<Up>>;
-
-    template <class Op, class Up>
-    static consteval void explain()
-    {
-        if constexpr (canStore<ValueOf<Up>>) {
-            static_assert(holds<Up>, "sluice: the records must be copyable, to be kept beyond the batch");
-        } else {
-            static_assert(mayStore<ValueOf<Up>>(),
-                          "sluice: the records must not be views of a type that the library cannot own: "
-                          "map them to one that owns what it shows, or specialise sluice::OwnedAs");
-        }
-    }
-};
-
-}  // namespace need
 
 template <class Op, class Up>
 struct CacheNode final : HoldingNode {

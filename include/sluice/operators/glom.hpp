@@ -1,6 +1,7 @@
 #pragma once
 
-#include <sluice/operators/collect.hpp>
+#include <sluice/batch/collect_sink.hpp>
+#include <sluice/batch/rdd.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/operators/collect.hpp>
+#include <sluice/batch/collect_sink.hpp>
 #include <sluice/operators/detail/over_time.hpp>
 #include <sluice/operators/partition_by.hpp>
 #include <sluice/state/state_spec.hpp>
