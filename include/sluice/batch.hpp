@@ -26,9 +26,11 @@
 #include <sluice/batch/partitioner.hpp>
 #include <sluice/batch/place.hpp>
 #include <sluice/batch/rdd.hpp>
+#include <sluice/batch/sampler.hpp>
 #include <sluice/batch/sink.hpp>
 #include <sluice/batch/slab.hpp>
 #include <sluice/batch/slack.hpp>
 #include <sluice/batch/sparse.hpp>
 #include <sluice/batch/stored_batch.hpp>
 #include <sluice/batch/table.hpp>
+#include <sluice/batch/union_batch.hpp>

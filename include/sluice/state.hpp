@@ -11,3 +11,4 @@
 #include <sluice/state/state_table.hpp>
 #include <sluice/state/update_table.hpp>
 #include <sluice/state/window_stream.hpp>
+#include <sluice/state/windowed_records.hpp>

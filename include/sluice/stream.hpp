@@ -5,6 +5,7 @@
 #include <sluice/stream/any_stream.hpp>
 #include <sluice/stream/appended.hpp>
 #include <sluice/stream/batch_of_thread.hpp>
+#include <sluice/stream/cached_records.hpp>
 #include <sluice/stream/clock.hpp>
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/describe.hpp>
@@ -20,5 +21,6 @@
 #include <sluice/stream/several.hpp>
 #include <sluice/stream/stage.hpp>
 #include <sluice/stream/time.hpp>
+#include <sluice/stream/union_stream.hpp>
 #include <sluice/stream/wait.hpp>
 #include <sluice/stream/wide_stream.hpp>

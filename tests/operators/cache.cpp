@@ -45,17 +45,6 @@ TEST_CASE("the stream before cache() is unchanged: below it narrow operators run
     CHECK(calls == 6);
 }
 
-TEST_CASE("what is cached is owned: text made on the way is there when it is read")
-{
-    auto const out = testing::runBatches<int>({{1, 22}, {}}, [](auto in) {
-        auto const text = in | map([](int x) { return std::string(static_cast<std::size_t>(x), 'x'); }) |
-                          map([](std::string_view s) { return s; }) | cache();
-        static_assert(std::is_same_v<typename decltype(text)::Value, std::string>);
-        return text | map([](std::string const& s) { return static_cast<int>(s.size()); });
-    });
-    CHECK(out == testing::Batches<int>{{1, 22}, {}});
-}
-
 TEST_CASE("partitions and their order are kept, empty batches stay empty and no RDD stays none")
 {
     auto const out = testing::runBatches<int>({{3, 1, 2}, {}, std::nullopt}, [](auto in) { return in | cache(); },
@@ -87,14 +76,6 @@ TEST_CASE("what fails below a cache fails each output, and the next batch is not
     clock.advance(2s);
     CHECK(seen == 4);
     CHECK_THROWS_AS(context.awaitTermination(), StreamError);
-}
-
-TEST_CASE("answers are kept, too: of bool nothing is packed")
-{
-    auto const out = testing::runBatches<int>({{1, 2, 4}, {}, {3}}, [](auto in) {
-        return in | map([](int x) { return x % 2 == 0; }) | cache() | map([](bool even) { return even ? 'e' : 'o'; });
-    });
-    CHECK(out == testing::Batches<char>{{'o', 'e', 'e'}, {}, {'o'}});
 }
 
 TEST_CASE("listeners are told what it holds when a batch is done; afterwards it holds nothing")

@@ -45,19 +45,6 @@ TEST_CASE("empty batches and no RDD bring nothing, and an empty window is a batc
     CHECK(windows({std::nullopt, {}, {1}, std::nullopt, {}}, 2s) == Batches<int>{{}, {}, {1}, {1}, {}});
 }
 
-TEST_CASE("partitions of the batches stand one after another, with workers too")
-{
-    CHECK(windows({{1, 2, 3}, {4, 5}, {}, {6}}, 2s, {}, {.partitions = 3, .master = "local[2]"}) ==
-          Batches<int>{{1, 2, 3}, {1, 2, 3, 4, 5}, {4, 5}, {6}});
-    testing::Harness harness{{.master = "inline"}};
-    std::vector<std::size_t> partitions;
-    testing::literalStream<int>(harness.context(), {{1}, {2}, std::nullopt}, 3) | window(2s) |
-        foreachRDD([&](auto const& batch) { partitions.push_back(batch.numPartitions()); });
-    harness.start();
-    harness.advance(3s);
-    CHECK(partitions == std::vector<std::size_t>{3, 6, 3});
-}
-
 TEST_CASE("both durations must be positive multiples of the stream's slide, which the error names")
 {
     testing::Harness harness;
@@ -106,20 +93,6 @@ TEST_CASE("records are kept owned, once for all windows and outputs")
     });
     CHECK(out == Batches<int>{{1, 1}, {1, 22, 1, 22}, {22, 3, 22, 3}});
     CHECK(made == 3);
-}
-
-TEST_CASE("a window of a stream that is partitioned by key is, too")
-{
-    auto const out = testing::runBatches<std::pair<int, int>>({{{1, 1}, {2, 1}}, {{1, 2}}}, [](auto in) {
-        return in | reduceByKey(std::plus{}, 2) | window(2s) | transform([](auto batch) {
-                   CHECK(batch.numPartitions() == 2);
-                   return batch | reduceByKey(std::plus{}, 2);
-               });
-    });
-    CHECK(out.size() == 2);
-    auto sums = *out[1];
-    std::sort(sums.begin(), sums.end());
-    CHECK(sums == std::vector<std::pair<int, int>>{{1, 3}, {2, 1}});
 }
 
 TEST_CASE("what leaves the window is let go of, and what it holds is told")

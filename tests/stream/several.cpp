@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 using namespace sluice;
 using namespace std::literals;
@@ -23,6 +24,11 @@ struct Node {
     [[nodiscard]] static Label label() { return {"numbers", CallSite::here()}; }
 };
 
+struct Stream {
+    Node of;
+    [[nodiscard]] Node const& node() const { return of; }
+};
+
 Label const meet{"meet", CallSite::here()};
 
 }  // namespace
@@ -39,6 +45,18 @@ TEST_CASE("streams that meet belong to one context and have batches at the same 
     CHECK_THROWS_WITH_AS(detail::requireAlike(meet, a, Node{one.core(), 2s}),
                          doctest::Contains("different slide durations: 1000 ms and 2000 ms"), InvalidArgument);
     CHECK_THROWS_WITH_AS(detail::requireAlike(meet, a, Node{one.core(), 2s}), doctest::Contains("sluice::meet"), InvalidArgument);
+}
+
+TEST_CASE("so are those of a list, which must not be empty")
+{
+    IntervalClock const one{1s};
+    IntervalClock const other{1s};
+    Stream const a{{one.core(), 1s}};
+    CHECK_NOTHROW(detail::requireAllAlike(meet, std::vector{a, a}));
+    CHECK_THROWS_WITH_AS(detail::requireAllAlike(meet, std::vector<Stream>{}), doctest::Contains("the list of streams is empty"),
+                         InvalidArgument);
+    CHECK_THROWS_WITH_AS(detail::requireAllAlike(meet, std::vector{a, a, Stream{{other.core(), 1s}}}),
+                         doctest::Contains("different contexts"), InvalidArgument);
 }
 
 TEST_CASE("a batch that there is not is an error that names both the operator and the stream")

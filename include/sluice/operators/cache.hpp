@@ -1,67 +1,11 @@
 #pragma once
 
-#include <sluice/batch/collect_sink.hpp>
-#include <sluice/batch/slack.hpp>
-#include <sluice/batch/stored_batch.hpp>
+#include <sluice/stream/cached_records.hpp>
 #include <sluice/stream/dstream.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
-
-/// One batch, kept: records that outlive it, a vector for each partition. What they come from is let go when they are there.
-template <class Up>
-struct CachedRecords : RefCounted {
-    using Entry = Stored<ValueOf<Up>>;
-
-    std::optional<Up> up;
-    std::size_t count = 0;  // of partitions
-    Partitioning cut;
-    EnginePlace runsAt;
-    std::vector<KeepSink<Entry>> parts;  // their memory is used again
-    Slack slack;
-    Once once;
-
-    void plan(Up batch)
-    {
-        count = batch.partitions();
-        cut = partitioningOf(batch);
-        runsAt = batch.place();
-        up.emplace(static_cast<Up&&>(batch));
-    }
-    void prepare()
-    {
-        once.run([this] {
-            up->prepare();
-            if (parts.size() < count) parts.resize(count);
-            for (auto& part : parts) part.clear();
-            forPartitions(*up, [this](std::size_t p) { up->each(p, 0, parts[p]); });
-            up.reset();
-        });
-    }
-    [[nodiscard]] std::size_t partitions() const { return count; }
-    [[nodiscard]] Partitioning const& partitioning() const { return cut; }
-    [[nodiscard]] EnginePlace const& place() const { return runsAt; }
-    [[nodiscard]] KeepSink<Entry> const& part(std::size_t p) const { return parts[p]; }
-    [[nodiscard]] std::size_t records() const
-    {
-        std::size_t all = 0;
-        for (auto const& part : parts) all += part.size();
-        return all;
-    }
-    [[nodiscard]] bool isEmpty(std::size_t p) const { return once.done() ? parts[p].size() == 0 : up->isEmpty(p); }
-    void clear()
-    {
-        up.reset();
-        bool const far = slack.isFar(records() * sizeof(Entry));
-        for (auto& part : parts) part.clear();
-        if (far) std::vector<KeepSink<Entry>>{}.swap(parts);
-        once.reset();
-    }
-};
-
-template <class Up>
-using Cached = StoredBatch<CachedRecords<Up>>;
 
 template <class Op, class Up>
 struct CacheNode final : HoldingNode {

@@ -47,7 +47,7 @@ struct TransformAllFn : OfSeveral<TransformAllFn> {
                       "const");
         if constexpr (BatchFunction<F, std::vector<RDD<T>>>) {
             Label const label{"transformAll", at};
-            requireAlike(label, streams);
+            requireAllAlike(label, streams);
             auto const graph = streams[0].node().graph();
             graph->requireBuilding(label);
             using Node = TransformAllNode<F, T>;

@@ -6,23 +6,6 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-/// Streams of which the number is known at run time: all of one context and slide.
-template <class T>
-void requireAlike(Label const& label, std::vector<DStream<T>> const& streams)
-{
-    if (streams.empty()) throw InvalidArgument{concat({where(label), ": the list of streams is empty"})};
-    for (auto const& stream : streams) requireAlike(label, streams[0].node(), stream.node());
-}
-
-template <class T>
-SLUICE_COLD std::size_t addStepBehind(GraphCore& graph, Label const& label, std::vector<DStream<T>> const& streams, std::size_t deeper)
-{
-    List<std::size_t> behind;
-    behind.reserve(streams.size());
-    for (auto const& stream : streams) behind.push_back(stream.node().stepId());
-    return graph.addStep(DrawnStep::node, label, behind.begin(), behind.size(), deeper);
-}
-
 struct UnionAllFn : OfSeveral<UnionAllFn> {
     using OfSeveral<UnionAllFn>::operator();
 
@@ -31,7 +14,7 @@ struct UnionAllFn : OfSeveral<UnionAllFn> {
     [[nodiscard]] DStream<T> operator()(std::vector<DStream<T>> streams, CallSite at = CallSite::here()) const
     {
         Label const label{"unionAll", at};
-        requireAlike(label, streams);
+        requireAllAlike(label, streams);
         auto const graph = streams[0].node().graph();
         graph->requireBuilding(label);
         auto const step = addStepBehind(*graph, label, streams, 0);

@@ -22,6 +22,24 @@ void requireAlike(Label const& label, First const& first, Rest const&... rest)
     (check(rest), ...);
 }
 
+/// As requireAlike, of a list of streams, which must not be empty.
+template <class Streams>
+void requireAllAlike(Label const& label, Streams const& streams)
+{
+    if (streams.empty()) throw InvalidArgument{concat({where(label), ": the list of streams is empty"})};
+    for (auto const& stream : streams) requireAlike(label, streams[0].node(), stream.node());
+}
+
+/// The step, in drawings, of an operator behind all of a list.
+template <class Streams>
+SLUICE_COLD std::size_t addStepBehind(GraphCore& graph, Label const& label, Streams const& streams, std::size_t deeper)
+{
+    List<std::size_t> behind;
+    behind.reserve(streams.size());
+    for (auto const& stream : streams) behind.push_back(stream.node().stepId());
+    return graph.addStep(DrawnStep::node, label, behind.begin(), behind.size(), deeper);
+}
+
 /// Whether t is not on the grid of a stream, which has no RDD then.
 template <class Node>
 bool offGrid(Time t, Node const& node)
