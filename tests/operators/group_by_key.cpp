@@ -18,7 +18,7 @@ using Groups = std::vector<std::pair<int, std::vector<int>>>;
 std::vector<Pair> const pairs{{1, 1}, {2, 2}, {1, 3}, {1, 4}, {2, 5}, {1, 6}};
 
 template <class P>
-constexpr bool accepts = detail::GroupByKey<detail::ByHash>::accepts<detail::Slices<P>>;
+constexpr bool accepts = detail::ValuesByKey<detail::GroupByKey, detail::ByHash>::accepts<detail::Slices<P>>;
 static_assert(accepts<Pair> && !accepts<int> && !accepts<std::pair<char const*, int>>);
 static_assert(!accepts<std::pair<int, std::unique_ptr<int>>>, "what lies in a batch is copied");
 

@@ -135,7 +135,7 @@ bool has(std::string const& text, std::string_view part) { return text.find(part
 
 // What it takes.
 template <class W, class Record>
-constexpr bool accepts = detail::WriteTo<W (*)(OutputKey)>::template accepts<detail::Slices<Record>>;
+constexpr bool accepts = detail::WriteToOp<W (*)(OutputKey)>::template accepts<detail::Slices<Record>>;
 struct TakesString {
     void write(std::string const&);
     void close();

@@ -121,7 +121,18 @@ inline constexpr bool isBool = std::is_same_v<T, bool>;
 template <class F, class R>
 using CallResult = decltype(call(std::declval<F const&>(), std::declval<R>()));
 
-/// call, where what f throws leaves as a StreamError that names the operator. Costs nothing where f does not throw.
+/// Runs what may throw: that leaves as a StreamError that names the operator. Costs nothing where nothing is thrown.
+template <class Work>
+constexpr decltype(auto) runIn(Label const& label, Work&& work)
+{
+    try {
+        return work();
+    } catch (...) {
+        failIn(label);
+    }
+}
+
+/// As runIn, of call.
 template <class F, class R>
 constexpr decltype(auto) callIn(Label const& label, F const& f, R&& record)
 {

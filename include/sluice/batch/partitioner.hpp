@@ -196,13 +196,13 @@ struct ByKeyOp {
     ByKeyOp(By how, CallSite at) : by(std::move(how)), label{Op::spelled, at} {}
 };
 
-/// `groupByKey()`, `groupByKey(4)`, `groupByKey(partitioner)`. Op<By> is made of what byOf gives, and has `spelled`, its name.
-template <template <class> class Op>
+/// `groupByKey()`, `groupByKey(4)`, `groupByKey(partitioner)`. Op<Kind..., By> is made of what byOf gives, and has `spelled`, its name.
+template <template <class...> class Op, class... Kind>
 struct ByKeyMaker : OperatorFnBase {
     template <Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(P partitions = {}, CallSite at = CallSite::here()) const
     {
-        using Made = Op<ByOf<P>>;
+        using Made = Op<Kind..., ByOf<P>>;
         return Made{byOf(std::move(partitions), {Made::spelled, at}), at};
     }
 };

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/exchange/combine.hpp>
+#include <sluice/operators/detail/by_key.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -8,6 +8,7 @@ namespace detail {
 
 /// How many there are.
 struct Counting {
+    using Kept = need::Keepable;
     template <class V>
     using Combined = std::int64_t;
 
@@ -24,14 +25,8 @@ struct Counting {
     static void merge(std::int64_t& count, std::int64_t other) { count += other; }
 };
 
-template <class By>
-struct CountByKey : CombineBase<CountByKey<By>>,
-                    ByKeyOp<CountByKey<By>, By>,
-                    PairShape,
-                    Counting,
-                    Needs<need::Pairs, need::HashedKey, need::Placed<By>, need::Keepable> {
+struct CountByKey : Counting {
     static constexpr char const* spelled = "countByKey";
-    using CountByKey::ByKeyOp::ByKeyOp;
 };
 
 }  // namespace detail
@@ -45,6 +40,6 @@ struct CountByKey : CombineBase<CountByKey<By>>,
 /// auto const out = rdd({std::pair{'a', 1.5}, std::pair{'b', 2.5}, std::pair{'a', 3.5}}) | countByKey() | collect();
 /// CHECK(out == std::vector<std::pair<char, std::int64_t>>{{'a', 2}, {'b', 1}});
 /// ```
-inline constexpr detail::ByKeyMaker<detail::CountByKey> countByKey{};
+inline constexpr detail::ByKeyMaker<detail::ValuesByKey, detail::CountByKey> countByKey{};
 
 }  // namespace sluice::inline SLUICE_ABI

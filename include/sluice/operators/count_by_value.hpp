@@ -6,14 +6,8 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-template <class By>
-struct CountByValue : CombineBase<CountByValue<By>>,
-                      ByKeyOp<CountByValue<By>, By>,
-                      KeyShape,
-                      Counting,
-                      Needs<need::HashedRecord, need::PlacedRecord<By>, need::Movable> {
+struct CountByValue : Counting {
     static constexpr char const* spelled = "countByValue";
-    using CountByValue::ByKeyOp::ByKeyOp;
 };
 
 }  // namespace detail
@@ -27,6 +21,6 @@ struct CountByValue : CombineBase<CountByValue<By>>,
 /// auto const out = rdd({"to"sv, "be"sv, "or"sv, "to"sv}) | countByValue() | collect();
 /// CHECK(out == std::vector<std::pair<std::string, std::int64_t>>{{"to", 2}, {"be", 1}, {"or", 1}});
 /// ```
-inline constexpr detail::ByKeyMaker<detail::CountByValue> countByValue{};
+inline constexpr detail::ByKeyMaker<detail::RecordsByKey, detail::CountByValue> countByValue{};
 
 }  // namespace sluice::inline SLUICE_ABI

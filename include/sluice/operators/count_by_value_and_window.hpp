@@ -17,11 +17,12 @@ struct TakeCounts {
 using CountWindow = WindowOp<AddCounts, TakeCounts>;
 
 template <class By>
-struct CountByValueAndWindow : KeyedWindowOp<CountByValue<By>, CountWindow>, CountByValue<By>::template And<need::Ownable> {
+struct CountByValueAndWindow : KeyedWindowOp<RecordsByKey<CountByValue, By>, CountWindow>,
+                               RecordsByKey<CountByValue, By>::template And<need::Ownable> {
     static constexpr char const* spelled = "countByValueAndWindow";
 
     CountByValueAndWindow(By by, WindowGrid grid, CallSite at)
-        : KeyedWindowOp<CountByValue<By>, CountWindow>{{std::move(by), at}, {{}, {}, {}, grid, false, {spelled, at}}}
+        : CountByValueAndWindow::KeyedWindowOp{{std::move(by), at}, {{}, {}, {}, grid, false, {spelled, at}}}
     {
     }
 };

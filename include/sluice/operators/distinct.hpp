@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/exchange/combine.hpp>
+#include <sluice/operators/detail/by_key.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -26,17 +26,11 @@ struct There {
     static void merge(There, There) {}
 };
 
-template <class By>
-struct Distinct : CombineBase<Distinct<By>>,
-                  ByKeyOp<Distinct<By>, By>,
-                  KeyShape,
-                  There,
-                  Needs<need::HashedRecord, need::PlacedRecord<By>, need::Movable> {
+struct Distinct : There {
     static constexpr char const* spelled = "distinct";
-    using Distinct::ByKeyOp::ByKeyOp;
 };
 
-struct DistinctFn : ByKeyMaker<Distinct> {
+struct DistinctFn : ByKeyMaker<RecordsByKey, Distinct> {
     template <Partitions P = MaybePartitions>
     [[nodiscard]] auto operator()(P partitions = {}, CallSite at = CallSite::here()) const
     {

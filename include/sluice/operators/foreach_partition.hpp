@@ -55,13 +55,11 @@ struct ForeachPartition : ActionBase, Needs<SharedByPartitions, TakesOnePartitio
         up.place().run(
             up.partitions(), [](std::size_t) { return false; },
             [&](std::size_t p) {
-                try {
+                runIn(label, [&] {
                     PartitionOf<Up> one{OnePartition<Up>{whole, p}};
                     if constexpr (requires { f(std::move(one), p); }) static_cast<void>(f(std::move(one), p));
                     else static_cast<void>(f(std::move(one)));
-                } catch (...) {
-                    failIn(label);
-                }
+                });
             });
     }
 };

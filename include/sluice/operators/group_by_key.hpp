@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/exchange/combine.hpp>
+#include <sluice/operators/detail/by_key.hpp>
 
 #include <vector>
 
@@ -10,6 +10,7 @@ namespace detail {
 
 /// Values side by side, in the order of partitions and positions.
 struct Grouping {
+    using Kept = need::Movable;
     template <class V>
     using Combined = std::vector<std::remove_cvref_t<V>>;
 
@@ -32,14 +33,8 @@ struct Grouping {
     }
 };
 
-template <class By>
-struct GroupByKey : CombineBase<GroupByKey<By>>,
-                    ByKeyOp<GroupByKey<By>, By>,
-                    PairShape,
-                    Grouping,
-                    Needs<need::Pairs, need::HashedKey, need::Placed<By>, need::Movable> {
+struct GroupByKey : Grouping {
     static constexpr char const* spelled = "groupByKey";
-    using GroupByKey::ByKeyOp::ByKeyOp;
 };
 
 }  // namespace detail
@@ -54,6 +49,6 @@ struct GroupByKey : CombineBase<GroupByKey<By>>,
 /// auto const out = rdd({std::pair{'a', 1}, std::pair{'b', 2}, std::pair{'a', 3}}) | groupByKey() | collect();
 /// CHECK(out == std::vector{std::pair{'a', std::vector{1, 3}}, std::pair{'b', std::vector{2}}});
 /// ```
-inline constexpr detail::ByKeyMaker<detail::GroupByKey> groupByKey{};
+inline constexpr detail::ByKeyMaker<detail::ValuesByKey, detail::GroupByKey> groupByKey{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -44,9 +44,9 @@ struct JoinGroups : CombineBase<JoinGroups<By>>, PairShape {
 };
 
 template <class By>
-struct GroupByKeyAndWindow : StreamOpBase, GroupByKey<By>::template And<need::Ownable, need::CopyableValue> {
+struct GroupByKeyAndWindow : StreamOpBase, ValuesByKey<GroupByKey, By>::template And<need::Ownable, need::CopyableValue> {
     static constexpr char const* spelled = "groupByKeyAndWindow";
-    GroupByKey<By> group;
+    ValuesByKey<GroupByKey, By> group;
     WindowGrid grid;
     Label label;
 

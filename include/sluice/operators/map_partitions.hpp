@@ -12,12 +12,10 @@ namespace detail {
 template <bool indexed, class F, class Batch>
 constexpr decltype(auto) callPartition(Label const& label, F const& f, [[maybe_unused]] std::size_t p, Batch batch)
 {
-    try {
+    return runIn(label, [&]() -> decltype(auto) {
         if constexpr (indexed) return f(p, std::move(batch));
         else return f(std::move(batch));
-    } catch (...) {
-        failIn(label);
-    }
+    });
 }
 
 /// What f makes of each partition, empty ones included.

@@ -17,13 +17,11 @@ struct TextLines {
     template <class R>
     bool operator()(R&& record)
     {
-        try {
+        runIn(*label, [&] {
             appendText(file->buffer(), record);
             file->buffer() += '\n';
             file->flushIfFull();
-        } catch (...) {
-            failIn(*label);
-        }
+        });
         return true;
     }
 };
@@ -43,14 +41,12 @@ void writeTextFiles(Up const& up, io::StagedDirectory const& directory, Label co
     up.place().run(
         up.partitions(), [](std::size_t) { return false; },
         [&](std::size_t p) {
-            try {
+            runIn(label, [&] {
                 io::FileWriter file{directory.path(partName(p))};
                 TextLines sink{&file, &label};
                 up.each(p, 0, sink);
                 file.close();
-            } catch (...) {
-                failIn(label);
-            }
+            });
         });
     io::FileWriter{directory.path("_SUCCESS")}.close();
 }
@@ -75,13 +71,11 @@ struct SaveAsTextFile : ActionBase, Needs<HasText> {
     void run(Up const& up) const
     {
         if (io::exists(path)) throw InvalidArgument{concat({where(label), ": ", path, " exists already"})};
-        try {
+        runIn(label, [&] {
             io::StagedDirectory directory{path};
             writeTextFiles(up, directory, label);
             directory.commit();
-        } catch (...) {
-            failIn(label);
-        }
+        });
     }
 };
 

@@ -96,11 +96,7 @@ struct Made : RefCounted {
     template <class F, class... Args>
     void make(StreamNode const& node, Time t, F const& f, Args... args)
     {
-        try {
-            batch.emplace(callBatch(t, f, std::move(args)...).node(), node.graph->place());
-        } catch (...) {
-            failIn(node.label);
-        }
+        runIn(node.label, [&] { batch.emplace(callBatch(t, f, std::move(args)...).node(), node.graph->place()); });
     }
     void clear() { batch.reset(); }
 };

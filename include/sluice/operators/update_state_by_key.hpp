@@ -152,13 +152,13 @@ private:
             table.hand([&](K const& key, std::vector<V> const& values, std::optional<S> state) {
                 rows.emplace_back(key, values, std::move(state));
             });
-            for (auto&& [key, state] : inUser([&]() -> decltype(auto) { return op->value.f(std::move(rows)); })) {
+            for (auto&& [key, state] : runIn(this->label, [&]() -> decltype(auto) { return op->value.f(std::move(rows)); })) {
                 auto const hash = hashOfKey(key);
                 routed[p][op->value.by.target(this->label, hash, key, step.count)].push_back({key, static_cast<S>(state)});
             }
         } else {
             // What catches what f throws stands around the loop, not in it.
-            inUser([&] {
+            runIn(this->label, [&] {
                 using Next = std::optional<S>;
                 table.visit(
                     [&, &f = op->value.f](K const& key, std::vector<V> const& values, Next&& state) noexcept(!Table::throws) -> Next {
@@ -201,16 +201,6 @@ private:
     }
 
     [[nodiscard]] Table& tableAt(std::size_t p) const { return static_cast<Table&>(this->tables[p]); }
-
-    template <class Call>
-    decltype(auto) inUser(Call&& call) const
-    {
-        try {
-            return call();
-        } catch (...) {
-            failIn(this->label);
-        }
-    }
 
     void load()
     {

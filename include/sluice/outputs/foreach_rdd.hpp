@@ -6,9 +6,14 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-/// An output that does what F says with the batch of a stream.
-template <class Node, class F>
-struct BatchOutput : OutputNode {
+/// An output that does something with each batch of a stream. `Kind` says what, and has
+///
+///   spelled          its name
+///   run(output, t)   the job of a batch, which stands in output.batch; output.f is the user's function
+template <class Kind, class Node, class F>
+struct BatchOutput final : OutputNode {
+    using OutputNode::freed;
+
     BatchOutput(Label const& where, Node upstream, F function) : OutputNode(where), node(std::move(upstream)), f(std::move(function)) {}
 
     bool plan(Time t) override
@@ -17,7 +22,7 @@ struct BatchOutput : OutputNode {
         if (auto planned = node.at(t)) batch.emplace(*std::move(planned));
         return batch.has_value();
     }
-
+    void run(Time t) override { Kind::run(*this, t); }
     void clear() override { batch.reset(); }
 
     Node node;
@@ -25,13 +30,14 @@ struct BatchOutput : OutputNode {
     std::optional<typename Node::Batch> batch;
 };
 
-/// Such an output as an operator: Node<N, F> behind a node N.
-template <template <class, class> class Node, class F>
-struct BatchOutputOp : OutputBase {
+/// Such an output as an operator.
+template <class Kind, class F, class... Asks>
+struct BatchOutputOp : OutputBase, Needs<Asks...> {
     [[no_unique_address]] F f;
     Label label;
 
     constexpr BatchOutputOp(F fn, Label const& where) : f(std::move(fn)), label(where) {}
+    constexpr BatchOutputOp(F fn, CallSite at) : BatchOutputOp(std::move(fn), Label{Kind::spelled, at}) {}
 
     template <class N>
     void attach(N node) const&
@@ -50,30 +56,23 @@ private:
     {
         auto const graph = node.graph();
         auto const from = node.stepId();
-        graph->addOutput(Counted<OutputNode>{makeCounted<Node<N, F>>(label, std::move(node), std::move(function))}, from);
+        graph->addOutput(Counted<OutputNode>{makeCounted<BatchOutput<Kind, N, F>>(label, std::move(node), std::move(function))}, from);
     }
 };
 
-template <class Node, class F>
-struct ForeachOutput final : BatchOutput<Node, F> {
-    using ForeachOutput::BatchOutput::BatchOutput;
+struct ForeachRDD {
+    static constexpr char const* spelled = "foreachRDD";
 
-    void run(Time t) override
+    template <class Output>
+    static void run(Output& output, Time t)
     {
-        auto mine = rddOf(*std::move(this->batch));
-        this->freed();
-        try {
-            static_cast<void>(callBatch(t, this->f, std::move(mine)));
-        } catch (...) {
-            failIn(this->label);
-        }
+        auto mine = rddOf(*std::move(output.batch));
+        output.freed();
+        runIn(output.label, [&] { static_cast<void>(callBatch(t, output.f, std::move(mine))); });
     }
 };
-
 template <class F>
-struct ForeachRDD : BatchOutputOp<ForeachOutput, F>, Needs<TakesBatch<F>, TakesOwnRecords<F>> {
-    constexpr ForeachRDD(F fn, CallSite at) : ForeachRDD::BatchOutputOp(std::move(fn), {"foreachRDD", at}) {}
-};
+using ForeachRDDOp = BatchOutputOp<ForeachRDD, F, TakesBatch<F>, TakesOwnRecords<F>>;
 
 }  // namespace detail
 
@@ -93,6 +92,6 @@ struct ForeachRDD : BatchOutputOp<ForeachOutput, F>, Needs<TakesBatch<F>, TakesO
 /// clock.poll(Time{1s});
 /// CHECK(seen == 1);
 /// ```
-inline constexpr detail::FunctionMaker<detail::ForeachRDD> foreachRDD{};
+inline constexpr detail::FunctionMaker<detail::ForeachRDDOp> foreachRDD{};
 
 }  // namespace sluice::inline SLUICE_ABI

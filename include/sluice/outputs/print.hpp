@@ -34,8 +34,8 @@ struct PrintBatch {
     }
 };
 
-struct Print : BatchOutputOp<ForeachOutput, PrintBatch>, Needs<HasText> {
-    constexpr Print(PrintBatch print, CallSite at) : BatchOutputOp(print, {"print", at}) {}
+struct Print : BatchOutputOp<ForeachRDD, PrintBatch, HasText> {
+    constexpr Print(PrintBatch print, CallSite at) : BatchOutputOp(print, Label{"print", at}) {}
 };
 
 struct PrintFn : OperatorFnBase {

@@ -33,7 +33,7 @@ struct SaveTextBatch {
     }
 };
 
-struct SaveAsTextFiles : BatchOutputOp<ForeachOutput, SaveTextBatch>, Needs<HasText> {
+struct SaveAsTextFiles : BatchOutputOp<ForeachRDD, SaveTextBatch, HasText> {
     SaveAsTextFiles(std::string const& prefix, std::string suffix, Label where)
         : BatchOutputOp({io::localPath(where, prefix), std::move(suffix), where}, where)
     {

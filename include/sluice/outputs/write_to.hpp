@@ -50,16 +50,15 @@ struct Opens {
 /// Behind Opens.
 template <class F>
 struct WritesRecords {
-    using Writer = WriterOf<F>;
     template <class Up>
-    static constexpr bool holds = Writes<Writer, RecordOf<Up>> && Closes<Writer>;
+    static constexpr bool holds = Writes<WriterOf<F>, RecordOf<Up>> && Closes<WriterOf<F>>;
 
     template <class Op, class Up>
     static consteval void explain()
     {
-        if constexpr (Writes<Writer, RecordOf<Up>>) {
+        if constexpr (Writes<WriterOf<F>, RecordOf<Up>>) {
             static_assert(holds<Up>, "sluice::writeTo(open): the writer must have close(), called behind the last record");
-        } else if constexpr (holdOf<ValueOf<Up>>() == Hold::covered && Writes<Writer, Owned<RecordOf<Up>> const&>) {
+        } else if constexpr (holdOf<ValueOf<Up>>() == Hold::covered && Writes<WriterOf<F>, Owned<RecordOf<Up>> const&>) {
             static_assert(holds<Up>, "sluice::writeTo(open): the writer must take text as std::string_view, not as std::string");
         } else {
             static_assert(holds<Up>,
@@ -88,47 +87,38 @@ struct WriteSink {
     template <class R>
     bool operator()(R&& record)
     {
-        try {
+        runIn(*label, [&] {
             if (!*opened) opened->emplace(*open, key);
             (*opened)->writer.write(static_cast<R&&>(record));
-        } catch (...) {
-            failIn(*label);
-        }
+        });
         return true;
     }
 };
 
-template <class Node, class F>
-struct WriteOutput final : BatchOutput<Node, F> {
-    using WriteOutput::BatchOutput::BatchOutput;
+struct WriteTo {
+    static constexpr char const* spelled = "writeTo";
 
-    void run(Time t) override
+    template <class Output>
+    static void run(Output& output, Time t)
     {
-        auto const& planned = *this->batch;
+        using F = decltype(output.f);
+        auto const& planned = *output.batch;
         forPartitions(planned, [&](std::size_t p) {
             std::optional<OpenWriter<F>> opened;
-            WriteSink<F> sink{&opened, &this->f, {t, this->id, p}, &this->label};
+            WriteSink<F> sink{&opened, &output.f, {t, output.id, p}, &output.label};
             try {
                 planned.each(p, 0, sink);
             } catch (...) {
                 if (opened) abort(opened->writer);
                 throw;
             }
-            if (opened) close(opened->writer);
+            if (opened) runIn(output.label, [&] { opened->writer.close(); });
         });
     }
 
 private:
-    void close(WriterOf<F>& writer) const
-    {
-        try {
-            writer.close();
-        } catch (...) {
-            failIn(this->label);
-        }
-    }
-
-    static void abort(WriterOf<F>& writer)
+    template <class Writer>
+    static void abort(Writer& writer)
     {
         if constexpr (requires { writer.abort(); }) {
             try {
@@ -138,11 +128,8 @@ private:
         }
     }
 };
-
 template <class F>
-struct WriteTo : BatchOutputOp<WriteOutput, F>, Needs<Opens<F>, WritesRecords<F>> {
-    constexpr WriteTo(F open, CallSite at) : WriteTo::BatchOutputOp(std::move(open), {"writeTo", at}) {}
-};
+using WriteToOp = BatchOutputOp<WriteTo, F, Opens<F>, WritesRecords<F>>;
 
 }  // namespace detail
 
@@ -166,6 +153,6 @@ struct WriteTo : BatchOutputOp<WriteOutput, F>, Needs<Opens<F>, WritesRecords<F>
 /// clock.poll(Time{0s});
 /// clock.poll(Time{1s});
 /// ```
-inline constexpr detail::FunctionMaker<detail::WriteTo> writeTo{};
+inline constexpr detail::FunctionMaker<detail::WriteToOp> writeTo{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -98,17 +98,6 @@ private:
 template <class Up>
 using HeldOf = std::conditional_t<Up::stable, ValueOf<Up>, Owned<ValueOf<Up>>>;
 
-/// Runs what compares records: what that throws leaves as a StreamError that names the operator.
-template <class Work>
-constexpr void namedAs(Label const& label, Work&& work)
-{
-    try {
-        work();
-    } catch (...) {
-        failIn(label);
-    }
-}
-
 template <class T, class V, class Before>
 struct BestSink {
     Best<T, V, Before> best;
@@ -117,7 +106,7 @@ struct BestSink {
     template <class R>
     constexpr bool operator()(R&& record)
     {
-        namedAs(*label, [&] {
+        runIn(*label, [&] {
             if (best.wants(record)) best.take(keptAs<T>(static_cast<R&&>(record)));
         });
         return true;
@@ -134,11 +123,11 @@ constexpr std::vector<Owned<ValueOf<Up>>> bestRecords(Up const& up, std::size_t 
         BestSink<T, V, Before> sink{{&before, n}, &label};
         up.each(p, 0, sink);
         std::vector<T> sorted;
-        namedAs(label, [&] { sorted = std::move(sink.best).sorted(); });
+        runIn(label, [&] { sorted = std::move(sink.best).sorted(); });
         return sorted;
     };
     auto const merge = [&label](auto& all, std::vector<T>&& part) {
-        namedAs(label, [&] {
+        runIn(label, [&] {
             for (auto&& each : part) {  // of bools they are no references
                 T record(std::move(each));
                 if (!all.wants(all.shown(record))) break;  // nor would those behind it have a place
@@ -148,7 +137,7 @@ constexpr std::vector<Owned<ValueOf<Up>>> bestRecords(Up const& up, std::size_t 
     };
     auto best = mergedParts(up, Best<T, V, Before>{&before, n}, foremost, merge);
     std::vector<T> records;
-    namedAs(label, [&] { records = std::move(best).sorted(); });
+    runIn(label, [&] { records = std::move(best).sorted(); });
     if constexpr (std::is_same_v<T, Owned<V>>) {
         return records;
     } else {
