@@ -1,0 +1,64 @@
+#include <sluice/operators/fold.hpp>
+#include <sluice/operators/values.hpp>
+
+#include "../grep/sluice.hpp"
+#include "../reduce_by_key/rows.hpp"
+#include "../reduce_by_key/sluice.hpp"
+#include "../word_count/sluice.hpp"
+#include "../word_count/words.hpp"
+
+#include <cstdio>
+
+// Small batches whose instructions instructions.py counts: each of these functions is run three times, and prints how many records one call
+// takes.
+
+namespace {
+
+using Number = std::int64_t;
+
+Number sumOf(auto const& pairs) { return pairs | sluice::values() | sluice::fold(Number{0}, std::plus{}); }
+
+}  // namespace
+
+extern "C" {
+[[gnu::noinline]] Number wordCount(std::span<std::string_view const> texts) { return sumOf(word_count::counts(sluice::rdd(texts))); }
+[[gnu::noinline]] Number reduceByIntegers(std::span<reduce_by_key::IntegerRow const> rows)
+{
+    return sumOf(reduce_by_key::sums(sluice::rdd(rows)));
+}
+[[gnu::noinline]] Number reduceByTexts(std::span<reduce_by_key::TextRow const> rows)
+{
+    return sumOf(reduce_by_key::sums(sluice::rdd(rows)));
+}
+[[gnu::noinline]] Number grepCounted(std::span<std::string_view const> texts) { return grep::counted(sluice::rdd(texts)); }
+[[gnu::noinline]] Number grepMeasured(std::span<std::string_view const> texts) { return grep::measured(sluice::rdd(texts)); }
+}
+
+int main()
+{
+    std::string text;
+    for (auto const& line : word_count::makeLines(8'000, 2'000, 1)) text += line, text += '\n';
+    std::string_view const texts[] = {text};
+    Number words = 0;
+    word_count::forEachWord(text, [&](std::string_view) { ++words; });
+    auto const integers = reduce_by_key::integerRows(50'000, 1'000);
+    reduce_by_key::TextRows const byText{50'000, 1'000};
+    Number sum = 0;
+    for (auto const& row : integers) sum += row.second;
+    Number sumByText = 0;
+    for (auto const& row : byText.rows) sumByText += row.second;
+    grep::Lines const lines{10'000, 10};
+    auto const matching = grep::counted(sluice::rdd(lines.pieces));
+
+    bool right = matching > 0;
+    for (int i = 0; i < 3; ++i) {
+        right = wordCount(texts) == words && right;
+        right = reduceByIntegers(integers) == sum && right;
+        right = reduceByTexts(byText.rows) == sumByText && right;
+        right = grepCounted(lines.pieces) == matching && right;
+        right = grepMeasured(lines.pieces) == 99 * matching && right;
+    }
+    std::printf("wordCount\t%lld\nreduceByIntegers\t%zu\nreduceByTexts\t%zu\ngrepCounted\t%zu\ngrepMeasured\t%zu\n",
+                static_cast<long long>(words), integers.size(), byText.rows.size(), lines.count, lines.count);
+    return right ? 0 : 1;
+}
