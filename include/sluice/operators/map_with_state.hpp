@@ -38,15 +38,17 @@ decltype(auto) callState(F const& f, [[maybe_unused]] Time t, K const& key, V co
     else return f(t, key, std::move(given), state);
 }
 
+/// What it returns, as a type_identity.
 template <StateForm form, class F, class K, class V, class S>
-struct StateResultOf {
-    using type = std::remove_cvref_t<decltype(callState<form>(std::declval<F const&>(), Time{}, std::declval<K const&>(),
-                                                              std::declval<V const*>(), std::declval<State<S>&>()))>;
-};
-template <class F, class K, class V, class S>
-struct StateResultOf<StateForm::none, F, K, V, S> {
-    using type = void;
-};
+consteval auto stateResultOf()
+{
+    if constexpr (form == StateForm::none) {
+        return std::type_identity<void>{};
+    } else {
+        return std::type_identity<std::remove_cvref_t<decltype(callState<form>(std::declval<F const&>(), Time{}, std::declval<K const&>(),
+                                                                               std::declval<V const*>(), std::declval<State<S>&>()))>>{};
+    }
+}
 
 template <class T>
 struct EmittedOf {
@@ -57,54 +59,37 @@ struct EmittedOf<std::optional<T>> {
     using type = T;
 };
 
-template <class S, class F, class By, class Initial>
-struct StateOp {
-    Counted<Box<StateSpec<F, By, Initial>>> spec;
-    Label label;
-};
-
-template <class Op, class Up>
-struct MapWithStateNode;
-
 /// The types of it that do not depend on how the stream before it is made.
 template <class S, class F, class Q, class V>
 struct MappedState {
     static constexpr StateForm form = stateFormOf<F const, Q, V, S>();
-    using Returned = typename StateResultOf<form, F, Q, V, S>::type;
+    using Returned = typename decltype(stateResultOf<form, F, Q, V, S>())::type;
     using M = Owned<typename EmittedOf<Returned>::type>;
     using Table = StateTable<Owned<Q>, S>;
     using Step = PartsStep<StateStep<Table>, KeepSink<M>>;  // its parts are what the function has returned
 };
 
-template <class S, class F, class By, class Initial, class Up>
-struct MapWithStateNode<StateOp<S, F, By, Initial>, Up> final
-    : StateNode<typename MappedState<S, F, FirstOf<typename Up::Batch>, SecondOf<typename Up::Batch>>::Table,
-                typename MappedState<S, F, FirstOf<typename Up::Batch>, SecondOf<typename Up::Batch>>::Step, Up> {
+template <class Op, class Batch>
+using MappedBy = MappedState<typename Op::State, typename Op::Function, FirstOf<Batch>, SecondOf<Batch>>;
+
+template <class Op, class Up>
+struct MapWithStateNode final
+    : StateNode<typename MappedBy<Op, typename Up::Batch>::Table, Up, typename MappedBy<Op, typename Up::Batch>::Step> {
     using Q = FirstOf<typename Up::Batch>;
     using V = SecondOf<typename Up::Batch>;
-    using Mapped = MappedState<S, F, Q, V>;
+    using S = typename Op::State;
+    using Mapped = MappedBy<Op, typename Up::Batch>;
     using M = typename Mapped::M;
     using Table = typename Mapped::Table;
     using Step = typename Mapped::Step;
     using Batch = StoredBatch<Step>;
 
-    MapWithStateNode(Counted<GraphCore> const& owner, StateOp<S, F, By, Initial> op, Up upstream)
-        : StateNode<Table, Step, Up>(owner, op.label, std::move(upstream)), spec(std::move(op.spec))
+    MapWithStateNode(Counted<GraphCore> const& owner, Op const& op, Up upstream)
+        : MapWithStateNode::StateNode(owner, op.label, std::move(upstream)), spec(op.spec)
     {
     }
 
-    [[nodiscard]] std::optional<Batch> at(Time t)
-    {
-        auto step = this->stepAt(t);
-        if (!step) return std::nullopt;
-        return Batch{std::move(step)};
-    }
-
-    SLUICE_COLD void rename(char const* name) override
-    {
-        this->label.name = name;
-        nameWithin(this->stepId, this->up, name);
-    }
+    [[nodiscard]] std::optional<Batch> at(Time t) { return this->template batchAt<Batch>(t); }
 
 private:
     static constexpr std::int64_t batchesToLook = 10;  // where time-outs are as in the model
@@ -121,7 +106,7 @@ private:
         this->open(step.count, [this] { return new Table{spec->value.timeout(), this->slides}; });
         static_cast<Step&>(step).makeParts();
         for (auto* table : this->tables) static_cast<Table*>(table)->begin(step.time);
-        if constexpr (!std::is_same_v<Initial, NoInitialState>) {
+        if constexpr (!std::is_same_v<typename Op::Initial, NoInitialState>) {
             if (!loaded) load(step);
             loaded = true;
         }
@@ -131,11 +116,11 @@ private:
     }
     [[nodiscard]] bool idle(LastingStep const&, std::size_t p) const override
     {
-        return (!this->batch || this->batch->isEmpty(p)) && !(looks && tableAt(p).mayExpire());
+        return (!this->batch || this->batch->isEmpty(p)) && !(looks && this->tableAt(p).mayExpire());
     }
     void take(LastingStep& step, std::size_t p) override
     {
-        auto& table = tableAt(p);
+        auto& table = this->tableAt(p);
         auto& out = static_cast<Step&>(step).part(p);
         if (this->batch) {
             this->batch->eachSpan(p, 0, [&](auto const* records, std::size_t n) {
@@ -155,8 +140,6 @@ private:
         if (taken) this->close(step);
         else static_cast<Step&>(step).clearParts();
     }
-
-    [[nodiscard]] Table& tableAt(std::size_t p) const { return static_cast<Table&>(this->tables[p]); }
 
     static constexpr std::size_t block = 32;
 
@@ -194,14 +177,14 @@ private:
         for (auto const& record : spec->value.initial()) {
             auto const& key = std::get<0>(record);
             auto const hash = hashOfKey(key);
-            auto& table = tableAt(by.target(this->label, hash, key, step.count));
+            auto& table = this->tableAt(by.target(this->label, hash, key, step.count));
             Time touched = step.time;
             if constexpr (std::tuple_size_v<std::remove_cvref_t<decltype(record)>> > 2) touched = std::get<2>(record);
             table.load(static_cast<std::uint32_t>(hash), key, S(std::get<1>(record)), touched);
         }
     }
 
-    Counted<Box<StateSpec<F, By, Initial>>> spec;
+    decltype(Op::spec) spec;
     bool loaded = false;
     bool looks = false;
 };
@@ -211,10 +194,6 @@ template <class R, class K, class S>
 inline constexpr bool initialFits = initialPairFits<R, K, S>;
 template <class K2, class S2, class K, class S>
 inline constexpr bool initialFits<std::tuple<K2, S2, Time>, K, S> = initialPairFits<std::pair<K2, S2>, K, S>;
-template <class Initial, class K, class S>
-inline constexpr bool startsWith = initialFits<typename Initial::value_type, K, S>;
-template <class K, class S>
-inline constexpr bool startsWith<NoInitialState, K, S> = true;
 
 // Behind need::KeyedState.
 
@@ -270,7 +249,7 @@ struct ReturnsOwnable : ReturnsRecord<S, F> {
 template <class S, class Initial>
 struct StartsWith {
     template <class Up>
-    static constexpr bool holds = startsWith<Initial, Owned<FirstOf<Up>>, S>;
+    static constexpr bool holds = initialFits<typename Initial::value_type, Owned<FirstOf<Up>>, S>;
 
     template <class Op, class Up>
     static consteval void explain()
@@ -279,23 +258,25 @@ struct StartsWith {
     }
 };
 
-template <class S, class F, class By, class Initial>
+template <class S, class F, class By, class Start>
 struct MapWithState
     : StreamOpBase,
-      Needs<need::KeyedState<S, By>, CallsWithState<S, F>, ReturnsRecord<S, F>, StartsWith<S, Initial>, ReturnsOwnable<S, F>> {
-    Counted<Box<StateSpec<F, By, Initial>>> spec;
+      Needs<need::KeyedState<S, By>, CallsWithState<S, F>, ReturnsRecord<S, F>, StartsWith<S, Start>, ReturnsOwnable<S, F>> {
+    using State = S;
+    using Function = F;
+    using Initial = Start;
+    Counted<Box<StateSpec<F, By, Start>>> spec;
     Label label;
 
-    MapWithState(StateSpec<F, By, Initial> how, CallSite at)
-        : spec(makeCounted<Box<StateSpec<F, By, Initial>>>(std::move(how))), label{"mapWithState", at}
+    MapWithState(StateSpec<F, By, Start> how, CallSite at)
+        : spec(makeCounted<Box<StateSpec<F, By, Start>>>(std::move(how))), label{"mapWithState", at}
     {
     }
 
     template <class Node>
     auto attach(Node node) const
     {
-        return lastingBehind<MapWithStateNode>(label, PartitionBy<By>{spec->value.by(), label.at}, StateOp<S, F, By, Initial>{spec, label},
-                                               std::move(node));
+        return lastingBehind<MapWithStateNode>(label, PartitionBy<By>{spec->value.by(), label.at}, *this, std::move(node));
     }
 };
 
@@ -318,8 +299,8 @@ struct MapWithState
 ///     seen.update(seen.getOption().value_or(0) + 1);
 ///     return seen.get();
 /// };
-/// auto out = testing::runBatches<std::pair<std::string, int>>({{{"a", 0}, {"b", 0}, {"a", 0}}, {{"a", 0}}},
-///                                                             [&](auto in) { return in | mapWithState(StateSpec{nth}.numPartitions(1)); });
+/// auto out = testing::runBatches<std::pair<std::string, int>>(
+///     {{{"a", 0}, {"b", 0}, {"a", 0}}, {{"a", 0}}}, [&](auto in) { return in | mapWithState(StateSpec{nth}.numPartitions(1)); });
 /// CHECK(out == testing::Batches<int>{{1, 1, 2}, {3}});
 /// ```
 template <class S = void, class F, class By, class Initial>

@@ -16,12 +16,7 @@ struct SnapshotsNode<Op, SharedNode<Impl>> final : StreamNode {
 
     SnapshotsNode(Counted<GraphCore> const& owner, Op const& op, SharedNode<Impl> of) : StreamNode(owner, op.label), up(std::move(of)) {}
 
-    [[nodiscard]] std::optional<Batch> at(Time t)
-    {
-        auto step = up.impl().stepAt(t);
-        if (!step) return std::nullopt;
-        return Batch{std::move(step)};
-    }
+    [[nodiscard]] std::optional<Batch> at(Time t) { return up.impl().template batchAt<Batch>(t); }
     [[nodiscard]] Duration slide() const { return up.slide(); }
     void evict(Time) override {}
 

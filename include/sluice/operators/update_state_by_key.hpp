@@ -54,63 +54,37 @@ struct UpdateArgument<std::vector<std::tuple<K, Values, std::optional<S>>>> {
 template <class F>
 using UpdateStateOf = typename UpdateArgument<std::remove_cvref_t<typename LastParameter<F>::type>>::type;
 
-/// Whether what updates a state cannot throw.
-template <UpdateForm form, class F, class K, class V, class S>
+/// Whether what updates a state may throw.
+template <class F, class K, class V, class S>
 consteval bool updateThrows()
 {
-    if constexpr (form == UpdateForm::plain) return !std::is_nothrow_invocable_v<F const&, std::vector<V> const&, std::optional<S>>;
+    constexpr auto form = updateFormOf<F, K, V, S>();
+    if constexpr (form == UpdateForm::plain) return !std::is_nothrow_invocable_v<F&, std::vector<V> const&, std::optional<S>>;
     else if constexpr (form == UpdateForm::timed)
-        return !std::is_nothrow_invocable_v<F const&, Time, K const&, std::vector<V> const&, std::optional<S>>;
+        return !std::is_nothrow_invocable_v<F&, Time, K const&, std::vector<V> const&, std::optional<S>>;
     else return true;
 }
 
-template <class S, class F, class By, class Initial>
-struct UpdateOp {
-    F f;
-    By by;
-    Initial initial;
-    Label label;
-};
+/// The table of one partition.
+template <class Op, class Batch, class K = Owned<FirstOf<Batch>>, class V = SecondOf<Batch>, class S = typename Op::State>
+using UpdateTableOf = UpdateTable<K, V, S, updateThrows<typename Op::Function const, K, V, S>()>;
 
 template <class Op, class Up>
-struct UpdateNode;
-
-/// The table of one partition.
-template <class S, class F, class Q, class V>
-using UpdateTableOf = UpdateTable<Owned<Q>, V, S, updateThrows<updateFormOf<F const, Owned<Q>, V, S>(), F, Owned<Q>, V, S>()>;
-
-template <class S, class F, class By, class Initial, class Up>
-struct UpdateNode<UpdateOp<S, F, By, Initial>, Up> final
-    : StateNode<UpdateTableOf<S, F, FirstOf<typename Up::Batch>, SecondOf<typename Up::Batch>>,
-                StateStep<UpdateTableOf<S, F, FirstOf<typename Up::Batch>, SecondOf<typename Up::Batch>>>, Up> {
-    using Op = UpdateOp<S, F, By, Initial>;
-    using Q = FirstOf<typename Up::Batch>;
+struct UpdateNode final : StateNode<UpdateTableOf<Op, typename Up::Batch>, Up> {
+    using K = Owned<FirstOf<typename Up::Batch>>;
     using V = SecondOf<typename Up::Batch>;
-    using K = Owned<Q>;
-    static constexpr UpdateForm form = updateFormOf<F const, K, V, S>();
-    static constexpr bool initially = !std::is_same_v<Initial, NoInitialState>;
-    using Table = UpdateTableOf<S, F, Q, V>;
-    using Base = StateNode<Table, StateStep<Table>, Up>;
+    using S = typename Op::State;
+    static constexpr UpdateForm form = updateFormOf<typename Op::Function const, K, V, S>();
+    static constexpr bool initially = !std::is_same_v<typename Op::Initial, NoInitialState>;
+    using Table = UpdateTableOf<Op, typename Up::Batch>;
     using Batch = StateBatch<Table>;
 
     UpdateNode(Counted<GraphCore> const& owner, Op operation, Up upstream)
-        : Base(owner, operation.label, std::move(upstream)), op(makeCounted<Box<Op>>(std::move(operation)))
+        : UpdateNode::StateNode(owner, operation.label, std::move(upstream)), op(makeCounted<Box<Op>>(std::move(operation)))
     {
     }
 
-    /// Nothing, until there is something.
-    [[nodiscard]] std::optional<Batch> at(Time t)
-    {
-        auto step = this->stepAt(t);
-        if (!step) return std::nullopt;
-        return Batch{std::move(step)};
-    }
-
-    SLUICE_COLD void rename(char const* name) override
-    {
-        this->label.name = op->value.label.name = name;
-        nameWithin(this->stepId, this->up, name);
-    }
+    [[nodiscard]] std::optional<Batch> at(Time t) { return this->template batchAt<Batch>(t); }
 
 private:
     Counted<LastingStep> ask(Time t) override
@@ -123,7 +97,7 @@ private:
     void begin(LastingStep& step) override
     {
         this->open(step.count, [] { return new Table; });
-        for (std::size_t p = 0; p < step.count; ++p) tableAt(p).begin();
+        for (std::size_t p = 0; p < step.count; ++p) this->tableAt(p).begin();
         if constexpr (initially) {
             if (!loaded) load();
             loaded = true;
@@ -136,11 +110,11 @@ private:
     }
     [[nodiscard]] bool idle(LastingStep const&, std::size_t p) const override
     {
-        return (!this->batch || this->batch->isEmpty(p)) && tableAt(p).size() == 0;
+        return (!this->batch || this->batch->isEmpty(p)) && this->tableAt(p).size() == 0;
     }
     void take(LastingStep& step, std::size_t p) override
     {
-        auto& table = tableAt(p);
+        auto& table = this->tableAt(p);
         if (this->batch) {
             this->batch->eachSpan(p, 0, [&](auto const* records, std::size_t n) {
                 table.take(records, n);
@@ -181,7 +155,7 @@ private:
                     for (auto& targets : routed) {
                         for (auto& [key, state] : targets[p]) next.load(static_cast<std::uint32_t>(hashOfKey(key)), key, std::move(state));
                     }
-                    tableAt(p).entries().eachSpan(0, [&](auto const* entries, std::size_t n) {
+                    this->tableAt(p).entries().eachSpan(0, [&](auto const* entries, std::size_t n) {
                         for (std::size_t i = 0; i < n; ++i) {
                             auto const& key = entries[i].first;
                             if (!next.has(static_cast<std::uint32_t>(hashOfKey(key)), key)) next.remember(K(key));
@@ -200,13 +174,11 @@ private:
         if (taken) this->close(step);
     }
 
-    [[nodiscard]] Table& tableAt(std::size_t p) const { return static_cast<Table&>(this->tables[p]); }
-
     void load()
     {
         for (auto const& [key, state] : op->value.initial) {
             auto const hash = hashOfKey(key);
-            auto& table = tableAt(op->value.by.target(this->label, hash, key, this->tables.size()));
+            auto& table = this->tableAt(op->value.by.target(this->label, hash, key, this->tables.size()));
             table.load(static_cast<std::uint32_t>(hash), key, S(state));
         }
     }
@@ -217,11 +189,6 @@ private:
     bool begun = false;                                             // there has been a batch
     bool loaded = false;
 };
-
-template <class Initial, class K, class S>
-inline constexpr bool updatesFrom = initialPairFits<typename Initial::value_type, K, S>;
-template <class K, class S>
-inline constexpr bool updatesFrom<NoInitialState, K, S> = true;
 
 // Behind need::KeyedState.
 
@@ -259,7 +226,7 @@ struct UpdatesStates {
 template <class S, class Initial>
 struct UpdatesFrom {
     template <class Up>
-    static constexpr bool holds = updatesFrom<Initial, Owned<FirstOf<Up>>, S>;
+    static constexpr bool holds = initialPairFits<typename Initial::value_type, Owned<FirstOf<Up>>, S>;
 
     template <class Op, class Up>
     static consteval void explain()
@@ -268,17 +235,25 @@ struct UpdatesFrom {
     }
 };
 
-template <class S, class F, class By, class Initial>
-struct UpdateStateByKey : StreamOpBase, Needs<need::KeyedState<S, By>, AssignableKey, UpdatesStates<S, F>, UpdatesFrom<S, Initial>> {
-    UpdateOp<S, F, By, Initial> op;
+template <class S, class F, class By, class Start>
+struct UpdateStateByKey : StreamOpBase, Needs<need::KeyedState<S, By>, AssignableKey, UpdatesStates<S, F>, UpdatesFrom<S, Start>> {
+    using State = S;
+    using Function = F;
+    using Initial = Start;
+    F f;
+    By by;
+    Start initial;
     Label label;
 
-    explicit UpdateStateByKey(UpdateOp<S, F, By, Initial> how) : op(std::move(how)), label(op.label) {}
+    UpdateStateByKey(F fn, By how, Start states, Label const& where)
+        : f(std::move(fn)), by(std::move(how)), initial(std::move(states)), label(where)
+    {
+    }
 
     template <class Node>
     auto attach(Node node) const
     {
-        return lastingBehind<UpdateNode>(label, PartitionBy<By>{op.by, label.at}, op, std::move(node));
+        return lastingBehind<UpdateNode>(label, PartitionBy<By>{by, label.at}, *this, std::move(node));
     }
 };
 
@@ -323,7 +298,7 @@ template <class S = void, class F, class P = detail::MaybePartitions, class Init
     auto states = detail::initialOf(initial);
     using Op = detail::UpdateStateByKey<State, F, detail::ByOf<P>, decltype(states)>;
     Label const label{"updateStateByKey", at};
-    return Op{{std::move(f), detail::byOf(std::move(partitions), label), std::move(states), label}};
+    return Op{std::move(f), detail::byOf(std::move(partitions), label), std::move(states), label};
 }
 template <class S = void, class F, class Initial>
     requires(!detail::Partitions<Initial> && !std::is_same_v<Initial, CallSite>)

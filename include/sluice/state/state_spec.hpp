@@ -14,11 +14,15 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-struct NoInitialState {};
+struct NoInitialState {
+    using value_type = NoInitialState;
+};
 
 /// Whether the records of an initial state are keys and states.
 template <class R, class K, class S>
 inline constexpr bool initialPairFits = false;
+template <class K, class S>
+inline constexpr bool initialPairFits<NoInitialState, K, S> = true;
 template <class K2, class S2, class K, class S>
 inline constexpr bool initialPairFits<std::pair<K2, S2>, K, S> = std::is_convertible_v<S2 const&, S> && hashAlike<std::remove_cv_t<K2>, K>;
 template <class K2, class S2, class K, class S>

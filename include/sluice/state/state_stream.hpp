@@ -171,7 +171,7 @@ public:
 
 /// The node of an operator with state, behind batches of which each key stands in one partition. `Step` is a StateStep<Table>, or
 /// derives from it.
-template <class Table, class Step, class Up>
+template <class Table, class Up, class Step = StateStep<Table>>
 struct StateNode : SteppedNode {
     using States = StateStep<Table>;
 
@@ -185,8 +185,20 @@ struct StateNode : SteppedNode {
         if (live) live->states.leaveLast(!live.unique());
     }
 
-    /// The step of batch t, which is due now: null where there is none.
-    [[nodiscard]] Counted<Step> stepAt(Time t) { return Counted<Step>{static_cast<Step*>(stepOf(t).get())}; }
+    SLUICE_COLD void rename(char const* name) override
+    {
+        label.name = name;
+        nameWithin(stepId, up, name);
+    }
+
+    /// The step of batch t, which is due now, as a Batch: nothing, until there is something.
+    template <class Batch>
+    [[nodiscard]] std::optional<Batch> batchAt(Time t)
+    {
+        Counted<Step> step{static_cast<Step*>(stepOf(t).get())};
+        if (!step) return std::nullopt;
+        return Batch{std::move(step)};
+    }
 
     Up up;
     std::optional<typename Up::Batch> batch;  // of the newest step, until that is taken
@@ -203,6 +215,8 @@ protected:
             batch = std::move(next);
         });
     }
+    [[nodiscard]] Table& tableAt(std::size_t p) const { return static_cast<Table&>(tables[p]); }
+
     /// The tables are about to change.
     template <class Make>
     void open(std::size_t partitions, Make&& make)
