@@ -4,6 +4,7 @@
 
 #include <sluice/batch/accept.hpp>
 #include <sluice/batch/any_rdd.hpp>
+#include <sluice/batch/arena.hpp>
 #include <sluice/batch/call.hpp>
 #include <sluice/batch/call_site.hpp>
 #include <sluice/batch/callback.hpp>

@@ -6,6 +6,7 @@
 #include <sluice/input/bytes_of.hpp>
 #include <sluice/input/positions.hpp>
 #include <sluice/input/receiver.hpp>
+#include <sluice/input/room.hpp>
 #include <sluice/input/store.hpp>
 #include <sluice/input/store_node.hpp>
 #include <sluice/input/text_blocks.hpp>

@@ -8,7 +8,6 @@
 
 using namespace sluice;
 using sluice::detail::RecordBlocks;
-using sluice::detail::Room;
 
 namespace {
 
@@ -138,36 +137,6 @@ TEST_CASE("store waits no longer when it is paused, and takes what comes when it
     store.resume();
     CHECK(!store(10));  // closed for good
     CHECK(moved(store) == std::vector{9});
-}
-
-TEST_CASE("a room that is resumed at once has woken whoever waited when it was paused")
-{
-    Room room{1};
-    auto const era = room.era();
-    CHECK(room.enter(1, era));
-    room.pause();
-    room.resume();
-    CHECK(!room.enter(1, era));  // would wait in the same era
-    room.leave(1);
-    CHECK(!room.tryEnter(1, era));
-    CHECK(room.tryEnter(1, room.era()));
-}
-
-TEST_CASE("a room waits for any bytes, unless only one's own are there")
-{
-    Room room{10};
-    CHECK(room.waitForAny(0));
-    room.add(25);
-    CHECK(room.waitForAny(25));
-    std::atomic<bool> passed = false;
-    std::thread waiter{[&] { passed = room.waitForAny(5); }};
-    room.leave(20);
-    waiter.join();
-    CHECK(passed);
-    CHECK(room.used() == 5);
-    room.close();
-    CHECK(!room.waitForAny(5));
-    CHECK(!room.enter(1, room.era()));
 }
 
 TEST_CASE("records of one thread keep their order")

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <sluice/batch/arena.hpp>
 #include <sluice/batch/list.hpp>
-#include <sluice/batch/owned.hpp>
 
 #include <vector>
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/arena.hpp>
 #include <sluice/batch/crowding.hpp>
 
 #include <bit>
