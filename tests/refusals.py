@@ -320,7 +320,7 @@ ALONE = {
 # These say nothing of records, or are no part of a pipe.
 NO_SPELLING = {
     "binaryRecordsStream", "channelStream", "constantStream", "deadLetters", "socketTextStream", "tailTextFileStream", "textFileStream",
-    "slice", "split", "splitLines", "transformAll", "unionAll",
+    "contains", "slice", "split", "splitLines", "transformAll", "unionAll",
 }
 
 

@@ -40,7 +40,7 @@ NEEDS = {
     "text form": r"text form",
     "<": r"std::map",
     "number": r"must be numbers",
-    "text": r"must take one record",
+    "text": r"takes text",
 }
 # What the shapes lack of it: a sentence must ask for some of that.
 LACKS_EACH = {"<", "number", "text"}

@@ -34,4 +34,5 @@
 #include <sluice/batch/sparse.hpp>
 #include <sluice/batch/stored_batch.hpp>
 #include <sluice/batch/table.hpp>
+#include <sluice/batch/text_scan.hpp>
 #include <sluice/batch/union_batch.hpp>

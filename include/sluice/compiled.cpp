@@ -13,6 +13,7 @@
 #include <sluice/batch/list.ipp>
 #include <sluice/batch/place.ipp>
 #include <sluice/batch/slab.ipp>
+#include <sluice/batch/text_scan.ipp>
 #include <sluice/codec/text.ipp>
 #include <sluice/input.hpp>
 #include <sluice/input/receiver.ipp>

@@ -10,6 +10,7 @@
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/collect_as_map.hpp>
 #include <sluice/operators/combine_by_key.hpp>
+#include <sluice/operators/contains.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/count_by_key.hpp>
 #include <sluice/operators/count_by_value.hpp>

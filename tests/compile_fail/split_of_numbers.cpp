@@ -1,4 +1,4 @@
-// expect: sluice: the function must take one record
+// expect: sluice: this function takes text, and the records are something else
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

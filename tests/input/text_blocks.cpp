@@ -6,7 +6,6 @@
 #include <string>
 
 using namespace sluice;
-using sluice::detail::countLf;
 using sluice::detail::ReceivedText;
 using sluice::detail::TextBlocks;
 using sluice::detail::TextChunk;
@@ -88,23 +87,6 @@ std::string randomText(std::mt19937& random)
 }
 
 }  // namespace
-
-TEST_CASE("LFs are counted, whatever stands between them and wherever they lie")
-{
-    std::mt19937 random{1};
-    for (std::size_t size = 0; size < 300; ++size) {
-        std::string text(size, 'x');
-        std::size_t expected = 0;
-        for (auto& c : text) {
-            c = random() % 4 == 0 ? '\n' : static_cast<char>(random());
-            expected += c == '\n' ? 1 : 0;
-        }
-        CHECK(countLf(text.data(), size) == expected);
-    }
-    std::string const all(100'000, '\n');
-    CHECK(countLf(all.data(), all.size()) == all.size());
-    CHECK(countLf(all.data() + 3, 5'000) == 5'000);
-}
 
 TEST_CASE("partitions hold the whole text in order, and do not depend on how it came")
 {

@@ -128,6 +128,11 @@ void splitLinesOfRecords()
     gives<R>(records<R>() | flatMap(splitLines()), {{}});
 }
 template <class R>
+void containsOfRecords()
+{
+    gives<R>(records<R>() | filter(contains("x")), {{}});
+}
+template <class R>
 void unionWithOfRecords()
 {
     gives<R>(records<R>() | unionWith(records<R>()), {{103, 101, 102, 101, 103, 101, 102, 101}});

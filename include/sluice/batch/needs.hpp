@@ -116,7 +116,7 @@ namespace need {
 
 // Functions.
 
-/// An F that is called as const with one argument, which is that part of the batch.
+/// An F that is called as const with one argument, which is that part of the batch. One of ours that takes text says `ofText`.
 template <class F, template <class> class Argument = RecordOf>
 struct Calls {
     template <class Up>
@@ -130,6 +130,10 @@ struct Calls {
             static_assert(holds<Up>, "sluice: the function is called as const, by several threads at once: no mutable lambda");
         } else if constexpr (takesOwnedAlone<F, A>()) {
             static_assert(holds<Up>, "sluice: the function must take text as std::string_view, not as std::string");
+        } else if constexpr (requires { F::ofText; }) {
+            static_assert(holds<Up>,
+                          "sluice: this function takes text, and the records are something else: call it in a function of your own, with "
+                          "the part of a record that is text");
         } else if constexpr (givesSecond<Up, A>) {
             static_assert(holds<Up>, "sluice: the function must take the value of a pair alone, by value or as const&");
         } else {

@@ -11,10 +11,15 @@
 //
 //   bool operator()(R&& record)         take one record; false: no more
 //   bool pushIf(R&& record, bool keep)  optional: take it only if keep, without a branch; `filter` uses it
+//   takeLines(begin, end)               optional: a text of lines at once (text_scan.hpp)
 //   room(), bool flush()                optional: so many records are taken without a question; then it is to be flushed,
 //                                       and answers whether it wants more. For loops of pushSpan only (`bySpans`)
 
 namespace sluice::inline SLUICE_ABI::detail {
+
+/// A range of ours that pushes its elements faster than a loop over them does: range.forEach(f) calls f(element) for each of them while it
+/// answers that more are wanted, and answers whether they still are.
+struct PushingRange {};
 
 /// How many records of a block were taken, and whether more are wanted.
 struct Taken {

@@ -3,6 +3,7 @@
 #include <sluice/batch/list.hpp>
 #include <sluice/batch/place.hpp>
 #include <sluice/batch/sink.hpp>
+#include <sluice/batch/text_scan.hpp>
 #include <sluice/stream/once.hpp>
 
 #include <cstring>
@@ -11,9 +12,6 @@
 // Text as it came: bytes in chunks that are shared by batches and never changed, and lines that are views into them.
 
 namespace sluice::inline SLUICE_ABI::detail {
-
-/// How many LFs there are; by vectors of 16 bytes, which g++ -O2 does not make by itself.
-std::size_t countLf(char const* bytes, std::size_t size);
 
 /// Memory for bytes, not cleared: a fresh page costs more than the text in it.
 struct TextChunk : RefCounted {
@@ -31,19 +29,11 @@ template <class Sink>
 Taken pushLines(char const* begin, char const* end, Sink& sink)
 {
     Sink local = static_cast<Sink&&>(sink);
-    char const* at = begin;
-    bool more = true;
-    while (at < end && more) {
-        auto const rest = static_cast<std::size_t>(end - at);
-        auto const* lf = static_cast<char const*>(std::memchr(at, '\n', rest));
-        auto const* const next = lf != nullptr ? lf + 1 : end;
-        if (lf == nullptr) lf = end;
-        else if (lf > at && lf[-1] == '\r') --lf;
-        more = local(std::string_view{at, static_cast<std::size_t>(lf - at)});
-        at = next;
-    }
+    Taken taken;
+    if constexpr (TakesLines<Sink>) taken = local.takeLines(begin, end);
+    else taken = pushCutLines(begin, end, textKernels().lines, local);
     sink = static_cast<Sink&&>(local);
-    return {static_cast<std::size_t>(at - begin), more};
+    return taken;
 }
 
 /// Whole lines of one chunk. A line never goes on in the next segment.

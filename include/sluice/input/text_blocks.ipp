@@ -4,27 +4,6 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-SLUICE_BODY std::size_t countLf(char const* bytes, std::size_t size)
-{
-    using Vector [[gnu::vector_size(16)]] = signed char;
-    constexpr Vector lf = {'\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n'};
-    std::size_t count = 0;
-    while (size >= 16) {
-        Vector sums{};
-        auto const rounds = size / 16 < 127 ? size / 16 : 127;  // a sum has seven bits
-        for (std::size_t i = 0; i < rounds; ++i) {
-            Vector v;
-            std::memcpy(&v, bytes + 16 * i, 16);
-            sums -= (v == lf);
-        }
-        for (int i = 0; i < 16; ++i) count += static_cast<std::size_t>(sums[i]);
-        bytes += 16 * rounds;
-        size -= 16 * rounds;
-    }
-    for (std::size_t i = 0; i < size; ++i) count += bytes[i] == '\n' ? 1 : 0;
-    return count;
-}
-
 SLUICE_BODY void TextBlocks::findBegins()
 {
     begins.clear();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/text_scan.hpp>
 #include <sluice/operators/detail/action.hpp>
 
 #include <cstdint>
@@ -16,6 +17,12 @@ struct CountSink {
     {
         ++count;
         return true;
+    }
+    Taken takeLines(char const* begin, char const* end)
+    {
+        auto const size = static_cast<std::size_t>(end - begin);
+        count += static_cast<std::int64_t>(countLf(begin, size)) + (size > 0 && end[-1] != '\n' ? 1 : 0);
+        return {size, true};
     }
     constexpr void merge(CountSink const& other) { count += other.count; }
     [[nodiscard]] constexpr std::int64_t value() const { return count; }

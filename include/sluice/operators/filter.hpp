@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/text_scan.hpp>
 #include <sluice/operators/detail/record_function.hpp>
 
 #include <cstdint>
@@ -51,6 +52,14 @@ struct Filter : RecordFunction<Filter<F>, F, ConstRecord>, Needs<need::Calls<F, 
             if (keep != 0) return next(static_cast<R&&>(record));
             return true;
         }
+    }
+
+    /// Of a text of lines, by a predicate that finds in it the lines for which it answers true.
+    template <class Next>
+    Taken giveLines(char const* begin, char const* end, Next& next) const
+        requires requires(F const& f) { f.linesWith(); }
+    {
+        return pushCutLines(begin, end, this->f.linesWith(), next);
     }
 };
 

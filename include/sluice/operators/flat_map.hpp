@@ -57,6 +57,8 @@ constexpr bool pushExpansion(Label const& label, Result&& result, Next& next)
 {
     if constexpr (OptionalOf<std::remove_cvref_t<Result>>::value) {
         return !result || next(*static_cast<Result&&>(result));
+    } else if constexpr (std::is_base_of_v<PushingRange, std::remove_cvref_t<Result>>) {
+        return result.forEach(next);
     } else {
         try {
             auto const end = std::end(result);
@@ -165,6 +167,10 @@ struct Expands {
     }
 };
 
+/// A function that makes of a text of lines what it makes of them one after another.
+template <class F>
+concept ReadsAcrossLines = F::acrossLines;
+
 template <class F>
 struct FlatMap : RecordFunction<FlatMap<F>, F, WholeRecord>, Needs<MakesWhatItReturns<F>, need::Calls<F>, Expands<F>> {
     using FlatMap::RecordFunction::RecordFunction;
@@ -180,6 +186,14 @@ struct FlatMap : RecordFunction<FlatMap<F>, F, WholeRecord>, Needs<MakesWhatItRe
     constexpr bool give(Called const& called, R&&, Next& next) const
     {
         return pushExpansion<decltype(called())>(this->label, called(), next);
+    }
+
+    template <class Next>
+        requires ReadsAcrossLines<F>
+    Taken giveLines(char const* begin, char const* end, Next& next) const
+    {
+        auto const size = static_cast<std::size_t>(end - begin);
+        return {size, pushExpansion<CallResult<F, std::string_view>>(this->label, this->f(std::string_view{begin, size}), next)};
     }
 };
 

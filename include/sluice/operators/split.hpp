@@ -10,13 +10,6 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-/// White space in the C locale: space, \t, \n, \v, \f, \r. Most bytes of a text are decided by the first comparison.
-constexpr bool isSpace(char c) noexcept
-{
-    auto const byte = static_cast<unsigned char>(c);
-    return byte <= ' ' && (byte == ' ' || (byte >= '\t' && byte <= '\r'));
-}
-
 /// The high bits of those of eight bytes that are white space.
 constexpr std::uint64_t spacesOf(std::uint64_t bytes) noexcept
 {
@@ -52,6 +45,7 @@ struct AtSpaces {
     }
     [[nodiscard]] static constexpr Piece next(Piece word, char const* end) noexcept { return first(word.end, end); }
     [[nodiscard]] static constexpr char const* none(char const* end) noexcept { return end; }
+    [[nodiscard]] static auto kernel() noexcept { return textKernels().words; }
 };
 using Words = Pieces<AtSpaces>;
 
@@ -69,14 +63,23 @@ struct AtSeparator {
         return field.end == end ? Piece{} : first(field.end + 1, end);
     }
     [[nodiscard]] static constexpr char const* none(char const*) noexcept { return nullptr; }
+    [[nodiscard]] auto kernel() const noexcept
+    {
+        return [fields = textKernels().fields, by = separator](char const* from, char const* end, char const** bounds) {
+            return fields(from, end, by, bounds);
+        };
+    }
 };
 using Fields = Pieces<AtSeparator>;
 
 struct Split {
+    static constexpr bool ofText = true;
+    static constexpr bool acrossLines = true;  // no word has an LF or a CR
     [[nodiscard]] constexpr Words operator()(std::string_view text) const noexcept { return Words{text}; }
 };
 
 struct SplitAt {
+    static constexpr bool ofText = true;
     char separator;
     [[nodiscard]] constexpr Fields operator()(std::string_view text) const noexcept
     {

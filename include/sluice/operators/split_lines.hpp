@@ -28,17 +28,15 @@ struct AtLineEnds {
         if (feed == nullptr) return {from, end};
         return {from, feed != from && feed[-1] == '\r' ? feed - 1 : feed};
     }
-    [[nodiscard]] constexpr Piece next(Piece line, char const* end) const noexcept
-    {
-        auto const* from = line.end;
-        if (from != end && *from++ == '\r' && from != end && *from == '\n') ++from;
-        return first(from, end);
-    }
+    [[nodiscard]] constexpr Piece next(Piece line, char const* end) const noexcept { return first(behindLine(line.end, end), end); }
     [[nodiscard]] static constexpr char const* none(char const* end) noexcept { return end; }
+    [[nodiscard]] bool areLines() const noexcept { return cr == LoneCr::isText; }
+    [[nodiscard]] auto kernel() const noexcept { return cr == LoneCr::endsLine ? &cutAtLoneCr : textKernels().lines; }
 };
 using Lines = Pieces<AtLineEnds>;
 
 struct SplitLines {
+    static constexpr bool ofText = true;
     LoneCr cr;
     [[nodiscard]] constexpr Lines operator()(std::string_view text) const noexcept { return Lines{text, {cr}}; }
 };

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <sluice/batch/macros.hpp>
+#include <sluice/batch/sink.hpp>
+#include <sluice/batch/text_scan.hpp>
 
-#include <cstddef>
 #include <iterator>
-#include <span>
-#include <string_view>
+#include <type_traits>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -18,8 +17,10 @@ struct Piece {
 ///
 ///   first(from, end), next(piece, end)   the first one, and that behind one
 ///   none(end)                            where one begins that is none
+///   kernel()                             what cuts many at once, as in batch/text_scan.hpp: the same ones
+///   areLines()                           optional: whether they are the lines that end at LF or CRLF
 template <class Cut>
-class Pieces {
+class Pieces : public PushingRange {
 public:
     class Iterator {
     public:
@@ -63,6 +64,21 @@ public:
 
     [[nodiscard]] constexpr Iterator begin() const noexcept { return {cut_.first(begin_, end_), end_, cut_}; }
     [[nodiscard]] constexpr Iterator end() const noexcept { return {{cut_.none(end_), end_}, end_, cut_}; }
+
+    template <class F>
+    constexpr bool forEach(F&& f) const
+    {
+        if (std::is_constant_evaluated()) {
+            for (std::string_view const piece : *this) {
+                if (!f(piece)) return false;
+            }
+            return true;
+        }
+        if constexpr (TakesLines<F> && requires { cut_.areLines(); }) {
+            if (cut_.areLines()) return f.takeLines(begin_, end_).more;
+        }
+        return eachPiece(begin_, end_, cut_.kernel(), f);
+    }
 
 private:
     char const* begin_;

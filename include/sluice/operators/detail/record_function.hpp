@@ -9,6 +9,8 @@
 //   Pushed<R, Result>           what it pushes where f returns a Result for a record that comes as an R
 //   lasts<Up, Result>           whether views in what it pushes stay valid for as long as the batch does: its `stable`
 //   give(called, record, next)  makes that of called(), which is what f returns, and answers whether more are wanted
+//   giveLines(begin, end, next) optional: as giving the lines of a text one after another, but at once (TakesLines in
+//                               batch/text_scan.hpp)
 //
 // and has all else from RecordFunction. With dead letters it is OrLetter<Op<F>, T>: or_letter.hpp.
 
@@ -66,6 +68,12 @@ struct FunctionStep {
     {
         auto const called = [&]() -> decltype(auto) { return callIn(op->label, op->f, Op::argument(static_cast<R&&>(record))); };
         return op->give(called, static_cast<R&&>(record), next);
+    }
+
+    Taken takeLines(char const* begin, char const* end)
+        requires requires(Op const& of, Next& to) { of.giveLines(begin, end, to); }
+    {
+        return op->giveLines(begin, end, next);
     }
 };
 
