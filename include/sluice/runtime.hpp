@@ -6,6 +6,7 @@
 #include <sluice/runtime/batch_runner.hpp>
 #include <sluice/runtime/broadcast.hpp>
 #include <sluice/runtime/context.hpp>
+#include <sluice/runtime/failures.hpp>
 #include <sluice/runtime/hosted_workers.hpp>
 #include <sluice/runtime/interval_clock.hpp>
 #include <sluice/runtime/job_scheduler.hpp>
@@ -15,6 +16,7 @@
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/rate_limiter.hpp>
 #include <sluice/runtime/receiver_host.hpp>
+#include <sluice/runtime/small_mutex.hpp>
 #include <sluice/runtime/statistics_listener.hpp>
 #include <sluice/runtime/stats_report_listener.hpp>
 #include <sluice/runtime/stop_on_scope_exit.hpp>

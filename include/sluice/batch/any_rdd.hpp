@@ -8,7 +8,7 @@
 
 // RDD<T> without its expression. Records cross the border in blocks, one indirect call each: as they lie where they are
 // stored side by side, by their addresses where they are stored and dear to copy, else through a block that stays in
-// the L1 cache.
+// the L1 cache. One file although it is long: each way over the border is a sink on this side and a loop on that.
 
 namespace sluice::inline SLUICE_ABI::detail {
 

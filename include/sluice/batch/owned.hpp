@@ -18,6 +18,9 @@
 #include <utility>
 #include <vector>
 
+// One file although it is long: whether a type owns, what owns in its stead, and who is to blame, ask the same kinds of types one after
+// another, and whoever teaches one of them a new kind must teach all.
+
 namespace sluice::inline SLUICE_ABI {
 
 /// How a type that looks into memory of others is kept beyond its batch: specialise it for a view type of your own,

@@ -3,33 +3,11 @@
 #include <sluice/batch/owned.hpp>
 #include <sluice/codec/text.hpp>
 #include <sluice/runtime/context.hpp>
+#include <sluice/runtime/small_mutex.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
-
-/// A mutex of four bytes, beside what it guards: rarely does anybody wait for it.
-class SmallMutex {
-public:
-    void lock()
-    {
-        if (state_.exchange(held, std::memory_order_acquire) != open) lockSlowly();
-    }
-    void unlock()
-    {
-        if (state_.exchange(open, std::memory_order_release) == awaited) notifyOne(state_);
-    }
-
-private:
-    enum : unsigned { open, held, awaited };
-
-    SLUICE_COLD void lockSlowly()
-    {
-        while (state_.exchange(awaited, std::memory_order_acquire) != open) waitWhile<unsigned>(state_, awaited);
-    }
-
-    std::atomic<unsigned> state_{open};
-};
 
 /// A small number that each thread has, to spread threads over parts.
 inline std::size_t numberOfThread()

@@ -2,6 +2,8 @@
 
 #include <sluice/runtime/batch_runner.hpp>
 
+// One file although it is long: batches one after another, and several at once, wait, fail, are skipped and end by the same rules.
+
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// Runs batches in order, and in each the jobs of its outputs in order of registration. A tick fixes what the inputs

@@ -7,6 +7,8 @@
 #include <sluice/runtime/listeners.hpp>
 #include <sluice/runtime/workers.hpp>
 
+// One file although it is long: who posts, who is removed and who is called meet in one queue, and by one lock.
+
 namespace sluice::inline SLUICE_ABI::detail {
 
 // What a listener is told of: one class for what has one content, because each one that a Callback holds costs those who

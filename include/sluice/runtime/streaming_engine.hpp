@@ -6,6 +6,8 @@
 #include <sluice/runtime/receiver_host.hpp>
 #include <sluice/runtime/system_clock.hpp>
 
+// One file although it is long: a start, a stop, one that is hastened and one from within a job are steps of one life, under one lock.
+
 namespace sluice::inline SLUICE_ABI {
 
 class StreamingContext;

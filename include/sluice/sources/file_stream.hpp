@@ -12,6 +12,8 @@
 #include <sluice/stream/dstream.hpp>
 #include <sluice/stream/memo.hpp>
 
+// One file although it is long: the stream, what it may be told, and the formats that it knows, of which a user's own is one more.
+
 namespace sluice::inline SLUICE_ABI {
 
 /// What becomes of a batch one of whose files cannot be read: it vanished, or is damaged, compressed by something that

@@ -31,6 +31,8 @@
 //
 // A batch enters last, when nothing else can fail: until commit() it can be undone. The rest may throw in the middle of a
 // loop, and goes on from there the next time: which batches are in the window does not depend on it.
+//
+// One file although it is long: the steps share what is said here, and hold only together.
 
 namespace sluice::inline SLUICE_ABI::detail {
 

@@ -11,6 +11,8 @@
 #include <optional>
 #include <vector>
 
+// One file although it is long: a step of the table is one sweep, and each part of it leaves things as the next one takes them.
+
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// The states of one partition, all of which are visited in each batch, in place and in one sweep: keys and states side by side,

@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+// One file although it is long: what nodes, contexts and clocks ask of a graph stands together, and its bodies beside it (graph.ipp).
+
 namespace sluice::inline SLUICE_ABI {
 
 struct Config;

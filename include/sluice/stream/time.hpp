@@ -11,6 +11,8 @@
 #include <type_traits>
 #include <vector>
 
+// One file although it is long: lengths, times and intervals are of use only with each other, and are mostly examples.
+
 namespace sluice::inline SLUICE_ABI {
 
 /// A length of time, in microseconds: `1s`, `250ms`, `2min`.

@@ -8,6 +8,8 @@
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/time.hpp>
 
+// One file although it is long: whether a file is new, and why it is left out, is judged by one memory of what was there.
+
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// Which files of some directories belong to which batch.
