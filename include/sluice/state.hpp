@@ -6,6 +6,7 @@
 #include <sluice/state/lasting.hpp>
 #include <sluice/state/radix_sort.hpp>
 #include <sluice/state/state.hpp>
+#include <sluice/state/state_function.hpp>
 #include <sluice/state/state_spec.hpp>
 #include <sluice/state/state_stream.hpp>
 #include <sluice/state/state_table.hpp>

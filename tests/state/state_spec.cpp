@@ -18,21 +18,6 @@ struct ByNothing {
 
 }  // namespace
 
-TEST_CASE("the state's type is seen in the last parameter")
-{
-    auto const lambda = [](char, std::optional<int>, State<std::string>&) { return 0; };
-    auto const timed = [](Time, char, std::optional<int>, State<std::string>&) noexcept { return 0; };
-    auto const generic = [](auto, auto, auto&) { return 0; };
-    auto const other = [](char, int) { return 0; };
-    static_assert(std::is_same_v<detail::StateOf<decltype(lambda)>, std::string>);
-    static_assert(std::is_same_v<detail::StateOf<decltype(timed)>, std::string>);
-    static_assert(std::is_same_v<detail::StateOf<decltype(&loud)>, long>);
-    static_assert(std::is_same_v<detail::StateOf<int (*)(char, std::optional<int>, State<long>&) noexcept>, long>);
-    static_assert(std::is_void_v<detail::StateOf<decltype(generic)>>);
-    static_assert(std::is_void_v<detail::StateOf<decltype(other)>>);
-    static_assert(std::is_void_v<detail::StateOf<int>>);
-}
-
 TEST_CASE("each setting gives another specification, and keeps the others")
 {
     StateSpec const plain{&loud};

@@ -3,6 +3,7 @@
 #include <sluice/batch/collect_sink.hpp>
 #include <sluice/operators/detail/over_time.hpp>
 #include <sluice/operators/partition_by.hpp>
+#include <sluice/state/state_function.hpp>
 #include <sluice/state/state_spec.hpp>
 #include <sluice/state/state_stream.hpp>
 #include <sluice/state/state_table.hpp>
@@ -10,54 +11,6 @@
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
-
-/// How the function of a state is called: not at all; with the value as it comes, or owned; with the time before these, or without.
-enum class StateForm { none, plain, owned, timed, timedOwned };
-
-template <class F, class K, class V, class S>
-consteval StateForm stateFormOf()
-{
-    if constexpr (requires(F& f, K const& k, std::optional<V> v, State<S>& s) { f(k, std::move(v), s); }) return StateForm::plain;
-    else if constexpr (requires(F& f, K const& k, std::optional<Owned<V>> v, State<S>& s) { f(k, std::move(v), s); })
-        return StateForm::owned;
-    else if constexpr (requires(F& f, K const& k, std::optional<V> v, State<S>& s) { f(Time{}, k, std::move(v), s); })
-        return StateForm::timed;
-    else if constexpr (requires(F& f, K const& k, std::optional<Owned<V>> v, State<S>& s) { f(Time{}, k, std::move(v), s); })
-        return StateForm::timedOwned;
-    else return StateForm::none;
-}
-
-/// Calls it so. `value` is null where the key times out.
-template <StateForm form, class F, class K, class V, class S>
-decltype(auto) callState(F const& f, [[maybe_unused]] Time t, K const& key, V const* value, State<S>& state)
-{
-    using X = std::conditional_t<form == StateForm::owned || form == StateForm::timedOwned, Owned<V>, V>;
-    std::optional<X> given;
-    if (value != nullptr) given.emplace(X(*value));
-    if constexpr (form == StateForm::plain || form == StateForm::owned) return f(key, std::move(given), state);
-    else return f(t, key, std::move(given), state);
-}
-
-/// What it returns, as a type_identity.
-template <StateForm form, class F, class K, class V, class S>
-consteval auto stateResultOf()
-{
-    if constexpr (form == StateForm::none) {
-        return std::type_identity<void>{};
-    } else {
-        return std::type_identity<std::remove_cvref_t<decltype(callState<form>(std::declval<F const&>(), Time{}, std::declval<K const&>(),
-                                                                               std::declval<V const*>(), std::declval<State<S>&>()))>>{};
-    }
-}
-
-template <class T>
-struct EmittedOf {
-    using type = T;
-};
-template <class T>
-struct EmittedOf<std::optional<T>> {
-    using type = T;
-};
 
 /// The types of it that do not depend on how the stream before it is made.
 template <class S, class F, class Q, class V>

@@ -2,6 +2,7 @@
 
 #include <sluice/operators/detail/over_time.hpp>
 #include <sluice/operators/partition_by.hpp>
+#include <sluice/state/state_function.hpp>
 #include <sluice/state/state_spec.hpp>
 #include <sluice/state/state_stream.hpp>
 #include <sluice/state/update_table.hpp>
@@ -9,61 +10,6 @@
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
-
-/// How an update function is called: not at all; with values and state; with time and key as well; with all rows of a partition.
-enum class UpdateForm { none, plain, timed, rows };
-
-template <class K, class V, class S>
-using UpdateRows = std::vector<std::tuple<K, std::vector<V>, std::optional<S>>>;
-
-template <class F, class K, class V, class S>
-consteval UpdateForm updateFormOf()
-{
-    using Values = std::vector<V> const&;
-    if constexpr (requires(F& f, Values v, std::optional<S> s) {
-                      { f(v, std::move(s)) } -> std::convertible_to<std::optional<S>>;
-                  }) {
-        return UpdateForm::plain;
-    } else if constexpr (requires(F& f, K const& k, Values v, std::optional<S> s) {
-                             { f(Time{}, k, v, std::move(s)) } -> std::convertible_to<std::optional<S>>;
-                         }) {
-        return UpdateForm::timed;
-    } else if constexpr (requires(F& f, UpdateRows<K, V, S> rows) {
-                             f(std::move(rows)).begin()->first;
-                             f(std::move(rows)).begin()->second;
-                         }) {
-        return UpdateForm::rows;
-    } else {
-        return UpdateForm::none;
-    }
-}
-
-// The type of the state: the last parameter of a function, if that is an optional, or rows of such.
-template <class T>
-struct UpdateArgument {
-    using type = void;
-};
-template <class S>
-struct UpdateArgument<std::optional<S>> {
-    using type = S;
-};
-template <class K, class Values, class S>
-struct UpdateArgument<std::vector<std::tuple<K, Values, std::optional<S>>>> {
-    using type = S;
-};
-template <class F>
-using UpdateStateOf = typename UpdateArgument<std::remove_cvref_t<typename LastParameter<F>::type>>::type;
-
-/// Whether what updates a state may throw.
-template <class F, class K, class V, class S>
-consteval bool updateThrows()
-{
-    constexpr auto form = updateFormOf<F, K, V, S>();
-    if constexpr (form == UpdateForm::plain) return !std::is_nothrow_invocable_v<F&, std::vector<V> const&, std::optional<S>>;
-    else if constexpr (form == UpdateForm::timed)
-        return !std::is_nothrow_invocable_v<F&, Time, K const&, std::vector<V> const&, std::optional<S>>;
-    else return true;
-}
 
 /// The table of one partition.
 template <class Op, class Batch, class K = Owned<FirstOf<Batch>>, class V = SecondOf<Batch>, class S = typename Op::State>

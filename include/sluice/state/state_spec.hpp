@@ -63,49 +63,6 @@ auto initialOf(Initial const& initial)
     }
 }
 
-// The type of the state: the last parameter of a function, if that is a State<S>&.
-template <class T>
-struct StateArgument {
-    using type = void;
-};
-template <class S>
-struct StateArgument<State<S>&> {
-    using type = S;
-};
-template <class... A>
-struct LastOf {
-    using type = void;
-};
-template <class A>
-struct LastOf<A> {
-    using type = A;
-};
-template <class A, class B, class... Rest>
-struct LastOf<A, B, Rest...> : LastOf<B, Rest...> {};
-
-template <class F>
-struct LastParameter {
-    using type = void;
-};
-template <class R, class... A>
-struct LastParameter<R (*)(A...)> : LastOf<A...> {};
-template <class R, class... A>
-struct LastParameter<R (*)(A...) noexcept> : LastOf<A...> {};
-template <class R, class C, class... A>
-struct LastParameter<R (C::*)(A...)> : LastOf<A...> {  // mutable: refused where it is told why
-};
-template <class R, class C, class... A>
-struct LastParameter<R (C::*)(A...) const> : LastOf<A...> {};
-template <class R, class C, class... A>
-struct LastParameter<R (C::*)(A...) const noexcept> : LastOf<A...> {};
-template <class F>
-    requires requires { &F::operator(); }
-struct LastParameter<F> : LastParameter<decltype(&F::operator())> {};
-
-/// void where it is not to be seen, as in a generic lambda.
-template <class F>
-using StateOf = typename StateArgument<typename LastParameter<F>::type>::type;
-
 }  // namespace detail
 
 /// What `mapWithState` does: its function, and how keys are kept. Each setting gives another specification.
