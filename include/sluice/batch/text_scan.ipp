@@ -86,6 +86,24 @@ template <class Are>
     return are(loadPart(bytes, size)) & ((std::uint64_t{1} << size) - 1);
 }
 
+/// The lines that have a needle of which that cannot be told without them.
+[[gnu::cold, gnu::noinline]] inline Bounds cutEachLineWith(char const* from, char const* end, std::string_view needle,
+                                                           char const** bounds) noexcept
+{
+    std::size_t n = 0;
+    while (n < cutRoom && from != end) {
+        auto const* lf = from;
+        while (lf != end && *lf != '\n') ++lf;
+        auto const* const stop = lf != end && lf != from && lf[-1] == '\r' ? lf - 1 : lf;
+        if (std::string_view{from, static_cast<std::size_t>(stop - from)}.find(needle) != std::string_view::npos) {
+            bounds[n++] = from;
+            bounds[n++] = stop;
+        }
+        from = lf != end ? lf + 1 : end;
+    }
+    return {n, from};
+}
+
 /// An instruction set: the bits of 64 bytes, the lowest of bits that may be none, and how many there are, where that is one instruction.
 struct Baseline {
     static constexpr bool counts = false;
@@ -96,7 +114,8 @@ struct Baseline {
         return are(load16(at)) | are(load16(at + 16)) << 16 | are(load16(at + 32)) << 32 | are(load16(at + 48)) << 48;
     }
     static std::uint64_t blanks(char const* at) noexcept { return bits(at, AreBlank{}); }
-    static std::uint64_t equals(char const* at, char byte) noexcept { return bits(at, AreByte{static_cast<unsigned char>(byte)}); }
+    // A call: this is in every program, and run by few processors.
+    [[gnu::noinline]] static std::uint64_t equals(char const* at, char byte) noexcept { return bits(at, AreByte{static_cast<unsigned char>(byte)}); }
     static std::uint64_t both(char const* at, char byte, char const* there, char other) noexcept
     {
         return equals(at, byte) & equals(there, other);
@@ -252,6 +271,27 @@ template <class Set>
     return {2, end};
 }
 
+/// As memcmp, of few bytes, without its call.
+[[gnu::always_inline]] inline bool areEqual(char const* a, char const* b, std::size_t size) noexcept
+{
+    auto const differ = [&](std::size_t i) {
+        std::uint64_t x;
+        std::uint64_t y;
+        std::memcpy(&x, a + i, 8);
+        std::memcpy(&y, b + i, 8);
+        return x ^ y;
+    };
+    if (size > 32) return std::memcmp(a, b, size) == 0;
+    if (size < 8) {
+        bool equal = true;
+        for (std::size_t i = 0; i < size; ++i) equal &= a[i] == b[i];
+        return equal;
+    }
+    auto different = differ(0) | differ(size - 8);
+    if (size > 16) different |= differ(8) | differ(size - 16);
+    return different == 0;
+}
+
 /// Muła, SIMD-friendly algorithms for substring searching (2016), with the rarest bytes for the first and the last one. A text in which
 /// comparing has cost too much is left to the C library, whose search is linear.
 template <class Set>
@@ -281,7 +321,7 @@ template <class Set>
         }
         for (; bits != 0; bits &= bits - 1) {
             auto const* const found = at + std::countr_zero(bits);
-            if (std::memcmp(found, bytes, needle.size) == 0) return found;
+            if (areEqual(found, bytes, needle.size)) return found;
             compared += needle.size;
         }
         if (compared > 4096 + 8 * static_cast<std::size_t>(from - begin)) {
@@ -291,54 +331,52 @@ template <class Set>
     return nullptr;
 }
 
+// Most lines end within 128 bytes, and in which half of them is a branch that nobody foresees.
+
 /// Behind the last LF of [begin, at), or begin.
 template <class Set>
 [[gnu::always_inline]] inline char const* lineBegin(char const* begin, char const* at) noexcept
 {
-    for (;;) {
-        auto const size = static_cast<std::size_t>(at - begin);
-        if (size == 0) return begin;
-        auto const part = size < 64 ? size : 64;
-        at -= part;
-        auto const bits = bytesAt<Set>(begin, at, part, '\n');
-        if (bits != 0) return at + std::bit_width(bits);
+    for (; at - begin >= 128; at -= 128) {
+        auto const near = Set::equals(at - 64, '\n');
+        auto const far = Set::equals(at - 128, '\n');
+        auto const isFar = std::size_t{near == 0};
+        auto const bits = near | (far & (0 - isFar));
+        if (bits != 0) return at - 64 - 64 * isFar + std::bit_width(bits);
     }
+    while (at != begin && at[-1] != '\n') --at;
+    return at;
 }
 
 /// The first LF of [at, end), or end.
 template <class Set>
 [[gnu::always_inline]] inline char const* lineEnd(char const* at, char const* end) noexcept
 {
-    auto const* const begin = at;
-    while (at != end) {
-        auto const size = static_cast<std::size_t>(end - at);
-        auto const bits = bytesAt<Set>(begin, at, size, '\n');
-        if (bits != 0) return at + std::countr_zero(bits);
-        at = size >= 64 ? at + 64 : end;
+    for (; end - at >= 128; at += 128) {
+        auto const near = Set::equals(at, '\n');
+        auto const far = Set::equals(at + 64, '\n');
+        auto const isFar = std::size_t{near == 0};
+        auto const bits = near | (far & (0 - isFar));
+        if (bits != 0) return at + 64 * isFar + std::countr_zero(bits);
     }
-    return end;
+    while (at != end && *at != '\n') ++at;
+    return at;
 }
 
-template <class Kernels>
+template <class Set>
 [[gnu::always_inline]] inline Bounds cutLinesWith(char const* from, char const* end, char const* bytes, Needle const& needle,
                                                   char const** bounds) noexcept
 {
+    if (!needle.inLines) return cutEachLineWith(from, end, {bytes, needle.size}, bounds);
+    auto const* const begin = from;
     std::size_t n = 0;
     while (n <= 64 && from != end) {
-        auto const* begin = from;
-        auto const* behind = from;
-        if (needle.inLines) {
-            auto const* const found = Kernels::find(from, end, bytes, needle);
-            if (found == nullptr) return {n, end};
-            begin = Kernels::behindLf(from, found);
-            behind = found + needle.size;
-        }
-        auto const* const lf = Kernels::lf(behind, end);
-        auto const* const stop = lf != end && lf != begin && lf[-1] == '\r' ? lf - 1 : lf;
+        auto const* const found = findIn<Set>(from, end, bytes, needle);
+        if (found == nullptr) return {n, end};
+        auto const* const lf = lineEnd<Set>(found + needle.size, end);
+        bounds[n++] = lineBegin<Set>(begin, found);
+        bounds[n++] = lf != end && lf[-1] == '\r' ? lf - 1 : lf;
         from = lf != end ? lf + 1 : end;
-        if (!needle.inLines && Kernels::find(begin, stop, bytes, needle) == nullptr) continue;
-        bounds[n++] = begin;
-        bounds[n++] = stop;
     }
     return {n, from};
 }
@@ -355,15 +393,13 @@ template <class Kernels>
         {                                                                                                                                  \
             return cutFields<Set>(from, end, separator, bounds);                                                                           \
         }                                                                                                                                  \
-        attribute [[gnu::noinline]] static char const* find(char const* from, char const* end, char const* bytes, Needle const& needle)    \
+        attribute static char const* find(char const* from, char const* end, char const* bytes, Needle const& needle)                      \
         {                                                                                                                                  \
             return findIn<Set>(from, end, bytes, needle);                                                                                  \
         }                                                                                                                                  \
-        attribute [[gnu::noinline]] static char const* behindLf(char const* begin, char const* at) { return lineBegin<Set>(begin, at); }   \
-        attribute [[gnu::noinline]] static char const* lf(char const* at, char const* end) { return lineEnd<Set>(at, end); }               \
         attribute static Bounds linesWith(char const* from, char const* end, char const* bytes, Needle const& needle, char const** bounds) \
         {                                                                                                                                  \
-            return cutLinesWith<Set##Kernels>(from, end, bytes, needle, bounds);                                                           \
+            return cutLinesWith<Set>(from, end, bytes, needle, bounds);                                                                    \
         }                                                                                                                                  \
         static constexpr TextKernels all{#Set, words, lines, fields, linesWith, find};                                                     \
     }
