@@ -74,8 +74,8 @@ consteval void explainKind()
     }
 }
 
-template <class S, class P>
-struct RefusalIn;
+template <class S, class Op>
+struct RefusalIn : FirstRefusal<S, Op> {};
 template <class S, class... Ops>
 struct RefusalIn<S, Pipeline<Ops...>> : FirstRefusal<S, Ops...> {};
 
@@ -101,7 +101,9 @@ constexpr auto operator|(S&& s, X&& x)
     } else if constexpr (!detail::AnyOperator<Op>) {
         static_assert(detail::isOperator<Op>, "sluice: behind | stands an operator or an output; a function goes into one, as in map(f)");
         return detail::Refused{};
-    } else if constexpr (detail::isPipeline<Op>) {
+    } else if constexpr (detail::Accepting<From, Op>) {
+        return From::apply(static_cast<S&&>(s).node(), static_cast<X&&>(x));
+    } else {
         using Refusal = typename detail::RefusalIn<From, Op>::type;
         if constexpr (std::is_void_v<Refusal>) {
             return detail::pipeAll<0>(static_cast<S&&>(s), static_cast<X&&>(x));
@@ -118,15 +120,6 @@ constexpr auto operator|(S&& s, X&& x)
             }
             return detail::Refused{};
         }
-    } else if constexpr (!From::template fits<Op>) {
-        if constexpr (requires { Op::template misplaced<From>; }) Op::template misplaced<From>();
-        else detail::explainKind<Op, From>();
-        return detail::Refused{};
-    } else if constexpr (!Op::template accepts<typename From::Batch>) {
-        Op::template Broken<typename From::Batch>::template explain<Op, typename From::Batch>();
-        return detail::Refused{};
-    } else {
-        return From::apply(static_cast<S&&>(s).node(), static_cast<X&&>(x));
     }
 }
 

@@ -363,8 +363,13 @@ struct Storable {
     template <class Op, class Up>
     static consteval void explain()
     {
-        if constexpr (canStore<ValueOf<Up>>) static_assert(holds<Up>, "sluice: the records must be copyable, to be kept beyond the batch");
-        else Ownable::explain<Op, Up>();
+        if constexpr (canStore<ValueOf<Up>>) {
+            static_assert(holds<Up>, "sluice: the records must be copyable, to be kept beyond the batch");
+        } else {  // said here again: with what Ownable would say, clang tells the user's line too late
+            static_assert(mayOutlive<ValueOf<Up>>(),
+                          "sluice: the records must not be views of a type that the library cannot own: "
+                          "map them to one that owns what it shows, or specialise sluice::OwnedAs");
+        }
     }
 };
 
