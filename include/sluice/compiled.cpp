@@ -14,6 +14,7 @@
 #include <sluice/batch/place.ipp>
 #include <sluice/batch/slab.ipp>
 #include <sluice/batch/text_scan.ipp>
+#include <sluice/codec/parse.ipp>
 #include <sluice/codec/text.ipp>
 #include <sluice/input.hpp>
 #include <sluice/input/receiver.ipp>
