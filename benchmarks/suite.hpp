@@ -95,8 +95,8 @@ public:
                 if (contestants[k].kind != Kind::hand || together(contestants[k]) != together(one)) continue;
                 if (best == contestants.size() || times.median[k] < times.median[best]) best = k;
             }
-            if (best == contestants.size()) best = i;
-            auto const ratio = times.interval(i, best);
+            bool const alone = best == contestants.size();  // nothing by hand to compare with
+            auto const ratio = alone ? Estimate{} : times.interval(i, best);
             double limit = 0;
             if (one.kind == Kind::sluice) {
                 for (auto const& [where, most] : cell.limits) {
@@ -105,7 +105,7 @@ public:
             }
             std::printf("row\t%s\t%s\t%s\t%s\t%s\t%s\t%.4g\t%.3f\t%.3f\t%.3f\t%.3g\t%s\n", cell.workload.c_str(), cell.test.c_str(),
                         one.where.c_str(), kindNames[static_cast<int>(one.kind)], one.name.c_str(), cell.unit.c_str(),
-                        1e9 * times.median[i] / cell.units, ratio.middle, ratio.low, ratio.high, limit, contestants[best].name.c_str());
+                        1e9 * times.median[i] / cell.units, ratio.middle, ratio.low, ratio.high, limit, alone ? "" : contestants[best].name.c_str());
         }
         return true;
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/operators/contains.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/flat_map.hpp>
@@ -15,7 +16,7 @@ namespace grep {
 inline auto matching(auto const& texts)
 {
     using namespace sluice;
-    return texts | flatMap(splitLines()) | filter([](std::string_view line) { return line.find(needle) != std::string_view::npos; });
+    return texts | flatMap(splitLines()) | filter(contains(needle));
 }
 /// Only how many there are.
 inline auto counted(auto const& texts) { return matching(texts) | sluice::count(); }

@@ -103,6 +103,7 @@ struct TextKey {
 
 inline std::int64_t valueOf(IntegerRow const& row) { return row.second; }
 inline std::int64_t valueOf(TextKey::Row const& row) { return row.value; }
+inline std::int64_t rowOf(std::int64_t row) { return row; }
 inline IntegerRow const& rowOf(IntegerRow const& row) { return row; }
 inline TextKey::Row rowOf(TextRow const& row) { return TextKey::Row{row}; }
 
@@ -227,7 +228,7 @@ void reducePrefetched(Rows const& rows, Table<Key>& table)
 }
 
 /// Rows dealt out by the upper bits of their hash, by way of a buffer of a few cache lines for each part, which is written past the caches.
-template <class Key>
+template <class Key, class TableOfPart = Table<Key>>
 class Parts {
 public:
     using Row = typename Key::Row;
@@ -290,7 +291,7 @@ private:
     std::vector<std::size_t> begins_;
     bench::Huge<std::array<Row, deep>> buffers_;
     bench::Huge<Row> dealt_;
-    Table<Key> table_;
+    TableOfPart table_;
 };
 
 /// Few keys: each thread a half of the rows, then one table into the other. Many: each thread deals out a half of the rows, then
