@@ -18,6 +18,7 @@
 #include <sluice/batch/key_index.hpp>
 #include <sluice/batch/list.hpp>
 #include <sluice/batch/macros.hpp>
+#include <sluice/batch/maybe.hpp>
 #include <sluice/batch/members.hpp>
 #include <sluice/batch/needs.hpp>
 #include <sluice/batch/operator.hpp>

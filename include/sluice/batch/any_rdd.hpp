@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/maybe.hpp>
 #include <sluice/batch/partitioner.hpp>
 #include <sluice/batch/rdd.hpp>
 
@@ -239,7 +240,7 @@ private:
         return at;
     }
 
-    std::optional<Node> node_;
+    Maybe<Node> node_;
     EnginePlace place_;
 };
 

@@ -67,9 +67,7 @@ public:
     void run(std::size_t partitions, IsEmpty const& isEmpty, F&& f) const
     {
         using Body = std::remove_reference_t<F>;
-        runLoop({partitions, &isEmpty, const_cast<std::remove_const_t<Body>*>(&f),
-                 [](void const* empty, std::size_t p) -> bool { return (*static_cast<IsEmpty const*>(empty))(p); },
-                 [](void* body, std::size_t p) { (*static_cast<Body*>(body))(p); }});
+        runLoop({partitions, &isEmpty, const_cast<std::remove_const_t<Body>*>(&f), callIsEmpty<IsEmpty>, callBody<Body>});
     }
 
     /// Asked before each loop and each partition of it, and by leaves of several blocks before each of them: throws when the
@@ -103,6 +101,18 @@ private:
         void run(std::size_t p) const { callBody(body, p); }
     };
     void runLoop(Loop const& loop) const;
+
+    // No lambdas: each would be three functions.
+    template <class IsEmpty>
+    static bool callIsEmpty(void const* isEmpty, std::size_t p)
+    {
+        return (*static_cast<IsEmpty const*>(isEmpty))(p);
+    }
+    template <class Body>
+    static void callBody(void* body, std::size_t p)
+    {
+        (*static_cast<Body*>(body))(p);
+    }
 
     detail::Counted<detail::Engine> engine_;
     std::size_t depth_ = 0;
@@ -141,12 +151,18 @@ constexpr auto placeOf(A a, B b, Rest... rest)
     }
 }
 
+template <class Node>
+struct IsEmptyIn {
+    Node const& node;
+    constexpr bool operator()(std::size_t p) const { return node.isEmpty(p); }
+};
+
 /// Runs f(partition) wherever the batch runs, for each partition that is not known to be empty.
 template <class Node, class F>
 constexpr void forPartitions(Node const& node, F&& f)
 {
     node.prepare();
-    node.place().run(node.partitions(), [&node](std::size_t p) { return node.isEmpty(p); }, static_cast<F&&>(f));
+    node.place().run(node.partitions(), IsEmptyIn<Node>{node}, static_cast<F&&>(f));
 }
 
 /// One T per partition, written by the tasks of a loop; no allocation for few partitions.

@@ -63,8 +63,8 @@ public:
     template <class Op>
     void plan(Counted<Box<Op>> op, Ups... ups)
     {
-        ups_.emplace(std::move(ups)...);
-        agg_.emplace(Agg{{std::move(op)}});
+        ups_.emplace(std::tuple<Ups...>{std::move(ups)...});
+        agg_ = Agg{{std::move(op)}};
         for (auto& table : tables_) table.clear();
         partitioning_ = wanted();
         once_.reset();
@@ -140,7 +140,7 @@ private:
     /// most partitions; else by hash into the default number.
     [[nodiscard]] Partitioning wanted() const
     {
-        if (auto told = agg_->by().partitioning()) return told;
+        if (auto told = agg_.by().partitioning()) return told;
         return [this]<std::size_t... I>(std::index_sequence<I...>) {
             Partitioning const all[] = {given<I>()...};
             bool alike = true;
@@ -188,8 +188,7 @@ private:
         auto const& up = std::get<I>(*ups_);
         auto const targets = partitions();
         forPartitions(up, [&, this](std::size_t p) {
-            Sink<I> sink =
-                stays ? Sink<I>{&tables_[row * targets + p], 1, &*agg_} : Sink<I>{&tables_[(row + p) * targets], targets, &*agg_};
+            Sink<I> sink = stays ? Sink<I>{&tables_[row * targets + p], 1, &agg_} : Sink<I>{&tables_[(row + p) * targets], targets, &agg_};
             up.each(p, 0, sink);
         });
     }
@@ -204,7 +203,7 @@ private:
         auto const end = first + up.partitions();
         if (tables_.size() < end) tables_.resize(end);
         forPartitions(up, [&, this](std::size_t p) {
-            Sink<I> sink{&tables_[first + p], 1, &*agg_};
+            Sink<I> sink{&tables_[first + p], 1, &agg_};
             up.each(p, 0, sink);
         });
         for (std::size_t p = first; p < end; ++p) {
@@ -218,7 +217,7 @@ private:
     {
         for (Entry& entry : from.entries()) {
             auto const hash = hashOfKey(entry.first);
-            enter(tables_[agg_->by().target(agg_->label(), hash, entry.first, partitions())], static_cast<std::uint32_t>(hash), entry);
+            enter(tables_[agg_.by().target(agg_.label(), hash, entry.first, partitions())], static_cast<std::uint32_t>(hash), entry);
         }
     }
 
@@ -240,11 +239,11 @@ private:
     {
         into.upsert(
             tag, entry.first, [&] { return std::move(entry); },
-            [&](Value& value) { agg_->merge(into.arena(), value, std::move(entry.second)); });
+            [&](Value& value) { agg_.merge(into.arena(), value, std::move(entry.second)); });
     }
 
-    std::optional<std::tuple<Ups...>> ups_;
-    std::optional<Agg> agg_;
+    Maybe<std::tuple<Ups...>> ups_;
+    Agg agg_;
     Partitioning partitioning_;
     std::vector<Table<Key, Value>> tables_;
     Slack slack_;

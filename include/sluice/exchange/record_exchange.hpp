@@ -59,7 +59,7 @@ protected:
 
     [[nodiscard]] Op const& op() const { return op_->value; }
 
-    std::optional<Up> up_;
+    Maybe<Up> up_;
 
 private:
     [[nodiscard]] Derived& self() { return static_cast<Derived&>(*this); }

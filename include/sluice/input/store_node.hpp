@@ -25,7 +25,7 @@ struct StoreNode : InputNode {
         });
     }
 
-    [[nodiscard]] std::optional<Batch> at(Time t) const { return memo.template batch<Batch>(t); }
+    [[nodiscard]] Maybe<Batch> at(Time t) const { return memo.template batch<Batch>(t); }
 
     [[nodiscard]] StreamInputInfo info(Time t) const override
     {

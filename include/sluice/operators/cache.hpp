@@ -13,11 +13,11 @@ struct CacheNode final : HoldingNode {
 
     CacheNode(Counted<GraphCore> const& owner, Op const& op, Up upstream) : HoldingNode(owner, op.label), up(static_cast<Up&&>(upstream)) {}
 
-    [[nodiscard]] std::optional<Batch> at(Time t)
+    [[nodiscard]] Maybe<Batch> at(Time t)
     {
         if (auto known = memo.find(t)) return Batch{std::move(known)};
         auto batch = up.at(t);
-        if (!batch) return std::nullopt;
+        if (!batch) return {};
         return Batch{memo.findOr(t, [&](auto& kept) { kept.plan(*std::move(batch)); })};
     }
 

@@ -42,7 +42,7 @@ struct MapWithStateNode final
     {
     }
 
-    [[nodiscard]] std::optional<Batch> at(Time t) { return this->template batchAt<Batch>(t); }
+    [[nodiscard]] Maybe<Batch> at(Time t) { return this->template batchAt<Batch>(t); }
 
 private:
     static constexpr std::int64_t batchesToLook = 10;  // where time-outs are as in the model

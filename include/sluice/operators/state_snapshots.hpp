@@ -16,7 +16,7 @@ struct SnapshotsNode<Op, SharedNode<Impl>> final : StreamNode {
 
     SnapshotsNode(Counted<GraphCore> const& owner, Op const& op, SharedNode<Impl> of) : StreamNode(owner, op.label), up(std::move(of)) {}
 
-    [[nodiscard]] std::optional<Batch> at(Time t) { return up.impl().template batchAt<Batch>(t); }
+    [[nodiscard]] Maybe<Batch> at(Time t) { return up.impl().template batchAt<Batch>(t); }
     [[nodiscard]] Duration slide() const { return up.slide(); }
     void evict(Time) override {}
 

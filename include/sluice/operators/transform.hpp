@@ -91,12 +91,12 @@ using BatchOfResult = Transformed<std::remove_cvref_t<decltype(std::declval<Resu
 
 template <class Batch>
 struct Made : RefCounted {
-    std::optional<Batch> batch;
+    Maybe<Batch> batch;
 
     template <class F, class... Args>
     void make(StreamNode const& node, Time t, F const& f, Args... args)
     {
-        runIn(node.label, [&] { batch.emplace(callBatch(t, f, std::move(args)...).node(), node.graph->place()); });
+        runIn(node.label, [&] { batch.emplace(Batch{callBatch(t, f, std::move(args)...).node(), node.graph->place()}); });
     }
     void clear() { batch.reset(); }
 };
@@ -109,11 +109,11 @@ struct TransformNode final : OperatorNode<MadeOf<Op, Ups...>, Op, Ups...> {
     using Batch = BatchOfResult<TransformResult<decltype(Op::f), typename Ups::Batch...>>;
     using TransformNode::OperatorNode::OperatorNode;
 
-    [[nodiscard]] std::optional<Batch> at(Time t)
+    [[nodiscard]] Maybe<Batch> at(Time t)
     {
         auto const known = this->template made<false>(
             t, [&](auto& fresh, auto... batches) { fresh.make(*this, t, this->shared->value.f, rddOf(std::move(batches))...); });
-        if (!known) return std::nullopt;
+        if (!known) return {};
         return *known->batch;
     }
 };

@@ -18,10 +18,10 @@ struct TransformAllNode final : StreamNode {
     {
     }
 
-    [[nodiscard]] std::optional<Batch> at(Time t)
+    [[nodiscard]] Maybe<Batch> at(Time t)
     {
         if (auto const known = memo.find(t)) return *known->batch;
-        if (allOffGrid(t, streams)) return std::nullopt;
+        if (allOffGrid(t, streams)) return {};
         Batches batches;
         for (auto const& stream : streams) batches.push_back(RDD<T>{batchOf(label, stream.node(), t)});
         return *memo.findOr(t, [&](Made<Batch>& slot) { slot.make(*this, t, f, std::move(batches)); })->batch;

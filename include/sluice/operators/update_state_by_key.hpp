@@ -30,7 +30,7 @@ struct UpdateNode final : StateNode<UpdateTableOf<Op, typename Up::Batch>, Up> {
     {
     }
 
-    [[nodiscard]] std::optional<Batch> at(Time t) { return this->template batchAt<Batch>(t); }
+    [[nodiscard]] Maybe<Batch> at(Time t) { return this->template batchAt<Batch>(t); }
 
 private:
     Counted<LastingStep> ask(Time t) override

@@ -24,7 +24,7 @@ struct WindowNode final : LastingNode {
         nameWithin(stepId, up, name);
     }
 
-    [[nodiscard]] std::optional<Batch> at(Time t)
+    [[nodiscard]] Maybe<Batch> at(Time t)
     {
         if (t > asked) {
             graph->requireReached(label, t);
@@ -35,12 +35,12 @@ struct WindowNode final : LastingNode {
             graph->addDue(*this);
             due = true;
         }
-        if (!graph->isValid(t, slides)) return std::nullopt;
+        if (!graph->isValid(t, slides)) return {};
         if (auto known = memo.find(t)) {
             if (due) known->abandoned = false;
             return Batch{std::move(known)};
         }
-        if (t != asked) return std::nullopt;  // forgotten
+        if (t != asked) return {};  // forgotten
         return Batch{memo.findOr(t, [&](WindowedRecords<R>& window) {
             for (auto const& one : kept) window.batches.push_back(one.batch);
             for (auto const& batch : fresh) window.batches.push_back(batch);
@@ -83,15 +83,15 @@ struct WindowNode final : LastingNode {
     Duration slides;
     List<KeptBatch> kept;  // of the window, in the order of time
     std::size_t keptRecords = 0;
-    List<Counted<R>> fresh;          // of the batch that was asked for last
-    std::optional<UpBatch> windows;  // that they come from, if they do
+    List<Counted<R>> fresh;  // of the batch that was asked for last
+    Maybe<UpBatch> windows;  // that they come from, if they do
     List<Counted<R>> spare;
     Time asked{Duration::min()};
     bool due = false;
     Memo<WindowedRecords<R>> memo;
 
 private:
-    void take(Time t, std::optional<UpBatch> batch)
+    void take(Time t, Maybe<UpBatch> batch)
     {
         while (!kept.empty() && kept[0].time <= t - length) {
             keptRecords -= kept[0].records;

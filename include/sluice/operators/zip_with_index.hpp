@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/maybe.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/stream/once.hpp>
 
@@ -12,7 +13,7 @@ namespace detail {
 /// At which index each partition begins: of several, all but the last are counted, once, when the batch is prepared.
 template <class Up>
 struct Numbering : RefCounted {
-    std::optional<Up> up;
+    Maybe<Up> up;
     std::vector<std::int64_t> starts;
     Once once;
 

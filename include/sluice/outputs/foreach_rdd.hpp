@@ -18,16 +18,15 @@ struct BatchOutput final : OutputNode {
 
     bool plan(Time t) override
     {
-        batch.reset();  // expressions over closures can be made, not assigned
-        if (auto planned = node.at(t)) batch.emplace(*std::move(planned));
-        return batch.has_value();
+        batch = node.at(t);
+        return static_cast<bool>(batch);
     }
     void run(Time t) override { Kind::run(*this, t); }
     void clear() override { batch.reset(); }
 
     Node node;
     F f;
-    std::optional<typename Node::Batch> batch;
+    Maybe<typename Node::Batch> batch;
 };
 
 /// Such an output as an operator.

@@ -86,7 +86,7 @@ struct LetterNode final : InputNode {
     LetterNode(Counted<GraphCore> const& owner, Label const& where) : InputNode(owner, where), waiting(makeCounted<WaitingLetters<T>>()) {}
 
     void fix(Time) override {}
-    [[nodiscard]] std::optional<Batch> at(Time t)
+    [[nodiscard]] Maybe<Batch> at(Time t)
     {
         isRead.store(true, std::memory_order_relaxed);
         return Batch{memo.findOr(t, [this](LetterRecords<T>& records) {

@@ -402,7 +402,7 @@ struct FileNode final : InputNode {
         }
     }
 
-    [[nodiscard]] std::optional<Batch> at(Time t) const { return memo.template batch<Batch>(t); }
+    [[nodiscard]] Maybe<Batch> at(Time t) const { return memo.template batch<Batch>(t); }
 
     [[nodiscard]] SLUICE_COLD StreamInputInfo info(Time t) const override
     {

@@ -61,7 +61,7 @@ using PositionsOf = typename decltype(positionsType<S>())::type;
 /// What a source gave for one batch: the expression, or none, or what it threw.
 template <class Node, class Positions>
 struct PulledBatch : RefCounted {
-    std::optional<Node> node;
+    Maybe<Node> node;
     std::optional<Positions> positions;
     std::int64_t records = 0;
     EnginePlace place;
@@ -168,12 +168,12 @@ struct PullNode final : InputNode {
         if (slot && slot->failure) ask(t, *slot);
     }
 
-    [[nodiscard]] std::optional<Batch> at(Time t) const
+    [[nodiscard]] Maybe<Batch> at(Time t) const
     {
         auto slot = memo.find(t);
-        if (!slot) return std::nullopt;
+        if (!slot) return {};
         if (slot->failure) std::rethrow_exception(slot->failure);
-        if (!slot->node) return std::nullopt;
+        if (!slot->node) return {};
         return Batch{std::move(slot)};
     }
 

@@ -76,7 +76,7 @@ struct QueueNode final : InputNode {
         });
     }
 
-    [[nodiscard]] std::optional<Batch> at(Time t) const { return memo.template batch<Batch>(t); }
+    [[nodiscard]] Maybe<Batch> at(Time t) const { return memo.template batch<Batch>(t); }
 
     [[nodiscard]] StreamInputInfo info(Time t) const override
     {

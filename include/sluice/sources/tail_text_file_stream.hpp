@@ -69,7 +69,7 @@ struct TailNode final : InputNode {
         lines.store(reader.received(), std::memory_order_relaxed);
     }
 
-    [[nodiscard]] std::optional<Batch> at(Time t) const { return memo.template batch<Batch>(t); }
+    [[nodiscard]] Maybe<Batch> at(Time t) const { return memo.template batch<Batch>(t); }
 
     [[nodiscard]] SLUICE_COLD StreamInputInfo info(Time t) const override
     {

@@ -193,20 +193,20 @@ struct StateNode : SteppedNode {
 
     /// The step of batch t, which is due now, as a Batch: nothing, until there is something.
     template <class Batch>
-    [[nodiscard]] std::optional<Batch> batchAt(Time t)
+    [[nodiscard]] Maybe<Batch> batchAt(Time t)
     {
         Counted<Step> step{static_cast<Step*>(stepOf(t).get())};
-        if (!step) return std::nullopt;
+        if (!step) return {};
         return Batch{std::move(step)};
     }
 
     Up up;
-    std::optional<typename Up::Batch> batch;  // of the newest step, until that is taken
-    Counted<States> live;                     // the step whose states the tables are
+    Maybe<typename Up::Batch> batch;  // of the newest step, until that is taken
+    Counted<States> live;             // the step whose states the tables are
 
 protected:
     /// The step of a batch, or of none. `told` is how the operator was told to partition.
-    Counted<LastingStep> stepFor(Time t, std::optional<typename Up::Batch> next, Partitioning const& told)
+    Counted<LastingStep> stepFor(Time t, Maybe<typename Up::Batch> next, Partitioning const& told)
     {
         return newStep(t, [&](LastingStep& step) {
             if (!partitioning_) partitioning_ = told ? told : Partitioning{step.runsAt.defaultPartitions()};

@@ -90,10 +90,10 @@ struct KeyedWindowNode final : SteppedNode {
     {
     }
 
-    [[nodiscard]] std::optional<Batch> at(Time t)
+    [[nodiscard]] Maybe<Batch> at(Time t)
     {
         auto const step = stepOf(t);
-        if (!step || !graph->isValid(t, slides)) return std::nullopt;
+        if (!step || !graph->isValid(t, slides)) return {};
         return Batch{Counted<Step>{static_cast<Step*>(step.get())}};
     }
 
@@ -187,8 +187,8 @@ private:
 
     Up up;
     Counted<Box<Op>> op;
-    std::optional<UpBatch> batch;  // of the newest step, until that is taken
-    std::size_t known = 0;         // partitions; 0: not yet
+    Maybe<UpBatch> batch;   // of the newest step, until that is taken
+    std::size_t known = 0;  // partitions; 0: not yet
     Partitioning partitioning;
 };
 

@@ -64,10 +64,10 @@ public:
 
     explicit AnyStream(Counted<AnyStreamBase<T>> stream) : stream_(std::move(stream)) {}
 
-    [[nodiscard]] std::optional<Batch> at(Time t) const
+    [[nodiscard]] Maybe<Batch> at(Time t) const
     {
         auto batch = stream_->at(t);
-        if (!batch) return std::nullopt;
+        if (!batch) return {};
         return Batch{std::move(batch)};
     }
     [[nodiscard]] Counted<GraphCore> const& graph() const { return stream_->graph; }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/batch/collect_sink.hpp>
+#include <sluice/batch/maybe.hpp>
 #include <sluice/batch/rdd.hpp>
 #include <sluice/batch/slack.hpp>
 #include <sluice/batch/stored_batch.hpp>
@@ -13,7 +14,7 @@ template <class Up>
 struct CachedRecords : RefCounted {
     using Entry = Stored<ValueOf<Up>>;
 
-    std::optional<Up> up;
+    Maybe<Up> up;
     std::size_t count = 0;  // of partitions
     Partitioning cut;
     EnginePlace runsAt;

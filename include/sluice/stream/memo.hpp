@@ -2,10 +2,10 @@
 
 #include <sluice/batch/counted.hpp>
 #include <sluice/batch/list.hpp>
+#include <sluice/batch/maybe.hpp>
 #include <sluice/stream/time.hpp>
 
 #include <mutex>
-#include <optional>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -58,10 +58,10 @@ public:
     [[nodiscard]] Counted<T> find(Time t) const { return counted(any_.find(t)); }
     /// The batch that reads it; none where there is none.
     template <class Batch>
-    [[nodiscard]] std::optional<Batch> batch(Time t) const
+    [[nodiscard]] Maybe<Batch> batch(Time t) const
     {
         auto found = find(t);
-        if (!found) return std::nullopt;
+        if (!found) return {};
         return Batch{std::move(found)};
     }
 

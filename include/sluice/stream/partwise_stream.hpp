@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/maybe.hpp>
 #include <sluice/batch/operator.hpp>
 #include <sluice/stream/graph.hpp>
 
@@ -20,10 +21,10 @@ public:
     {
     }
 
-    [[nodiscard]] std::optional<Batch> at(Time t) const
+    [[nodiscard]] Maybe<Batch> at(Time t) const
     {
         auto batch = up_.at(t);
-        if (!batch) return std::nullopt;
+        if (!batch) return {};
         return Op::on(*std::move(batch), op_);
     }
 

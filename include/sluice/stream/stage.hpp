@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/maybe.hpp>
 #include <sluice/batch/rdd.hpp>
 #include <sluice/stream/graph.hpp>
 
@@ -28,7 +29,7 @@ public:
 
     explicit SharedNode(Counted<Impl> impl) : impl_(std::move(impl)) {}
 
-    [[nodiscard]] std::optional<Batch> at(Time t) const { return impl_->at(t); }
+    [[nodiscard]] Maybe<Batch> at(Time t) const { return impl_->at(t); }
     [[nodiscard]] Counted<GraphCore> const& graph() const { return impl_->graph; }
     [[nodiscard]] Duration slide() const { return impl_->slide(); }
     void name(char const* text)
@@ -73,10 +74,10 @@ public:
     {
     }
 
-    [[nodiscard]] std::optional<Batch> at(Time t) const
+    [[nodiscard]] Maybe<Batch> at(Time t) const
     {
         auto batch = up_.at(t);
-        if (!batch) return std::nullopt;
+        if (!batch) return {};
         return Batch{nest<0>(*std::move(batch)), ops_};
     }
 

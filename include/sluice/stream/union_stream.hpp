@@ -24,11 +24,11 @@ public:
             nodes_);
     }
 
-    [[nodiscard]] std::optional<Batch> at(Time t) const
+    [[nodiscard]] Maybe<Batch> at(Time t) const
     {
         return std::apply(
-            [&](auto const&... node) -> std::optional<Batch> {
-                if (offGridOf(t, node...)) return std::nullopt;
+            [&](auto const&... node) -> Maybe<Batch> {
+                if (offGridOf(t, node...)) return {};
                 return Batch{batchOf(label_, node, t)...};
             },
             nodes_);

@@ -58,12 +58,12 @@ struct WideNode final : OperatorNode<ExchangeOf<Op, Ups...>, Op, Ups...> {
     using Batch = typename Op::template Batch<typename Ups::Batch...>;
     using WideNode::OperatorNode::OperatorNode;
 
-    [[nodiscard]] std::optional<Batch> at(Time t)
+    [[nodiscard]] Maybe<Batch> at(Time t)
     {
         constexpr bool mayLack = sizeof...(Ups) == 1;
         auto exchange =
             this->template made<mayLack>(t, [this](auto& fresh, auto... batches) { fresh.plan(this->shared, std::move(batches)...); });
-        if (!exchange) return std::nullopt;
+        if (!exchange) return {};
         return Batch{std::move(exchange)};
     }
 };
@@ -73,7 +73,7 @@ template <class T, class Up, class Op>
 struct Outcome : RefCounted {
     using Entry = T;
 
-    std::optional<Up> up;
+    Maybe<Up> up;
     Counted<Box<Op>> op;
     std::optional<T> value;
     Once once;
@@ -107,13 +107,13 @@ struct ActionNode final : OperatorNode<OutcomeOf<Op, Up>, Op, Up> {
     using Batch = StoredBatch<OutcomeOf<Op, Up>>;
     using ActionNode::OperatorNode::OperatorNode;
 
-    [[nodiscard]] std::optional<Batch> at(Time t)
+    [[nodiscard]] Maybe<Batch> at(Time t)
     {
         auto outcome = this->template made<Op::onNoRdd>(t, [this](auto& fresh, auto batch) {
             fresh.up.emplace(std::move(batch));
             fresh.op = this->shared;
         });
-        if (!outcome) return std::nullopt;
+        if (!outcome) return {};
         return Batch{std::move(outcome)};
     }
 };

@@ -24,10 +24,10 @@ struct LiteralNode final : InputNode {
 
     void fix(Time) override {}
 
-    [[nodiscard]] std::optional<Batch> at(Time t)
+    [[nodiscard]] Maybe<Batch> at(Time t)
     {
         auto const k = static_cast<std::size_t>((t - graph->zero()) / graph->interval()) - 1;
-        if (k < batches.size() && !batches[k]) return std::nullopt;
+        if (k < batches.size() && !batches[k]) return {};
         return Batch{memo.findOr(t, [&](RecordBlocks<T>& blocks) {
             auto block = makeCounted<RecordBlock<T>>();
             if (k < batches.size()) block->records = *batches[k];
