@@ -16,7 +16,8 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-BASES = ["sluice/stream/dstream.hpp", "sluice/stream/graph.hpp", "sluice/batch/rdd.hpp", "sluice/batch/owned.hpp"]  # the largest first
+BASES = [f"sluice/{name}.hpp" for name in ("stream/dstream", "stream/clock", "stream/graph", "exchange/exchange", "batch/rdd", "batch/owned",
+                                           "batch/error", "batch/counted")]  # the largest first
 
 
 def included(include):
