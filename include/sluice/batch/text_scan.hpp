@@ -55,8 +55,9 @@ struct Bounds {
     char const* stop;
 };
 
-/// As many bounds as a kernel may write. It looks whether there is still room for the pieces of 64 bytes, once for each 64.
-inline constexpr std::size_t cutRoom = 64 + 3 * 64;
+/// A kernel has cut enough once it has written so many bounds, which it looks at once for each 64 bytes: so many it may write.
+inline constexpr std::size_t cutEnough = 128;
+inline constexpr std::size_t cutRoom = cutEnough + 3 * 64;
 
 struct TextKernels {
     char const* name;

@@ -115,7 +115,10 @@ struct Baseline {
     }
     static std::uint64_t blanks(char const* at) noexcept { return bits(at, AreBlank{}); }
     // A call: this is in every program, and run by few processors.
-    [[gnu::noinline]] static std::uint64_t equals(char const* at, char byte) noexcept { return bits(at, AreByte{static_cast<unsigned char>(byte)}); }
+    [[gnu::noinline]] static std::uint64_t equals(char const* at, char byte) noexcept
+    {
+        return bits(at, AreByte{static_cast<unsigned char>(byte)});
+    }
     static std::uint64_t both(char const* at, char byte, char const* there, char other) noexcept
     {
         return equals(at, byte) & equals(there, other);
@@ -204,7 +207,7 @@ template <class Set>
     auto const* const begin = from;
     std::size_t n = 0;
     std::uint64_t before = 1;  // what stands before the text is white space
-    while (n <= 64) {
+    while (n <= cutEnough) {
         auto const left = static_cast<std::size_t>(end - from);
         if (left == 0) break;
         auto blanks = blanksAt<Set>(begin, from, left);
@@ -223,44 +226,46 @@ template <class Set>
 template <class Set, bool areLines>
 [[gnu::always_inline]] inline Bounds cutBehind(char const* from, char const* end, char separator, char const** bounds) noexcept
 {
-    auto const* const begin = from;
-    std::size_t n = 0;
-    std::uint64_t behindCr = 0;
-    bounds[0] = from;  // where the next piece begins: bounds[n]
-    while (n <= 64 && from != end) {
-        auto const left = static_cast<std::size_t>(end - from);
-        auto bits = bytesAt<Set>(begin, from, left, separator);
-        std::uint64_t crlf = 0;
-        if constexpr (areLines) {
-            auto const cr = bytesAt<Set>(begin, from, left, '\r');
-            crlf = (cr << 1 | behindCr) & bits;
-            behindCr = cr >> 63;
-        }
-        auto* out = bounds + n;
-        auto const write = [&](std::size_t at) {
-            out[1] = from + at - (areLines ? crlf >> at % 64 & 1 : 0);
-            out[2] = from + at + 1;
-            out += 2;
-            bits &= bits - 1;
-        };
+    auto** out = bounds;  // where the next piece begins
+    *out = from;
+    auto const write = [](char const* at, char const** to) {
+        to[1] = areLines && at[-1] == '\r' ? at - 1 : at;
+        to[2] = at + 1;
+    };
+    if (areLines && from != end && *from == separator) {
+        out[1] = from;
+        out[2] = ++from;
+        out += 2;
+    }
+    auto const* const begin = from;  // there is a byte before all that is found from here on
+    auto const writeAll = [&](std::uint64_t bits) {
+        for (; bits != 0; bits &= bits - 1, out += 2) write(from + std::countr_zero(bits), out);
+    };
+    auto const* const full = from + (end - from) / 64 * 64;
+    for (; out <= bounds + cutEnough && from != full; from += 64) {
+        auto bits = Set::equals(from, separator);
         if constexpr (Set::counts) {
             // Two are always written: whether there are some is a branch that nobody foresees.
-            auto const count = static_cast<std::size_t>(std::popcount(bits));
-            write(Set::lowest(bits));
-            write(Set::lowest(bits));
-            for (std::size_t i = 2; i < count; ++i) write(Set::lowest(bits));
-            n += 2 * count;
+            auto** const behind = out + 2 * std::popcount(bits);
+            write(from + Set::lowest(bits), out);
+            bits &= bits - 1;
+            write(from + Set::lowest(bits), out + 2);
+            bits &= bits - 1;
+            for (out += 4; out < behind; out += 2, bits &= bits - 1) write(from + Set::lowest(bits), out);
+            out = behind;
         } else {
-            while (bits != 0) write(static_cast<std::size_t>(std::countr_zero(bits)));
-            n = static_cast<std::size_t>(out - bounds);
+            writeAll(bits);
         }
-        from = left >= 64 ? from + 64 : end;
     }
-    if (from == end && bounds[n] != end) {
-        bounds[n + 1] = end;
-        return {n + 2, end};
+    if (out <= bounds + cutEnough && from != end) {
+        writeAll(bytesAt<Set>(begin, from, static_cast<std::size_t>(end - from), separator));
+        from = end;
     }
-    return {n, bounds[n]};
+    if (from == end && *out != end) {
+        out[1] = out[2] = end;
+        out += 2;
+    }
+    return {static_cast<std::size_t>(out - bounds), *out};
 }
 
 template <class Set>
@@ -370,7 +375,7 @@ template <class Set>
     if (!needle.inLines) return cutEachLineWith(from, end, {bytes, needle.size}, bounds);
     auto const* const begin = from;
     std::size_t n = 0;
-    while (n <= 64 && from != end) {
+    while (n <= cutEnough && from != end) {
         auto const* const found = findIn<Set>(from, end, bytes, needle);
         if (found == nullptr) return {n, end};
         auto const* const lf = lineEnd<Set>(found + needle.size, end);
