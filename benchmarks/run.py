@@ -34,6 +34,10 @@ PROGRAMS = {
     "word_count": (["word_count/main.cpp"], ["word count"]),
     "reduce_by_key": (["reduce_by_key/main.cpp"], ["reduceByKey"]),
     "grep": (["grep/main.cpp"], ["grep"]),
+    "sliding": (["window/sliding.cpp"], ["windows"]),
+    "state": (["state/main.cpp", "allocations.cpp"], ["states"]),
+    "yahoo": (["yahoo/main.cpp"], ["Yahoo"]),
+    "ticks": (["ticks/main.cpp"], ["batch overhead", "lateness"]),
     "join": (["join/main.cpp"], ["join"]),
     "sort": (["sort/main.cpp"], ["sort"]),
     "distinct": (["distinct/main.cpp"], ["distinct"]),
@@ -41,6 +45,11 @@ PROGRAMS = {
 HEADINGS = {
     "word count": "Word count: `flatMap(split()) | map(word → (word, 1)) | reduceByKey(+)`, Zipf's law, text in memory",
     "reduceByKey": "reduceByKey(+): rows (key, number), keys drawn at random",
+    "windows": "Sliding windows: a slide against reduceByKey of its newest batch alone",
+    "states": "States: updates of touched keys (mapWithState), of all keys (updateStateByKey)",
+    "Yahoo": "Yahoo streaming benchmark: JSON, filter, project, join with a static table, count per campaign and 10 s",
+    "batch overhead": "What a batch costs that has nothing to do, and what very many leave behind",
+    "lateness": "Lateness: from a batch's time to its begin, by the system's clock",
     "join": "join: rows of two sides meet by key",
     "sort": "sortByKey: rows by keys that are spread over all integers",
     "distinct": "distinct",
@@ -110,7 +119,7 @@ def measure(name, program, given, about):
     """Writes what the program tells to results/; whether it ended well."""
     begin = time.monotonic()
     print(f"{name} …", flush=True)
-    done = subprocess.run([program, *(["--short"] if given.short else [])], stdout=subprocess.PIPE, text=True)
+    done = subprocess.run([program, *(["--tsv"] if name in ("sliding", "state") else []), *(["--short"] if given.short else [])], stdout=subprocess.PIPE, text=True)
     lines = [line for line in done.stdout.splitlines() if "\t" in line]
     for line in lines:
         if line.startswith("fault\t"):
@@ -202,6 +211,9 @@ def wanted(measured):
 def details(measured, workload, notes):
     yield f"### {HEADINGS.get(workload, workload)}"
     yield ""
+    if workload == "lateness" and (RESULTS / "latency.svg").exists():
+        yield "![lateness](results/latency.svg)"
+        yield ""
     if (RESULTS / f"{slug(workload)}.svg").exists():
         yield f"![{workload}](results/{slug(workload)}.svg)"
         yield ""
@@ -218,7 +230,11 @@ def details(measured, workload, notes):
     yield ""
     for line in measured.notes.get(workload, []):
         yield f"- {': '.join(line)}"
-    if workload in measured.notes:
+    if workload == "Yahoo":
+        for row in measured.rows:
+            if row.workload == workload and row.where == "two workers":
+                yield f"- {1e3 / row.nanoseconds:.1f} M events a second with two workers, 10 are wanted."
+    if workload in measured.notes or workload == "Yahoo":
         yield ""
     if workload in notes:
         yield notes[workload]

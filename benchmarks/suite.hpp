@@ -57,6 +57,15 @@ inline void calibration()
     asm volatile("" : : "r"(x));
 }
 
+/// A line for run.py.
+inline void printRow(Cell const& cell, char const* where, Kind kind, std::string const& name, double seconds, Estimate ratio, double limit,
+                     std::string const& reference)
+{
+    std::printf("row\t%s\t%s\t%s\t%s\t%s\t%s\t%.4g\t%.3f\t%.3f\t%.3f\t%.3g\t%s\n", cell.workload.c_str(), cell.test.c_str(), where,
+                kindNames[static_cast<int>(kind)], name.c_str(), cell.unit.c_str(), 1e9 * seconds / cell.units, ratio.middle, ratio.low,
+                ratio.high, limit, reference.c_str());
+}
+
 class Suite {
 public:
     Suite(int argc, char** argv)
@@ -103,9 +112,7 @@ public:
                     if (where == one.where) limit = most;
                 }
             }
-            std::printf("row\t%s\t%s\t%s\t%s\t%s\t%s\t%.4g\t%.3f\t%.3f\t%.3f\t%.3g\t%s\n", cell.workload.c_str(), cell.test.c_str(),
-                        one.where.c_str(), kindNames[static_cast<int>(one.kind)], one.name.c_str(), cell.unit.c_str(),
-                        1e9 * times.median[i] / cell.units, ratio.middle, ratio.low, ratio.high, limit, alone ? "" : contestants[best].name.c_str());
+            printRow(cell, one.where.c_str(), one.kind, one.name, times.median[i], ratio, limit, alone ? "" : contestants[best].name);
         }
         return true;
     }

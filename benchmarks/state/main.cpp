@@ -9,9 +9,10 @@
 #include <sluice/sources/constant_stream.hpp>
 
 #include "../allocations.hpp"
-#include "../runner.hpp"
+#include "../suite.hpp"
 #include "handwritten.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -25,6 +26,7 @@
 //
 //   state [--quick]      fails where a limit is passed: see the table it prints; --quick takes fewer keys and judges no time, which
 //                        depends on the machine: only results, calls of f, allocations, and the bytes that are held
+//   state --tsv [--short]    for run.py: tells it all, and fails where a result is wrong
 
 namespace {
 
@@ -90,6 +92,8 @@ private:
 struct Figures {
     double own = 0;    // seconds a batch
     double ratio = 0;  // to the handwritten one
+    double other = 0;  // that, seconds a batch
+    bench::Estimate interval;
     bool right = true;
 };
 
@@ -107,7 +111,10 @@ Figures race(int rounds, Program& program, Other&& other)
         if (i < 3) continue;
         own.push_back(mine);
         ratios.push_back(mine / took);
+        theirs.push_back(took);
     }
+    figures.other = bench::median(theirs);
+    figures.interval = bench::estimate(ratios);
     figures.own = bench::median(own);
     figures.ratio = bench::median(ratios);
     return figures;
@@ -200,6 +207,7 @@ double level()
 }
 
 bool good = true;
+bool tsv = false;
 
 /// What a batch does, counted: f is called once for each record of mapWithState, and once for each key of updateStateByKey, and once they
 /// have their memory neither allocates for a record or a key.
@@ -243,10 +251,17 @@ template <class Measure>
 Figures tell(char const* name, std::string const& master, Measure&& measure, double limit)
 {
     Figures figures = measure();
-    for (int again = 0; again < 2 && limit > 0 && figures.right && figures.ratio > limit; ++again) figures = measure();
+    for (int again = 0; again < 2 && limit > 0 && !tsv && figures.right && figures.ratio > limit; ++again) figures = measure();
     if (!figures.right) {
         std::printf("%s: the results are not the same\n", name);
         good = false;
+    }
+    if (tsv) {
+        bench::Cell const cell{"states", name, "batch of 100,000 updates", 1, {}};
+        char const* const where = master == "inline" ? "inline" : "two workers";
+        bench::printRow(cell, where, bench::Kind::hand, "flat table", figures.other, {1, 1, 1}, 0, "");
+        bench::printRow(cell, where, bench::Kind::sluice, "sluice", figures.own, figures.interval, limit, "flat table");
+        return figures;
     }
     bool const late = limit > 0 && figures.ratio > limit;
     std::printf("  %-44s %-9s %9.2f ms a batch  %5.2f", name, master.c_str(), 1e3 * figures.own, figures.ratio);
@@ -260,7 +275,11 @@ Figures tell(char const* name, std::string const& master, Measure&& measure, dou
 
 int main(int argc, char** argv)
 {
-    bool const quick = argc > 1 && std::strcmp(argv[1], "--quick") == 0;
+    auto const asked = [&](char const* option) {
+        return std::any_of(argv + 1, argv + argc, [&](char* a) { return std::strcmp(a, option) == 0; });
+    };
+    tsv = asked("--tsv");
+    bool const quick = asked("--quick") || asked("--short");
     int const rounds = quick ? 9 : 25;
     Input const input(quick ? 500'000 : 10'000'000, 100'000);
     auto const quiet = [](std::vector<Sum> const& values, std::optional<Sum> state) noexcept -> std::optional<Sum> {
@@ -274,7 +293,7 @@ int main(int argc, char** argv)
         return sum;
     };
 
-    count();
+    if (!tsv) count();
     std::printf("%zu keys, 100000 updates a batch; against the handwritten table\n", input.initial.size());
     auto const three = [&](std::string const& master, double limited) {
         auto const many = tell("mapWithState, a time-out on all", master, [&] { return changed(input, master, rounds); }, limited * 1.25);
@@ -282,6 +301,13 @@ int main(int argc, char** argv)
         tell("updateStateByKey, f may throw", master, [&] { return visited(input, master, rounds, loud); }, limited * 1.7);
         return many;
     };
+    if (tsv) {
+        tell("mapWithState, a time-out on all", "inline", [&] { return changed(input, "inline", rounds); }, 1.15);
+        tell("updateStateByKey, f is noexcept", "inline", [&] { return visited(input, "inline", rounds, quiet); }, 1.25);
+        tell("updateStateByKey, f may throw", "inline", [&] { return visited(input, "inline", rounds, loud); }, 1.7);
+        if (!quick) tell("mapWithState, a time-out on all", "local[2]", [&] { return changed(input, "local[2]", rounds); }, 0);
+        return good ? 0 : 1;
+    }
     auto const many = three("inline", quick ? 0 : 1);
     auto const grown = level();
     std::printf("  mapWithState holds %.2f times the bytes after 100000 batches that it held after 1000, at most 1.05\n", grown);

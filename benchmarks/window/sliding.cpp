@@ -9,7 +9,7 @@
 #include <sluice/runtime/streaming_context.hpp>
 #include <sluice/sources/constant_stream.hpp>
 
-#include "../runner.hpp"
+#include "../suite.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -24,6 +24,7 @@
 // batches, interleaved, in one run; the results are compared with the window added up anew before a time is told.
 //
 //   sliding [--quick]      fails where the median slide is above 1.25, or the slowest above 3
+//   sliding --tsv [--short]    for run.py: tells it all, and fails where a result is wrong
 //
 // How often each slide combines two values is counted first, of a window of 60 small batches: what it does for a key must not grow with the
 // window, in no slide. --quick judges that and the results, no time.
@@ -57,7 +58,8 @@ class Program {
 public:
     template <class Pipeline>
     Program(Input const& input, std::string const& master, Pipeline pipeline)
-        : context_({.master = master, .clock = clock_, .exclusive = false}, 1s)
+        : now_(master == "inline" ? bench::threadSeconds : bench::wallSeconds),
+          context_({.master = master, .clock = clock_, .exclusive = false}, 1s)
     {
         constantStream(context_, rdd({0})) | transform([&input](auto, Time t) { return rdd(input.at(t)); }) | pipeline |
             foreachRDD([this](auto batch) {
@@ -72,14 +74,15 @@ public:
     {
         collect_ = collect;
         time_ = time_ + 1s;
-        auto const begin = bench::wallSeconds();
+        auto const begin = now_();
         clock_.advance(1s);
         context_.awaitBatches();
-        return bench::wallSeconds() - begin;
+        return now_() - begin;
     }
     [[nodiscard]] Time time() const { return time_; }
 
 private:
+    double (*now_)();
     ManualClock clock_;
     StreamingContext context_;
     Time time_;
@@ -99,7 +102,7 @@ bool right(Input const& input, Program& program)
 }
 
 /// Whether the windows are what they should be, and their slides take what they may.
-bool race(Input const& input, std::string const& master, bool limited)
+bool race(Input const& input, std::string const& master, bool limited, bool tsv)
 {
     auto const length = static_cast<int>(input.window) * Duration{1s};
     auto const add = [](std::int64_t a, std::int64_t b) { return a + b; };
@@ -120,6 +123,24 @@ bool race(Input const& input, std::string const& master, bool limited)
     if (!good) return std::puts("sliding: the windows are not what they should be"), false;
 
     auto const unit = bench::median(base);
+    if (tsv) {
+        char const* const where = master == "inline" ? "inline" : "two workers";
+        bool const judged = master == "inline";
+        auto const test = "window of " + std::to_string(input.window) + ", " + std::to_string(input.batches[0].size()) + " pairs a batch";
+        bench::printRow({"windows", test, "slide", 1, {}}, where, bench::Kind::hand, "reduceByKey of the newest batch alone", unit,
+                        {1, 1, 1}, 0, "");
+        for (auto const& [name, times] : {std::pair{"without inverse", &without}, std::pair{"with inverse", &with}}) {
+            std::vector<double> ratios;
+            for (std::size_t i = 0; i < base.size(); ++i) ratios.push_back((*times)[i] / base[i]);
+            auto const slowest = *std::max_element(times->begin(), times->end());
+            bench::printRow({"windows", test, "slide", 1, {}}, where, bench::Kind::sluice, std::string("sluice, ") + name,
+                            bench::median(*times), bench::estimate(ratios), judged ? 1.25 : 0, "");
+            bench::printRow({"windows", test, "slide", 1, {}}, where, bench::Kind::sluice,
+                            std::string("sluice, ") + name + ", the slowest slide", slowest,
+                            {slowest / unit, slowest / unit, slowest / unit}, judged ? 3 : 0, "");
+        }
+        return true;
+    }
     std::printf("%s: reduceByKey of the batch alone %.2f ms (slowest %.2f)\n", master.c_str(), 1e3 * unit,
                 *std::max_element(base.begin(), base.end()) / unit);
     for (auto const& [name, times] : {std::pair{"without inverse", &without}, std::pair{"with inverse", &with}}) {
@@ -165,11 +186,20 @@ bool countCombinations()
 
 int main(int argc, char** argv)
 {
-    bool const quick = argc > 1 && std::strcmp(argv[1], "--quick") == 0;
+    auto const asked = [&](char const* option) {
+        return std::any_of(argv + 1, argv + argc, [&](char* a) { return std::strcmp(a, option) == 0; });
+    };
+    if (asked("--tsv")) {
+        bool const brief = asked("--short");
+        Input const input{60, brief ? 200'000U : 1'000'000U, brief ? 20'000U : 100'000U};
+        bool const good = race(input, "inline", false, true);
+        return race(input, "local[2]", false, true) && good ? 0 : 1;
+    }
+    bool const quick = asked("--quick");
     Input const input{quick ? 10U : 60U, quick ? 200'000U : 1'000'000U, quick ? 20'000U : 100'000U};
     std::printf("window of %zu, %zu pairs a batch\n", input.window, input.batches[0].size());
     bool good = countCombinations();
-    good = race(input, "inline", !quick) && good;
-    if (!quick) good = race(input, "local[2]", false) && good;
+    good = race(input, "inline", !quick, false) && good;
+    if (!quick) good = race(input, "local[2]", false, false) && good;
     return good ? 0 : 1;
 }

@@ -37,6 +37,7 @@ public class Streaming {
     volatile boolean last;                                      // the next batch is put out, and counts no more
     final CountDownLatch written = new CountDownLatch(1);
     final AtomicInteger begun = new AtomicInteger();
+    volatile int put;  // the number of the batch that was put out
 
     @Override public void onBatchCompleted(StreamingListenerBatchCompleted event) {
       BatchInfo info = event.batchInfo();
@@ -75,6 +76,7 @@ public class Streaming {
         run.begun.incrementAndGet();
         if (!run.last) rdd.count();
         else if (run.written.getCount() > 0) {
+          run.put = run.begun.get();
           put(rdd.collect());
           run.written.countDown();
         }
@@ -115,6 +117,7 @@ public class Streaming {
         List<String> out = new ArrayList<>();
         for (Tuple2<String, Long> pair : rdd.collect()) out.add(pair._1() + "\t" + pair._2());
         put(out);
+        run.put = run.begun.get();
         run.written.countDown();
       }
     });
@@ -152,7 +155,7 @@ public class Streaming {
     run.await(first + number("timed"));
     run.last = true;
     run.written.await();
-    System.out.println("batches " + run.begun.get());  // up to the one that was put out: those behind it are not begun before it ends
+    System.out.println("batches " + run.put);
     context.stop(false, false);
     List<Long> times = new ArrayList<>();
     for (long[] batch : run.batches.subList(first, first + number("timed"))) times.add(batch[0]);
@@ -160,12 +163,12 @@ public class Streaming {
     long median = times.get(times.size() / 2);
     System.out.println("median " + median + "\nleast " + times.get(0) + "\nmost " + times.get(times.size() - 1));
     if (number("sustain") == 1) {
-      for (double interval = Math.max(20, 0.8 * median);; interval *= 1.25) {
+      for (double interval = Math.max(20, 0.9 * median);; interval *= 1.3) {
         int ms = (int) Math.ceil(interval / 10) * 10;
         JavaStreamingContext one = start(spark, files, ms);
-        run.await(40);
+        run.await(20);
         one.stop(false, false);
-        if (run.batches.get(39)[1] < ms / 2) {
+        if (run.batches.get(19)[1] < ms / 2) {
           System.out.println("sustained " + ms);
           break;
         }

@@ -91,7 +91,7 @@ def main():
         sys.exit(f"{unknown[0]} is none of {', '.join(WORKLOADS)}")
     fetch()
     lines = 20_000 if given.short else 200_000
-    warm, timed = (10, 10) if given.short else (60, 30)
+    warm, timed = (10, 10) if given.short else (60, 20)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         program = folder / "sluice"
@@ -103,12 +103,12 @@ def main():
         state_best = {}
         if not given.short:
             for setting, values in SWEEP:
-                medians = {value: spark("wordcount", folder, best | {setting: value}, 40, 20, False)["median"] for value in values}
+                medians = {value: spark("wordcount", folder, best | {setting: value}, 20, 15, False)["median"] for value in values}
                 swept += [("word count", setting, value, median) for value, median in medians.items()]
                 best[setting] = min(medians, key=medians.get)
                 print(setting, medians, flush=True)
             setting, values = STATE_SWEEP
-            medians = {value: spark("update", folder, best | {setting: value}, 40, 20, False)["median"] for value in values}
+            medians = {value: spark("update", folder, best | {setting: value}, 20, 15, False)["median"] for value in values}
             swept += [("updateStateByKey", setting, value, median) for value, median in medians.items()]
             best[setting] = min(medians, key=medians.get)
             print(setting, medians, flush=True)
@@ -116,7 +116,7 @@ def main():
         rows, bad = [], 0
         for workload in given.workloads or WORKLOADS:
             name, wanted = WORKLOADS[workload]
-            theirs = spark(workload, folder, best, warm, timed, True)
+            theirs = spark(workload, folder, best, warm, timed, not given.short)
             batches = int(theirs["batches"])
             own = figures(subprocess.run([program, workload, folder, folder / "sluice.out", str(batches), str(timed)], stdout=subprocess.PIPE,
                                          text=True, check=True).stdout)
@@ -127,7 +127,7 @@ def main():
             rows.append([name, f"{theirs['median']:.0f} ({theirs['least']:.0f}–{theirs['most']:.0f}) ms",
                          f"{own['median']:.1f} ({own['least']:.1f}–{own['most']:.1f}) ms", f"**{ratio:.1f} ×**",
                          f"{wanted} ×" + ("" if ratio >= wanted else f": {ratio / wanted:.2f} of it"), f"{theirs['peak']:.0f} / {own['peak']:.0f} MiB",
-                         f"{memory:.0f} ×", f"{theirs['sustained']:.0f} / {own['sustained']:.0f} ms", verdict])
+                         f"{memory:.0f} ×", f"{theirs.get('sustained', 0):.0f} / {own['sustained']:.0f} ms", verdict])
             print(rows[-1], flush=True)
 
     head = ["workload", "Spark: median (least–most)", "sluice: median (least–most)", "Spark / sluice", "wanted at least", "peak memory, Spark / sluice",
@@ -141,7 +141,7 @@ def main():
            "| " + " | ".join(head) + " |", "|" + " --- |" * len(head), *("| " + " | ".join(row) + " |" for row in rows), ""]
     if swept:
         out += [f"Spark ran with {', '.join(f'{key} {value}' for key, value in best.items())}, its user interface off: the best of a sweep, one setting after the other, each",
-                "with 40 s of warm-up:", "", "| workload | setting | value | median |", "| --- | --- | --- | --- |",
+                "with 20 s of warm-up:", "", "| workload | setting | value | median |", "| --- | --- | --- | --- |",
                 *(f"| {where} | {setting} | {value} | {median:.0f} ms |" for where, setting, value, median in swept), ""]
     else:
         out += [f"Spark ran with {', '.join(f'{key} {value}' for key, value in best.items())}, its user interface off, without a sweep: the short form.", ""]
