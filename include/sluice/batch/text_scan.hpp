@@ -57,7 +57,7 @@ struct Bounds {
 
 /// A kernel has cut enough once it has written so many bounds, which it looks at once for each 64 bytes: so many it may write.
 inline constexpr std::size_t cutEnough = 128;
-inline constexpr std::size_t cutRoom = cutEnough + 3 * 64;
+inline constexpr std::size_t cutRoom = cutEnough + std::size_t{3} * 64;
 
 struct TextKernels {
     char const* name;

@@ -386,6 +386,7 @@ template <class Set>
     return {n, from};
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): an attribute stands in none
 /// The kernels of an instruction set. Functions without that of their own are compiled within them, for it.
 #define SLUICE_TEXT_KERNELS(Set, attribute)                                                                                                \
     struct Set##Kernels {                                                                                                                  \
@@ -408,6 +409,8 @@ template <class Set>
         }                                                                                                                                  \
         static constexpr TextKernels all{#Set, words, lines, fields, linesWith, find};                                                     \
     }
+
+// NOLINTEND(bugprone-macro-parentheses)
 
 SLUICE_TEXT_KERNELS(Baseline, );
 #if defined(__x86_64__)

@@ -36,11 +36,12 @@ inline std::uint64_t padded(char const* bytes, std::size_t size) noexcept
 
 SLUICE_BODY Whole wholeOf(std::string_view digits) noexcept
 {
+    auto const* const bytes = digits.data();
     auto const size = digits.size();
     if (size == 0 || size > 16) return wholeByDigits(digits);
-    if (size <= 8) return eightDigits(padded(digits.data(), size));
-    auto const high = eightDigits(padded(digits.data(), size - 8));
-    auto const low = eightDigits(padded(digits.data() + size - 8, 8));
+    if (size <= 8) return eightDigits(padded(bytes, size));
+    auto const high = eightDigits(padded(bytes, size - 8));
+    auto const low = eightDigits(padded(bytes + size - 8, 8));
     return {high.magnitude * 100'000'000 + low.magnitude, high.isOne && low.isOne};
 }
 
