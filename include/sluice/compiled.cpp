@@ -11,6 +11,7 @@
 #include <sluice/batch/error.ipp>
 #include <sluice/batch/key_index.ipp>
 #include <sluice/batch/list.ipp>
+#include <sluice/batch/pages.ipp>
 #include <sluice/batch/place.ipp>
 #include <sluice/batch/slab.ipp>
 #include <sluice/batch/text_scan.ipp>

@@ -170,25 +170,25 @@ TEST_CASE("the hash is the same on every machine and in every version")
     CHECK(hashOf(1.5) == 0x586978a4f19950bb);
     CHECK(hashOf(1.5F) == hashOf(1.5));
     CHECK(hashOf(noNumber) == 0xb20c2aa8ac2bddc6);
-    CHECK(hashOf(std::pair{"a"sv, 1}) == 0x76ef99a2bdace351);
+    CHECK(hashOf(std::pair{"a"sv, 1}) == 0xb11e92b5847ec71a);
     CHECK(hashOf(std::tuple{1, 2, 3}) == 0x83e62a0838d0eaf3);
     CHECK(hashOf(std::optional{1}) == 0xb2d959de98d4ee2e);
     CHECK(hashOf(std::optional<int>{}) == 0xd153941f83d0cc19);
     CHECK(hashOf(std::vector{1, 2}) == 0xd0523ff53e1a93fa);
     CHECK(hashOf(std::vector<int>{}) == 0xa0761d6478bd642f);
-    CHECK(hashOf(Point{1, "a"}) == 0xdc2011a5bfd54b15);
+    CHECK(hashOf(Point{1, "a"}) == 0xbabf2429443b9f00);
 }
 
 TEST_CASE("the hash of a text is the same on every machine, whatever its length")
 {
-    CHECK(hashOf(""sv) == 0xa5506ff52926ac13);
-    CHECK(hashOf("a"sv) == 0x3d42b550a9432714);
-    CHECK(hashOf("abc"sv) == 0x0c8c2b8d372cde53);
-    CHECK(hashOf("four"sv) == 0x0ab5e8325ef79ca1);
-    CHECK(hashOf("word five"sv) == 0x334bcadaac2b492d);
+    CHECK(hashOf(""sv) == 0xd364a0e0839467fb);
+    CHECK(hashOf("a"sv) == 0xe069d208c18d4aac);
+    CHECK(hashOf("abc"sv) == 0xc8145078c8ae53ea);
+    CHECK(hashOf("four"sv) == 0x5732fae9b3777dc7);
+    CHECK(hashOf("word five"sv) == 0x615a1d8f22dfd65b);
     CHECK(hashOf("sixteen bytes ok"sv) == 0x8e4271afc5aa5d52);
-    CHECK(hashOf("seventeen bytes!!"sv) == 0x387dd37dd5165766);
-    CHECK(hashOf("a text of more than thirty-two bytes, so that it takes three steps"sv) == 0xe190abc1b02c0528);
+    CHECK(hashOf("seventeen bytes!!"sv) == 0x22403a775a7e09d8);
+    CHECK(hashOf("a text of more than thirty-two bytes, so that it takes three steps"sv) == 0x80eda1eecd41be7a);
 }
 
 TEST_CASE("each byte of a text counts, at any alignment")

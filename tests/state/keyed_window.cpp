@@ -82,7 +82,7 @@ bool step(Window& window, std::int64_t t, std::int64_t length, Batch<V> const& b
         window.evict(Time{Duration{t - length}});
         if (enters) {
             window.begin(Time{Duration{t}}, batch.size());
-            for (auto const& [key, value] : batch) window.add(static_cast<std::uint32_t>(hashOfKey(key)), key, value);
+            for (auto const& [key, value] : batch) window.add(tagOfKey(key), key, value);
             window.enter();
         }
         window.result([&](std::string const& key, V const& value) {

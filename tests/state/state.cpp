@@ -29,7 +29,7 @@ std::string saidInTheEnd(Call&& call)
 {
     detail::StateTable<int, int> table{1s, 1s};
     table.begin(Time{1s});
-    table.load(static_cast<std::uint32_t>(detail::hashOfKey(7)), 7, 5, Time{1s});
+    table.load(detail::tagOfKey(7), 7, 5, Time{1s});
     table.begin(Time{3s});
     std::string what = "not called";
     try {

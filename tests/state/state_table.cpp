@@ -21,7 +21,7 @@ struct Known {
 using Oracle = std::map<std::string, Known>;
 using Table = StateTable<std::string, std::string>;
 
-std::uint32_t tagOf(std::string const& key) { return static_cast<std::uint32_t>(hashOfKey(key)); }
+std::uint32_t tagOf(std::string const& key) { return tagOfKey(key); }
 
 std::map<std::string, std::string> statesOf(Table const& table)
 {
@@ -164,7 +164,7 @@ TEST_CASE("a key that is not due is looked at once in a time-out, and memory sta
         table.begin(Time{} + t * 1s);
         for (int i = 0; i < 20; ++i) {
             int const key = t * 2 + i;  // a tenth of them new, each of them there for ten batches
-            table.step(static_cast<std::uint32_t>(hashOfKey(key)), key, [&](State<int>& state) { state.update(t); });
+            table.step(tagOfKey(key), key, [&](State<int>& state) { state.update(t); });
         }
         if (table.mayExpire()) table.expire([&](int, State<int>&) { ++expired; });
         table.ready();
@@ -188,7 +188,7 @@ TEST_CASE("a burst of keys leaves nothing behind: states stay right, and memory 
     for (int t = 1; t <= 80; ++t) {
         table.begin(Time{} + t * 1s);
         for (int key = 0; key < (t == 30 ? 50'000 : 100); ++key) {
-            table.step(static_cast<std::uint32_t>(hashOfKey(key)), key, [&](State<int>& state) { state.update(t); });
+            table.step(tagOfKey(key), key, [&](State<int>& state) { state.update(t); });
         }
         if (table.mayExpire()) table.expire([&](int key, State<int>&) { CHECK(key >= 100); });
         table.ready();
@@ -225,9 +225,9 @@ TEST_CASE("lists of time-outs are few, however long these are")
             table.begin(Time{} + t * 1ms);
             if (t == 1) {
                 for (int key = -100; key < 0; ++key)
-                    table.load(static_cast<std::uint32_t>(hashOfKey(key)), key, 0, Time{} - (timeout / 100) * -key);
+                    table.load(tagOfKey(key), key, 0, Time{} - (timeout / 100) * -key);
             }
-            table.step(static_cast<std::uint32_t>(hashOfKey(t)), t, [&](State<int>& state) { state.update(t); });
+            table.step(tagOfKey(t), t, [&](State<int>& state) { state.update(t); });
             if (table.mayExpire()) table.expire([&](int, State<int>&) {});
             table.ready();
             table.commit();
@@ -249,7 +249,7 @@ TEST_CASE("each key times out in its batch, whatever the list that it stood in")
             // A key in each third batch up to 9000, every second of them touched again 4000 later.
             for (int const key : {t, t - 4000}) {
                 if (key < 1 || key > 9000 || key % 3 != 0 || (key != t && key % 2 != 0)) continue;
-                table.step(static_cast<std::uint32_t>(hashOfKey(key)), key, [&](State<int>& state) { state.update(t); });
+                table.step(tagOfKey(key), key, [&](State<int>& state) { state.update(t); });
             }
             if (table.mayExpire()) table.expire([&](int key, State<int>&) { now.push_back(key); });
             table.ready();

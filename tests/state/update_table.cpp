@@ -16,7 +16,7 @@ namespace {
 using Values = std::vector<int>;
 using Records = std::vector<std::pair<std::string, int>>;
 
-std::uint32_t tagOf(std::string const& key) { return static_cast<std::uint32_t>(hashOfKey(key)); }
+std::uint32_t tagOf(std::string const& key) { return tagOfKey(key); }
 
 template <class Table>
 std::map<std::string, int> statesOf(Table const& table)

@@ -46,7 +46,7 @@ private:
 template <class K>
 SLUICE_COLD std::uint32_t seededTag(K const& key, std::uint64_t seed) noexcept
 {
-    return static_cast<std::uint32_t>(hashOfKey(key, seed));
+    return tagOfKey(key, seed);
 }
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -93,24 +93,68 @@ inline std::uint64_t load32(char const* p) noexcept
     return v;
 }
 
-inline std::uint64_t hashBytes(char const* p, std::size_t n, std::uint64_t seed = 0) noexcept
+/// Text of up to 16 bytes as two numbers, with zeros behind its end.
+struct ShortText {
+    static constexpr std::size_t most = 16;
+
+    std::uint64_t low;
+    std::uint64_t high;
+};
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SLUICE_READS_EXACTLY
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define SLUICE_READS_EXACTLY
+#endif
+#endif
+
+/// By reading nothing but its bytes.
+[[gnu::noinline]] inline ShortText shortTextExactly(char const* p, std::size_t n) noexcept
+{
+    ShortText text{0, 0};
+    if (n > 8) text = {load64(p), load64(p + n - 8) >> (8 * (16 - n))};
+    else if (n == 8) text.low = load64(p);
+    else if (n >= 4) text.low = load32(p) | load32(p + n - 4) >> (8 * (8 - n)) << 32;
+    else if (n > 0) {
+        auto const at = [p](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(p[i])); };
+        text.low = at(0) | at(n >> 1) << (8 * (n >> 1)) | at(n - 1) << (8 * (n - 1));
+    }
+    return text;
+}
+
+/// What is left of 16 bytes: `most` of them all ones, then zeros.
+inline constexpr char textMask[2 * ShortText::most] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+
+/// Without a branch that the lengths of words could mislead, where 16 bytes lie in the page in which it begins: what is behind its end
+/// is read, then, and left out.
+[[gnu::always_inline]] inline ShortText shortText(char const* p, std::size_t n) noexcept
 {
     static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "sluice: the key hash is written for little-endian machines");
-    std::uint64_t const begin = hashSeed ^ seed;
-    std::uint64_t h = begin;
-    std::size_t left = n;
-    for (; left > 16; left -= 16, p += 16) h = mix(h ^ load64(p + 8) ^ mix(load64(p) ^ begin, hashSide), hashLast);
-    std::uint64_t other = n;  // not into what the text is in: it would be a letter more or less
-    if (left > 8) {
-        h ^= load64(p);
-        other ^= mix(load64(p + left - 8) ^ begin, hashSide);
-    } else if (left >= 4) {
-        h ^= load32(p) | load32(p + left - 4) << 32;
-    } else if (left > 0) {
-        auto const at = [p](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(p[i])); };
-        h ^= at(0) << 16 | at(left >> 1) << 8 | at(left - 1);
+#ifndef SLUICE_READS_EXACTLY
+    constexpr std::uintptr_t page = 4096;
+    if ((reinterpret_cast<std::uintptr_t>(p) & (page - 1)) <= page - ShortText::most && n != 0) [[likely]] {
+        asm("" : "+r"(p));  // the compiler may know where it ends, and warn
+        char const* const mask = textMask + ShortText::most - n;
+        return {load64(p) & load64(mask), load64(p + 8) & load64(mask + 8)};
     }
-    return mix(mix(h, hashStep) ^ other, hashLast);
+#endif
+    return shortTextExactly(p, n);
+}
+
+inline std::uint64_t hashShortText(ShortText text, std::size_t n, std::uint64_t seed = 0, std::uint64_t before = hashSeed) noexcept
+{
+    return mix(mix(text.low ^ before ^ seed, hashStep) ^ mix(text.high ^ hashSeed ^ seed, hashSide) ^ n, hashLast);
+}
+
+inline std::uint64_t hashBytes(char const* p, std::size_t n, std::uint64_t seed = 0) noexcept
+{
+    if (n <= ShortText::most) return hashShortText(shortText(p, n), n, seed);
+    std::uint64_t h = hashSeed;
+    for (std::size_t left = n; left > 16; left -= 16, p += 16)
+        h = mix(h ^ load64(p + 8) ^ seed ^ mix(load64(p) ^ hashSeed ^ seed, hashSide), hashLast);
+    char const* const last = p - 16 + (n - 1) % 16 + 1;
+    return hashShortText({load64(last), load64(last + 8)}, n, seed, h);
 }
 
 /// The number that is hashed. Whether char and wchar_t have a sign depends on the machine.
@@ -123,15 +167,22 @@ constexpr std::uint64_t wordOf(T key) noexcept
     else return static_cast<std::uint64_t>(key);
 }
 
+/// As it is hashed: every NaN is the same key, and so are 0.0 and -0.0.
+inline std::uint64_t bitsOf(double key) noexcept
+{
+    if (key != key) return 0x7ff8000000000000ULL;
+    double const d = key + 0.0;
+    std::uint64_t bits;
+    std::memcpy(&bits, &d, 8);
+    return bits;
+}
+
 template <class T>
 std::uint64_t hashOfKey(T const& key, std::uint64_t seed = 0) noexcept
 {
     if constexpr (std::is_floating_point_v<T>) {
-        if (key != key) return hashWord(0x7ff8000000000000ULL, seed);  // every NaN is the same key
-        double const d = static_cast<double>(key) + 0.0;               // and so are 0.0 and -0.0
-        std::uint64_t bits;
-        std::memcpy(&bits, &d, 8);
-        auto const h = hashWord(bits, seed);
+        auto const d = static_cast<double>(key);
+        auto const h = hashWord(bitsOf(d), seed);
         if constexpr (sizeof(T) > 8) {
             T const rest = key - static_cast<T>(d);  // what no double holds
             if (rest != 0 && rest == rest) return mix(h ^ hashOfKey(static_cast<double>(rest), seed), hashLast);
@@ -171,6 +222,37 @@ std::uint64_t hashOfKey(T const& key, std::uint64_t seed = 0) noexcept
         forMembers<T>([&](auto const& get) { h = mix(h ^ hashOfKey(get(key), seed), hashLast); });
         return h;
     }
+}
+
+template <class K>
+inline constexpr bool isTextKey = std::is_convertible_v<K const&, std::string_view>;
+template <class K>
+inline constexpr bool isNumberKey = (std::is_arithmetic_v<K> || std::is_enum_v<K>) && sizeof(K) <= 8;
+
+/// Multiplicative hashing with the golden ratio (Knuth, The Art of Computer Programming 3, 6.4): the keys of an arithmetic sequence lie as
+/// far from each other as they can.
+constexpr std::uint32_t tagOfWord(std::uint64_t word) noexcept { return static_cast<std::uint32_t>(word * 0x9e3779b97f4a7c15ULL >> 32); }
+
+/// The same for two numbers (multilinear hashing, M. Dietzfelbinger, 1996).
+constexpr std::uint32_t tagOfText(ShortText text) noexcept
+{
+    return static_cast<std::uint32_t>((text.low * 0x9e3779b97f4a7c15ULL + text.high * hashStep) >> 32);
+}
+
+/// What says where a key stands in a table, in its upper bits: half of the hash, and of numbers and short text what costs less. Tables
+/// whose keys crowd hash them with a seed.
+template <class K>
+std::uint32_t tagOfKey(K const& key, std::uint64_t seed = 0) noexcept
+{
+    if constexpr (isTextKey<K>) {
+        std::string_view const text = key;
+        if (seed == 0 && text.size() <= ShortText::most) return tagOfText(shortText(text.data(), text.size()));
+    } else if constexpr (std::is_floating_point_v<K> && isNumberKey<K>) {
+        if (seed == 0) return tagOfWord(bitsOf(static_cast<double>(key)));
+    } else if constexpr (isNumberKey<K>) {
+        if (seed == 0) return tagOfWord(wordOf(key));
+    }
+    return static_cast<std::uint32_t>(hashOfKey(key, seed));
 }
 
 template <class A, class B>

@@ -51,7 +51,7 @@ public:
     {
         if (keys * 2 <= slots_.size() && !crowded_) return;
         rebuild(keys, &keyOf, [](void const* of, std::uint32_t number, std::uint64_t seed) {
-            return static_cast<std::uint32_t>(hashOfKey((*static_cast<KeyOf const*>(of))(number), seed));
+            return tagOfKey((*static_cast<KeyOf const*>(of))(number), seed);
         });
     }
     /// Makes room where no key is at hand: its tags are not hashed anew.

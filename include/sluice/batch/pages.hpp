@@ -3,28 +3,20 @@
 #include <sluice/batch/macros.hpp>
 
 #include <cstddef>
-#include <new>
 
-#include <sys/mman.h>
-
-// Memory that is reached into at random. Where it is large, each access misses the translation of its page as well as its line;
-// in huge pages it does not. They are given to who asks, where the system is set so (transparent huge pages: always, or madvise).
+// Memory that is reached into at random, or that each batch needs anew. A page that the system gives out fresh costs as much as reading
+// it a hundred times: so what a thread gives back it gets again, up to a bound. Where memory is large, each access misses the translation
+// of its page as well as its line; in huge pages it does not. They are given to who asks, where the system is set so (transparent huge pages:
+// always, or madvise).
 
 namespace sluice::inline SLUICE_ABI::detail {
 
 inline constexpr std::size_t hugePage = std::size_t{2} << 20;
 
-SLUICE_COLD inline void* allocatePages(std::size_t bytes)
-{
-    if (bytes < hugePage) return ::operator new(bytes, std::align_val_t{64});
-    void* const pages = ::operator new(bytes, std::align_val_t{hugePage});
-    ::madvise(pages, bytes / hugePage * hugePage, MADV_HUGEPAGE);  // no is an answer, too
-    return pages;
-}
-SLUICE_COLD inline void releasePages(void* pages, std::size_t bytes) noexcept
-{
-    ::operator delete(pages, std::align_val_t{bytes < hugePage ? 64 : hugePage});
-}
+/// Aligned to 64 bytes, and to a huge page from there on. What is in it is not known.
+[[nodiscard]] void* allocatePages(std::size_t bytes);
+/// By whichever thread. Where that keeps it, it is for the next who asks that thread for as many bytes.
+void releasePages(void* pages, std::size_t bytes) noexcept;
 
 /// For a std::vector of them.
 template <class T>
@@ -43,3 +35,7 @@ struct PageAllocator {
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail
+
+#ifndef SLUICE_COMPILED
+#include <sluice/batch/pages.ipp>
+#endif

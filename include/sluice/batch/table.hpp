@@ -2,6 +2,7 @@
 
 #include <sluice/batch/arena.hpp>
 #include <sluice/batch/crowding.hpp>
+#include <sluice/batch/pages.hpp>
 
 #include <bit>
 #include <cstdint>
@@ -26,51 +27,167 @@ SLUICE_COLD inline void sortNumbers(std::vector<std::uint64_t>& numbers)
     }
 }
 
+// What a slot of a table has of its key. `isWhole()`: whether that decides if keys are the same. `tag()`: tagOfKey(key). `of(key, known)`:
+// where the hash is known, or of a number the tag.
+
+/// A number, as it is hashed, so that hardly any of them lies there as 0.
+struct NumberInSlot {
+    static constexpr std::uint64_t hardlyAny = hashLast;
+
+    std::uint64_t word;
+
+    template <class Q>
+    static NumberInSlot of(Q key, std::uint64_t = 0) noexcept
+    {
+        if constexpr (std::is_floating_point_v<Q>) return {bitsOf(static_cast<double>(key)) ^ hardlyAny};
+        else return {wordOf(key) ^ hardlyAny};
+    }
+    [[nodiscard]] std::uint32_t tag() const noexcept { return tagOfWord(word ^ hardlyAny); }
+    [[nodiscard]] std::uint64_t hash() const noexcept { return hashWord(word ^ hardlyAny); }
+    [[nodiscard]] static constexpr bool isWhole() noexcept { return true; }
+    [[nodiscard]] bool same(NumberInSlot other) const noexcept { return word == other.word; }
+};
+
+/// Short text as it is; of longer text the hash and the size.
+struct TextInSlot {
+    static constexpr std::uint32_t longer = ShortText::most + 1;
+
+    ShortText text;
+    std::uint32_t size;
+
+    // Member by member: a copy in one piece of what has just been written in several has to wait for these.
+    TextInSlot(ShortText t, std::uint32_t n) noexcept : text{t.low, t.high}, size(n) {}
+    TextInSlot(TextInSlot const& o) noexcept : text{o.text.low, o.text.high}, size(o.size) {}
+    TextInSlot& operator=(TextInSlot const& o) noexcept
+    {
+        text.low = o.text.low;
+        text.high = o.text.high;
+        size = o.size;
+        return *this;
+    }
+
+    static TextInSlot of(std::string_view key, std::uint64_t hash) noexcept
+    {
+        if (key.size() <= ShortText::most) return {shortText(key.data(), key.size()), static_cast<std::uint32_t>(key.size())};
+        return {{hash, key.size()}, longer};
+    }
+    [[nodiscard]] std::uint32_t tag() const noexcept { return isWhole() ? tagOfText(text) : static_cast<std::uint32_t>(text.low); }
+    [[nodiscard]] std::uint64_t hash() const noexcept { return isWhole() ? hashShortText(text, size) : text.low; }
+    [[nodiscard]] bool isWhole() const noexcept { return size != longer; }
+    [[nodiscard]] bool same(TextInSlot const& other) const noexcept
+    {
+        return ((text.low ^ other.text.low) | (text.high ^ other.text.high) | (size ^ other.size)) == 0;
+    }
+};
+
+/// Of any other key half of the hash.
+struct HashInSlot {
+    std::uint32_t half;
+
+    template <class Q>
+    static HashInSlot of(Q const&, std::uint64_t hash) noexcept
+    {
+        return {static_cast<std::uint32_t>(hash)};
+    }
+    [[nodiscard]] std::uint32_t tag() const noexcept { return half; }
+    [[nodiscard]] static constexpr bool isWhole() noexcept { return false; }
+    [[nodiscard]] bool same(HashInSlot other) const noexcept { return half == other.half; }
+};
+
+template <class K>
+using InSlot = std::conditional_t<isNumberKey<K>, NumberInSlot, std::conditional_t<isTextKey<K>, TextInSlot, HashInSlot>>;
+
+/// A key that is looked for in tables of keys K.
+template <class K>
+struct Sought {
+    InSlot<K> in;
+    std::uint64_t known;  // the tag, or, where nothing less says what it is, the hash, of which the tag is the lower half
+
+    [[nodiscard]] std::uint32_t tag() const noexcept { return static_cast<std::uint32_t>(known); }
+    [[nodiscard]] std::uint64_t hash() const noexcept
+    {
+        if constexpr (isNumberKey<K> || isTextKey<K>) return in.hash();
+        else return known;
+    }
+};
+template <class K, class Q>
+[[gnu::always_inline]] inline Sought<K> sought(Q const& key) noexcept
+{
+    if constexpr (isNumberKey<K>) {
+        auto const in = NumberInSlot::of(key);
+        return {in, in.tag()};
+    } else if constexpr (isTextKey<K>) {
+        std::string_view const text = key;
+        auto const in = TextInSlot::of(text, text.size() <= ShortText::most ? 0 : hashBytes(text.data(), text.size()));
+        return {in, in.isWhole() ? in.tag() : in.text.low};
+    } else {
+        auto const hash = hashOfKey(key);
+        return {InSlot<K>::of(key, hash), hash};
+    }
+}
+
 /// A flat hash table that keeps its entries in the order of their first occurrence, side by side: the next loop runs
-/// over an array. Open addressing with linear probing over slots of eight bytes (32 bits of hash, 32 of index), at most
-/// half full; clear keeps the memory. Slots stand in the order of hashes, whatever the table's size: tables of the same keys
-/// can be run through side by side (`inHashOrder`). Keys that crowd are hashed anew (`Crowding`), until it is cleared.
+/// over an array. Open addressing with linear probing; in the slots lie the keys that are numbers or short text, and values of a few
+/// bytes beside them: to find them again takes one look at memory. `finish` brings such values to their entries. A slot that is
+/// free is one of four, or more, in a table that fits into the second cache, and one of two in a larger one. Slots stand in the order of
+/// hashes, whatever the table's size: to grow runs through memory, and tables of the same keys can be run through side by side
+/// (`inHashOrder`). Keys that crowd are hashed anew (`Crowding`), until the table is cleared; clear keeps the memory.
 template <class K, class V>
 class Table {
 public:
     using Entry = std::pair<K, V>;
+    using Entries = std::vector<Entry, PageAllocator<Entry>>;
 
-    [[nodiscard]] std::vector<Entry> const& entries() const { return entries_; }
-    [[nodiscard]] std::vector<Entry>& entries() { return entries_; }
-    /// The hash's part that says where the entry stands in a table without a seed.
-    [[nodiscard]] std::uint32_t tagOf(std::size_t index) const
-    {
-        return crowding_.seed() == 0 ? tags_[index] : seededTag(entries_[index].first, 0);
-    }
+    /// Values are those of the last finish().
+    [[nodiscard]] Entries const& entries() const { return entries_; }
+    [[nodiscard]] Entries& entries() { return entries_; }
+    [[nodiscard]] bool empty() const { return entries_.empty(); }
     [[nodiscard]] Crowding const& crowding() const { return crowding_; }
     [[nodiscard]] Arena& arena() { return arena_; }
 
-    /// Where the key's value is, and whether it was there: if not, makeEntry() has made it.
-    template <class Q, class Make, class Found>
-    void upsert(std::uint32_t tag, Q const& key, Make&& makeEntry, Found&& found)
+    /// Whether it is so large that what is looked for should be fetched before it is needed.
+    [[nodiscard]] bool isLarge() const { return slots_.mask > large; }
+    void prefetch(std::uint64_t known) const { __builtin_prefetch(&slots_.data[home(known)], 1); }
+    /// When that has come: the entry, if that will be looked at.
+    void prefetchEntry([[maybe_unused]] std::uint64_t known) const
     {
-        if (special_) tag = tagFor(tag, key);
-        auto const* const slots = slots_.data();
-        std::size_t i = tag >> shift_;
-        for (; slots[i].entry != 0; i = (i + 1) & mask_) {
-            if (slots[i].tag != tag) continue;
-            Entry& entry = entries_[slots[i].entry - 1];
-            if (sameKey(entry.first, key)) return found(entry.second);
+        if constexpr (!holdsValues) {
+            if (auto const entry = slots_.entry(home(known)); entry != 0) __builtin_prefetch(entries_.data() + (entry - 1), 1);
         }
-        if (entries_.size() * 2 > mask_) {
-            tag = tagInLarger(tag, key);
-            i = freeSlot(tag);
+    }
+
+    /// Calls found(value) where the key is there; else adds what makeEntry() makes.
+    template <class Q, class Make, class Found>
+    void upsert(Sought<K> const& sought, Q const& key, Make&& makeEntry, Found&& found)
+    {
+        for (std::size_t i = seeded_ ? slots_.home(seededTagOf(key)) : home(sought.known);; i = (i + 1) & slots_.mask) {
+            Slot& slot = slots_.data[i];
+            if constexpr (apart) {
+                if (slot.key.word == sought.in.word && (slot.key.word != 0 || slots_.entry(i) != 0)) return found(valueIn(slot));
+                if (slot.key.word == 0 && slots_.entry(i) == 0) break;
+            } else {
+                if (slot.entry == 0) break;
+                if (!slot.key.same(sought.in)) continue;
+                if (sought.in.isWhole() || sameKey(entries_[slot.entry - 1].first, key)) return found(valueOf(slot));
+            }
         }
-        entries_.push_back(makeEntry());
-        try {
-            tags_.push_back(tag);
-        } catch (...) {
-            entries_.pop_back();
-            throw;
+        insert(sought.known, makeEntry());
+    }
+
+    /// Values that were kept in slots go to their entries.
+    void finish()
+    {
+        if constexpr (holdsValues) {
+            auto const take = [this](std::size_t i, std::uint32_t entry) {
+                ::new (static_cast<void*>(&entries_[entry - 1].second)) V(valueIn(slots_.data[i]));
+            };
+            if (seeded_ || isLarge()) return slots_.each(take);
+            for (std::uint32_t entry = 1; entry <= entries_.size(); ++entry) {  // most slots are free
+                auto i = home(sought<K>(entries_[entry - 1].first).known);
+                while (slots_.entry(i) != entry) i = (i + 1) & slots_.mask;
+                take(i, entry);
+            }
         }
-        slots_[i] = {tag, static_cast<std::uint32_t>(entries_.size())};
-        auto const distance = (i - (tag >> shift_)) & mask_;
-        if (distance >= Crowding::near && crowding_.add(distance, entries_.size())) reseed();
     }
 
     /// f(tag, index) for each entry, nearly in the order of their hashes: keys of one hash, and where slots collide, stand as they came.
@@ -79,17 +196,20 @@ public:
     {
         if (crowding_.seed() != 0) {
             std::vector<std::uint64_t> all;
-            for (std::size_t e = 0; e < tags_.size(); ++e) all.push_back(std::uint64_t{tagOf(e)} << 32 | e);
+            for (std::size_t e = 0; e < entries_.size(); ++e) all.push_back(std::uint64_t{tagOfKey(entries_[e].first)} << 32 | e);
             sortNumbers(all);
             for (auto const one : all) f(static_cast<std::uint32_t>(one >> 32), static_cast<std::uint32_t>(one));
             return;
         }
-        Slot next[64];
+        struct Next {
+            std::uint32_t tag;
+            std::uint32_t entry;
+        } next[64];
         for (std::size_t begin = 0; begin < slots_.size(); begin += 64) {
             std::size_t n = 0;
             for (std::size_t i = begin; i < begin + 64 && i < slots_.size(); ++i) {
-                next[n] = slots_[i];  // without a branch that nobody could predict
-                n += slots_[i].entry != 0 ? 1 : 0;
+                next[n] = {slots_.data[i].key.tag(), slots_.entry(i)};  // without a branch that nobody could predict
+                n += next[n].entry != 0 ? 1 : 0;
             }
             for (std::size_t i = 0; i < n; ++i) __builtin_prefetch(&entries_[next[i].entry - 1]);
             for (std::size_t i = 0; i < n; ++i) f(next[i].tag, next[i].entry - 1);
@@ -98,102 +218,190 @@ public:
 
     void clear() noexcept
     {
-        if (!entries_.empty() && !slots_.empty()) std::memset(slots_.data(), 0, slots_.size() * sizeof(Slot));
+        if (!entries_.empty()) slots_.clear();
         entries_.clear();
-        tags_.clear();
         arena_.clear();
         crowding_ = {};
-        special_ = slots_.empty();
+        seeded_ = false;
     }
 
 private:
-    struct Slot {
-        std::uint32_t tag;
+    /// A value of which to make a copy is to copy its bytes.
+    static constexpr bool holdsValues = !std::is_same_v<InSlot<K>, HashInSlot> && std::is_trivially_copy_constructible_v<V> &&
+                                        std::is_trivially_destructible_v<V> && sizeof(V) <= 8 && alignof(V) <= 8;
+    /// Then each slot takes sixteen bytes or less, and which entry it is stands apart: that is asked for where keys are new.
+    static constexpr bool apart = holdsValues && isNumberKey<K>;
+
+    struct WithoutValue {
+        InSlot<K> key;
         std::uint32_t entry;  // index + 1; 0: free
     };
+    struct alignas(16) WithValue {
+        InSlot<K> key;
+        std::uint32_t entry;
+        alignas(V) unsigned char value[sizeof(V)];
+    };
+    struct ValueAlone {
+        InSlot<K> key;
+        alignas(V) unsigned char value[sizeof(V)];
+    };
+    using Slot = std::conditional_t<apart, ValueAlone, std::conditional_t<holdsValues, WithValue, WithoutValue>>;
 
-    /// What stands for the key: in a table that has no slots yet, or has a seed. Small keys are handed on as copies: a loop whose
-    /// key's address is needed somewhere keeps it in memory.
-    template <class Q>
-    std::uint32_t tagFor(std::uint32_t tag, Q const& key)
+    static constexpr std::size_t large = (std::size_t{2} << 20) / sizeof(Slot);  // slots, beyond which a table leaves the second cache
+    /// A table that has no slots of its own yet has this one, which is free.
+    alignas(Slot) static constexpr unsigned char none[2 * sizeof(Slot)] = {};
+
+    struct Slots {
+        Slot* data = const_cast<Slot*>(reinterpret_cast<Slot const*>(none));
+        std::size_t mask = 0;
+        unsigned shift = 32;
+
+        Slots() = default;
+        explicit Slots(std::size_t size) : mask(size - 1), shift(static_cast<unsigned>(32 - std::countr_zero(size)))
+        {
+            data = static_cast<Slot*>(allocatePages(bytes()));
+            clear();
+        }
+        Slots(Slots&& other) noexcept : Slots() { swap(other); }
+        Slots& operator=(Slots&& other) noexcept
+        {
+            swap(other);
+            return *this;
+        }
+        ~Slots()
+        {
+            if (mask != 0) releasePages(data, bytes());
+        }
+        void swap(Slots& other) noexcept
+        {
+            std::swap(data, other.data);
+            std::swap(mask, other.mask);
+            std::swap(shift, other.shift);
+        }
+
+        [[nodiscard]] std::size_t size() const { return mask + 1; }
+        [[nodiscard]] std::size_t bytes() const { return size() * (sizeof(Slot) + (apart ? sizeof(std::uint32_t) : 0)); }
+        [[nodiscard]] std::size_t home(std::uint32_t tag) const { return static_cast<std::size_t>(std::uint64_t{tag} >> shift); }
+        void clear() noexcept { std::memset(static_cast<void*>(data), 0, bytes()); }
+
+        /// The entry of a slot, counted from 1; 0: it is free.
+        [[nodiscard]] std::uint32_t& entry(std::size_t i) const noexcept
+        {
+            if constexpr (apart) return reinterpret_cast<std::uint32_t*>(data + size())[i];
+            else return data[i].entry;
+        }
+        /// f(i, entry) for each slot that is not free.
+        template <class F>
+        void each(F&& f) const
+        {
+            for (std::size_t i = 0; i <= mask; ++i) {
+                if (auto const e = entry(i); e != 0) f(i, e);
+            }
+        }
+        /// The first free one from this one on.
+        [[nodiscard]] std::size_t free(std::size_t i) const noexcept
+        {
+            while (entry(i) != 0) i = (i + 1) & mask;
+            return i;
+        }
+    };
+
+    [[nodiscard]] std::size_t home(std::uint64_t known) const { return slots_.home(static_cast<std::uint32_t>(known)); }
+    template <class S>
+    [[nodiscard]] static V& valueIn(S& slot)
     {
-        if constexpr (std::is_trivially_copyable_v<Q> && std::is_copy_constructible_v<Q> && sizeof(Q) <= 32) {
+        return *std::launder(reinterpret_cast<V*>(slot.value));
+    }
+    [[nodiscard]] V& valueOf(Slot& slot)
+    {
+        if constexpr (holdsValues) return valueIn(slot);
+        else return entries_[slot.entry - 1].second;
+    }
+    /// The last entry, or the one before number `end`, takes a free slot: whether keys crowd now.
+    bool put(std::size_t end, std::uint64_t known, std::size_t home) noexcept
+    {
+        auto const i = slots_.free(home);
+        auto const& entry = entries_[end - 1];
+        slots_.data[i].key = InSlot<K>::of(entry.first, known);
+        slots_.entry(i) = static_cast<std::uint32_t>(end);
+        if constexpr (holdsValues) ::new (static_cast<void*>(slots_.data[i].value)) V(entry.second);
+        return crowds(i, home);
+    }
+    bool crowds(std::size_t i, std::size_t home) noexcept
+    {
+        auto const distance = (i - home) & slots_.mask;
+        return distance >= Crowding::near && crowding_.add(distance, entries_.size());
+    }
+
+    /// Small keys are handed on as copies: a loop whose key's address is needed somewhere keeps it in memory.
+    template <class Q>
+    [[nodiscard]] std::uint32_t seededTagOf(Q const& key) const
+    {
+        if constexpr (isNumberKey<Q>) {
+            return tagOfKey(key, crowding_.seed());
+        } else if constexpr (std::is_trivially_copyable_v<Q> && std::is_copy_constructible_v<Q> && sizeof(Q) <= 32) {
             Q const copy(key);
-            return tagNow(tag, copy);
+            return seededTag(copy, crowding_.seed());
         } else {
-            return tagNow(tag, key);
+            return seededTag(key, crowding_.seed());
         }
     }
-    template <class Q>
-    SLUICE_COLD std::uint32_t tagNow(std::uint32_t tag, Q const& key)
+
+    [[gnu::noinline]] void insert(std::uint64_t known, Entry&& made)
     {
-        if (slots_.empty()) grow();
-        return crowding_.seed() == 0 ? tag : seededTag(key, crowding_.seed());
-    }
-    /// As tagNow, after more slots have been made, for which keys may have been hashed anew.
-    template <class Q>
-    std::uint32_t tagInLarger(std::uint32_t tag, Q const& key)
-    {
-        auto const seed = crowding_.seed();
-        grow();
-        return crowding_.seed() == seed ? tag : tagFor(tag, key);
+        if (entries_.size() >= most_) grow();
+        entries_.push_back(static_cast<Entry&&>(made));
+        if (put(entries_.size(), known, seeded_ ? slots_.home(seededTagOf(entries_.back().first)) : home(known))) reseed();
     }
 
-    [[nodiscard]] SLUICE_COLD std::size_t freeSlot(std::uint32_t tag) const noexcept
+    /// A processor that has taken a slot to be free, or not, and errs, loses as much time as it needs for ten keys: so where memory is
+    /// near, one slot of sixteen is in use at most, then one of eight, of four, and of two in a large table.
+    [[nodiscard]] std::size_t slotsPerEntry() const
     {
-        std::size_t i = tag >> shift_;
-        while (slots_[i].entry != 0) i = (i + 1) & mask_;
-        return i;
+        auto const size = slots_.size();
+        return size <= large / 16 ? 16 : size <= large / 4 ? 8 : size <= large ? 4 : 2;
     }
-
     SLUICE_COLD void grow()
     {
         if (entries_.size() >= 0x7fffffffU) throw StreamError{"sluice: more than 2^31 keys in one partition"};
-        std::vector<Slot> slots(slots_.empty() ? 16 : slots_.size() * 2);
+        Slots slots(slots_.mask == 0 ? 64 : slots_.size() * 2);
+        finish();
         slots_.swap(slots);
-        mask_ = slots_.size() - 1;
-        shift_ = static_cast<unsigned>(32 - std::countr_zero(slots_.size()));
+        most_ = slots_.size() / slotsPerEntry();
         crowding_.restart(crowding_.seed());
-        special_ = crowding_.seed() != 0;
-        if (!putAll()) reseed();
+        bool crowd = false;
+        slots.each([&, this](std::size_t from, std::uint32_t entry) {
+            auto const at = slots_.home(seeded_ ? seededTagOf(entries_[entry - 1].first) : slots.data[from].key.tag());
+            auto const i = slots_.free(at);
+            std::memcpy(static_cast<void*>(slots_.data + i), slots.data + from, sizeof(Slot));
+            slots_.entry(i) = entry;
+            crowd = crowds(i, at) || crowd;
+        });
+        if (crowd) reseed();
     }
 
     SLUICE_COLD void reseed() noexcept
     {
-        special_ = true;
-        std::size_t tolerance = 1;
-        do {
+        finish();
+        seeded_ = true;
+        for (std::size_t tolerance = 1;; tolerance *= 2) {
             crowding_.restart(crowding_.another(this), tolerance);
-            tolerance *= 2;
-            for (std::size_t e = 0; e < entries_.size(); ++e) tags_[e] = seededTag(entries_[e].first, crowding_.seed());
-            std::memset(slots_.data(), 0, slots_.size() * sizeof(Slot));
-        } while (!putAll());
-    }
-
-    /// All entries by their tags, until they crowd: whether they do not.
-    [[nodiscard]] bool putAll() noexcept
-    {
-        auto* const slots = slots_.data();
-        auto const mask = mask_;
-        auto const shift = shift_;
-        for (std::size_t e = 0; e < entries_.size(); ++e) {
-            std::size_t const home = tags_[e] >> shift;
-            std::size_t i = home;
-            while (slots[i].entry != 0) i = (i + 1) & mask;
-            slots[i] = {tags_[e], static_cast<std::uint32_t>(e + 1)};
-            auto const distance = (i - home) & mask;
-            if (distance >= Crowding::near && crowding_.add(distance, entries_.size())) return false;
+            slots_.clear();
+            std::size_t end = 1;
+            while (end <= entries_.size()) {
+                auto const& key = entries_[end - 1].first;
+                if (put(end, sought<K>(key).known, slots_.home(seededTagOf(key)))) break;
+                ++end;
+            }
+            if (end > entries_.size()) return;
         }
-        return true;
     }
 
-    std::vector<Slot> slots_;
-    std::size_t mask_ = 0;
-    unsigned shift_ = 32;
-    bool special_ = true;  // it has no slots, or a seed
+    Slots slots_;
+    std::size_t most_ = 0;  // entries, until it grows
+    bool seeded_ = false;
     Crowding crowding_;
-    std::vector<Entry> entries_;
-    std::vector<std::uint32_t> tags_;  // with the table's seed
+    Entries entries_;
     Arena arena_;
 };
 

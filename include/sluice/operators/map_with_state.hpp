@@ -101,7 +101,7 @@ private:
     {
         std::uint32_t tags[block];
         for (std::size_t i = 0; i < n; ++i) {
-            tags[i] = static_cast<std::uint32_t>(hashOfKey(std::get<0>(records[i])));
+            tags[i] = tagOfKey(std::get<0>(records[i]));
             table.prefetchIndex(tags[i]);
         }
         for (std::size_t i = 0; i < n; ++i) table.prefetchEntry(tags[i]);
@@ -129,11 +129,10 @@ private:
         auto const& by = spec->value.by();
         for (auto const& record : spec->value.initial()) {
             auto const& key = std::get<0>(record);
-            auto const hash = hashOfKey(key);
-            auto& table = this->tableAt(by.target(this->label, hash, key, step.count));
+            auto& table = this->tableAt(by.target(this->label, hashOfKey(key), key, step.count));
             Time touched = step.time;
             if constexpr (std::tuple_size_v<std::remove_cvref_t<decltype(record)>> > 2) touched = std::get<2>(record);
-            table.load(static_cast<std::uint32_t>(hash), key, S(std::get<1>(record)), touched);
+            table.load(tagOfKey(key), key, S(std::get<1>(record)), touched);
         }
     }
 

@@ -99,12 +99,12 @@ private:
                 [&](std::size_t p) {
                     auto& next = static_cast<Table&>(made[p]);
                     for (auto& targets : routed) {
-                        for (auto& [key, state] : targets[p]) next.load(static_cast<std::uint32_t>(hashOfKey(key)), key, std::move(state));
+                        for (auto& [key, state] : targets[p]) next.load(tagOfKey(key), key, std::move(state));
                     }
                     this->tableAt(p).entries().eachSpan(0, [&](auto const* entries, std::size_t n) {
                         for (std::size_t i = 0; i < n; ++i) {
                             auto const& key = entries[i].first;
-                            if (!next.has(static_cast<std::uint32_t>(hashOfKey(key)), key)) next.remember(K(key));
+                            if (!next.has(tagOfKey(key), key)) next.remember(K(key));
                         }
                         return Taken{n, true};
                     });
@@ -123,9 +123,8 @@ private:
     void load()
     {
         for (auto const& [key, state] : op->value.initial) {
-            auto const hash = hashOfKey(key);
-            auto& table = this->tableAt(op->value.by.target(this->label, hash, key, this->tables.size()));
-            table.load(static_cast<std::uint32_t>(hash), key, S(state));
+            auto& table = this->tableAt(op->value.by.target(this->label, hashOfKey(key), key, this->tables.size()));
+            table.load(tagOfKey(key), key, S(state));
         }
     }
 

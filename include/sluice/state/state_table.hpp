@@ -368,7 +368,7 @@ private:
     void remove(std::uint32_t number, bool told) noexcept override
     {
         auto& key = entries_[number].first;
-        index_.erase(index_.tagFor(static_cast<std::uint32_t>(hashOfKey(key)), key), number);
+        index_.erase(index_.tagFor(tagOfKey(key), key), number);
         if (told) removed_.push_back(static_cast<K&&>(key));
         entries_.remove(number);
     }

@@ -178,7 +178,7 @@ private:
     template <class Q>
     [[nodiscard]] static std::uint32_t tagOf(Q const& key)
     {
-        return static_cast<std::uint32_t>(hashOfKey(key));
+        return tagOfKey(key);
     }
     template <class Q>
     [[nodiscard]] std::uint32_t find(std::uint32_t tag, Q const& key) const

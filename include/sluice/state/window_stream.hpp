@@ -157,7 +157,7 @@ private:
             EntrySink sink{{}};
             batch->each(p, 0, sink);
             window.begin(t, sink.entries.size());
-            for (auto const& [key, value] : sink.entries) window.add(static_cast<std::uint32_t>(hashOfKey(key)), key, value);
+            for (auto const& [key, value] : sink.entries) window.add(tagOfKey(key), key, value);
         }
         window.enter();
     }
