@@ -54,12 +54,12 @@ STATE = """mapWithState<std::int64_t>(StateSpec{[](std::int64_t, std::optional<s
 # source: lines of the library at most, all lines at most as times those of <string>
 LINES = {
     "sluice/sluice.hpp": (ALL, 27000, 4.5),
-    "batch, narrow operators": ("#include <sluice/batch.hpp>\n" + NARROW, 5100, 2.3),
+    "batch, narrow operators": ("#include <sluice/batch.hpp>\n" + NARROW, 5500, 2.3),
     "minimal use": (MINIMAL, 6500, 3.1),
 }
 COMPILED = ["-DSLUICE_COMPILED"]
 # the word count, its flags: functions, bytes and MiB at most
-PROGRAMS = {"word count": ([], 800, 155_000, 380), "word count, compiled mode": (COMPILED, 160, 38_000, 320)}
+PROGRAMS = {"word count": ([], 800, 162_000, 380), "word count, compiled mode": (COMPILED, 160, 38_000, 320)}
 # source, flags, whether with a precompiled sluice.hpp: times the include alone at most
 CELLS = {
     "sluice/sluice.hpp": (ALL, [], False, None),

@@ -27,6 +27,7 @@
 #include <sluice/batch/pages.hpp>
 #include <sluice/batch/partitioner.hpp>
 #include <sluice/batch/place.hpp>
+#include <sluice/batch/rank.hpp>
 #include <sluice/batch/rdd.hpp>
 #include <sluice/batch/sampler.hpp>
 #include <sluice/batch/sink.hpp>

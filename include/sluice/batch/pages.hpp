@@ -3,6 +3,7 @@
 #include <sluice/batch/macros.hpp>
 
 #include <cstddef>
+#include <vector>
 
 // Memory that is reached into at random, or that each batch needs anew. A page that the system gives out fresh costs as much as reading
 // it a hundred times: so what a thread gives back it gets again, up to a bound. Where memory is large, each access misses the translation
@@ -33,6 +34,8 @@ struct PageAllocator {
 
     friend bool operator==(PageAllocator, PageAllocator) { return true; }
 };
+template <class T>
+using PageVector = std::vector<T, PageAllocator<T>>;
 
 }  // namespace sluice::inline SLUICE_ABI::detail
 

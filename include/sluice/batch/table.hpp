@@ -136,7 +136,7 @@ template <class K, class V>
 class Table {
 public:
     using Entry = std::pair<K, V>;
-    using Entries = std::vector<Entry, PageAllocator<Entry>>;
+    using Entries = PageVector<Entry>;
 
     /// Values are those of the last finish().
     [[nodiscard]] Entries const& entries() const { return entries_; }

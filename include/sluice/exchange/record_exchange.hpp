@@ -51,7 +51,7 @@ public:
 protected:
     /// A record as it is, or, where it looks at bytes that were made on the way, with these.
     template <class R>
-    static void put(std::vector<Entry>& list, Arena& arena, R&& record)
+    static void put(PageVector<Entry>& list, Arena& arena, R&& record)
     {
         if constexpr (!Up::stable && holdOf<Entry>() != Hold::owns) list.push_back(arena.keep(Entry(static_cast<R&&>(record))));
         else list.push_back(static_cast<R&&>(record));
@@ -111,7 +111,7 @@ private:
     using Base::up_;
 
     struct Records {
-        std::vector<typename Base::Entry> records;
+        PageVector<typename Base::Entry> records;
         std::vector<std::size_t> to;  // the target of each, while they are together
         Arena arena;
     };

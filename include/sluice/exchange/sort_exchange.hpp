@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/batch/order.hpp>
+#include <sluice/batch/rank.hpp>
 #include <sluice/exchange/record_exchange.hpp>
 #include <sluice/exchange/stable_sort.hpp>
 
@@ -23,7 +24,7 @@ public:
 
     [[nodiscard]] std::size_t partitions() const { return partitions_; }
     [[nodiscard]] bool isEmpty(std::size_t target) const { return target >= sorted_.size() || sorted_[target].empty(); }
-    [[nodiscard]] std::vector<T> const& part(std::size_t target) const { return sorted_[target]; }
+    [[nodiscard]] auto const& part(std::size_t target) const { return sorted_[target]; }
 
 private:
     using Base::op;
@@ -35,15 +36,16 @@ private:
 
     /// The records of one partition as they came, and the order in which they stand. Keys are looked at where they are.
     struct Run {
-        std::vector<T> records;
-        std::vector<K> keys;
-        std::vector<std::size_t> order;
+        PageVector<T> records;
+        PageVector<K> keys;
+        PageVector<std::size_t> order;
         Arena arena;
 
-        [[nodiscard]] auto const& key(std::size_t at) const
+        [[nodiscard]] auto const& key(std::size_t at) const { return keyAt(order[at]); }
+        [[nodiscard]] auto const& keyAt(std::size_t record) const
         {
-            if constexpr (byAddress) return *keys[order[at]];
-            else return keys[order[at]];
+            if constexpr (byAddress) return *keys[record];
+            else return keys[record];
         }
     };
 
@@ -86,7 +88,7 @@ private:
     void free()
     {
         std::vector<Run>{}.swap(runs_);
-        std::vector<std::vector<T>>{}.swap(sorted_);
+        std::vector<PageVector<T>>{}.swap(sorted_);
     }
     void forget()
     {
@@ -144,16 +146,41 @@ private:
         for (auto const& record : run.records) {
             if constexpr (byAddress) run.keys.push_back(&op().key(record));
             else run.keys.push_back(op().key(record));
-            run.order.push_back(run.order.size());
         }
-        auto const at = [&run](std::size_t i) -> auto const& {
-            if constexpr (byAddress) return *run.keys[i];
-            else return run.keys[i];
-        };
         try {
-            stableSort(run.order, [&](std::size_t a, std::size_t b) { return precedes(at(a), at(b)); });
+            if constexpr (hasRank<Made>) {
+                orderByRank(run);
+            } else {
+                for (std::size_t i = 0; i < run.keys.size(); ++i) run.order.push_back(i);
+                stableSort(run.order, [&](std::size_t a, std::size_t b) { return precedes(run.keyAt(a), run.keyAt(b)); });
+            }
         } catch (...) {
             failIn(op().label);
+        }
+    }
+
+    /// Keys of one rank that are not the same are compared.
+    void orderByRank(Run& run) const
+    {
+        PageVector<Ranked> items;
+        PageVector<Ranked> room;
+        items.reserve(run.keys.size());
+        for (std::size_t i = 0; i < run.keys.size(); ++i) {
+            auto const rank = rankOf<Made>(run.keyAt(i));
+            items.push_back({op().ascending ? rank : ~rank, i});
+        }
+        sortByRank(items, room);
+        run.order.reserve(items.size());
+        for (auto const& item : items) run.order.push_back(item.at);
+        if constexpr (!isRankWhole<Made>) {
+            std::vector<std::size_t> alike;
+            for (std::size_t begin = 0, end = 0; begin < items.size(); begin = end) {
+                while (end < items.size() && items[end].rank == items[begin].rank) ++end;
+                if (end - begin == 1) continue;
+                alike.assign(run.order.data() + begin, run.order.data() + end);
+                stableSort(alike, [&](std::size_t a, std::size_t b) { return precedes(run.keyAt(a), run.keyAt(b)); });
+                for (std::size_t i = 0; i < alike.size(); ++i) run.order[begin + i] = alike[i];
+            }
         }
     }
 
@@ -217,6 +244,11 @@ private:
         for (auto i = heads.size() / 2; i-- > 0;) siftDown(heads, i, first);
         auto& out = sorted_[target];
         out.reserve(size);
+        if (heads.size() == 1) {
+            Run& run = runs_[heads[0].run];
+            for (auto at = heads[0].at; at < heads[0].end; ++at) out.push_back(std::move(run.records[run.order[at]]));
+            return;
+        }
         while (!heads.empty()) {
             Head& next = heads.front();
             Run& run = runs_[next.run];
@@ -233,7 +265,7 @@ private:
     std::vector<Run> runs_;
     std::vector<std::size_t> filled_;  // which runs have records: of 10,000 partitions most may have none
     std::vector<std::size_t> cuts_;    // for each target, where it begins in each of those; at the end, their sizes
-    std::vector<std::vector<T>> sorted_;
+    std::vector<PageVector<T>> sorted_;
 };
 
 template <class K>

@@ -11,9 +11,10 @@ namespace sluice::inline SLUICE_ABI::detail {
 /// Sorts numbers, or whatever else is copied as bytes, by less(a, b); what is equal stays in its order. As std::stable_sort,
 /// whose header costs everybody who includes this library 0.05 s: runs of a few are sorted by insertion, then merged, two by
 /// two. Where less throws, the order is any.
-template <class T, class Less>
-void stableSort(std::vector<T>& items, Less const& less)
+template <class Items, class Less>
+void stableSort(Items& items, Less const& less)
 {
+    using T = typename Items::value_type;
     static_assert(std::is_trivially_copyable_v<T>);
     constexpr std::size_t few = 8;
     auto const size = items.size();
@@ -30,7 +31,7 @@ void stableSort(std::vector<T>& items, Less const& less)
     }
     if (size <= few) return;
 
-    std::vector<T> merged(items);
+    Items merged(items);
     for (std::size_t width = few; width < size; width *= 2) {
         for (std::size_t begin = 0; begin < size; begin += 2 * width) {
             T const* a = items.data() + begin;
