@@ -37,6 +37,8 @@ PROGRAMS = {
     "sliding": (["window/sliding.cpp"], ["windows"]),
     "state": (["state/main.cpp", "allocations.cpp"], ["states"]),
     "yahoo": (["yahoo/main.cpp"], ["Yahoo"]),
+    "nexmark": (["nexmark/main.cpp"], ["Nexmark"]),
+    "socket": (["socket/main.cpp"], ["socket"]),
     "ticks": (["ticks/main.cpp"], ["batch overhead", "lateness"]),
     "join": (["join/main.cpp"], ["join"]),
     "sort": (["sort/main.cpp"], ["sort"]),
@@ -48,6 +50,8 @@ HEADINGS = {
     "windows": "Sliding windows: a slide against reduceByKey of its newest batch alone",
     "states": "States: updates of touched keys (mapWithState), of all keys (updateStateByKey)",
     "Yahoo": "Yahoo streaming benchmark: JSON, filter, project, join with a static table, count per campaign and 10 s",
+    "Nexmark": "Nexmark: queries 0 to 5, 7 and 8 over one batch of events",
+    "socket": "Lines from a socket, counted: CPU time of the receiving process",
     "batch overhead": "What a batch costs that has nothing to do, and what very many leave behind",
     "lateness": "Lateness: from a batch's time to its begin, by the system's clock",
     "join": "join: rows of two sides meet by key",
@@ -270,7 +274,7 @@ set output '{RESULTS / name}.{ending}'
 set datafile separator '\\t'
 set border 3
 set grid ytics lc rgb '#dddddd'
-set key outside top center horizontal
+set key outside top center horizontal noenhanced
 {script.replace('DATA', str(file))}
 """)
 

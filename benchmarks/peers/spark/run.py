@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Spark Streaming and sluice on the same files, in turn: writes the last chapter of RESULTS.md.
 
-    run.py [--short] [--compiler g++] [--flags='-O3 -march=native'] [WORKLOAD]…
+    run.py [--short | --plain] [--compiler g++] [--flags='-O3 -march=native'] [WORKLOAD]…
 
 It needs a JDK 17 and Maven, which once downloads Spark's jars (123 MB) into $SPARK_CACHE, or ~/.cache/sluice/spark. First the settings of
 Spark are swept on its word count, and the best ones are used; then each workload runs in Spark, which warms up for at least 60 s, and in
 sluice, over as many batches; what the last batch puts out is compared record by record. About 20 minutes; --short warms up for 10 s, sweeps
-nothing and takes smaller files: it shows that all works, no more.
+nothing and takes smaller files: it shows that all works, no more. --plain only leaves out the sweep and the search for the smallest interval.
 """
 
 import argparse
@@ -83,12 +83,14 @@ def records(file):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--short", action="store_true")
+    parser.add_argument("--plain", action="store_true")
     parser.add_argument("--compiler", default="g++")
     parser.add_argument("--flags", default="-O3 -march=native")
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=", ".join(WORKLOADS))
     given = parser.parse_args()
     if unknown := [name for name in given.workloads if name not in WORKLOADS]:
         sys.exit(f"{unknown[0]} is none of {', '.join(WORKLOADS)}")
+    brief = given.short or given.plain
     fetch()
     lines = 20_000 if given.short else 200_000
     warm, timed = (10, 10) if given.short else (60, 20)
@@ -100,8 +102,7 @@ def main():
         subprocess.run([program, "make", folder, "4", str(lines)], check=True)
 
         best, swept = dict(BASE), []
-        state_best = {}
-        if not given.short:
+        if not brief:
             for setting, values in SWEEP:
                 medians = {value: spark("wordcount", folder, best | {setting: value}, 20, 15, False)["median"] for value in values}
                 swept += [("word count", setting, value, median) for value, median in medians.items()]
@@ -116,7 +117,7 @@ def main():
         rows, bad = [], 0
         for workload in given.workloads or WORKLOADS:
             name, wanted = WORKLOADS[workload]
-            theirs = spark(workload, folder, best, warm, timed, not given.short)
+            theirs = spark(workload, folder, best, warm, timed, not brief)
             batches = int(theirs["batches"])
             own = figures(subprocess.run([program, workload, folder, folder / "sluice.out", str(batches), str(timed)], stdout=subprocess.PIPE,
                                          text=True, check=True).stdout)
@@ -127,7 +128,7 @@ def main():
             rows.append([name, f"{theirs['median']:.0f} ({theirs['least']:.0f}–{theirs['most']:.0f}) ms",
                          f"{own['median']:.1f} ({own['least']:.1f}–{own['most']:.1f}) ms", f"**{ratio:.1f} ×**",
                          f"{wanted} ×" + ("" if ratio >= wanted else f": {ratio / wanted:.2f} of it"), f"{theirs['peak']:.0f} / {own['peak']:.0f} MiB",
-                         f"{memory:.0f} ×", f"{theirs.get('sustained', 0):.0f} / {own['sustained']:.0f} ms", verdict])
+                         f"{memory:.0f} ×", f"{theirs['sustained']:.0f} / {own['sustained']:.0f} ms" if "sustained" in theirs else "", verdict])
             print(rows[-1], flush=True)
 
     head = ["workload", "Spark: median (least–most)", "sluice: median (least–most)", "Spark / sluice", "wanted at least", "peak memory, Spark / sluice",
@@ -144,7 +145,7 @@ def main():
                 "with 20 s of warm-up:", "", "| workload | setting | value | median |", "| --- | --- | --- | --- |",
                 *(f"| {where} | {setting} | {value} | {median:.0f} ms |" for where, setting, value, median in swept), ""]
     else:
-        out += [f"Spark ran with {', '.join(f'{key} {value}' for key, value in best.items())}, its user interface off, without a sweep: the short form.", ""]
+        out += [f"Spark ran with {', '.join(f'{key} {value}' for key, value in best.items())}, its user interface off, without a sweep.", ""]
     (BENCHMARKS / "results").mkdir(exist_ok=True)
     (BENCHMARKS / "results/spark.md").write_text("\n".join(out))
     subprocess.run([sys.executable, BENCHMARKS / "run.py", "--report"], check=True)
