@@ -31,6 +31,7 @@ ALIGNED = ["-falign-functions=64", "-falign-loops=64"]  # code is compared, not 
 
 # program: its sources, and the workloads that it tells of
 PROGRAMS = {
+    "fused": (["fused/main.cpp", "fused/int64.cpp", "fused/int32.cpp", "fused/double.cpp", "fused/memory.cpp", "allocations.cpp"], ["stateless"]),
     "word_count": (["word_count/main.cpp"], ["word count"]),
     "reduce_by_key": (["reduce_by_key/main.cpp"], ["reduceByKey"]),
     "grep": (["grep/main.cpp"], ["grep"]),
@@ -44,7 +45,10 @@ PROGRAMS = {
     "sort": (["sort/main.cpp"], ["sort"]),
     "distinct": (["distinct/main.cpp"], ["distinct"]),
 }
+# with which options each runs that has others: in the long form, in the short one
+OPTIONS = {"fused": [["--tsv"], ["--tsv", "--quick"]], "sliding": [["--tsv"], ["--tsv", "--short"]], "state": [["--tsv"], ["--tsv", "--short"]]}
 HEADINGS = {
+    "stateless": "Stateless: `map | filter | map`, then `fold` or `reduce`, against the best spelling of the loop (`benchmarks/fused`)",
     "word count": "Word count: `flatMap(split()) | map(word → (word, 1)) | reduceByKey(+)`, Zipf's law, text in memory",
     "reduceByKey": "reduceByKey(+): rows (key, number), keys drawn at random",
     "windows": "Sliding windows: a slide against reduceByKey of its newest batch alone",
@@ -119,12 +123,26 @@ def build(name, compiler, flags):
     return program
 
 
+def stateless(line):
+    """A line of benchmarks/fused as a row: its ratio is to the best handwritten loop of the same rounds, whose time it tells."""
+    record, test, end, records, place, nanoseconds, spelling, ratio, limit = line.split("\t")
+    if place in ("std::ranges", "range-v3"):
+        kind, limit = "afternoon", "0"
+    else:
+        kind, limit = "sluice", limit if place == "RDD<T> behind map" else "1.05"
+    name = place if kind == "afternoon" else "sluice"
+    place = "rdd(span)" if kind == "afternoon" else place
+    where = {"in a context": "inline", "DStream<T>": "inline, DStream<T>"}.get(place, "batch, " + place if place != "rdd(span)" else "batch")
+    return "\t".join(["row", "stateless", f"{int(records) // 1024} k {record}, `{test}`, {end}".replace("|", "or"), where, kind, name, "record",
+                      f"{float(nanoseconds) * float(ratio):.4g}", ratio, "0", "0", limit, spelling])
+
+
 def measure(name, program, given, about):
     """Writes what the program tells to results/; whether it ended well."""
     begin = time.monotonic()
     print(f"{name} …", flush=True)
-    done = subprocess.run([program, *(["--tsv"] if name in ("sliding", "state") else []), *(["--short"] if given.short else [])], stdout=subprocess.PIPE, text=True)
-    lines = [line for line in done.stdout.splitlines() if "\t" in line]
+    done = subprocess.run([program, *OPTIONS.get(name, [[], ["--short"]])[given.short]], stdout=subprocess.PIPE, text=True)
+    lines = [stateless(line) if name == "fused" else line for line in done.stdout.splitlines() if "\t" in line]
     for line in lines:
         if line.startswith("fault\t"):
             print(line)
@@ -201,15 +219,25 @@ def table(lines):
 
 
 def wanted(measured):
+    """Each row for which a figure is wanted; those of the stateless matrix, of which there are many, as one."""
     lines = [["workload", "where", "by hand", "sluice", "ratio", "95 % interval", "wanted at most", ""]]
     for workload in measured.workloads():
         for test, rows in measured.cells(workload):
             for row in rows:
+                if workload == "stateless":
+                    continue
                 if row.kind == "sluice" and row.limit > 0:
-                    hand = min(r.nanoseconds for r in rows if r.where.startswith("two ") == row.where.startswith("two ") and r.kind == "hand")
-                    lines.append([f"{workload}, {test}", row.where, duration(hand, row.unit), duration(row.nanoseconds, row.unit), f"{row.ratio:.2f}",
-                                  f"{row.low:.2f}–{row.high:.2f}", f"{row.limit:.2f}", distance(row)])
-    return table(lines)
+                    hand = min((r.nanoseconds for r in rows if r.where.startswith("two ") == row.where.startswith("two ") and r.kind == "hand"),
+                               default=row.nanoseconds / row.ratio)
+                    lines.append([f"{workload}, {test}" + row.name.removeprefix("sluice"), row.where, duration(hand, row.unit), duration(row.nanoseconds, row.unit), f"{row.ratio:.2f}",
+                                  f"{row.low:.2f}–{row.high:.2f}" if row.low else "", f"{row.limit:.2f}", distance(row)])
+    judged = [r for r in measured.rows if r.workload == "stateless" and r.limit > 0]
+    if judged:
+        worst = max(judged, key=lambda r: r.ratio)
+        lines.append([f"stateless: {len(judged)} rows, the slowest is {worst.test}", worst.where, "", duration(worst.nanoseconds, worst.unit), f"{worst.ratio:.2f}", "",
+                      f"{worst.limit:.2f}", f"{sum(r.ratio <= r.limit for r in judged)} reached"])
+    reached = [r.ratio <= r.limit for r in measured.rows if r.limit > 0]
+    return [f"{sum(reached)} of {len(reached)} are reached.", "", *table(lines)]
 
 
 def details(measured, workload, notes):
@@ -225,11 +253,16 @@ def details(measured, workload, notes):
     yield f"{about['form']} form, {about['date']}, load average {about['load']}, commit {about['commit']}, `{about['compiler']} {about['flags']}`."
     yield ""
     lines = [["input", "who", "where", "time", "ratio to the best by hand", "95 % interval"]]
+    if workload == "stateless":
+        yield "Rows above 1.05, of all that were measured:"
+        yield ""
     for test, rows in measured.cells(workload):
+        if workload == "stateless":
+            rows = [row for row in rows if row.kind == "sluice" and row.ratio > 1.05]
         for i, row in enumerate(rows):
             name = f"**{row.name}**" if row.kind == "sluice" else row.name + (", as in an afternoon" if row.kind == "afternoon" else "")
             lines.append([test if i == 0 else "", name, row.where, f"{duration(row.nanoseconds, row.unit)} a {row.unit}",
-                          f"{row.ratio:.2f}" if row.ratio else "", f"{row.low:.2f}–{row.high:.2f}" if row.ratio else ""])
+                          f"{row.ratio:.2f}" if row.ratio else "", f"{row.low:.2f}–{row.high:.2f}" if row.low else ""])
     yield from table(lines)
     yield ""
     for line in measured.notes.get(workload, []):
@@ -261,12 +294,12 @@ def slug(text):
     return re.sub(r"\W+", "_", text).strip("_").lower()
 
 
-def plot(name, script, data):
+def plot(name, script, data, width=900):
     """An SVG and a PNG of the same."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "data"
         file.write_text(data)
-        for terminal, ending in (("svg size 900,420 dynamic background rgb 'white' font 'sans,12'", "svg"), ("pngcairo size 1350,630 font 'sans,14'", "png")):
+        for terminal, ending in ((f"svg size {width},420 dynamic background rgb 'white' font 'sans,12'", "svg"), (f"pngcairo size {width * 3 // 2},630 font 'sans,14'", "png")):
             subprocess.run(["gnuplot"], check=True, text=True, stderr=subprocess.DEVNULL, input=f"""
 set terminal {terminal}
 set encoding utf8
@@ -292,10 +325,12 @@ set style histogram clustered gap 1
 set style fill solid 0.9 noborder
 set datafile missing '?'
 set xtics rotate by -25 noenhanced
+set bmargin 10
+set rmargin 16
 {'set logscale y 2' if logscale else ''}
 set yrange [{0.5 if logscale else 0}:*]
 plot {plots}, 1 with lines dt 2 lc rgb 'black' title 'by hand'
-""", data)
+""", data, max(900, 50 * len(lines)))
 
 
 def plots(measured):
@@ -306,9 +341,12 @@ def plots(measured):
     overview, scaling = [], []
     for workload in measured.workloads():
         lines = []
+        if workload == "stateless":
+            continue
         for test, rows in measured.cells(workload):
             lines.append((test, [ratio(rows, "sluice", "batch"), ratio(rows, "sluice", "inline"), ratio(rows, "afternoon", "batch")]))
-            overview.append((f"{workload}, {test}", lines[-1][1]))
+            if any(lines[-1][1]) and workload != "Nexmark":
+                overview.append((f"{workload}, {test}", lines[-1][1]))
 
             def fastest(kind, where):
                 return min((r.nanoseconds for r in rows if r.kind == kind and r.where == where), default=None)

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <mutex>
 #include <random>
 #include <string>
 #include <unordered_map>
@@ -64,7 +65,12 @@ public:
         constantStream(context_, rdd({0})) | transform([&input](auto, Time t) { return rdd(input.at(t)); }) | pipeline |
             foreachRDD([this](auto batch) {
                 last_ = batch | values() | fold(std::int64_t{0}, std::plus{});
-                if (collect_ != nullptr) batch | foreach ([this](auto const& entry) { (*collect_)[entry.first] += entry.second; });
+                if (collect_ == nullptr) return;
+                std::mutex mutex;  // partitions are gone through by several threads
+                batch | foreach ([this, &mutex](auto const& entry) {
+                    std::lock_guard const lock{mutex};
+                    (*collect_)[entry.first] += entry.second;
+                });
             });
         context_.start();
     }
