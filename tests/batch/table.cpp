@@ -102,6 +102,31 @@ TEST_CASE("a table is looked up by what equals its keys")
     CHECK(counted(longs)[0] == std::pair{-1L, 11});
 }
 
+TEST_CASE("the one number for which no slot has room is a key as any other")
+{
+    auto const none = NumberInSlot::hardlyAny;
+    Table<std::uint64_t, int> table;
+    for (int round = 0; round < 3; ++round) {
+        for (std::uint64_t key = 0; key < 1000; ++key) {
+            add(table, key);
+            if (key >= 500) add(table, none);
+        }
+    }
+    CHECK(counted(table).size() == 1001);
+    CHECK(table.entries()[501] == std::pair{none, 1500});
+    CHECK(table.entries()[1000] == std::pair{std::uint64_t{999}, 3});
+    std::vector<std::uint32_t> seen(1001);
+    table.inHashOrder([&](std::uint32_t tag, std::uint32_t i) {
+        CHECK(tag == tagOfKey(table.entries()[i].first));
+        ++seen[i];
+    });
+    CHECK(seen == std::vector<std::uint32_t>(1001, 1));
+    table.clear();
+    add(table, none);
+    CHECK(counted(table).size() == 1);
+    CHECK(table.entries()[0] == std::pair{none, 1});
+}
+
 TEST_CASE("texts are the same where their sizes and bytes are: zeros, blocks of sixteen, ends of pages")
 {
     Table<std::string_view, int> table;

@@ -42,7 +42,10 @@ struct NumberInSlot {
         if constexpr (std::is_floating_point_v<Q>) return {bitsOf(static_cast<double>(key)) ^ hardlyAny};
         else return {wordOf(key) ^ hardlyAny};
     }
-    [[nodiscard]] std::uint32_t tag() const noexcept { return tagOfWord(word ^ hardlyAny); }
+    [[nodiscard]] std::uint32_t tag(std::uint64_t seed = 0) const noexcept
+    {
+        return seed == 0 ? tagOfWord(word ^ hardlyAny) : static_cast<std::uint32_t>(hashWord(word ^ hardlyAny, seed));
+    }
     [[nodiscard]] std::uint64_t hash() const noexcept { return hashWord(word ^ hardlyAny); }
     [[nodiscard]] static constexpr bool isWhole() noexcept { return true; }
     [[nodiscard]] bool same(NumberInSlot other) const noexcept { return word == other.word; }
@@ -152,7 +155,7 @@ public:
     void prefetchEntry([[maybe_unused]] std::uint64_t known) const
     {
         if constexpr (!holdsValues) {
-            if (auto const entry = slots_.entry(home(known)); entry != 0) __builtin_prefetch(entries_.data() + (entry - 1), 1);
+            if (auto const entry = slots_.data[home(known)].entry; entry != 0) __builtin_prefetch(entries_.data() + (entry - 1), 1);
         }
     }
 
@@ -162,14 +165,17 @@ public:
     {
         for (std::size_t i = seeded_ ? slots_.home(seededTagOf(key)) : home(sought.known);; i = (i + 1) & slots_.mask) {
             Slot& slot = slots_.data[i];
-            if constexpr (apart) {
-                if (slot.key.word == sought.in.word && (slot.key.word != 0 || slots_.entry(i) != 0)) return found(valueIn(slot));
-                if (slot.key.word == 0 && slots_.entry(i) == 0) break;
+            if constexpr (alone) {
+                if (slot.key.word == sought.in.word && slot.key.word != 0) return found(valueIn(slot));
+                if (slot.key.word == 0) break;
             } else {
                 if (slot.entry == 0) break;
                 if (!slot.key.same(sought.in)) continue;
                 if (sought.in.isWhole() || sameKey(entries_[slot.entry - 1].first, key)) return found(valueOf(slot));
             }
+        }
+        if constexpr (alone) {
+            if (sought.in.word == 0 && zero_ != 0) return found(entries_[zero_ - 1].second);
         }
         insert(sought.known, makeEntry());
     }
@@ -177,15 +183,17 @@ public:
     /// Values that were kept in slots go to their entries.
     void finish()
     {
-        if constexpr (holdsValues) {
-            auto const take = [this](std::size_t i, std::uint32_t entry) {
-                ::new (static_cast<void*>(&entries_[entry - 1].second)) V(valueIn(slots_.data[i]));
+        if constexpr (alone) {
+            eachSlot([this](std::size_t e, std::size_t i) { ::new (static_cast<void*>(&entries_[e].second)) V(valueIn(slots_.data[i])); });
+        } else if constexpr (holdsValues) {
+            auto const take = [this](std::size_t i) {
+                ::new (static_cast<void*>(&entries_[slots_.data[i].entry - 1].second)) V(valueIn(slots_.data[i]));
             };
             if (seeded_ || isLarge()) return slots_.each(take);
             for (std::uint32_t entry = 1; entry <= entries_.size(); ++entry) {  // most slots are free
                 auto i = home(sought<K>(entries_[entry - 1].first).known);
-                while (slots_.entry(i) != entry) i = (i + 1) & slots_.mask;
-                take(i, entry);
+                while (slots_.data[i].entry != entry) i = (i + 1) & slots_.mask;
+                take(i);
             }
         }
     }
@@ -201,6 +209,16 @@ public:
             for (auto const one : all) f(static_cast<std::uint32_t>(one >> 32), static_cast<std::uint32_t>(one));
             return;
         }
+        PageVector<std::uint32_t> entryOf;
+        if constexpr (alone) {
+            entryOf.resize(slots_.size());
+            eachSlot([&](std::size_t e, std::size_t i) { entryOf[i] = static_cast<std::uint32_t>(e + 1); });
+            if (zero_ != 0) f(tagOfKey(entries_[zero_ - 1].first), zero_ - 1);
+        }
+        auto const entryAt = [&](std::size_t i) {
+            if constexpr (alone) return entryOf[i];
+            else return slots_.data[i].entry;
+        };
         struct Next {
             std::uint32_t tag;
             std::uint32_t entry;
@@ -208,7 +226,7 @@ public:
         for (std::size_t begin = 0; begin < slots_.size(); begin += 64) {
             std::size_t n = 0;
             for (std::size_t i = begin; i < begin + 64 && i < slots_.size(); ++i) {
-                next[n] = {slots_.data[i].key.tag(), slots_.entry(i)};  // without a branch that nobody could predict
+                next[n] = {slots_.data[i].key.tag(), entryAt(i)};  // without a branch that nobody could predict
                 n += next[n].entry != 0 ? 1 : 0;
             }
             for (std::size_t i = 0; i < n; ++i) __builtin_prefetch(&entries_[next[i].entry - 1]);
@@ -223,14 +241,16 @@ public:
         arena_.clear();
         crowding_ = {};
         seeded_ = false;
+        zero_ = 0;
     }
 
 private:
     /// A value of which to make a copy is to copy its bytes.
     static constexpr bool holdsValues = !std::is_same_v<InSlot<K>, HashInSlot> && std::is_trivially_copy_constructible_v<V> &&
                                         std::is_trivially_destructible_v<V> && sizeof(V) <= 8 && alignof(V) <= 8;
-    /// Then each slot takes sixteen bytes or less, and which entry it is stands apart: that is asked for where keys are new.
-    static constexpr bool apart = holdsValues && isNumberKey<K>;
+    /// Slots of sixteen bytes or less do not say which entry they are: it is found by its key. The one number that would lie in a slot as 0,
+    /// which is free, has none: its value lies in its entry.
+    static constexpr bool alone = holdsValues && isNumberKey<K>;
 
     struct WithoutValue {
         InSlot<K> key;
@@ -245,7 +265,7 @@ private:
         InSlot<K> key;
         alignas(V) unsigned char value[sizeof(V)];
     };
-    using Slot = std::conditional_t<apart, ValueAlone, std::conditional_t<holdsValues, WithValue, WithoutValue>>;
+    using Slot = std::conditional_t<alone, ValueAlone, std::conditional_t<holdsValues, WithValue, WithoutValue>>;
 
     static constexpr std::size_t large = (std::size_t{2} << 20) / sizeof(Slot);  // slots, beyond which a table leaves the second cache
     /// A table that has no slots of its own yet has this one, which is free.
@@ -280,28 +300,27 @@ private:
         }
 
         [[nodiscard]] std::size_t size() const { return mask + 1; }
-        [[nodiscard]] std::size_t bytes() const { return size() * (sizeof(Slot) + (apart ? sizeof(std::uint32_t) : 0)); }
+        [[nodiscard]] std::size_t bytes() const { return size() * sizeof(Slot); }
         [[nodiscard]] std::size_t home(std::uint32_t tag) const { return static_cast<std::size_t>(std::uint64_t{tag} >> shift); }
         void clear() noexcept { std::memset(static_cast<void*>(data), 0, bytes()); }
 
-        /// The entry of a slot, counted from 1; 0: it is free.
-        [[nodiscard]] std::uint32_t& entry(std::size_t i) const noexcept
+        [[nodiscard]] bool isFree(std::size_t i) const noexcept
         {
-            if constexpr (apart) return reinterpret_cast<std::uint32_t*>(data + size())[i];
-            else return data[i].entry;
+            if constexpr (alone) return data[i].key.word == 0;
+            else return data[i].entry == 0;
         }
-        /// f(i, entry) for each slot that is not free.
+        /// f(i) for each slot that is not free.
         template <class F>
         void each(F&& f) const
         {
             for (std::size_t i = 0; i <= mask; ++i) {
-                if (auto const e = entry(i); e != 0) f(i, e);
+                if (!isFree(i)) f(i);
             }
         }
         /// The first free one from this one on.
         [[nodiscard]] std::size_t free(std::size_t i) const noexcept
         {
-            while (entry(i) != 0) i = (i + 1) & mask;
+            while (!isFree(i)) i = (i + 1) & mask;
             return i;
         }
     };
@@ -320,10 +339,17 @@ private:
     /// The last entry, or the one before number `end`, takes a free slot: whether keys crowd now.
     bool put(std::size_t end, std::uint64_t known, std::size_t home) noexcept
     {
-        auto const i = slots_.free(home);
         auto const& entry = entries_[end - 1];
-        slots_.data[i].key = InSlot<K>::of(entry.first, known);
-        slots_.entry(i) = static_cast<std::uint32_t>(end);
+        auto const in = InSlot<K>::of(entry.first, known);
+        if constexpr (alone) {
+            if (in.word == 0) {
+                zero_ = static_cast<std::uint32_t>(end);
+                return false;
+            }
+        }
+        auto const i = slots_.free(home);
+        slots_.data[i].key = in;
+        if constexpr (!alone) slots_.data[i].entry = static_cast<std::uint32_t>(end);
         if constexpr (holdsValues) ::new (static_cast<void*>(slots_.data[i].value)) V(entry.second);
         return crowds(i, home);
     }
@@ -344,6 +370,34 @@ private:
             return seededTag(copy, crowding_.seed());
         } else {
             return seededTag(key, crowding_.seed());
+        }
+    }
+
+    [[nodiscard]] std::uint32_t seededTagOf(Slot const& slot) const
+    {
+        if constexpr (alone) return slot.key.tag(crowding_.seed());
+        else return seededTagOf(entries_[slot.entry - 1].first);
+    }
+    /// f(index, i) for each entry that has a slot, and that slot.
+    template <class F>
+    void eachSlot(F&& f) const
+    {
+        constexpr std::size_t ahead = 32;
+        std::size_t homes[ahead];
+        for (std::size_t begin = 0; begin < entries_.size(); begin += ahead) {
+            auto const n = entries_.size() - begin < ahead ? entries_.size() - begin : ahead;
+            for (std::size_t k = 0; k < n; ++k) {
+                auto const& key = entries_[begin + k].first;
+                homes[k] = slots_.home(seeded_ ? seededTagOf(key) : tagOfKey(key));
+                __builtin_prefetch(&slots_.data[homes[k]]);
+            }
+            for (std::size_t k = 0; k < n; ++k) {
+                auto const word = InSlot<K>::of(entries_[begin + k].first).word;
+                if (word == 0) continue;
+                auto i = homes[k];
+                while (slots_.data[i].key.word != word) i = (i + 1) & slots_.mask;
+                f(begin + k, i);
+            }
         }
     }
 
@@ -370,11 +424,10 @@ private:
         most_ = slots_.size() / slotsPerEntry();
         crowding_.restart(crowding_.seed());
         bool crowd = false;
-        slots.each([&, this](std::size_t from, std::uint32_t entry) {
-            auto const at = slots_.home(seeded_ ? seededTagOf(entries_[entry - 1].first) : slots.data[from].key.tag());
+        slots.each([&, this](std::size_t from) {
+            auto const at = slots_.home(seeded_ ? seededTagOf(slots.data[from]) : slots.data[from].key.tag());
             auto const i = slots_.free(at);
             std::memcpy(static_cast<void*>(slots_.data + i), slots.data + from, sizeof(Slot));
-            slots_.entry(i) = entry;
             crowd = crowds(i, at) || crowd;
         });
         if (crowd) reseed();
@@ -400,6 +453,7 @@ private:
     Slots slots_;
     std::size_t most_ = 0;  // entries, until it grows
     bool seeded_ = false;
+    std::uint32_t zero_ = 0;  // the entry without a slot, counted from 1
     Crowding crowding_;
     Entries entries_;
     Arena arena_;
