@@ -63,12 +63,8 @@ private:
         },
         [](char const* from, char const* end, char separator, char const** bounds) { return real().fields(from, end, separator, bounds); },
         [](char const* from, char const* end, char const* bytes, detail::Needle const& needle, char const** bounds) {
-            ++linesWith;
+            ++(bounds != nullptr ? linesWith : finds);
             return real().linesWith(from, end, bytes, needle, bounds);
-        },
-        [](char const* from, char const* end, char const* bytes, detail::Needle const& needle) {
-            ++finds;
-            return real().find(from, end, bytes, needle);
         }};
 };
 

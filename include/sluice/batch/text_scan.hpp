@@ -67,10 +67,9 @@ struct TextKernels {
     Bounds (*lines)(char const* from, char const* end, char const** bounds);
     /// What stands before, between and behind separators. At the end of a text that is not empty there stands none.
     Bounds (*fields)(char const* from, char const* end, char separator, char const** bounds);
-    /// Those of its lines in which these bytes are, which the needle tells about.
+    /// Those of its lines in which these bytes are, which the needle tells about. Without bounds, and of a needle that is `inLines`: none
+    /// if they are not in the text.
     Bounds (*linesWith)(char const* from, char const* end, char const* bytes, Needle const& needle, char const** bounds);
-    /// Where they are for the first time; null where they are not.
-    char const* (*find)(char const* from, char const* end, char const* bytes, Needle const& needle);
 };
 
 /// Those that this processor can run, the best one last.

@@ -8,6 +8,7 @@
 
 #if defined(__x86_64__)
 #define SLUICE_FOR_AVX2 [[gnu::target("avx2,bmi,bmi2,popcnt")]]
+#define SLUICE_FOR_AVX512 [[gnu::target("avx512f,avx512bw,avx2,bmi,bmi2,popcnt")]]
 #endif
 
 namespace sluice::inline SLUICE_ABI::detail {
@@ -161,6 +162,39 @@ struct Avx2 {
     }
     SLUICE_FOR_AVX2 static std::size_t lowest(std::uint64_t bits) noexcept { return __builtin_ia32_tzcnt_u64(bits); }
 };
+
+struct Avx512 {
+    static constexpr bool counts = true;
+    using Vector [[gnu::vector_size(64)]] = unsigned char;
+    using Signed [[gnu::vector_size(64)]] = char;
+
+    SLUICE_FOR_AVX512 static Vector load(char const* at) noexcept
+    {
+        Vector vector;
+        __builtin_memcpy(&vector, at, 64);
+        return vector;
+    }
+    SLUICE_FOR_AVX512 static std::uint64_t areEqual(Vector bytes, char byte) noexcept
+    {
+        auto const wanted = Vector{} + static_cast<unsigned char>(byte);
+        return __builtin_ia32_cmpb512_mask(reinterpret_cast<Signed>(bytes), reinterpret_cast<Signed>(wanted), 0, ~0ULL);  // 0: equal
+    }
+    SLUICE_FOR_AVX512 static std::uint64_t blanks(char const* at) noexcept
+    {
+        auto const bytes = load(at);
+        auto const control = bytes - static_cast<unsigned char>('\t');
+        auto const most = Vector{} + static_cast<unsigned char>('\r' - '\t');
+        auto const areControl =
+            __builtin_ia32_ucmpb512_mask(reinterpret_cast<Signed>(control), reinterpret_cast<Signed>(most), 2, ~0ULL);  // 2: at most
+        return areEqual(bytes, ' ') | areControl;
+    }
+    SLUICE_FOR_AVX512 static std::uint64_t equals(char const* at, char byte) noexcept { return areEqual(load(at), byte); }
+    SLUICE_FOR_AVX512 static std::uint64_t both(char const* at, char byte, char const* there, char other) noexcept
+    {
+        return equals(at, byte) & equals(there, other);
+    }
+    SLUICE_FOR_AVX512 static std::size_t lowest(std::uint64_t bits) noexcept { return __builtin_ia32_tzcnt_u64(bits); }
+};
 #endif
 
 /// The bits of the next bytes, `left` of them if these are less than 64, in a text that may begin far enough before to look at 64.
@@ -302,7 +336,6 @@ template <class Set>
 template <class Set>
 [[gnu::always_inline]] inline char const* findIn(char const* from, char const* end, char const* bytes, Needle const& needle) noexcept
 {
-    if (needle.size == 0) return from;
     if (static_cast<std::size_t>(end - from) < needle.size) return nullptr;
     auto const* const last = end - needle.size + 1;  // behind the last byte where it may begin
     auto const a = bytes[needle.first];
@@ -378,6 +411,7 @@ template <class Set>
     while (n <= cutEnough && from != end) {
         auto const* const found = findIn<Set>(from, end, bytes, needle);
         if (found == nullptr) return {n, end};
+        if (bounds == nullptr) return {2, end};
         auto const* const lf = lineEnd<Set>(found + needle.size, end);
         bounds[n++] = lineBegin<Set>(begin, found);
         bounds[n++] = lf != end && lf[-1] == '\r' ? lf - 1 : lf;
@@ -399,15 +433,11 @@ template <class Set>
         {                                                                                                                                  \
             return cutFields<Set>(from, end, separator, bounds);                                                                           \
         }                                                                                                                                  \
-        attribute static char const* find(char const* from, char const* end, char const* bytes, Needle const& needle)                      \
-        {                                                                                                                                  \
-            return findIn<Set>(from, end, bytes, needle);                                                                                  \
-        }                                                                                                                                  \
         attribute static Bounds linesWith(char const* from, char const* end, char const* bytes, Needle const& needle, char const** bounds) \
         {                                                                                                                                  \
             return cutLinesWith<Set>(from, end, bytes, needle, bounds);                                                                    \
         }                                                                                                                                  \
-        static constexpr TextKernels all{#Set, words, lines, fields, linesWith, find};                                                     \
+        static constexpr TextKernels all{#Set, words, lines, fields, linesWith};                                                           \
     }
 
 // NOLINTEND(bugprone-macro-parentheses)
@@ -415,7 +445,8 @@ template <class Set>
 SLUICE_TEXT_KERNELS(Baseline, );
 #if defined(__x86_64__)
 SLUICE_TEXT_KERNELS(Avx2, SLUICE_FOR_AVX2);
-inline constexpr TextKernels allTextKernels[] = {BaselineKernels::all, Avx2Kernels::all};
+SLUICE_TEXT_KERNELS(Avx512, SLUICE_FOR_AVX512);
+inline constexpr TextKernels allTextKernels[] = {BaselineKernels::all, Avx2Kernels::all, Avx512Kernels::all};
 #else
 inline constexpr TextKernels allTextKernels[] = {BaselineKernels::all};
 #endif
@@ -428,6 +459,7 @@ SLUICE_COLD SLUICE_BODY std::span<TextKernels const> textKernelsHere() noexcept
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
         __builtin_cpu_supports("popcnt")) {
         ++count;
+        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) ++count;
     }
 #endif
     return {allTextKernels, count};
@@ -474,5 +506,6 @@ SLUICE_BODY Bounds cutAtLoneCr(char const* from, char const* end, char const** b
 
 #undef SLUICE_TEXT_KERNELS
 #undef SLUICE_FOR_AVX2
+#undef SLUICE_FOR_AVX512
 
 }  // namespace sluice::inline SLUICE_ABI::detail

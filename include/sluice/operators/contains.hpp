@@ -37,9 +37,10 @@ public:
 
     [[nodiscard]] constexpr bool operator()(std::string_view record) const noexcept
     {
-        if (text_.size() == 0) return true;
-        if (std::is_constant_evaluated()) return record.find(std::string_view{text_.data(), text_.size()}) != std::string_view::npos;
-        return textKernels().find(record.data(), record.data() + record.size(), text_.data(), needle_) != nullptr;
+        if (std::is_constant_evaluated() || !needle_.inLines) {
+            return record.find(std::string_view{text_.data(), text_.size()}) != std::string_view::npos;
+        }
+        return textKernels().linesWith(record.data(), record.data() + record.size(), text_.data(), needle_, nullptr).count != 0;
     }
 
     /// The kernel that finds the lines of a text which contain it.
