@@ -21,6 +21,7 @@
 #include <sluice/batch/maybe.hpp>
 #include <sluice/batch/members.hpp>
 #include <sluice/batch/needs.hpp>
+#include <sluice/batch/neutral.hpp>
 #include <sluice/batch/operator.hpp>
 #include <sluice/batch/order.hpp>
 #include <sluice/batch/owned.hpp>

@@ -55,9 +55,34 @@ constexpr int folded()
 {
     constexpr std::plus<> add;
     constexpr Label label{"fold"};
-    FoldSink<std::plus<>, int> sink{&add, &label, 100};
+    FoldSink<std::plus<>, int> sink(&add, &label, 100);
     pushSpan(numbers, 4, sink);
-    return sink.value;
+    return std::move(sink).value();
+}
+
+/// Says how many records it has taken each time that it is settled.
+struct SettledSink {
+    int taken = 0;
+    int settled = 0;
+    int last = 0;
+
+    constexpr bool operator()(int const& x)
+    {
+        ++taken;
+        return x < last;
+    }
+    constexpr void settle()
+    {
+        settled = 10 * settled + taken;
+        taken = 0;
+    }
+};
+
+constexpr int settled(int last)
+{
+    SettledSink sink{.last = last};
+    pushSpan(numbers, 4, sink);
+    return 10 * sink.settled + sink.taken;
 }
 
 }  // namespace
@@ -80,12 +105,18 @@ TEST_CASE("partitions are pushed one after another until the sink has enough, an
     VERIFY(pushes(10, 1, 1, 0, 0, 0));
 }
 
+TEST_CASE("a sink that settles does so before the loop and after each record that does not end it")
+{
+    VERIFY(settled(9) == 11110);
+    VERIFY(settled(3) == 111);
+}
+
 TEST_CASE("a folding sink combines from left to right") { VERIFY(folded() == 110); }
 
 TEST_CASE("what the function of a folding sink throws has a name")
 {
     auto const f = [](int a, int b) { return b == 3 ? throw std::out_of_range{"three"} : a + b; };
     Label const label{"fold"};
-    FoldSink<decltype(f), int> sink{&f, &label, 0};
+    FoldSink<decltype(f), int> sink(&f, &label, 0);
     CHECK_THROWS_WITH_AS(pushSpan(numbers, 4, sink), "sluice::fold: three", StreamError);
 }

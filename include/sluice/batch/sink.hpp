@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/batch/call.hpp>
+#include <sluice/batch/neutral.hpp>
 #include <sluice/batch/place.hpp>
 
 #include <cstddef>
@@ -11,6 +12,8 @@
 //
 //   bool operator()(R&& record)         take one record; false: no more
 //   bool pushIf(R&& record, bool keep)  optional: take it only if keep, without a branch; `filter` uses it
+//   settle()                            optional: what the sink has taken since it was settled last stands apart, and joins the rest
+//                                       now. The loop of pushSpan calls it after each record that it has pushed (Combined)
 //   takeLines(begin, end)               optional: a text of lines at once (text_scan.hpp)
 //   room(), bool flush()                optional: so many records are taken without a question; then it is to be flushed,
 //                                       and answers whether it wants more. For loops of pushSpan only (`bySpans`)
@@ -35,6 +38,15 @@ constexpr auto& lastSink(Sink& sink)
     else return sink;
 }
 
+template <class Sink>
+concept Settles = requires(Sink& sink) { lastSink(sink).settle(); };
+
+template <class Sink>
+[[gnu::always_inline]] constexpr void settle(Sink& sink)
+{
+    if constexpr (Settles<Sink>) lastSink(sink).settle();
+}
+
 /// The loop of a leaf over what lies side by side. Indexed: a range-for is not unrolled by clang 14.
 template <class T, class Sink>
 [[gnu::always_inline]] constexpr Taken pushEach(T const* records, std::size_t size, Sink& sink)
@@ -50,12 +62,14 @@ template <class T, class Sink>
             more = lastSink(local).room() > 0 || lastSink(local).flush();
         }
     } else {
+        settle(local);
         for (; i < size; ++i) {
             if (!local(records[i])) {
                 ++i;
                 more = false;
                 break;
             }
+            settle(local);
         }
     }
     sink = static_cast<Sink&&>(local);
@@ -69,12 +83,28 @@ template <class T, class Sink>
     return pushEach(records, size, sink);
 }
 
+#if defined(__GNUC__) && !defined(__clang__)
+#define SLUICE_NO_SPLIT_PATHS [[gnu::optimize("no-split-paths")]]
+#else
+#define SLUICE_NO_SPLIT_PATHS
+#endif
+
+/// As pushMany, for what settles: with -O3, g++ would compile a loop that it does not make one of vectors twice, for records that a filter
+/// lets pass and for others, behind a branch that nobody foresees.
+template <class T, class Sink>
+SLUICE_NO_SPLIT_PATHS [[gnu::noinline]] constexpr Taken pushSettling(T const* records, std::size_t size, Sink& sink)
+{
+    return pushEach(records, size, sink);
+}
+#undef SLUICE_NO_SPLIT_PATHS
+
 /// pushMany, or, for a sink that wants one record, pushEach: there is no loop then that is worth a call.
 template <class T, class Sink>
 [[gnu::always_inline]] constexpr Taken pushSpan(T const* records, std::size_t size, Sink& sink)
 {
     using Last = std::remove_cvref_t<decltype(lastSink(sink))>;
     if constexpr (requires { typename std::bool_constant<Last::one>; }) return pushEach(records, size, sink);
+    else if constexpr (Settles<Sink>) return pushSettling(records, size, sink);
     else return pushMany(records, size, sink);
 }
 
@@ -120,14 +150,38 @@ template <class F, class A>
 struct FoldSink {
     F const* f;
     Label const* label;
-    A value;
+    A all;
+
+    constexpr FoldSink(F const* fn, Label const* of, A begin) : f(fn), label(of), all(static_cast<A&&>(begin)) {}
 
     template <class R>
     constexpr bool operator()(R&& record)
     {
-        value = combineIn(*label, *f, static_cast<A&&>(value), static_cast<R&&>(record));
+        all = combineIn(*label, *f, static_cast<A&&>(all), static_cast<R&&>(record));
         return true;
     }
+    constexpr A value() && { return static_cast<A&&>(all); }
+};
+
+/// The same of integers that may be combined in any grouping.
+template <class F, class A>
+    requires CombinesFromNeutral<F, A>
+struct FoldSink<F, A> {
+    F const* f;
+    Label const* label;
+    Combined<F, A> combined;
+
+    constexpr FoldSink(F const* fn, Label const* of, A begin) : f(fn), label(of), combined(begin) {}
+
+    template <class R>
+    constexpr bool operator()(R&& record)
+    {
+        if constexpr (std::is_integral_v<std::remove_cvref_t<R>>) combined.add(*f, static_cast<A>(record));
+        else combined = Combined<F, A>{combineIn(*label, *f, combined.value(*f), static_cast<R&&>(record))};
+        return true;
+    }
+    constexpr void settle() { combined.settle(*f); }
+    constexpr A value() && { return combined.value(*f); }
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -11,9 +11,9 @@ template <class Up, class Z, class F, class G>
 constexpr Z foldRecords(Up const& up, Z const& zero, F const& f, G const& g, Label const& label)
 {
     auto const fold = [&](std::size_t p) {
-        FoldSink<F, Z> sink{&f, &label, zero};
+        FoldSink<F, Z> sink(&f, &label, zero);
         up.each(p, 0, sink);
-        return std::optional<Z>{std::in_place, std::move(sink.value)};
+        return std::optional<Z>{std::in_place, std::move(sink).value()};
     };
     return *mergedParts(up, std::optional<Z>{std::in_place, zero}, fold, Combining<G>{g, label});
 }
@@ -97,7 +97,8 @@ struct FoldFn : OperatorFnBase {
 /// partitions' results meet, in their order. So zero must be neutral, and f associative.
 ///
 /// Action. f takes (result, record), and two results, as const. zero must own what it shows: the result outlives the
-/// records. An empty batch gives zero. In a stream: a stream of one result a batch, in one partition; *no RDD* stays none.
+/// records. Integers by `std::plus` and its like: as in `reduce`. An empty batch gives zero. In a stream: a stream of one
+/// result a batch, in one partition; *no RDD* stays none.
 ///
 /// ```cpp
 /// CHECK((rdd({1, 2, 3}) | fold(0, std::plus{})) == 6);

@@ -72,9 +72,9 @@ constexpr std::optional<T> reducePartition(Up const& up, std::size_t p, F const&
         FirstSink<T> first;
         auto const from = up.each(p, 0, first);
         if (!first.value) return {};
-        FoldSink<F, T> rest{&f, &label, *std::move(first.value)};
+        FoldSink<F, T> rest(&f, &label, *std::move(first.value));
         up.each(p, from, rest);
-        return std::optional<T>{std::move(rest.value)};
+        return std::optional<T>{std::move(rest).value()};
     }
     ReduceSink<F, T> all{&f, &label, {}};
     up.each(p, 0, all);
@@ -139,8 +139,10 @@ struct Reduce : ValueAction<Reduce<F>>,
 /// All records combined by f, which must be associative: each partition is reduced in order, then the partitions'
 /// results in their order.
 ///
-/// Action. f takes two records as const and returns one. A batch without records: `InvalidArgument`. In a stream: a
-/// stream of one record a batch, in one partition; an empty batch gives no record, *no RDD* stays none.
+/// Action. f takes two records as const and returns one. Integers combined by `std::plus`, `std::multiplies`, `std::bit_and`,
+/// `std::bit_or` or `std::bit_xor` wrap where they do not fit; behind a filter these are faster than a function of one's own that
+/// does the same. A batch without records: `InvalidArgument`. In a stream: a stream of one record a batch, in one partition; an
+/// empty batch gives no record, *no RDD* stays none.
 ///
 /// ```cpp
 /// CHECK((rdd({1, 2, 3}) | reduce(std::plus{})) == 6);

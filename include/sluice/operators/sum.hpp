@@ -18,20 +18,36 @@ struct TotalOf<T> {
     using type = std::common_type_t<T, double>;
 };
 
-/// Integers are added without a sign, so that what does not fit wraps.
+/// In order.
 template <class T>
 struct SumSink {
-    using Total = std::conditional_t<std::is_integral_v<T>, std::uint64_t, T>;
-    Total total{};
+    T total{};
 
     template <class R>
     constexpr bool operator()(R&& record)
     {
-        total += static_cast<Total>(static_cast<T>(record));
+        total += static_cast<T>(record);
         return true;
     }
     constexpr void merge(SumSink const& other) { total += other.total; }
-    [[nodiscard]] constexpr T value() const { return static_cast<T>(total); }
+    [[nodiscard]] constexpr T value() const { return total; }
+};
+
+/// Of integers modulo 2^64.
+template <class T>
+    requires std::is_integral_v<T>
+struct SumSink<T> {
+    Combined<std::plus<>, T> total;
+
+    template <class R>
+    constexpr bool operator()(R&& record)
+    {
+        total.add({}, static_cast<T>(record));
+        return true;
+    }
+    constexpr void settle() { total.settle({}); }
+    constexpr void merge(SumSink const& other) { total.add({}, other.value()); }
+    [[nodiscard]] constexpr T value() const { return total.value({}); }
 };
 
 struct Sum : SinkAction<Sum>, Needs<need::Numbers> {

@@ -3,6 +3,8 @@
 #include <sluice/batch/order.hpp>
 #include <sluice/operators/reduce.hpp>
 
+#include <limits>
+
 // What min, max, takeOrdered and top share: which of two records stands before the other.
 
 namespace sluice::inline SLUICE_ABI::detail {
@@ -106,6 +108,22 @@ struct Foremost {
         return static_cast<A&&>(a);
     }
 };
+
+/// Of integers in their own order, the last of them all; at the other end of the order the first.
+template <class Before>
+struct FurthestInteger {};
+template <>
+struct FurthestInteger<NaturalOrder> {
+    template <class A>
+    static constexpr A of = std::numeric_limits<A>::max();
+};
+template <>
+struct FurthestInteger<Reversed<NaturalOrder>> {
+    template <class A>
+    static constexpr A of = std::numeric_limits<A>::min();
+};
+template <class Before>
+struct Neutral<Foremost<Before>> : FurthestInteger<Before> {};
 
 /// The one record of a batch that stands before all others: min, max.
 template <class Derived, class Less, class Before>
