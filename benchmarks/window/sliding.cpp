@@ -60,6 +60,7 @@ public:
     template <class Pipeline>
     Program(Input const& input, std::string const& master, Pipeline pipeline)
         : now_(master == "inline" ? bench::threadSeconds : bench::wallSeconds),
+          clock_(),
           context_({.master = master, .clock = clock_, .exclusive = false}, 1s)
     {
         constantStream(context_, rdd({0})) | transform([&input](auto, Time t) { return rdd(input.at(t)); }) | pipeline |
