@@ -8,11 +8,11 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// What a thread keeps: the newest few pieces, none of them small, nor all of them large together.
+/// What a thread keeps: the newest few pieces, none of them small; all threads together no more than so many bytes.
 class KeptPages {
 public:
     static constexpr std::size_t least = std::size_t{32} << 10;
-    static constexpr std::size_t most = std::size_t{64} << 20;
+    static constexpr std::size_t most = std::size_t{256} << 20;
 
     ~KeptPages()
     {
@@ -31,9 +31,13 @@ public:
     bool keep(void* pages, std::size_t bytes) noexcept
     {
         if (done_ || bytes > most) return false;
-        while (size_ == sizeof pieces_ / sizeof *pieces_ || bytes_ + bytes > most) drop();
+        if (size_ == sizeof pieces_ / sizeof *pieces_) drop();
+        while (__atomic_add_fetch(&all_, bytes, __ATOMIC_RELAXED) > most) {
+            __atomic_sub_fetch(&all_, bytes, __ATOMIC_RELAXED);
+            if (size_ == 0) return false;
+            drop();
+        }
         pieces_[size_++] = {pages, bytes};
-        bytes_ += bytes;
         return true;
     }
 
@@ -51,7 +55,7 @@ private:
     void* remove(std::size_t at) noexcept
     {
         void* const pages = pieces_[at].pages;
-        bytes_ -= pieces_[at].bytes;
+        __atomic_sub_fetch(&all_, pieces_[at].bytes, __ATOMIC_RELAXED);
         --size_;
         for (; at < size_; ++at) pieces_[at] = pieces_[at + 1];
         return pages;
@@ -62,9 +66,10 @@ private:
         free(remove(0), bytes);
     }
 
-    Piece pieces_[16];
+    static inline std::size_t all_ = 0;
+
+    Piece pieces_[24];
     std::size_t size_ = 0;
-    std::size_t bytes_ = 0;
     bool done_ = false;  // the thread ends: what is given back behind that is freed
 };
 
