@@ -8,6 +8,7 @@
 #include <sluice/batch/call.hpp>
 #include <sluice/batch/call_site.hpp>
 #include <sluice/batch/callback.hpp>
+#include <sluice/batch/chain.hpp>
 #include <sluice/batch/collect_sink.hpp>
 #include <sluice/batch/counted.hpp>
 #include <sluice/batch/crowding.hpp>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/batch/owned.hpp>
+#include <sluice/batch/pages.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -16,12 +17,25 @@ public:
     }
     constexpr ~Arena()  // within a loop that is computed while compiling it stands empty
     {
-        while (first_ != nullptr) ::operator delete(std::exchange(first_, first_->next));
+        while (first_ != nullptr) {
+            auto* const chunk = std::exchange(first_, first_->next);
+            releasePages(chunk, sizeof(Chunk) + chunk->size);
+        }
     }
 
     [[nodiscard]] char* take(std::size_t bytes)
     {
-        if (current_ == nullptr || current_->size - used_ < bytes) nextChunk(bytes);
+        if (current_ == nullptr || current_->size < used_ + bytes) nextChunk(bytes);
+        char* const at = current_->bytes() + used_;
+        used_ += bytes;
+        return at;
+    }
+
+    static constexpr std::size_t alignment = 8;
+    [[nodiscard]] void* takeAligned(std::size_t bytes)
+    {
+        used_ = (used_ + alignment - 1) / alignment * alignment;
+        if (current_ == nullptr || current_->size < used_ + bytes) nextChunk(bytes);
         char* const at = current_->bytes() + used_;
         used_ += bytes;
         return at;
@@ -60,7 +74,8 @@ public:
     }
 
 private:
-    static constexpr std::size_t chunkBytes = std::size_t{64} << 10;
+    static constexpr std::size_t leastBytes = std::size_t{64} << 10;  // of a chunk; each is twice as large as the one before, …
+    static constexpr std::size_t mostBytes = std::size_t{2} << 20;    // … up to this
 
     // A chain, written out: as a vector of strings it would cost each file that includes this 0.01 s.
     struct Chunk {
@@ -75,8 +90,10 @@ private:
         auto** link = current_ != nullptr ? &current_->next : &first_;
         while (*link != nullptr && (*link)->size < bytes) link = &(*link)->next;
         if (*link == nullptr) {
-            auto const size = bytes > chunkBytes ? bytes : chunkBytes;
-            *link = ::new (::operator new(sizeof(Chunk) + size)) Chunk{nullptr, size};
+            auto size = current_ != nullptr && current_->size < mostBytes / 2 ? 2 * (sizeof(Chunk) + current_->size) : leastBytes;
+            if (current_ != nullptr && current_->size >= mostBytes / 2) size = mostBytes;
+            size = (size > sizeof(Chunk) + bytes ? size : sizeof(Chunk) + bytes);
+            *link = ::new (allocatePages(size)) Chunk{nullptr, size - sizeof(Chunk)};
         }
         current_ = *link;
         used_ = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/chain.hpp>
 #include <sluice/operators/detail/meeting.hpp>
 #include <sluice/operators/group_by_key.hpp>
 
@@ -113,14 +114,23 @@ struct MembersOf<A, B> {
     using type = std::pair<A, B>;
 };
 
-template <bool allValues, class Up, class... Others>
-struct SidesOfKey : MembersOf<std::vector<SecondOf<Up>>, std::conditional_t<allValues, std::vector<SecondOf<Others>>, Seen>...> {};
+/// What holds the values of one key and one side. Users are given vectors.
+template <class V>
+using VectorOf = std::vector<V>;
+template <class V>
+using ChainOf = typename std::conditional_t<std::is_trivially_destructible_v<V> && alignof(V) <= Arena::alignment,
+                                            std::type_identity<Chain<V>>, std::type_identity<std::vector<V>>>::type;
+template <class V>
+using NothingOf = Seen;
 
-/// For each key its values on each side; or those of the first side, and whether others have it.
-template <class Op, bool allValues, class... Ups>
+template <template <class> class Mine, template <class> class Theirs, class Up, class... Others>
+struct SidesOfKey : MembersOf<Mine<SecondOf<Up>>, Theirs<SecondOf<Others>>...> {};
+
+/// For each key its values on each side, in Mine of the first side and in Theirs of the others.
+template <class Op, template <class> class Mine, template <class> class Theirs, class... Ups>
 struct Groups : OfOperator<Op> {
     using Key = CommonKey<Ups...>;
-    using Value = typename SidesOfKey<allValues, Ups...>::type;
+    using Value = typename SidesOfKey<Mine, Theirs, Ups...>::type;
     template <std::size_t>
     static constexpr bool keyed = true;
     template <std::size_t I>
@@ -151,6 +161,7 @@ struct Groups : OfOperator<Op> {
     {
         auto& side = std::get<I>(value);
         if constexpr (std::is_same_v<decltype(side), Seen&>) side.seen = true;
+        else if constexpr (requires { side.append(side); }) side.add(arena, kept<keeps<I>>(arena, std::get<1>(static_cast<R&&>(record))));
         else side.push_back(kept<keeps<I>>(arena, std::get<1>(static_cast<R&&>(record))));
     }
 
@@ -164,6 +175,11 @@ struct Groups : OfOperator<Op> {
 private:
     static void mergeSide(Seen& side, Seen other) { side.seen = side.seen || other.seen; }
     template <class T>
+    static void mergeSide(Chain<T>& side, Chain<T> other)
+    {
+        side.append(other);
+    }
+    template <class T>
     static void mergeSide(std::vector<T>& side, std::vector<T>&& other)
     {
         Grouping::merge(side, std::move(other));
@@ -175,7 +191,7 @@ struct Cogroup {
     template <class By, class... Others>
     using Asks = Needs<MeetByKey<By, Others...>, need::MovableAll<Others...>>;
     template <class Op, class... Ups>
-    using Met = Groups<Op, true, Ups...>;
+    using Met = Groups<Op, VectorOf, VectorOf, Ups...>;
 };
 
 struct CogroupFn : OfSeveral<CogroupFn> {

@@ -12,11 +12,11 @@ template <bool optional, class V>
 using Joined = std::conditional_t<optional, std::optional<V>, V>;
 
 /// Calls f for each value of a group; where there is none and that is an answer, with nothing.
-template <bool optional, class V, class F>
-bool eachJoined(std::vector<V> const& group, F const& f)
+template <bool optional, class Group, class F>
+bool eachJoined(Group const& group, F const& f)
 {
     if constexpr (optional) {
-        if (group.empty()) return f(std::optional<V>{});
+        if (group.empty()) return f(std::optional<typename Group::value_type>{});
     }
     for (auto const& value : group) {
         if (!f(value)) return false;
@@ -51,7 +51,7 @@ struct JoinKind {
     template <class By, class... Others>
     using Asks = Needs<MeetByKey<By, Others...>, need::MovableAll<Others...>, need::ValuesCopied<Others...>>;
     template <class Op, class... Ups>
-    using Met = Groups<Op, true, Ups...>;
+    using Met = Groups<Op, ChainOf, ChainOf, Ups...>;
 };
 
 struct Join : JoinKind<false, false> {

@@ -30,7 +30,7 @@ struct SubtractByKey {
     template <class By, class... Others>  // of these nothing is kept but keys
     using Asks = Needs<MeetByKey<By, Others...>, need::Movable, need::ValuesCopied<>>;
     template <class Op, class... Ups>
-    using Met = Groups<Op, false, Ups...>;
+    using Met = Groups<Op, ChainOf, NothingOf, Ups...>;
 };
 
 }  // namespace detail
