@@ -4,15 +4,20 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// Values in the order in which they came, one by one in an arena: of the few that a key has, none takes memory of its own. Nothing
-/// destroys them. A Chain is good for as long as the arena is not cleared.
+/// Values in the order in which they came, in blocks in an arena, each of which has room for twice as many as the one before it: of
+/// the few that most keys have none takes memory of its own, and the many of another lie side by side. Nothing destroys them. A Chain is
+/// good for as long as the arena is not cleared.
 template <class V>
 class Chain {
     static_assert(std::is_trivially_destructible_v<V> && alignof(V) <= Arena::alignment);
 
-    struct Node {
-        V value;
-        Node* next;
+    struct Block {
+        Block* next;
+        std::uint32_t size;
+        std::uint32_t room;
+
+        [[nodiscard]] V* values() { return reinterpret_cast<V*>(this + 1); }
+        [[nodiscard]] V const* values() const { return reinterpret_cast<V const*>(this + 1); }
     };
 
 public:
@@ -20,17 +25,21 @@ public:
 
     class Iterator {
     public:
-        explicit Iterator(Node const* node) : node_(node) {}
-        [[nodiscard]] V const& operator*() const { return node_->value; }
+        explicit Iterator(Block const* block) : block_(block) {}
+        [[nodiscard]] V const& operator*() const { return block_->values()[at_]; }
         Iterator& operator++()
         {
-            node_ = node_->next;
+            if (++at_ == block_->size) {
+                block_ = block_->next;
+                at_ = 0;
+            }
             return *this;
         }
         friend bool operator==(Iterator, Iterator) = default;
 
     private:
-        Node const* node_;
+        Block const* block_;
+        std::uint32_t at_ = 0;
     };
 
     [[nodiscard]] bool empty() const { return first_ == nullptr; }
@@ -39,9 +48,8 @@ public:
 
     void add(Arena& arena, V value)
     {
-        Node* const node = ::new (arena.takeAligned(sizeof(Node))) Node{static_cast<V&&>(value), nullptr};
-        (first_ != nullptr ? last_->next : first_) = node;
-        last_ = node;
+        if (last_ == nullptr || last_->size == last_->room) addBlock(arena);
+        ::new (last_->values() + last_->size++) V(static_cast<V&&>(value));
     }
     /// The values of another one behind these, in no time.
     void append(Chain other)
@@ -52,8 +60,18 @@ public:
     }
 
 private:
-    Node* first_ = nullptr;
-    Node* last_ = nullptr;
+    static constexpr std::uint32_t most = 1024;
+
+    void addBlock(Arena& arena)
+    {
+        std::uint32_t const room = last_ == nullptr ? 1 : last_->room < most ? 2 * last_->room : most;
+        auto* const block = ::new (arena.takeAligned(sizeof(Block) + room * sizeof(V))) Block{nullptr, 0, room};
+        (first_ != nullptr ? last_->next : first_) = block;
+        last_ = block;
+    }
+
+    Block* first_ = nullptr;
+    Block* last_ = nullptr;
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail
