@@ -101,14 +101,6 @@ struct ShortText {
     std::uint64_t high;
 };
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SLUICE_READS_EXACTLY
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define SLUICE_READS_EXACTLY
-#endif
-#endif
-
 /// By reading nothing but its bytes.
 [[gnu::noinline]] inline ShortText shortTextExactly(char const* p, std::size_t n) noexcept
 {

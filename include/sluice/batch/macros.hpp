@@ -22,6 +22,19 @@
 // What is called only where something went wrong, and is kept out of the loops that call it.
 #define SLUICE_COLD [[gnu::cold, gnu::noinline]]
 
+// Text is read up to the end of a word of the machine's where that lies in the same page, beyond the text's own end. Tools that watch
+// each access take that to be a mistake: under sanitizers it is not done, and for valgrind's memcheck whoever compiles may define this.
+// Results are the same.
+#if !defined(SLUICE_READS_EXACTLY)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SLUICE_READS_EXACTLY
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define SLUICE_READS_EXACTLY
+#endif
+#endif
+#endif
+
 #ifdef SLUICE_COMPILED
 // What files and library must agree in, as a name that only a library of the same settings has: where they differ, linking says
 // which one is missing.

@@ -27,8 +27,8 @@ SLUICE_COLD inline void sortNumbers(std::vector<std::uint64_t>& numbers)
     }
 }
 
-// What a slot of a table has of its key. `isWhole()`: whether that decides if keys are the same. `tag()`: tagOfKey(key). `of(key, known)`:
-// where the hash is known, or of a number the tag.
+// What a slot of a table has of its key. `isWhole()`: whether that decides if keys are the same. `tag()`: tagOfKey(key). `of(key, hashOrTag)`:
+// where that is known.
 
 /// A number, as it is hashed, so that hardly any of them lies there as 0.
 struct NumberInSlot {
@@ -104,13 +104,13 @@ using InSlot = std::conditional_t<isNumberKey<K>, NumberInSlot, std::conditional
 template <class K>
 struct Sought {
     InSlot<K> in;
-    std::uint64_t known;  // the tag, or, where nothing less says what it is, the hash, of which the tag is the lower half
+    std::uint64_t hashOrTag;  // the tag, or, where nothing less says what it is, the hash, of which the tag is the lower half
 
-    [[nodiscard]] std::uint32_t tag() const noexcept { return static_cast<std::uint32_t>(known); }
+    [[nodiscard]] std::uint32_t tag() const noexcept { return static_cast<std::uint32_t>(hashOrTag); }
     [[nodiscard]] std::uint64_t hash() const noexcept
     {
         if constexpr (isNumberKey<K> || isTextKey<K>) return in.hash();
-        else return known;
+        else return hashOrTag;
     }
 };
 template <class K, class Q>
@@ -150,12 +150,12 @@ public:
 
     /// Whether it is so large that what is looked for should be fetched before it is needed.
     [[nodiscard]] bool isLarge() const { return slots_.mask > large; }
-    void prefetch(std::uint64_t known) const { __builtin_prefetch(&slots_.data[home(known)], 1); }
+    void prefetch(std::uint64_t hashOrTag) const { __builtin_prefetch(&slots_.data[home(hashOrTag)], 1); }
     /// When that has come: the entry, if that will be looked at.
-    void prefetchEntry([[maybe_unused]] std::uint64_t known) const
+    void prefetchEntry([[maybe_unused]] std::uint64_t hashOrTag) const
     {
         if constexpr (!holdsValues) {
-            if (auto const entry = slots_.data[home(known)].entry; entry != 0) __builtin_prefetch(entries_.data() + (entry - 1), 1);
+            if (auto const entry = slots_.data[home(hashOrTag)].entry; entry != 0) __builtin_prefetch(entries_.data() + (entry - 1), 1);
         }
     }
 
@@ -163,7 +163,7 @@ public:
     template <class Q, class Make, class Found>
     void upsert(Sought<K> const& sought, Q const& key, Make&& makeEntry, Found&& found)
     {
-        for (std::size_t i = seeded_ ? slots_.home(seededTagOf(key)) : home(sought.known);; i = (i + 1) & slots_.mask) {
+        for (std::size_t i = seeded_ ? slots_.home(seededTagOf(key)) : home(sought.hashOrTag);; i = (i + 1) & slots_.mask) {
             Slot& slot = slots_.data[i];
             if constexpr (alone) {
                 if (slot.key.word == sought.in.word && slot.key.word != 0) return found(valueIn(slot));
@@ -177,7 +177,7 @@ public:
         if constexpr (alone) {
             if (sought.in.word == 0 && zero_ != 0) return found(entries_[zero_ - 1].second);
         }
-        insert(sought.known, makeEntry());
+        insert(sought.hashOrTag, makeEntry());
     }
 
     /// Values that were kept in slots go to their entries.
@@ -191,7 +191,7 @@ public:
             };
             if (seeded_ || isLarge()) return slots_.each(take);
             for (std::uint32_t entry = 1; entry <= entries_.size(); ++entry) {  // most slots are free
-                auto i = home(sought<K>(entries_[entry - 1].first).known);
+                auto i = home(sought<K>(entries_[entry - 1].first).hashOrTag);
                 while (slots_.data[i].entry != entry) i = (i + 1) & slots_.mask;
                 take(i);
             }
@@ -325,7 +325,7 @@ private:
         }
     };
 
-    [[nodiscard]] std::size_t home(std::uint64_t known) const { return slots_.home(static_cast<std::uint32_t>(known)); }
+    [[nodiscard]] std::size_t home(std::uint64_t hashOrTag) const { return slots_.home(static_cast<std::uint32_t>(hashOrTag)); }
     template <class S>
     [[nodiscard]] static V& valueIn(S& slot)
     {
@@ -337,10 +337,10 @@ private:
         else return entries_[slot.entry - 1].second;
     }
     /// The last entry, or the one before number `end`, takes a free slot: whether keys crowd now.
-    bool put(std::size_t end, std::uint64_t known, std::size_t home) noexcept
+    bool put(std::size_t end, std::uint64_t hashOrTag, std::size_t home) noexcept
     {
         auto const& entry = entries_[end - 1];
-        auto const in = InSlot<K>::of(entry.first, known);
+        auto const in = InSlot<K>::of(entry.first, hashOrTag);
         if constexpr (alone) {
             if (in.word == 0) {
                 zero_ = static_cast<std::uint32_t>(end);
@@ -401,11 +401,11 @@ private:
         }
     }
 
-    [[gnu::noinline]] void insert(std::uint64_t known, Entry&& made)
+    [[gnu::noinline]] void insert(std::uint64_t hashOrTag, Entry&& made)
     {
         if (entries_.size() >= most_) grow();
         entries_.push_back(static_cast<Entry&&>(made));
-        if (put(entries_.size(), known, seeded_ ? slots_.home(seededTagOf(entries_.back().first)) : home(known))) reseed();
+        if (put(entries_.size(), hashOrTag, seeded_ ? slots_.home(seededTagOf(entries_.back().first)) : home(hashOrTag))) reseed();
     }
 
     /// A processor that has taken a slot to be free, or not, and errs, loses as much time as it needs for ten keys: so where memory is
@@ -443,7 +443,7 @@ private:
             std::size_t end = 1;
             while (end <= entries_.size()) {
                 auto const& key = entries_[end - 1].first;
-                if (put(end, sought<K>(key).known, slots_.home(seededTagOf(key)))) break;
+                if (put(end, sought<K>(key).hashOrTag, slots_.home(seededTagOf(key)))) break;
                 ++end;
             }
             if (end > entries_.size()) return;

@@ -106,10 +106,17 @@ public:
     }
 
 private:
+    template <class R>
+    static consteval bool hasReferences()
+    {
+        if constexpr (isTuple<R>)
+            return []<class... Ts>(TypeList<Ts...>) { return (std::is_reference_v<Ts> || ...); }(typename ElementsOf<R>::type{});
+        else return false;
+    }
     /// Whether records may wait before they are entered: to copy one costs nothing, it lasts, and so does its key.
     template <std::size_t I, class Up = std::tuple_element_t<I, std::tuple<Ups...>>, class R = ValueOf<Up>>
     static constexpr bool mayWait =
-        std::is_trivially_copy_constructible_v<R> && std::is_trivially_destructible_v<R> && sizeof(R) <= 64 &&
+        std::is_trivially_copy_constructible_v<R> && std::is_trivially_destructible_v<R> && sizeof(R) <= 64 && !hasReferences<R>() &&
         (Up::stable || holdOf<R>() == Hold::owns) &&
         std::is_lvalue_reference_v<decltype(std::declval<Agg const&>().key(Side<I>{}, std::declval<R const&>()))>;
 
@@ -119,7 +126,7 @@ private:
     struct Waiting {
         struct One {
             Table<Key, Value>* table;
-            std::uint64_t known;
+            std::uint64_t hashOrTag;
             R record;
         };
         static constexpr std::size_t most = 64;
@@ -131,11 +138,12 @@ private:
     };
     struct NoneWait {};
 
+    /// Member by member: a copy in one piece of what has just been written in several has to wait for these.
     template <class T>
     static constexpr T copied(T const& t)
     {
         if constexpr (std::is_same_v<T, std::string_view>) return {t.data(), t.size()};
-        else if constexpr (isTuple<T>)
+        else if constexpr (isTuple<T> && !hasReferences<T>())
             return [&]<std::size_t... J>(std::index_sequence<J...>) {
                 return T{copied(std::get<J>(t))...};
             }(std::make_index_sequence<std::tuple_size_v<T>>{});
@@ -160,9 +168,9 @@ private:
             auto& table = tables[targets == 1 ? 0 : agg->by().target(agg->label(), at.hash(), key, targets)];
             if constexpr (mayWait<I>) {
                 if (table.isLarge()) {
-                    table.prefetch(at.known);
+                    table.prefetch(at.hashOrTag);
                     ::new (static_cast<void*>(waiting->places[waiting->size]))
-                        typename Waits::One{&table, at.known, copied<Record>(record)};
+                        typename Waits::One{&table, at.hashOrTag, copied<Record>(record)};
                     if (++waiting->size == Waits::most) flush();
                     return true;
                 }
@@ -176,11 +184,11 @@ private:
         {
             if constexpr (mayWait<I>) {
                 auto const size = std::exchange(waiting->size, 0);
-                for (std::size_t i = 0; i < size; ++i) (*waiting)[i].table->prefetchEntry((*waiting)[i].known);
+                for (std::size_t i = 0; i < size; ++i) (*waiting)[i].table->prefetchEntry((*waiting)[i].hashOrTag);
                 for (std::size_t i = 0; i < size; ++i) {
                     auto& one = (*waiting)[i];
                     auto const& key = agg->key(Side<I>{}, std::as_const(one.record));
-                    enter(*one.table, {InSlot<Key>::of(key, one.known), one.known}, key, static_cast<Record&&>(one.record));
+                    enter(*one.table, {InSlot<Key>::of(key, one.hashOrTag), one.hashOrTag}, key, static_cast<Record&&>(one.record));
                 }
             }
         }
