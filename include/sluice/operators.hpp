@@ -9,6 +9,7 @@
 #include <sluice/operators/cogroup.hpp>
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/collect_as_map.hpp>
+#include <sluice/operators/collect_into.hpp>
 #include <sluice/operators/combine_by_key.hpp>
 #include <sluice/operators/contains.hpp>
 #include <sluice/operators/count.hpp>

@@ -422,6 +422,13 @@ void collectOfRecords()
     gives<R>(records<R>() | collect(), {{103, 101, 102, 101}});
 }
 template <class R>
+void collectIntoOfRecords()
+{
+    std::vector<Owned<R>> all;
+    records<R>() | collectInto(all);
+    gives<R>(std::move(all), {{103, 101, 102, 101}});
+}
+template <class R>
 void takeOfRecords()
 {
     gives<R>(records<R>() | take(3), {{103, 101, 102}});

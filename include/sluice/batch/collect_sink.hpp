@@ -3,6 +3,7 @@
 #include <sluice/batch/arena.hpp>
 #include <sluice/batch/list.hpp>
 
+#include <iterator>
 #include <vector>
 
 // The sinks (sink.hpp) that gather records to outlive their batch.
@@ -13,11 +14,29 @@ template <class T>
 inline constexpr bool collectsInPlace =
     std::is_trivially_copyable_v<T> && std::is_copy_assignable_v<T> && std::is_default_constructible_v<T> && !std::is_same_v<T, bool>;
 
+/// Moves records behind others.
+template <class Records>
+constexpr void moveBehind(Records& all, Records&& more)
+{
+    if constexpr (std::is_move_assignable_v<typename Records::value_type>) {
+        all.insert(all.end(), std::move_iterator{more.begin()}, std::move_iterator{more.end()});
+    } else {
+        for (auto& record : more) all.push_back(std::move(record));
+    }
+}
+
 /// Gathers owned records. Trivial ones are written into room that is there already, and the end is advanced: `filter`
 /// in front of it then needs no branch.
 template <class T>
 class CollectSink {
 public:
+    CollectSink() = default;
+    /// Into memory that is there already. Trivial records that lie in it are room.
+    constexpr explicit CollectSink(std::vector<T>&& reused) : records_(std::move(reused))
+    {
+        if (!collectsInPlace<T> || std::is_constant_evaluated()) records_.clear();
+    }
+
     template <class R>
     constexpr bool operator()(R&& record)
     {
@@ -27,14 +46,17 @@ public:
     }
 
     template <class R>
-    constexpr bool pushIf(R&& record, bool keep)
+    [[gnu::always_inline]] constexpr bool pushIf(R&& record, bool keep)
         requires(collectsInPlace<T> && holdOf<std::remove_cvref_t<R>>() == Hold::owns)
     {
         if (std::is_constant_evaluated()) {  // clang 14 cannot resize there
             if (keep) records_.push_back(record);
             return true;
         }
-        if (size_ == records_.size()) records_.resize(size_ < 32 ? 64 : 2 * size_);
+        if (size_ == records_.size()) {
+            if (!keep) return true;
+            records_ = grown(std::move(records_));
+        }
         records_[size_] = record;
         size_ += keep ? 1 : 0;
         return true;
@@ -46,6 +68,14 @@ public:
             if (!std::is_constant_evaluated()) records_.resize(size_);
         }
         return std::move(records_);
+    }
+
+    /// What another has gathered, behind its own.
+    void append(CollectSink&& other)
+    {
+        if constexpr (collectsInPlace<T>) records_.resize(size_);
+        moveBehind(records_, std::move(other).take());
+        size_ = records_.size();
     }
 
     [[nodiscard]] T const* data() const { return records_.data(); }
@@ -62,6 +92,16 @@ public:
     }
 
 private:
+    /// With more room. By value: a sink whose address gets out of the loop has its state in memory there, not in registers.
+    [[gnu::noinline]] static std::vector<T> grown(std::vector<T> records)
+    {
+        auto const size = records.size();
+        auto const wanted = size < 32 ? 64 : 2 * size;
+        auto const there = records.capacity();
+        records.resize(size < there && there < wanted ? there : wanted);
+        return records;
+    }
+
     std::vector<T> records_;
     std::size_t size_ = 0;
 };

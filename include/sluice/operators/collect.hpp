@@ -3,8 +3,6 @@
 #include <sluice/batch/collect_sink.hpp>
 #include <sluice/operators/detail/action.hpp>
 
-#include <iterator>
-
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
@@ -20,13 +18,8 @@ constexpr auto gathered(Up const& up, Empty const& empty)
     };
     using Records = decltype(gather(0));
     return mergedParts(up, Records{}, gather, [](Records& all, Records&& part) {
-        if (all.empty()) {
-            all = std::move(part);
-        } else if constexpr (std::is_move_assignable_v<typename Records::value_type>) {
-            all.insert(all.end(), std::move_iterator{part.begin()}, std::move_iterator{part.end()});
-        } else {
-            for (auto& record : part) all.push_back(std::move(record));
-        }
+        if (all.empty()) all = std::move(part);
+        else moveBehind(all, std::move(part));
     });
 }
 
