@@ -180,14 +180,14 @@ TEST_CASE("a batch that there is not fails the batch, and both are named")
         return messageOf([&] { static_cast<void>(testing::runBatches<Pair, Pair>(a, b, [](auto x, auto y) { return x | cogroup(y); })); });
     };
     for (auto const& text : {run({{}}, {std::nullopt}), run({std::nullopt}, {{}})}) {
-        CHECK(contains(text, "sluice::cogroup ("));
-        CHECK(contains(text, "there is no RDD of sluice::literalStream"));
+        CHECK(says(text, "sluice::cogroup ("));
+        CHECK(says(text, "there is no RDD of sluice::literalStream"));
     }
 }
 
 TEST_CASE("streams of different contexts are refused at the call")
 {
-    CHECK(contains(messageOfContexts<Pair>([](auto a, auto b) { return a | cogroup(b); }), "different contexts"));
+    CHECK(says(messageOfContexts<Pair>([](auto a, auto b) { return a | cogroup(b); }), "different contexts"));
 }
 
 TEST_CASE("a partitioner that throws fails the batch, and the exchange runs anew")

@@ -46,6 +46,6 @@ TEST_CASE("both durations must be positive multiples of the stream's slide")
 {
     auto const text = messageOf(
         [&] { static_cast<void>(testing::runBatches<int>({{1}}, [&](DStream<int> s) { return s | countByValueAndWindow(2500ms); })); });
-    CHECK(contains(text, "sluice::countByValueAndWindow ("));
-    CHECK(contains(text, "which is 1000 ms, got 2500 ms"));
+    CHECK(says(text, "sluice::countByValueAndWindow ("));
+    CHECK(says(text, "which is 1000 ms, got 2500 ms"));
 }

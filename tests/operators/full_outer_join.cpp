@@ -62,8 +62,8 @@ TEST_CASE("fullOuterJoin in streams: whoever runs it; no RDD; other contexts; ba
     auto const text = messageOf([] {
         static_cast<void>(testing::runBatches<Pair, Pair>({{}}, {std::nullopt}, [](auto a, auto b) { return a | fullOuterJoin(b); }));
     });
-    CHECK(contains(text, "sluice::fullOuterJoin ("));
-    CHECK(contains(text, "there is no RDD of sluice::literalStream"));
-    CHECK(contains(messageOfContexts<Pair>([](auto a, auto b) { return a | fullOuterJoin(b); }), "different contexts"));
+    CHECK(says(text, "sluice::fullOuterJoin ("));
+    CHECK(says(text, "there is no RDD of sluice::literalStream"));
+    CHECK(says(messageOfContexts<Pair>([](auto a, auto b) { return a | fullOuterJoin(b); }), "different contexts"));
     CHECK(failureOf([] { static_cast<void>(rdd(left) | fullOuterJoin(rdd(right), Beyond{}) | collect()); }).kind == "fullOuterJoin");
 }

@@ -85,7 +85,7 @@ TEST_CASE("a partitioner that answers no partition, or throws, fails the batch")
     auto const beyond = failureOf([] { static_cast<void>(rdd(pairs, 2) | groupByKey(Beyond{}) | collect()); });
     CHECK(beyond.kind == "groupByKey");
     CHECK(beyond.partition == 0);
-    CHECK(contains(messageOf([] { static_cast<void>(rdd(pairs, 2) | groupByKey(Beyond{}) | collect()); }), "partition 2 of 2"));
+    CHECK(says(messageOf([] { static_cast<void>(rdd(pairs, 2) | groupByKey(Beyond{}) | collect()); }), "partition 2 of 2"));
     CHECK(failureOf([] { static_cast<void>(rdd(pairs, 2) | groupByKey(Clueless{}) | collect()); }).cause == "no idea");
 }
 

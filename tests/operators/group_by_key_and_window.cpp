@@ -48,6 +48,6 @@ TEST_CASE("both durations must be positive multiples of the stream's slide")
 {
     auto const text = messageOf(
         [&] { static_cast<void>(testing::runBatches<Pair>({{}}, [&](DStream<Pair> s) { return s | groupByKeyAndWindow(2s, 700ms); })); });
-    CHECK(contains(text, "sluice::groupByKeyAndWindow ("));
-    CHECK(contains(text, "which is 1000 ms, got 700 ms"));
+    CHECK(says(text, "sluice::groupByKeyAndWindow ("));
+    CHECK(says(text, "which is 1000 ms, got 700 ms"));
 }

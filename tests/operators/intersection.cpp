@@ -46,8 +46,8 @@ TEST_CASE("intersection in streams: whoever runs it; no RDD; other contexts; bad
                            [](auto a, auto b) { return a | map(keyOf) | intersection(b | map(keyOf), 3); }));
     auto const text = messageOf(
         [] { static_cast<void>(testing::runBatches<int, int>({{}}, {std::nullopt}, [](auto a, auto b) { return a | intersection(b); })); });
-    CHECK(contains(text, "sluice::intersection ("));
-    CHECK(contains(text, "there is no RDD of sluice::literalStream"));
-    CHECK(contains(messageOfContexts<int>([](auto a, auto b) { return a | intersection(b); }), "different contexts"));
+    CHECK(says(text, "sluice::intersection ("));
+    CHECK(says(text, "there is no RDD of sluice::literalStream"));
+    CHECK(says(messageOfContexts<int>([](auto a, auto b) { return a | intersection(b); }), "different contexts"));
     CHECK(failureOf([] { static_cast<void>(rdd(left) | intersection(rdd(right), Beyond{}) | collect()); }).kind == "intersection");
 }

@@ -113,14 +113,14 @@ TEST_CASE("a batch that there is not fails the batch, and both are named")
         return messageOf([&] { static_cast<void>(testing::runBatches<Pair, Pair>(a, b, [](auto x, auto y) { return x | join(y); })); });
     };
     for (auto const& text : {run({{}}, {std::nullopt}), run({std::nullopt}, {{}})}) {
-        CHECK(contains(text, "sluice::join ("));
-        CHECK(contains(text, "there is no RDD of sluice::literalStream"));
+        CHECK(says(text, "sluice::join ("));
+        CHECK(says(text, "there is no RDD of sluice::literalStream"));
     }
 }
 
 TEST_CASE("streams of different contexts are refused at the call")
 {
-    CHECK(contains(messageOfContexts<Pair>([](auto a, auto b) { return a | join(b); }), "different contexts"));
+    CHECK(says(messageOfContexts<Pair>([](auto a, auto b) { return a | join(b); }), "different contexts"));
 }
 
 TEST_CASE("a partitioner that answers no partition, or throws, fails the batch")

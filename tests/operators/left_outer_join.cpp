@@ -60,8 +60,8 @@ TEST_CASE("leftOuterJoin in streams: whoever runs it; no RDD; other contexts; ba
     auto const text = messageOf([] {
         static_cast<void>(testing::runBatches<Pair, Pair>({{}}, {std::nullopt}, [](auto a, auto b) { return a | leftOuterJoin(b); }));
     });
-    CHECK(contains(text, "sluice::leftOuterJoin ("));
-    CHECK(contains(text, "there is no RDD of sluice::literalStream"));
-    CHECK(contains(messageOfContexts<Pair>([](auto a, auto b) { return a | leftOuterJoin(b); }), "different contexts"));
+    CHECK(says(text, "sluice::leftOuterJoin ("));
+    CHECK(says(text, "there is no RDD of sluice::literalStream"));
+    CHECK(says(messageOfContexts<Pair>([](auto a, auto b) { return a | leftOuterJoin(b); }), "different contexts"));
     CHECK(failureOf([] { static_cast<void>(rdd(left) | leftOuterJoin(rdd(right), Beyond{}) | collect()); }).kind == "leftOuterJoin");
 }

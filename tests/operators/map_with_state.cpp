@@ -151,15 +151,15 @@ TEST_CASE("records of a key meet in the order of partitions and positions, whoev
 TEST_CASE("a state breaks no rule unseen: the batch fails with the rule and the operator's place")
 {
     auto const get = refusal({{{1, 1}}}, [](auto&, State<int>& state) { static_cast<void>(state.get()); });
-    CHECK(contains(get, "sluice::State::get: the state is not set"));
-    CHECK(contains(get, "mapWithState ("));
-    CHECK(contains(refusal({{{1, 1}}},
+    CHECK(says(get, "sluice::State::get: the state is not set"));
+    CHECK(says(get, "mapWithState ("));
+    CHECK(says(refusal({{{1, 1}}},
                            [](auto&, State<int>& state) {
                                state.remove();  // once, where there is none
                                state.update(1);
                            }),
                    "sluice::State::update: the state has been removed in this call"));
-    CHECK(contains(refusal({{{1, 1}}},
+    CHECK(says(refusal({{{1, 1}}},
                            [](auto&, State<int>& state) {
                                state.update(1);
                                state.update(2);
@@ -173,9 +173,9 @@ TEST_CASE("a state breaks no rule unseen: the batch fails with the rule and the 
             else end(state);
         };
     };
-    CHECK(contains(refusal({{{1, 1}}, {}, {}}, ending([](State<int>& state) { state.update(1); })),
+    CHECK(says(refusal({{{1, 1}}, {}, {}}, ending([](State<int>& state) { state.update(1); })),
                    "sluice::State::update: the state is timing out"));
-    CHECK(contains(refusal({{{1, 1}}, {}, {}}, ending([](State<int>& state) { state.remove(); })),
+    CHECK(says(refusal({{{1, 1}}, {}, {}}, ending([](State<int>& state) { state.remove(); })),
                    "sluice::State::remove: the state is timing out"));
 }
 
@@ -248,8 +248,8 @@ TEST_CASE("records are exchanged by the partitioner it is given, and not where t
               });
               CHECK(sorted(out) == Batches<Pair>{{{1, 1}, {2, 1}, {4, 1}}, {{1, 3}}});
           }) == 4);
-    CHECK(contains(messageOf([&] { static_cast<void>(run({{{1, 1}}}, StateSpec{Sum{}}.partitioner(Beyond{}))); }), "mapWithState ("));
-    CHECK(contains(messageOf([&] { static_cast<void>(run({{{1, 1}}}, StateSpec{Sum{}}.partitioner(Clueless{}))); }), "no idea"));
+    CHECK(says(messageOf([&] { static_cast<void>(run({{{1, 1}}}, StateSpec{Sum{}}.partitioner(Beyond{}))); }), "mapWithState ("));
+    CHECK(says(messageOf([&] { static_cast<void>(run({{{1, 1}}}, StateSpec{Sum{}}.partitioner(Clueless{}))); }), "no idea"));
 }
 
 TEST_CASE("what it is called tells its failures apart")
@@ -258,6 +258,6 @@ TEST_CASE("what it is called tells its failures apart")
     auto const message = messageOf([&] {
         static_cast<void>(testing::runBatches<Pair>({{{1, 1}}}, [&](Stream s) { return s | mapWithState(StateSpec{f}) | named("sums"); }));
     });
-    CHECK(contains(message, "told to"));
-    CHECK(contains(message, "sums"));
+    CHECK(says(message, "told to"));
+    CHECK(says(message, "sums"));
 }

@@ -60,8 +60,8 @@ TEST_CASE("rightOuterJoin in streams: whoever runs it; no RDD; other contexts; b
     auto const text = messageOf([] {
         static_cast<void>(testing::runBatches<Pair, Pair>({{}}, {std::nullopt}, [](auto a, auto b) { return a | rightOuterJoin(b); }));
     });
-    CHECK(contains(text, "sluice::rightOuterJoin ("));
-    CHECK(contains(text, "there is no RDD of sluice::literalStream"));
-    CHECK(contains(messageOfContexts<Pair>([](auto a, auto b) { return a | rightOuterJoin(b); }), "different contexts"));
+    CHECK(says(text, "sluice::rightOuterJoin ("));
+    CHECK(says(text, "there is no RDD of sluice::literalStream"));
+    CHECK(says(messageOfContexts<Pair>([](auto a, auto b) { return a | rightOuterJoin(b); }), "different contexts"));
     CHECK(failureOf([] { static_cast<void>(rdd(left) | rightOuterJoin(rdd(right), Beyond{}) | collect()); }).kind == "rightOuterJoin");
 }

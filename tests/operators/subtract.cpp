@@ -46,8 +46,8 @@ TEST_CASE("subtract in streams: whoever runs it; no RDD; other contexts; bad par
                            [](auto a, auto b) { return a | map(keyOf) | subtract(b | map(keyOf), 3); }));
     auto const text = messageOf(
         [] { static_cast<void>(testing::runBatches<int, int>({{}}, {std::nullopt}, [](auto a, auto b) { return a | subtract(b); })); });
-    CHECK(contains(text, "sluice::subtract ("));
-    CHECK(contains(text, "there is no RDD of sluice::literalStream"));
-    CHECK(contains(messageOfContexts<int>([](auto a, auto b) { return a | subtract(b); }), "different contexts"));
+    CHECK(says(text, "sluice::subtract ("));
+    CHECK(says(text, "there is no RDD of sluice::literalStream"));
+    CHECK(says(messageOfContexts<int>([](auto a, auto b) { return a | subtract(b); }), "different contexts"));
     CHECK(failureOf([] { static_cast<void>(rdd(left) | subtract(rdd(right), Beyond{}) | collect()); }).kind == "subtract");
 }

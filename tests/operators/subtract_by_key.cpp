@@ -77,8 +77,8 @@ TEST_CASE("subtractByKey in streams: whoever runs it; no RDD; other contexts; ba
     auto const text = messageOf([] {
         static_cast<void>(testing::runBatches<Pair, Pair>({{}}, {std::nullopt}, [](auto a, auto b) { return a | subtractByKey(b); }));
     });
-    CHECK(contains(text, "sluice::subtractByKey ("));
-    CHECK(contains(text, "there is no RDD of sluice::literalStream"));
-    CHECK(contains(messageOfContexts<Pair>([](auto a, auto b) { return a | subtractByKey(b); }), "different contexts"));
+    CHECK(says(text, "sluice::subtractByKey ("));
+    CHECK(says(text, "there is no RDD of sluice::literalStream"));
+    CHECK(says(messageOfContexts<Pair>([](auto a, auto b) { return a | subtractByKey(b); }), "different contexts"));
     CHECK(failureOf([] { static_cast<void>(rdd(left) | subtractByKey(rdd(right), Beyond{}) | collect()); }).kind == "subtractByKey");
 }

@@ -207,7 +207,7 @@ TEST_CASE("what f throws names the operator and its place")
 {
     auto const f = [](std::vector<int> const&, std::optional<int>) -> std::optional<int> { throw std::runtime_error{"told to"}; };
     auto const message = messageOf([&] { static_cast<void>(run({{{1, 1}}}, {}, f)); });
-    CHECK(contains(message, "told to"));
-    CHECK(contains(message, "updateStateByKey ("));
-    CHECK(contains(message, "update_state_by_key.cpp"));
+    CHECK(says(message, "told to"));
+    CHECK(says(message, "updateStateByKey ("));
+    CHECK(says(message, "update_state_by_key.cpp"));
 }

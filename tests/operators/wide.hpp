@@ -69,7 +69,7 @@ std::string messageOf(F&& run)
     return "nothing was thrown";
 }
 
-inline bool contains(std::string const& text, std::string const& part) { return text.find(part) != std::string::npos; }
+inline bool says(std::string const& text, std::string const& part) { return text.find(part) != std::string::npos; }
 
 /// What a pipeline gives, content and order, depends neither on who runs it nor on how many.
 template <class In, class F>
