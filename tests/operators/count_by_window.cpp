@@ -33,5 +33,5 @@ TEST_CASE("both durations must be positive multiples of the stream's slide")
     CHECK(says(message(2500ms, {}), "sluice::countByWindow ("));
     CHECK(says(message(2500ms, {}), "which is 1000 ms, got 2500 ms"));
     CHECK(says(message(2s, 0s),
-                   "the slide duration must be a positive multiple of the slide duration of its stream, which is 1000 ms, got 0 ms"));
+               "the slide duration must be a positive multiple of the slide duration of its stream, which is 1000 ms, got 0 ms"));
 }

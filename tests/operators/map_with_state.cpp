@@ -154,19 +154,19 @@ TEST_CASE("a state breaks no rule unseen: the batch fails with the rule and the 
     CHECK(says(get, "sluice::State::get: the state is not set"));
     CHECK(says(get, "mapWithState ("));
     CHECK(says(refusal({{{1, 1}}},
-                           [](auto&, State<int>& state) {
-                               state.remove();  // once, where there is none
-                               state.update(1);
-                           }),
-                   "sluice::State::update: the state has been removed in this call"));
+                       [](auto&, State<int>& state) {
+                           state.remove();  // once, where there is none
+                           state.update(1);
+                       }),
+               "sluice::State::update: the state has been removed in this call"));
     CHECK(says(refusal({{{1, 1}}},
-                           [](auto&, State<int>& state) {
-                               state.update(1);
-                               state.update(2);
-                               state.remove();
-                               state.remove();
-                           }),
-                   "sluice::State::remove: the state has been removed in this call"));
+                       [](auto&, State<int>& state) {
+                           state.update(1);
+                           state.update(2);
+                           state.remove();
+                           state.remove();
+                       }),
+               "sluice::State::remove: the state has been removed in this call"));
     auto const ending = [](auto const& end) {
         return [end](std::optional<int>& value, State<int>& state) {
             if (value) state.update(*value);
@@ -174,9 +174,9 @@ TEST_CASE("a state breaks no rule unseen: the batch fails with the rule and the 
         };
     };
     CHECK(says(refusal({{{1, 1}}, {}, {}}, ending([](State<int>& state) { state.update(1); })),
-                   "sluice::State::update: the state is timing out"));
+               "sluice::State::update: the state is timing out"));
     CHECK(says(refusal({{{1, 1}}, {}, {}}, ending([](State<int>& state) { state.remove(); })),
-                   "sluice::State::remove: the state is timing out"));
+               "sluice::State::remove: the state is timing out"));
 }
 
 TEST_CASE("where the function is generic, the type of its state is given")

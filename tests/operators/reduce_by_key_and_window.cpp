@@ -142,9 +142,9 @@ TEST_CASE("both durations must be positive multiples of the stream's slide")
     };
     CHECK(says(message(1500ms, {}), "sluice::reduceByKeyAndWindow ("));
     CHECK(says(message(1500ms, {}),
-                   "the window duration must be a positive multiple of the slide duration of its stream, which is 1000 ms, got 1500 ms"));
+               "the window duration must be a positive multiple of the slide duration of its stream, which is 1000 ms, got 1500 ms"));
     CHECK(says(message(2s, 500ms),
-                   "the slide duration must be a positive multiple of the slide duration of its stream, which is 1000 ms, got 500 ms"));
+               "the slide duration must be a positive multiple of the slide duration of its stream, which is 1000 ms, got 500 ms"));
 }
 
 TEST_CASE("a stream whose batches are partitioned by different partitioners must be given one")

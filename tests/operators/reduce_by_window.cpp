@@ -58,7 +58,7 @@ TEST_CASE("both durations must be positive multiples of the stream's slide, whos
     };
     CHECK(says(message(3s, {}), "sluice::reduceByWindow ("));
     CHECK(says(message(3s, {}),
-                   "the window duration must be a positive multiple of the slide duration of its stream, which is 2000 ms, got 3000 ms"));
+               "the window duration must be a positive multiple of the slide duration of its stream, which is 2000 ms, got 3000 ms"));
     CHECK(says(message(2s, 1s), "the slide duration must be"));
     CHECK(message(4s, {}) == "nothing was thrown");
 }

@@ -224,8 +224,7 @@ TEST_CASE("lists of time-outs are few, however long these are")
         for (int t = 1; t <= 3'000; ++t) {
             table.begin(Time{} + t * 1ms);
             if (t == 1) {
-                for (int key = -100; key < 0; ++key)
-                    table.load(tagOfKey(key), key, 0, Time{} - (timeout / 100) * -key);
+                for (int key = -100; key < 0; ++key) table.load(tagOfKey(key), key, 0, Time{} - (timeout / 100) * -key);
             }
             table.step(tagOfKey(t), t, [&](State<int>& state) { state.update(t); });
             if (table.mayExpire()) table.expire([&](int, State<int>&) {});
