@@ -22,7 +22,7 @@ TEST_CASE("memory begins with a line, and large memory with a page; all of it ca
 
 TEST_CASE("a thread gets again what it gave back, of the same size")
 {
-    std::size_t const bytes = 1'000'000;
+    std::size_t const bytes = 2'000'000;
     void* const pages = allocatePages(bytes);
     releasePages(pages, bytes);
     void* const other = allocatePages(bytes + 1);
@@ -45,8 +45,8 @@ TEST_CASE("what is given back is kept up to a bound, of many sizes and of large 
 {
     for (int round = 0; round < 2; ++round) {
         std::vector<std::pair<void*, std::size_t>> all;
-        for (std::size_t i = 0; i < 100; ++i) {
-            all.emplace_back(allocatePages(40'000 + 64 * i), 40'000 + 64 * i);
+        for (std::size_t i = 0; i < 40; ++i) {
+            all.emplace_back(allocatePages(1'100'000 + 64 * i), 1'100'000 + 64 * i);
             std::memset(all.back().first, 1, all.back().second);
         }
         for (auto [pages, bytes] : all) releasePages(pages, bytes);

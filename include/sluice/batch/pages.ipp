@@ -11,7 +11,7 @@ namespace sluice::inline SLUICE_ABI::detail {
 /// What a thread keeps: the newest few pieces, none of them small; all threads together no more than so many bytes.
 class KeptPages {
 public:
-    static constexpr std::size_t least = std::size_t{32} << 10;
+    static constexpr std::size_t least = std::size_t{1} << 20;
     static constexpr std::size_t most = std::size_t{256} << 20;
 
     ~KeptPages()
