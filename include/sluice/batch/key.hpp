@@ -116,7 +116,8 @@ struct ShortText {
 }
 
 /// What is left of 16 bytes: `most` of them all ones, then zeros.
-inline constexpr char textMask[2 * ShortText::most] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+inline constexpr unsigned char textMask[2 * ShortText::most] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                                                255, 255, 255, 255, 255, 255, 255, 255};
 
 /// Without a branch that the lengths of words could mislead, where 16 bytes lie in the page in which it begins: what is behind its end
 /// is read, then, and left out.
@@ -127,7 +128,7 @@ inline constexpr char textMask[2 * ShortText::most] = {-1, -1, -1, -1, -1, -1, -
     constexpr std::uintptr_t page = 4096;
     if ((reinterpret_cast<std::uintptr_t>(p) & (page - 1)) <= page - ShortText::most && n != 0) [[likely]] {
         asm("" : "+r"(p));  // the compiler may know where it ends, and warn
-        char const* const mask = textMask + ShortText::most - n;
+        auto const* const mask = reinterpret_cast<char const*>(textMask) + ShortText::most - n;
         return {load64(p) & load64(mask), load64(p + 8) & load64(mask + 8)};
     }
 #endif
