@@ -27,6 +27,8 @@ SLUICE_COLD inline void sortNumbers(std::vector<std::uint64_t>& numbers)
     }
 }
 
+// One file although it is long: what a slot holds decides how keys are found, how the table grows, and how values come to their entries.
+
 // What a slot of a table has of its key. `isWhole()`: whether that decides if keys are the same. `tag()`: tagOfKey(key). `of(key, hashOrTag)`:
 // where that is known.
 

@@ -10,6 +10,8 @@
 #include <tuple>
 #include <vector>
 
+// One file although it is long: how records wait, are entered, cut and merged is one order, on which the order of results stands.
+
 // Where records of one key must meet: each partition of an upstream is combined into one local table per target
 // partition, then the tables of a target meet, target by target in parallel. Keys stand in the order of their first
 // occurrence, (upstream, partition, position), and results combine in that order, whoever runs what. An upstream that

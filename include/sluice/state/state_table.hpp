@@ -12,6 +12,8 @@
 #include <bit>
 #include <vector>
 
+// One file although it is long: an entry, its time-out and how it was before the batch are changed, and undone, together.
+
 // The states of one partition. A batch begins, changes what it changes in place, and is committed or undone: of what it
 // changes first it notes how it was, which is also what it can tell of afterwards.
 //
