@@ -22,6 +22,7 @@
 #include <sluice/input/receiver.ipp>
 #include <sluice/input/text_blocks.ipp>
 #include <sluice/input/text_store.ipp>
+#include <sluice/io/directory_lock.ipp>
 #include <sluice/io/socket.ipp>
 #include <sluice/outputs.hpp>
 #include <sluice/outputs/print.ipp>

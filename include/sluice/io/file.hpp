@@ -35,6 +35,16 @@ namespace detail {
     throw StreamError{sluice::detail::concat({"sluice::io: ", doing, " ", path, ": ", std::strerror(error)})};
 }
 
+/// Writes all of it where the file stands.
+SLUICE_COLD inline void writeAll(FileDescriptor const& file, std::string_view bytes, std::string_view path)
+{
+    while (!bytes.empty()) {
+        auto const written = ::write(file.get(), bytes.data(), bytes.size());
+        if (written >= 0) bytes.remove_prefix(static_cast<std::size_t>(written));
+        else if (errno != EINTR) failAt("writing", path, errno);
+    }
+}
+
 /// Makes the directories that lead to a path.
 SLUICE_COLD inline void makeParents(std::string const& path)
 {
@@ -46,6 +56,33 @@ SLUICE_COLD inline void makeParents(std::string const& path)
 }
 
 }  // namespace detail
+
+/// Makes sure that the names in a directory, as they are now, outlast a power cut. What fails is a `StreamError` that names it.
+///
+/// ```cpp
+/// io::syncDirectory("/tmp");
+/// CHECK_THROWS_AS(io::syncDirectory("/no/such/directory"), StreamError);
+/// ```
+SLUICE_COLD inline void syncDirectory(std::string const& path)
+{
+    FileDescriptor const directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!directory) detail::failAt("opening the directory", path, errno);
+    // Some file systems, mostly those of a network, cannot be told to, and keep names by themselves.
+    if (::fsync(directory.get()) != 0 && errno != EINVAL && errno != ENOTSUP) detail::failAt("syncing the directory", path, errno);
+}
+
+/// The directory that a path lies in.
+///
+/// ```cpp
+/// CHECK(io::parentOf("/a/b") == "/a");
+/// CHECK(io::parentOf("/a") == "/");
+/// CHECK(io::parentOf("a") == ".");
+/// ```
+[[nodiscard]] SLUICE_COLD inline std::string parentOf(std::string const& path)
+{
+    auto const slash = path.rfind('/');
+    return slash == std::string::npos ? "." : path.substr(0, slash == 0 ? 1 : slash);
+}
 
 /// Removes what is there, with all that is in it; links are removed, not followed. Answers whether nothing is left.
 ///
@@ -99,13 +136,23 @@ public:
 
     SLUICE_COLD void flush()
     {
-        std::string_view rest = buffer_;
-        while (!rest.empty()) {
-            auto const written = ::write(file_.get(), rest.data(), rest.size());
-            if (written >= 0) rest.remove_prefix(static_cast<std::size_t>(written));
-            else if (errno != EINTR) detail::failAt("writing", path_, errno);
-        }
+        detail::writeAll(file_, buffer_, path_);
         buffer_.clear();
+    }
+
+    /// Writes bytes behind those of the buffer, which they do not go through.
+    SLUICE_COLD void write(std::string_view bytes)
+    {
+        flush();
+        detail::writeAll(file_, bytes, path_);
+    }
+
+    /// Writes what the buffer holds, and returns when the bytes of the file outlast a power cut: its name does when its directory is
+    /// synced, too.
+    SLUICE_COLD void sync()
+    {
+        flush();
+        if (::fdatasync(file_.get()) != 0) detail::failAt("syncing", path_, errno);
     }
 
     /// Writes what the buffer holds. Some file systems tell only now what went wrong.
