@@ -259,7 +259,7 @@ private:
         std::uint32_t entry;  // index + 1; 0: free
     };
     struct alignas(16) WithValue {
-        InSlot<K> key;
+        [[no_unique_address]] InSlot<K> key;  // what follows lies in the padding of it
         std::uint32_t entry;
         alignas(V) unsigned char value[sizeof(V)];
     };
@@ -268,6 +268,7 @@ private:
         alignas(V) unsigned char value[sizeof(V)];
     };
     using Slot = std::conditional_t<alone, ValueAlone, std::conditional_t<holdsValues, WithValue, WithoutValue>>;
+    static_assert(!holdsValues || 64 % sizeof(Slot) == 0, "sluice: no slot should lie in two lines of the cache");
 
     static constexpr std::size_t large = (std::size_t{2} << 20) / sizeof(Slot);  // slots, beyond which a table leaves the second cache
     /// A table that has no slots of its own yet has this one, which is free.
