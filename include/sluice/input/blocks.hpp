@@ -81,6 +81,7 @@ public:
 
     [[nodiscard]] static constexpr bool resumable() { return true; }
     [[nodiscard]] std::size_t partitions() const { return blocks_->partitions; }
+    [[nodiscard]] std::size_t size() const { return blocks_->size(); }
     [[nodiscard]] bool isEmpty(std::size_t p) const { return begin(p) == begin(p + 1); }
     [[nodiscard]] EnginePlace place() const { return blocks_->place; }
     void prepare() const {}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/batch/list.hpp>
+#include <sluice/batch/pages.hpp>
 #include <sluice/batch/place.hpp>
 #include <sluice/batch/sink.hpp>
 #include <sluice/batch/text_scan.hpp>
@@ -13,12 +14,13 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// Memory for bytes, not cleared: a fresh page costs more than the text in it.
+/// Memory for bytes, not cleared: a fresh page costs more than the text in it. From the size of a huge page on in those, where the system
+/// gives them.
 struct TextChunk : RefCounted {
-    explicit TextChunk(std::size_t bytes) : data(new char[bytes]), capacity(bytes) {}
+    explicit TextChunk(std::size_t bytes);
     TextChunk(TextChunk const&) = delete;
     TextChunk& operator=(TextChunk const&) = delete;
-    ~TextChunk() { delete[] data; }
+    ~TextChunk();
 
     char* const data;
     std::size_t const capacity;
@@ -34,6 +36,27 @@ Taken pushLines(char const* begin, char const* end, Sink& sink)
     else taken = pushCutLines(begin, end, textKernels().lines, local);
     sink = static_cast<Sink&&>(local);
     return taken;
+}
+
+/// As pushLines, of a text of any size: whether to go on is asked of the place now and then.
+template <class Place, class Sink>
+Taken pushLinesPolling(Place const& place, char const* begin, char const* end, Sink& sink)
+{
+    constexpr std::ptrdiff_t block = std::ptrdiff_t{256} << 10;
+    auto const* at = begin;
+    bool more = true;
+    while (at < end && more) {
+        place.poll();
+        auto const* stop = end;
+        if (end - at > block) {
+            stop = static_cast<char const*>(std::memchr(at + block, '\n', static_cast<std::size_t>(end - at - block)));
+            stop = stop != nullptr ? stop + 1 : end;
+        }
+        auto const taken = pushLines(at, stop, sink);
+        at += taken.count;
+        more = taken.more;
+    }
+    return {static_cast<std::size_t>(at - begin), more};
 }
 
 /// Whole lines of one chunk. A line never goes on in the next segment.
@@ -98,6 +121,7 @@ public:
 
     [[nodiscard]] static constexpr bool resumable() { return true; }
     [[nodiscard]] std::size_t partitions() const { return blocks_->partitions; }
+    [[nodiscard]] std::int64_t size() const { return blocks_->lines; }
     [[nodiscard]] bool isEmpty(std::size_t p) const
     {
         if (!blocks_->once.done()) return blocks_->bytes == 0;
@@ -116,13 +140,12 @@ public:
         auto const [lastSegment, last] = blocks_->begins[p + 1];
         std::size_t before = 0;
         for (auto s = firstSegment; s < blocks_->segments.size() && (s < lastSegment || last != nullptr); ++s) {
-            blocks_->place.poll();
             auto const& segment = blocks_->segments[s];
             auto const* const begin = s == firstSegment ? first : segment.begin;
             auto const* const end = s == lastSegment ? last : segment.end;
             auto const size = static_cast<std::size_t>(end - begin);
             if (from < before + size) {
-                auto const [count, more] = pushLines(begin + (from > before ? from - before : 0), end, sink);
+                auto const [count, more] = pushLinesPolling(blocks_->place, begin + (from > before ? from - before : 0), end, sink);
                 from = (from > before ? from : before) + count;
                 if (!more) return from;
             }

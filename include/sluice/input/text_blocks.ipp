@@ -2,7 +2,22 @@
 
 #include <sluice/input/text_blocks.hpp>
 
+#include <new>
+
+#include <sys/mman.h>
+
 namespace sluice::inline SLUICE_ABI::detail {
+
+/// Not by allocatePages: what one thread gives back is read into by another.
+inline std::align_val_t alignmentOfChunk(std::size_t bytes) { return std::align_val_t{bytes < hugePage ? 64 : hugePage}; }
+
+SLUICE_COLD SLUICE_BODY TextChunk::TextChunk(std::size_t bytes)
+    : data(static_cast<char*>(::operator new(bytes, alignmentOfChunk(bytes)))), capacity(bytes)
+{
+    if (bytes >= hugePage) ::madvise(data, bytes / hugePage * hugePage, MADV_HUGEPAGE);  // no is an answer, too
+}
+
+SLUICE_COLD SLUICE_BODY TextChunk::~TextChunk() { ::operator delete(data, alignmentOfChunk(capacity)); }
 
 SLUICE_BODY void TextBlocks::findBegins()
 {

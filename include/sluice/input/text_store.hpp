@@ -22,11 +22,12 @@ namespace sluice::inline SLUICE_ABI {
 /// ```
 class TextStore {
 public:
-    static constexpr std::size_t chunkBytes = std::size_t{256} * 1024;
+    explicit TextStore(std::size_t bound, detail::Counted<detail::RateLimit> limit = {})
+        : chunkBytes_(bound < 16 * detail::hugePage ? maximum : detail::hugePage), space_(bound), limit_(std::move(limit))
+    {
+    }
 
-    explicit TextStore(std::size_t bound, detail::Counted<detail::RateLimit> limit = {}) : space_(bound), limit_(std::move(limit)) {}
-
-    /// Memory to read into, at least 4 KiB: it lasts until commit. Empty when the store is closed. Waits while too many
+    /// Memory to read into, at least 4 KiB and at most 256: it lasts until commit. Empty when the store is closed. Waits while too many
     /// bytes are received and not yet processed; a line above the bound passes when it is alone. Waits, too, while as many
     /// lines are there as the open batch may have: what was read beyond them is for the next ones.
     [[nodiscard]] std::span<char> room();
@@ -67,6 +68,7 @@ public:
 
 private:
     static constexpr std::size_t minimum = 4096;
+    static constexpr std::size_t maximum = std::size_t{256} << 10;  // so that they are in the cache when their lines are counted
 
     [[gnu::cold]] void awaitShare();
 
@@ -82,6 +84,7 @@ private:
     /// A chunk that no batch holds any more. They are used in turn: the one used longest ago is free first.
     detail::Counted<detail::TextChunk> spare(std::size_t bytes);
 
+    std::size_t const chunkBytes_;  // little beside the bound
     detail::Room space_;
     detail::Counted<detail::RateLimit> limit_;
     mutable std::mutex mutex_;

@@ -9,7 +9,7 @@ SLUICE_BODY std::span<char> TextStore::room()
     if (!chunk_ || chunk_->capacity - written_ < minimum) {
         auto const partial = written_ - lineBegin_;
         auto const need = partial * 2 + minimum;
-        auto next = spare(need > chunkBytes ? need : chunkBytes);
+        auto next = spare(need > chunkBytes_ ? need : chunkBytes_);
         if (partial > 0) std::memcpy(next->data, chunk_->data + lineBegin_, partial);
         std::lock_guard const lock{mutex_};
         flush();
@@ -22,7 +22,7 @@ SLUICE_BODY std::span<char> TextStore::room()
     if (!space_.waitForAny(partial)) return {};
     auto const free = space_.used() < space_.bound() ? space_.bound() - space_.used() : 0;
     auto const size = chunk_->capacity - written_;
-    auto const wanted = free > minimum ? free : minimum;
+    auto const wanted = free < minimum ? minimum : free < maximum ? free : maximum;
     return {chunk_->data + written_, size < wanted ? size : wanted};
 }
 
@@ -111,7 +111,7 @@ SLUICE_BODY void TextStore::flush()
 SLUICE_BODY void TextStore::tidy()
 {
     auto const needed = std::exchange(handed_, 0) + 1;
-    if (!slack_.isFar(needed * chunkBytes)) return;
+    if (!slack_.isFar(needed * chunkBytes_)) return;
     for (auto i = chunks_.size(); i-- > needed;) {
         if (chunks_[i].unique()) chunks_.erase(i);
     }
@@ -119,14 +119,14 @@ SLUICE_BODY void TextStore::tidy()
 
 SLUICE_BODY detail::Counted<detail::TextChunk> TextStore::spare(std::size_t bytes)
 {
-    if (bytes > chunkBytes) return detail::makeCounted<detail::TextChunk>(bytes);
+    if (bytes > chunkBytes_) return detail::makeCounted<detail::TextChunk>(bytes);
     std::lock_guard const lock{mutex_};
     ++handed_;
     for (std::size_t tries = chunks_.size() < 16 ? chunks_.size() : 16; tries > 0; --tries) {
         next_ = next_ + 1 < chunks_.size() ? next_ + 1 : 0;
         if (chunks_[next_].unique()) return chunks_[next_];
     }
-    chunks_.push_back(detail::makeCounted<detail::TextChunk>(chunkBytes));
+    chunks_.push_back(detail::makeCounted<detail::TextChunk>(chunkBytes_));
     return chunks_.back();
 }
 

@@ -34,6 +34,15 @@ struct Count : SinkAction<Count>, Needs<> {
     static constexpr bool onNoRdd = false;
     template <class Up>
     using Sink = CountSink;
+
+    template <class Up>
+    constexpr std::int64_t valueOf(Up const& up) const
+    {
+        if constexpr (requires { up.size(); }) {
+            if (auto const size = static_cast<std::int64_t>(up.size()); size >= 0) return size;
+        }
+        return SinkAction::valueOf(up);
+    }
 };
 
 }  // namespace detail
@@ -41,7 +50,7 @@ struct Count : SinkAction<Count>, Needs<> {
 /// The number of records, as `std::int64_t`.
 ///
 /// Action. In a stream: a stream of one number a batch, in one partition. An empty batch gives 0; *no RDD* is a
-/// `StreamError`.
+/// `StreamError`. Records that are there already, or were received, are not looked at.
 ///
 /// ```cpp
 /// CHECK((rdd({1, 2, 3}) | count()) == 3);

@@ -84,20 +84,8 @@ struct TextFormat : detail::FileFormatBase {
     {
         char const* const begin = file.bytes.data();
         char const* const end = begin + file.bytes.size();
-        constexpr std::ptrdiff_t block = std::ptrdiff_t{256} << 10;  // whether to go on is asked once for each
         if (from == 0) from = detail::markBytes(file.bytes);
-        for (auto const* at = begin + from; at < end;) {
-            file.place.poll();
-            auto const* stop = end;
-            if (end - at > block) {
-                stop = static_cast<char const*>(std::memchr(at + block, '\n', static_cast<std::size_t>(end - at - block)));
-                stop = stop != nullptr ? stop + 1 : end;
-            }
-            auto const [taken, more] = detail::pushLines(at, stop, sink);
-            at += taken;
-            if (!more || at == end) return static_cast<std::size_t>(at - begin);
-        }
-        return from;
+        return from + detail::pushLinesPolling(file.place, begin + from, end, sink).count;
     }
 };
 
