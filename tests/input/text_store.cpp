@@ -173,3 +173,31 @@ TEST_CASE("a writer waits no longer when the store is closed")
     writer.join();
     CHECK(room == 0);
 }
+
+TEST_CASE("chunks are of huge pages while batches are large, and small for who receives little")
+{
+    constexpr std::size_t small = std::size_t{256} << 10;
+    std::string const lines = [] {
+        std::string text;
+        while (text.size() < 3 * detail::hugePage) text += "a line\n";
+        return text;
+    }();
+    // The size of the chunk that the end of this text lies in, as a batch of its own.
+    auto const chunkOf = [](TextStore& store, std::string_view text) {
+        write(store, text);
+        auto const blocks = detail::makeCounted<TextBlocks>();
+        store.moveTo(*blocks);
+        store.space().leave(blocks->unprocessed);
+        return blocks->segments.back().chunk->capacity;
+    };
+    TextStore store{std::size_t{64} << 20};
+    for (int i = 0; i < 3; ++i) CHECK(chunkOf(store, std::string_view{lines}.substr(0, detail::hugePage / 14 * 7)) == small);
+    for (int i = 0; i < 3; ++i) CHECK(chunkOf(store, lines) == detail::hugePage);
+    CHECK(store.room().size() <= small);
+    for (int i = 0; i < 8; ++i) chunkOf(store, "a line\n");
+    write(store, std::string_view{lines}.substr(0, detail::hugePage / 7 * 7));  // what is open is filled
+    CHECK(chunkOf(store, std::string_view{lines}.substr(0, small / 7 * 7)) == small);
+
+    TextStore little{std::size_t{16} << 20};  // chunks of huge pages would be much of so small a bound
+    for (int i = 0; i < 3; ++i) CHECK(chunkOf(little, lines) == small);
+}

@@ -22,10 +22,7 @@ namespace sluice::inline SLUICE_ABI {
 /// ```
 class TextStore {
 public:
-    explicit TextStore(std::size_t bound, detail::Counted<detail::RateLimit> limit = {})
-        : chunkBytes_(bound < 16 * detail::hugePage ? maximum : detail::hugePage), space_(bound), limit_(std::move(limit))
-    {
-    }
+    explicit TextStore(std::size_t bound, detail::Counted<detail::RateLimit> limit = {}) : space_(bound), limit_(std::move(limit)) {}
 
     /// Memory to read into, at least 4 KiB and at most 256: it lasts until commit. Empty when the store is closed. Waits while too many
     /// bytes are received and not yet processed; a line above the bound passes when it is alone. Waits, too, while as many
@@ -78,13 +75,15 @@ private:
     /// Whole lines of the open chunk become a segment. Under the lock.
     void flush();
 
-    /// Once for each batch: chunks go that so many batches do not need. Under the lock.
+    /// Once for each batch: chunks go that so many batches do not need, and become small again. Under the lock.
     void tidy();
 
     /// A chunk that no batch holds any more. They are used in turn: the one used longest ago is free first.
     detail::Counted<detail::TextChunk> spare(std::size_t bytes);
 
-    std::size_t const chunkBytes_;  // little beside the bound
+    // Of a huge page once a batch has had so many bytes, where that is little beside the bound. The first byte makes all of it resident:
+    // who receives little keeps little.
+    std::size_t chunkBytes_ = maximum;
     detail::Room space_;
     detail::Counted<detail::RateLimit> limit_;
     mutable std::mutex mutex_;

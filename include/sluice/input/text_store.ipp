@@ -8,8 +8,7 @@ SLUICE_BODY std::span<char> TextStore::room()
 {
     if (!chunk_ || chunk_->capacity - written_ < minimum) {
         auto const partial = written_ - lineBegin_;
-        auto const need = partial * 2 + minimum;
-        auto next = spare(need > chunkBytes_ ? need : chunkBytes_);
+        auto next = spare(partial * 2 + minimum);
         if (partial > 0) std::memcpy(next->data, chunk_->data + lineBegin_, partial);
         std::lock_guard const lock{mutex_};
         flush();
@@ -52,8 +51,8 @@ SLUICE_BODY void TextStore::endText()
 SLUICE_BODY void TextStore::moveTo(detail::TextBlocks& batch)
 {
     std::lock_guard const lock{mutex_};
-    tidy();
     flush();
+    tidy();
     if (limit_ && !space_.closed()) return moveShare(batch);
     batch.segments.swap(ready_);
     batch.lines = std::exchange(lines_, 0);
@@ -110,18 +109,21 @@ SLUICE_BODY void TextStore::flush()
 
 SLUICE_BODY void TextStore::tidy()
 {
-    auto const needed = std::exchange(handed_, 0) + 1;
-    if (!slack_.isFar(needed * chunkBytes_)) return;
-    for (auto i = chunks_.size(); i-- > needed;) {
-        if (chunks_[i].unique()) chunks_.erase(i);
-    }
+    handed_ = 0;
+    if (!slack_.isFar(readyBytes_)) return;
+    chunks_.clear();
+    chunkBytes_ = maximum;
 }
 
 SLUICE_BODY detail::Counted<detail::TextChunk> TextStore::spare(std::size_t bytes)
 {
-    if (bytes > chunkBytes_) return detail::makeCounted<detail::TextChunk>(bytes);
     std::lock_guard const lock{mutex_};
+    if (bytes > chunkBytes_) return detail::makeCounted<detail::TextChunk>(bytes);
     ++handed_;
+    if (handed_ * maximum > detail::hugePage && chunkBytes_ < detail::hugePage && space_.bound() >= 16 * detail::hugePage) {
+        chunkBytes_ = detail::hugePage;
+        chunks_.clear();
+    }
     for (std::size_t tries = chunks_.size() < 16 ? chunks_.size() : 16; tries > 0; --tries) {
         next_ = next_ + 1 < chunks_.size() ? next_ + 1 : 0;
         if (chunks_[next_].unique()) return chunks_[next_];
