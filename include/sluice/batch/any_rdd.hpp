@@ -13,15 +13,14 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
+/// Takes a block of `size` records: where they stand side by side, or, where that is null, the address of each. No struct of these: it
+/// would be written to the stack in halves and read as a whole, which the processor has to wait for.
 template <class T>
-struct Block {
-    T const* records;           // side by side, or
-    T const* const* addresses;  // where each of them lies
-    std::size_t size;
-};
+using BlockFn = Taken (*)(void*, T const* records, T const* const* addresses, std::size_t size);
 
+/// Whether stored records are handed on by their addresses: those that are dear to copy.
 template <class T>
-using BlockFn = Taken (*)(void*, Block<T>);
+inline constexpr bool goesByAddress = sizeof(T) > 2 * sizeof(void*) || !std::is_trivially_copyable_v<T>;
 
 /// Whether a sink, behind any number of steps, wants one record and then the position behind it. Sinks that hand on from one
 /// RDD<T> to the next want what they were asked for: `one`.
@@ -70,7 +69,7 @@ struct GatherSink {
     bool flush()
     {
         if (size == 0) return true;
-        auto const taken = fn(context, {out, nullptr, size});
+        auto const taken = fn(context, out, nullptr, size);
         size = 0;
         return taken.more;
     }
@@ -87,7 +86,7 @@ struct SingleSink {
     BlockFn<T> fn;
     void* context;
 
-    constexpr bool operator()(T const& record) { return fn(context, {&record, nullptr, 1}).more; }
+    constexpr bool operator()(T const& record) { return fn(context, &record, nullptr, 1).more; }
 };
 
 /// Gathers where stored records lie.
@@ -109,7 +108,7 @@ struct AddressSink {
     bool flush()
     {
         if (size == 0) return true;
-        auto const taken = fn(context, {nullptr, out, size});
+        auto const taken = fn(context, nullptr, out, size);
         size = 0;
         return taken.more;
     }
@@ -126,7 +125,7 @@ struct AnyBatchBase : GoesInTurn {
     [[nodiscard]] virtual bool isEmpty(std::size_t p) const = 0;
     /// How many records it has, where that is known without running it; else -1.
     [[nodiscard]] virtual std::int64_t size() const { return -1; }
-    [[nodiscard]] virtual EnginePlace place() const = 0;
+    [[nodiscard]] virtual EnginePlace const& place() const = 0;
     virtual void prepare() const = 0;
     virtual std::size_t blocks(std::size_t p, std::size_t from, bool one, BlockFn<T> fn, void* context) const = 0;
 
@@ -162,13 +161,13 @@ public:
         if constexpr (Counts<Node>) return static_cast<std::int64_t>(node_->size());
         else return -1;
     }
-    [[nodiscard]] EnginePlace place() const override { return place_; }
+    [[nodiscard]] EnginePlace const& place() const override { return place_; }
     void prepare() const override { node_->prepare(); }
 
     std::size_t blocks(std::size_t p, std::size_t from, bool one, BlockFn<T> fn, void* context) const override
     {
         if constexpr (requires { node_->eachSpan(p, from, [](T const*, std::size_t) { return Taken{}; }); }) {
-            return node_->eachSpan(p, from, [=](T const* records, std::size_t size) { return fn(context, {records, nullptr, size}); });
+            return node_->eachSpan(p, from, [=](T const* records, std::size_t size) { return fn(context, records, nullptr, size); });
         } else if constexpr (byAddress) {
             return place_.depth() <= shallow ? gatherOnStack<T const*>(p, from, one, fn, context)
                                              : gatherOnHeap<T const*>(p, from, one, fn, context);
@@ -193,8 +192,7 @@ public:
     }
 
 private:
-    static constexpr bool byAddress =
-        Node::stored && std::is_reference_v<RecordOf<Node>> && (sizeof(T) > 2 * sizeof(void*) || !std::is_trivially_copyable_v<T>);
+    static constexpr bool byAddress = Node::stored && std::is_reference_v<RecordOf<Node>> && goesByAddress<T>;
     static constexpr std::size_t blockSize = sizeof(T) > 8192 ? 1 : sizeof(T) < 8 ? 1024 : 8192 / sizeof(T);
     static constexpr std::size_t shallow = 8;  // the blocks of so many may lie on the stack
 
@@ -259,7 +257,7 @@ public:
     [[nodiscard]] Partitioning partitioning() const { return batch_->partitioning(); }
     [[nodiscard]] bool isEmpty(std::size_t p) const { return batch_->isEmpty(p); }
     [[nodiscard]] std::int64_t size() const { return batch_->size(); }
-    [[nodiscard]] EnginePlace place() const { return batch_->place(); }
+    [[nodiscard]] EnginePlace const& place() const { return batch_->place(); }
     void prepare() const { batch_->prepare(); }
     [[nodiscard]] Counted<AnyBatchBase<T>> const& batch() const { return batch_; }
 
@@ -273,10 +271,9 @@ public:
         } counting{sink, pushed};
         return batch_->blocks(
             p, from, wantsOne(sink),
-            [](void* context, Block<T> block) -> Taken {
+            [](void* context, T const* records, T const* const* addresses, std::size_t size) -> Taken {
                 auto& target = *static_cast<Counting*>(context);
-                auto const taken = block.records != nullptr ? pushSpan(block.records, block.size, target.sink)
-                                                            : pushAddresses(block.addresses, block.size, target.sink);
+                auto const taken = pushBlock(records, addresses, size, target.sink);
                 target.pushed += static_cast<std::int64_t>(taken.count);
                 return taken;
             },
@@ -288,15 +285,21 @@ public:
     {
         return batch_->blocks(
             p, from, wantsOne(sink),
-            [](void* context, Block<T> block) -> Taken {
-                Sink& target = *static_cast<Sink*>(context);
-                if (block.records != nullptr) return pushSpan(block.records, block.size, target);
-                return pushAddresses(block.addresses, block.size, target);
+            [](void* context, T const* records, T const* const* addresses, std::size_t size) -> Taken {
+                return pushBlock(records, addresses, size, *static_cast<Sink*>(context));
             },
             &sink);
     }
 
 private:
+    template <class Sink>
+    static Taken pushBlock(T const* records, T const* const* addresses, std::size_t size, Sink& sink)
+    {
+        if constexpr (goesByAddress<T>) {
+            if (records == nullptr) return pushAddresses(addresses, size, sink);
+        }
+        return pushSpan(records, size, sink);
+    }
     template <class Sink>
     static Taken pushAddresses(T const* const* addresses, std::size_t size, Sink& sink)
     {

@@ -32,7 +32,7 @@ struct JoinedBatches final : AnyBatchBase<T> {
         auto const& batch = find(p);
         return batch.isEmpty(p);
     }
-    [[nodiscard]] EnginePlace place() const override { return runsAt; }
+    [[nodiscard]] EnginePlace const& place() const override { return runsAt; }
     void prepare() const override
     {
         left->prepare();

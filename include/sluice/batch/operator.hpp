@@ -133,7 +133,7 @@ public:
     [[nodiscard]] constexpr bool resumable() const { return Op::resumable && up_.resumable(); }
     [[nodiscard]] constexpr std::size_t partitions() const { return up_.partitions(); }
     [[nodiscard]] constexpr bool isEmpty(std::size_t p) const { return up_.isEmpty(p); }
-    [[nodiscard]] constexpr auto place() const { return up_.place(); }
+    [[nodiscard]] constexpr decltype(auto) place() const { return up_.place(); }
     constexpr void prepare() const { up_.prepare(); }
 
     /// What leaves keys alone leaves records where their keys are.

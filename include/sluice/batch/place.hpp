@@ -157,12 +157,17 @@ struct IsEmptyIn {
     constexpr bool operator()(std::size_t p) const { return node.isEmpty(p); }
 };
 
-/// Runs f(partition) wherever the batch runs, for each partition that is not known to be empty.
+/// Runs f(partition) wherever the batch runs, for each of its partitions, of which there are so many, that is not known to be empty.
+template <class Node, class F>
+constexpr void forPartitions(Node const& node, std::size_t partitions, F&& f)
+{
+    node.prepare();
+    node.place().run(partitions, IsEmptyIn<Node>{node}, static_cast<F&&>(f));
+}
 template <class Node, class F>
 constexpr void forPartitions(Node const& node, F&& f)
 {
-    node.prepare();
-    node.place().run(node.partitions(), IsEmptyIn<Node>{node}, static_cast<F&&>(f));
+    forPartitions(node, node.partitions(), static_cast<F&&>(f));
 }
 
 /// One T per partition, written by the tasks of a loop; no allocation for few partitions.

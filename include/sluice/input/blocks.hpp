@@ -83,7 +83,7 @@ public:
     [[nodiscard]] std::size_t partitions() const { return blocks_->partitions; }
     [[nodiscard]] std::size_t size() const { return blocks_->size(); }
     [[nodiscard]] bool isEmpty(std::size_t p) const { return begin(p) == begin(p + 1); }
-    [[nodiscard]] EnginePlace place() const { return blocks_->place; }
+    [[nodiscard]] EnginePlace const& place() const { return blocks_->place; }
     void prepare() const {}
 
     template <class Sink>

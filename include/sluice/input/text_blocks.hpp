@@ -129,7 +129,7 @@ public:
         auto const& to = blocks_->begins[p + 1];
         return from.segment == to.segment && from.at == to.at;
     }
-    [[nodiscard]] EnginePlace place() const { return blocks_->place; }
+    [[nodiscard]] EnginePlace const& place() const { return blocks_->place; }
     void prepare() const { blocks_->cut(); }
 
     /// Positions are bytes from the partition's first, over its segments.

@@ -30,7 +30,7 @@ public:
         }
         return true;
     }
-    [[nodiscard]] constexpr auto place() const { return up_.place(); }
+    [[nodiscard]] constexpr decltype(auto) place() const { return up_.place(); }
     constexpr void prepare() const { up_.prepare(); }
 
     template <class Sink>

@@ -39,7 +39,7 @@ public:
     [[nodiscard]] static constexpr bool resumable() { return true; }
     [[nodiscard]] constexpr std::size_t partitions() const { return up_.partitions(); }
     [[nodiscard]] static constexpr bool isEmpty(std::size_t) { return false; }
-    [[nodiscard]] constexpr auto place() const { return up_.place(); }
+    [[nodiscard]] constexpr decltype(auto) place() const { return up_.place(); }
     constexpr void prepare() const { up_.prepare(); }
 
     template <class Sink>

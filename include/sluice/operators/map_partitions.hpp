@@ -33,7 +33,7 @@ public:
     [[nodiscard]] static constexpr bool resumable() { return false; }  // f is called once
     [[nodiscard]] constexpr std::size_t partitions() const { return up_->value.partitions(); }
     [[nodiscard]] static constexpr bool isEmpty(std::size_t) { return false; }
-    [[nodiscard]] constexpr auto place() const { return up_->value.place(); }
+    [[nodiscard]] constexpr decltype(auto) place() const { return up_->value.place(); }
     constexpr void prepare() const { up_->value.prepare(); }
     /// Where f says that it leaves keys alone.
     [[nodiscard]] Partitioning partitioning() const

@@ -41,7 +41,7 @@ public:
     [[nodiscard]] static constexpr bool resumable() { return false; }  // the numbers go on from record to record
     [[nodiscard]] constexpr std::size_t partitions() const { return up_.partitions(); }
     [[nodiscard]] constexpr bool isEmpty(std::size_t p) const { return up_.isEmpty(p); }
-    [[nodiscard]] constexpr auto place() const { return up_.place(); }
+    [[nodiscard]] constexpr decltype(auto) place() const { return up_.place(); }
     constexpr void prepare() const { up_.prepare(); }
     /// It leaves records where they are.
     [[nodiscard]] auto partitioning() const

@@ -67,7 +67,7 @@ public:
     [[nodiscard]] static constexpr bool resumable() { return false; }  // a position before is no index
     [[nodiscard]] std::size_t partitions() const { return numbering_->up->partitions(); }
     [[nodiscard]] bool isEmpty(std::size_t p) const { return numbering_->up->isEmpty(p); }
-    [[nodiscard]] auto place() const { return numbering_->up->place(); }
+    [[nodiscard]] decltype(auto) place() const { return numbering_->up->place(); }
     void prepare() const { numbering_->prepare(); }
 
     template <class Sink>

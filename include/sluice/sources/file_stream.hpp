@@ -228,7 +228,7 @@ public:
         auto const& file = *batch_->files[p];
         return file.once.done() && file.view().empty();
     }
-    [[nodiscard]] EnginePlace place() const { return batch_->place; }
+    [[nodiscard]] EnginePlace const& place() const { return batch_->place; }
     void prepare() const {}
     [[nodiscard]] std::vector<std::string> const& positions() const { return batch_->paths; }
 

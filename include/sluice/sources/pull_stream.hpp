@@ -91,7 +91,7 @@ public:
     [[nodiscard]] bool resumable() const { return node().resumable(); }
     [[nodiscard]] std::size_t partitions() const { return node().partitions(); }
     [[nodiscard]] bool isEmpty(std::size_t p) const { return node().isEmpty(p); }
-    [[nodiscard]] EnginePlace place() const { return batch_->place; }
+    [[nodiscard]] EnginePlace const& place() const { return batch_->place; }
     void prepare() const { node().prepare(); }
 
     template <class Sink>

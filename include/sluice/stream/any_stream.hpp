@@ -92,7 +92,7 @@ struct UnitedBatch final : AnyBatchBase<T> {
         auto const& batch = list.find(p);
         return batch.isEmpty(p);
     }
-    [[nodiscard]] EnginePlace place() const override { return list.place; }
+    [[nodiscard]] EnginePlace const& place() const override { return list.place; }
     void prepare() const override { list.prepare(); }
     std::size_t blocks(std::size_t p, std::size_t from, bool one, BlockFn<T> fn, void* context) const override
     {

@@ -109,7 +109,7 @@ public:
         auto const& batch = list_->find(p);
         return batch.isEmpty(p);
     }
-    [[nodiscard]] EnginePlace place() const { return list_->place; }
+    [[nodiscard]] EnginePlace const& place() const { return list_->place; }
     void prepare() const { list_->prepare(); }
 
     template <class Sink>

@@ -84,7 +84,7 @@ struct Outcome : RefCounted {
     }
     [[nodiscard]] static constexpr std::size_t partitions() { return 1; }
     [[nodiscard]] bool isEmpty(std::size_t) const { return once.done() && !value; }
-    [[nodiscard]] EnginePlace place() const { return up->place(); }
+    [[nodiscard]] decltype(auto) place() const { return up->place(); }
     template <class Take>
     std::size_t eachSpan(std::size_t, std::size_t from, Take&& take) const
     {

@@ -14,7 +14,7 @@ template <class Up, class All, class Make, class Merge>
 constexpr All mergedParts(Up const& up, All all, Make const& make, Merge const& merge)
 {
     PerPartition<decltype(make(0))> parts{up.partitions()};
-    forPartitions(up, [&](std::size_t p) { parts[p] = make(p); });
+    forPartitions(up, parts.size(), [&](std::size_t p) { parts[p] = make(p); });
     for (std::size_t p = 0; p < parts.size(); ++p) merge(all, std::move(parts[p]));
     return all;
 }
