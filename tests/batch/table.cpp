@@ -32,6 +32,27 @@ auto const& counted(Table<K, int>& table)
     return table.entries();
 }
 
+/// How often inHashOrder gives each entry.
+template <class K>
+std::vector<std::uint32_t> inHashOrder(Table<K, int> const& table)
+{
+    auto const& entries = table.entries();
+    std::map<K, std::uint32_t> numbers;
+    for (std::uint32_t i = 0; i < entries.size(); ++i) numbers[entries[i].first] = i;
+    std::multimap<std::uint32_t, std::uint32_t> byTag;
+    for (auto const& [key, i] : numbers) byTag.emplace(tagOfKey(key), i);
+    std::vector<std::uint32_t> times(entries.size());
+    table.inHashOrder([&](std::uint32_t tag, std::uint32_t index, auto const& key, int value) {
+        auto const [begin, end] = byTag.equal_range(tag);
+        auto const at = std::find_if(begin, end, [&](auto const& of) { return Table<K, int>::sameAs(key, entries[of.second].first); });
+        REQUIRE(at != end);
+        if (index != Table<K, int>::unknown) CHECK(index == at->second);
+        CHECK(value == entries[at->second].second);
+        ++times[at->second];
+    });
+    return times;
+}
+
 }  // namespace
 
 TEST_CASE("a table holds each key once, in the order of first occurrence")
@@ -115,12 +136,7 @@ TEST_CASE("the one number for which no slot has room is a key as any other")
     CHECK(counted(table).size() == 1001);
     CHECK(table.entries()[501] == std::pair{none, 1500});
     CHECK(table.entries()[1000] == std::pair{std::uint64_t{999}, 3});
-    std::vector<std::uint32_t> seen(1001);
-    table.inHashOrder([&](std::uint32_t tag, std::uint32_t i) {
-        CHECK(tag == tagOfKey(table.entries()[i].first));
-        ++seen[i];
-    });
-    CHECK(seen == std::vector<std::uint32_t>(1001, 1));
+    CHECK(inHashOrder(table) == std::vector<std::uint32_t>(1001, 1));
     table.clear();
     add(table, none);
     CHECK(counted(table).size() == 1);
@@ -194,11 +210,7 @@ TEST_CASE_TEMPLATE("a table agrees with std::map on random keys", K, int, std::u
     CHECK(std::map<K, int>(entries.begin(), entries.end()) == expected);
     CHECK(entries.size() == expected.size());
 
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> seen;
-    table.inHashOrder([&](std::uint32_t tag, std::uint32_t i) { seen.emplace_back(tag, i); });
-    REQUIRE(seen.size() == entries.size());
-    std::sort(seen.begin(), seen.end(), [](auto a, auto b) { return a.second < b.second; });
-    for (std::uint32_t i = 0; i < seen.size(); ++i) REQUIRE(seen[i] == std::pair{tagOfKey(entries[i].first), i});
+    CHECK(inHashOrder(table) == std::vector<std::uint32_t>(entries.size(), 1));
 }
 
 TEST_CASE("values that no slot holds lie in the entries: what owns, what is large, what throws when it is copied")

@@ -11,22 +11,6 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// Sorts numbers by merging runs, longer and longer ones.
-SLUICE_COLD inline void sortNumbers(std::vector<std::uint64_t>& numbers)
-{
-    std::vector<std::uint64_t> merged(numbers.size());
-    for (std::size_t run = 1; run < numbers.size(); run *= 2) {
-        for (std::size_t begin = 0; begin < numbers.size(); begin += 2 * run) {
-            auto const middle = numbers.size() - begin > run ? begin + run : numbers.size();
-            auto const end = numbers.size() - middle > run ? middle + run : numbers.size();
-            for (std::size_t to = begin, i = begin, j = middle; to < end; ++to) {
-                merged[to] = j == end || (i < middle && numbers[i] <= numbers[j]) ? numbers[i++] : numbers[j++];
-            }
-        }
-        numbers.swap(merged);
-    }
-}
-
 // One file although it is long: what a slot holds decides how keys are found, how the table grows, and how values come to their entries.
 
 // What a slot of a table has of its key. `isWhole()`: whether that decides if keys are the same. `tag()`: tagOfKey(key). `of(key, hashOrTag)`:
@@ -200,40 +184,46 @@ public:
         }
     }
 
-    /// f(tag, index) for each entry, nearly in the order of their hashes: keys of one hash, and where slots collide, stand as they came.
+    /// f(tag, index, key, value) for each entry, nearly in the order of their hashes, so that one runs through memory. Where slots do not
+    /// say which entry they are, the index is `unknown`, and the key as it lies in the slot: see sameAs. Where keys crowd, in no order.
     template <class F>
     void inHashOrder(F&& f) const
     {
+        auto const give = [&](std::size_t e) {
+            auto const& [key, value] = entries_[e];
+            if constexpr (alone) f(tagOfKey(key), static_cast<std::uint32_t>(e), InSlot<K>::of(key), value);
+            else f(tagOfKey(key), static_cast<std::uint32_t>(e), key, value);
+        };
         if (crowding_.seed() != 0) {
-            std::vector<std::uint64_t> all;
-            for (std::size_t e = 0; e < entries_.size(); ++e) all.push_back(std::uint64_t{tagOfKey(entries_[e].first)} << 32 | e);
-            sortNumbers(all);
-            for (auto const one : all) f(static_cast<std::uint32_t>(one >> 32), static_cast<std::uint32_t>(one));
+            for (std::size_t e = 0; e < entries_.size(); ++e) give(e);
             return;
         }
-        PageVector<std::uint32_t> entryOf;
-        if constexpr (alone) {
-            entryOf.resize(slots_.size());
-            eachSlot([&](std::size_t e, std::size_t i) { entryOf[i] = static_cast<std::uint32_t>(e + 1); });
-            if (zero_ != 0) f(tagOfKey(entries_[zero_ - 1].first), zero_ - 1);
-        }
-        auto const entryAt = [&](std::size_t i) {
-            if constexpr (alone) return entryOf[i];
-            else return slots_.data[i].entry;
-        };
-        struct Next {
-            std::uint32_t tag;
-            std::uint32_t entry;
-        } next[64];
+        if (zero_ != 0) give(zero_ - 1);
+        Slot const* next[64];
         for (std::size_t begin = 0; begin < slots_.size(); begin += 64) {
             std::size_t n = 0;
             for (std::size_t i = begin; i < begin + 64 && i < slots_.size(); ++i) {
-                next[n] = {slots_.data[i].key.tag(), entryAt(i)};  // without a branch that nobody could predict
-                n += next[n].entry != 0 ? 1 : 0;
+                next[n] = &slots_.data[i];  // without a branch that nobody could predict
+                n += slots_.isFree(i) ? 0 : 1;
             }
-            for (std::size_t i = 0; i < n; ++i) __builtin_prefetch(&entries_[next[i].entry - 1]);
-            for (std::size_t i = 0; i < n; ++i) f(next[i].tag, next[i].entry - 1);
+            if constexpr (alone) {
+                for (std::size_t i = 0; i < n; ++i) f(next[i]->key.tag(), unknown, next[i]->key, valueIn(*next[i]));
+            } else {
+                for (std::size_t i = 0; i < n; ++i) __builtin_prefetch(&entries_[next[i]->entry - 1]);
+                for (std::size_t i = 0; i < n; ++i) {
+                    auto const& [key, value] = entries_[next[i]->entry - 1];
+                    f(next[i]->key.tag(), next[i]->entry - 1, key, value);
+                }
+            }
         }
+    }
+    static constexpr std::uint32_t unknown = ~std::uint32_t{0};
+    /// Whether this key is the one that inHashOrder has given.
+    template <class Q>
+    [[nodiscard]] static bool sameAs(Q const& given, K const& key) noexcept
+    {
+        if constexpr (std::is_same_v<Q, K>) return sameKey(key, given);
+        else return InSlot<K>::of(key).same(given);
     }
 
     void clear() noexcept
@@ -330,9 +320,9 @@ private:
 
     [[nodiscard]] std::size_t home(std::uint64_t hashOrTag) const { return slots_.home(static_cast<std::uint32_t>(hashOrTag)); }
     template <class S>
-    [[nodiscard]] static V& valueIn(S& slot)
+    [[nodiscard]] static auto& valueIn(S& slot)
     {
-        return *std::launder(reinterpret_cast<V*>(slot.value));
+        return *std::launder(reinterpret_cast<std::conditional_t<std::is_const_v<S>, V const, V>*>(slot.value));
     }
     [[nodiscard]] V& valueOf(Slot& slot)
     {

@@ -8,6 +8,7 @@
 #include <sluice/batch/slack.hpp>
 #include <sluice/batch/sparse.hpp>
 #include <sluice/state/lasting.hpp>
+#include <sluice/state/radix_sort.hpp>
 #include <sluice/stream/time.hpp>
 
 // One value for each key of the batches in a window, kept up to date as batches enter and leave. What is kept of a batch
@@ -96,23 +97,28 @@ public:
         staged_.put(number != KeyIndex::none ? number : addKey(tag, key), static_cast<V&&>(mine));
     }
 
-    /// All of a table's entries. Its keys are looked up, and new ones numbered, in the order of hashes: then the numbers of this
+    /// All entries of a table. Its keys are looked up, and new ones numbered, in the order of hashes: then the numbers of this
     /// batch, the index and the table stand in one order, and memory is run through, not jumped about in.
     template <class T>
     void addAll(T const& table)
     {
         missing_.clear();
-        table.inHashOrder([&](std::uint32_t tag, std::uint32_t i) {
-            auto const& [key, value] = table.entries()[i];
-            auto const number = find(tag, key);
-            if (number != KeyIndex::none) return staged_.put(number, V(own(value)));
-            missing_.push_back({tag, i});
-            for (auto at = missing_.size() - 1; at > 0 && missing_[at].before(missing_[at - 1]); --at) {
-                std::swap(missing_[at], missing_[at - 1]);
-            }
-        });
+        bool unknown = index_.crowds();
+        if (!unknown) {
+            table.inHashOrder([&](std::uint32_t tag, std::uint32_t entry, auto const& key, auto const& value) {
+                auto const number = index_.find(tag, [&](std::uint32_t n) { return T::sameAs(key, known_[n].key); });
+                if (number != KeyIndex::none) staged_.put(number, V(own(value)));
+                else if (entry != T::unknown) missing_.push_back(std::uint64_t{tag} << 32 | entry);
+                else unknown = true;
+            });
+        }
+        if (unknown) stage(table.entries());
+        radixSort(missing_, room_, ~std::uint32_t{0});
         reserveIndex(missing_.size());  // in the order of hashes they crowd where it grows from key to key
-        for (auto const& [tag, i] : missing_) add(tag, table.entries()[i].first, table.entries()[i].second);
+        for (auto const one : missing_) {
+            auto const& [key, value] = table.entries()[static_cast<std::uint32_t>(one)];
+            add(static_cast<std::uint32_t>(one >> 32), key, value);
+        }
     }
 
     /// In the order of numbers: whatever is done with a batch from now on runs straight through memory.
@@ -233,6 +239,29 @@ private:
         return index_.find(index_.tagFor(tag, key), [&](std::uint32_t number) { return sameKey(known_[number].key, key); });
     }
 
+    /// What is not staged yet, and which keys have no number. A block of keys is looked up at a time, so that one need not wait for
+    /// another's memory.
+    template <class Entries>
+    void stage(Entries const& entries)
+    {
+        missing_.clear();
+        constexpr std::size_t block = 64;
+        std::uint32_t tags[block];
+        for (std::size_t begin = 0; begin < entries.size(); begin += block) {
+            auto const n = entries.size() - begin < block ? entries.size() - begin : block;
+            for (std::size_t i = 0; i < n; ++i) index_.prefetch(tags[i] = tagOfKey(entries[begin + i].first));
+            for (std::size_t i = 0; i < n; ++i) {
+                if (auto const number = index_.likely(tags[i]); number != KeyIndex::none) known_.prefetch(number);
+            }
+            for (std::size_t i = 0; i < n; ++i) {
+                auto const& [key, value] = entries[begin + i];
+                auto const number = find(tags[i], key);
+                if (number == KeyIndex::none) missing_.push_back(std::uint64_t{tags[i]} << 32 | (begin + i));
+                else if (!staged_.has(number)) staged_.put(number, V(own(value)));
+            }
+        }
+    }
+
     template <class Q>
     std::uint32_t addKey(std::uint32_t tag, Q const& key)
     {
@@ -301,8 +330,8 @@ private:
         }
         gone_.swap(gone);
         unwanted_.shrink();
-        missing_.clear();
-        missing_.shrink();
+        std::vector<std::uint64_t>{}.swap(missing_);
+        std::vector<std::uint64_t>{}.swap(room_);
         Sparse<V>{}.swap(before_);
         for (Part* part : spare_) delete part;
         spare_.clear();
@@ -400,15 +429,11 @@ private:
     KeyIndex index_;
     List<Part*> parts_;  // in the order of time
     List<Part*> spare_;
-    Part* fresh_ = nullptr;  // what enters
-    Sparse<V> staged_;       // by number: its values, before it enters
-    Sparse<V> before_;       // by its keys: what was in back_
-    struct Missing {
-        std::uint32_t tag;
-        std::uint32_t entry;
-        [[nodiscard]] bool before(Missing const& other) const { return tag != other.tag ? tag < other.tag : entry < other.entry; }
-    };
-    List<Missing> missing_;
+    Part* fresh_ = nullptr;               // what enters
+    Sparse<V> staged_;                    // by number: its values, before it enters
+    Sparse<V> before_;                    // by its keys: what was in back_
+    std::vector<std::uint64_t> missing_;  // keys that have no number yet: tag, entry
+    std::vector<std::uint64_t> room_;
     Slack slack_;
     List<std::uint32_t> gone_;      // numbers that no batch has, perhaps
     List<std::uint32_t> unwanted_;  // by the result that is not yet one
