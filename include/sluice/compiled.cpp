@@ -29,7 +29,9 @@
 #include <sluice/runtime.hpp>
 #include <sluice/runtime/context.ipp>
 #include <sluice/runtime/interval_clock.ipp>
+#include <sluice/runtime/lateness.ipp>
 #include <sluice/runtime/log.ipp>
+#include <sluice/runtime/pid_rate_estimator.ipp>
 #include <sluice/runtime/streaming_context.ipp>
 #include <sluice/sources.hpp>
 #include <sluice/sources/detail/connection.ipp>

@@ -10,10 +10,12 @@
 #include <sluice/runtime/hosted_workers.hpp>
 #include <sluice/runtime/interval_clock.hpp>
 #include <sluice/runtime/job_scheduler.hpp>
+#include <sluice/runtime/lateness.hpp>
 #include <sluice/runtime/listener_bus.hpp>
 #include <sluice/runtime/listeners.hpp>
 #include <sluice/runtime/log.hpp>
 #include <sluice/runtime/manual_clock.hpp>
+#include <sluice/runtime/pid_rate_estimator.hpp>
 #include <sluice/runtime/rate_limiter.hpp>
 #include <sluice/runtime/receiver_host.hpp>
 #include <sluice/runtime/small_mutex.hpp>

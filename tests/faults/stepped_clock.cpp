@@ -38,7 +38,8 @@ TEST_CASE("where the clock on the wall is set, forwards or back, batches come as
         CAPTURE(seconds);
         std::vector<Time> times;
         bool early = false;
-        StreamingContext context{{.master = "local[1]", .exclusive = false}, 2ms};
+        // None of them is taken for an hour late, either.
+        StreamingContext context{{.master = "local[1]", .maxSchedulingDelay = 600s, .exclusive = false}, 2ms};
         auto const begin = std::chrono::steady_clock::now();
         channelStream<int>(context).stream | foreachRDD([&](auto const&, Time t) {
             early = early || std::chrono::steady_clock::now() - begin < static_cast<std::int64_t>(times.size()) * 2ms;

@@ -5,6 +5,7 @@
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/statistics_listener.hpp>
 #include <sluice/sources/channel_stream.hpp>
+#include <sluice/sources/pull_stream.hpp>
 #include <sluice/sources/receiver_stream.hpp>
 #include <sluice/sources/text_file_stream.hpp>
 #include <sluice/testing/harness.hpp>
@@ -117,6 +118,74 @@ TEST_CASE("receiverMaxRate: how many records a second a batch has")
         harness.start();
         harness.advance(1s);
         CHECK(first == static_cast<std::size_t>(most));
+    }
+}
+
+TEST_CASE("backpressure: how many records a second each of six batches may have, by each of its settings")
+{
+    using Bounds = std::vector<std::int64_t>;
+    auto const bounds = [](Config config) {
+        config.master = "inline";
+        testing::Harness harness{config};
+        Bounds all;
+        pullStream(harness.context(), [](Time) { return rdd({1}); }) | foreachRDD([&](auto const&) { harness.clock().advance(200ms); });
+        struct Source {
+            Bounds* bounds;
+            auto batch(Time t, std::int64_t most)
+            {
+                bounds->push_back(most);
+                return rdd(std::vector<int>(t < Time{4s} ? 60 : 90));
+            }
+        };
+        pullStream(harness.context(), Source{&all}) | foreachRDD([&](auto const&) { harness.clock().advance(100ms); });
+        harness.start();
+        for (int i = 1; i <= 6; ++i) harness.clock().setTime(Time{i * 1s});
+        return all;
+    };  // 200 a second, then 300
+    constexpr auto none = INT64_MAX;
+    CHECK(bounds({.backpressureInitialRate = 50, .backpressurePidMinRate = 250}) == Bounds{none, none, none, none, none, none});
+    CHECK(bounds({.backpressureEnabled = true}) == Bounds{100, 100, 200, 200, 300, 300});
+    CHECK(bounds({.backpressureEnabled = true, .backpressureInitialRate = 50}) == Bounds{50, 50, 200, 200, 300, 300});
+    CHECK(bounds({.backpressureEnabled = true, .backpressureRateEstimator = "pid"}) == Bounds{100, 100, 200, 200, 300, 300});
+    CHECK_THROWS_AS(bounds({.backpressureEnabled = true, .backpressureRateEstimator = "none"}), InvalidArgument);
+    CHECK(bounds({.backpressureEnabled = true, .backpressurePidProportional = 0.5}) == Bounds{100, 100, 200, 200, 250, 275});
+    CHECK(bounds({.backpressureEnabled = true, .backpressurePidDerived = 0.1}) == Bounds{100, 100, 200, 200, 310, 292});
+    CHECK(bounds({.backpressureEnabled = true, .backpressurePidMinRate = 250}) == Bounds{250, 250, 250, 250, 300, 300});
+}
+
+TEST_CASE("backpressurePidIntegral: what becomes of the limit where a batch begins late")
+{
+    for (auto const& [setting, expected] : {std::pair{0.2, 960}, {0.5, 900}, {0.0, 1000}}) {
+        testing::Harness harness{{.master = "inline", .backpressureEnabled = true, .backpressurePidIntegral = setting}};
+        auto const [channel, numbers] = channelStream<int>(harness.context());
+        int batches = 0;
+        numbers | foreachRDD([&](auto batch) {
+            auto const size = static_cast<int>((std::move(batch) | collect()).size());
+            for (int i = 0; ++batches == 1 && i < 100; ++i) channel.push(i);
+            harness.clock().advance(batches == 1 ? 1200ms : size * 1ms);  // the second one begins 200 ms late
+        });
+        for (int i = 0; i < 100; ++i) channel.push(i);
+        harness.start();
+        harness.clock().setTime(Time{1s});
+        int pushed = 0;
+        while (pushed < 2000 && channel.tryPush(pushed)) ++pushed;
+        CHECK(pushed == expected);
+    }
+}
+
+TEST_CASE("maxSchedulingDelay: how late a batch may begin before the context stops")
+{
+    for (auto const& [setting, expected] : {std::pair{std::optional<Duration>{}, 5}, {std::optional<Duration>{2s}, 3}}) {
+        testing::Harness harness{{.master = "inline", .maxSchedulingDelay = setting, .log = silent}};
+        int batches = 0;
+        channelStream<int>(harness.context()).stream | foreachRDD([&](auto const&) {
+            ++batches;
+            if (batches == 2) harness.clock().advance(3s);
+        });
+        harness.start();
+        for (int i = 1; i <= 5; ++i) harness.clock().setTime(Time{i * 1s});
+        harness.context().stop();
+        CHECK(batches == expected);
     }
 }
 
@@ -378,9 +447,11 @@ TEST_CASE("onThreadStart: each thread that the library starts, by its name")
 
 TEST_CASE("no setting is left out above")
 {
-    auto const& [master, appName, receiverMaxRate, defaultParallelism, maxReceivedBytes, receiverRestartDelay, maxReceiverRestartDelay,
-                 stopContextByDefault, gracefulStopTimeout, concurrentJobs, retainedBatches, fileStreamMinRememberDuration, onBatchFailure,
-                 catchUp, clock, exclusive, log, onThreadStart] = Config{};
+    auto const& [master, appName, backpressureEnabled, backpressureInitialRate, backpressureRateEstimator, backpressurePidProportional,
+                 backpressurePidIntegral, backpressurePidDerived, backpressurePidMinRate, receiverMaxRate, defaultParallelism,
+                 maxReceivedBytes, receiverRestartDelay, maxReceiverRestartDelay, stopContextByDefault, gracefulStopTimeout, concurrentJobs,
+                 retainedBatches, fileStreamMinRememberDuration, onBatchFailure, catchUp, maxSchedulingDelay, clock, exclusive, log,
+                 onThreadStart] = Config{};
     static_assert(std::is_same_v<decltype(onThreadStart), Callback<void(std::string const&)> const>);
     CHECK(master == "local[2]");
 }

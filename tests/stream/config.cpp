@@ -10,6 +10,13 @@ TEST_CASE("the settings have the defaults of their documentation")
     Config const config;
     CHECK(config.master == "local[2]");
     CHECK(config.appName.empty());
+    CHECK(!config.backpressureEnabled);
+    CHECK(!config.backpressureInitialRate);
+    CHECK(config.backpressureRateEstimator == "pid");
+    CHECK(config.backpressurePidProportional == 1);
+    CHECK(config.backpressurePidIntegral == 0.2);
+    CHECK(config.backpressurePidDerived == 0);
+    CHECK(config.backpressurePidMinRate == 100);
     CHECK(config.receiverMaxRate == 0);
     CHECK(config.defaultParallelism == 0);
     CHECK(config.maxReceivedBytes == 256 << 20);
@@ -21,6 +28,7 @@ TEST_CASE("the settings have the defaults of their documentation")
     CHECK(config.onBatchFailure.retries == 0);
     CHECK(!config.onBatchFailure.last);
     CHECK(config.catchUp == CatchUp::all);
+    CHECK(!config.maxSchedulingDelay);
     CHECK(config.concurrentJobs == 1);
     CHECK(config.retainedBatches == 1000);
     CHECK(!config.clock);
@@ -33,6 +41,13 @@ TEST_CASE("all settings may be given by name, in the order of README's table")
 {
     Config const config{.master = "local[3]",
                         .appName = "all",
+                        .backpressureEnabled = true,
+                        .backpressureInitialRate = 1,
+                        .backpressureRateEstimator = "pid",
+                        .backpressurePidProportional = 1,
+                        .backpressurePidIntegral = 1,
+                        .backpressurePidDerived = 1,
+                        .backpressurePidMinRate = 1,
                         .receiverMaxRate = 1,
                         .defaultParallelism = 2,
                         .maxReceivedBytes = 3,
@@ -45,6 +60,7 @@ TEST_CASE("all settings may be given by name, in the order of README's table")
                         .fileStreamMinRememberDuration = 9s,
                         .onBatchFailure = retry(1),
                         .catchUp = CatchUp::latest,
+                        .maxSchedulingDelay = 10s,
                         .clock = {},
                         .exclusive = false,
                         .log = {},

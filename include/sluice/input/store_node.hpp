@@ -11,7 +11,7 @@ struct StoreNode : InputNode {
     using Batch = Leaf;
 
     StoreNode(Counted<GraphCore> const& owner, Label const& where)
-        : InputNode(owner, where), store(owner->maxReceivedBytes(), owner->rateLimit())
+        : InputNode(owner, where, owner->rateLimit()), store(owner->maxReceivedBytes(), limit)
     {
     }
     SLUICE_COLD ~StoreNode() override = default;

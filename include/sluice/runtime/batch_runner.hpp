@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/runtime/lateness.hpp>
 #include <sluice/runtime/listeners.hpp>
 #include <sluice/runtime/workers.hpp>
 #include <sluice/stream/graph.hpp>
@@ -79,6 +80,7 @@ struct RunningBatch : RefCounted {
     List<bool> planned;           // which outputs have a job
     Counted<BatchReport> report;  // where there were listeners when it began
     std::exception_ptr failure;   // the first one, when all was tried
+    Duration late{};              // when it began
     std::size_t next = 0;         // the first output whose job nobody has taken
     std::size_t running = 0;      // jobs that are taken and not done
 
@@ -97,11 +99,17 @@ struct RunningBatch : RefCounted {
 template <class Void = void>
 class BatchRunner {
 public:
-    explicit BatchRunner(JobParts const& parts) : parts_(parts), retries_(parts.config.onBatchFailure.retries) {}
+    /// `ticks` is whom the clock calls.
+    BatchRunner(JobParts const& parts, TickHandler const& ticks)
+        : parts_(parts), ticks_(ticks), lateness_(parts.graph.interval()), retries_(parts.config.onBatchFailure.retries)
+    {
+    }
 
     /// Plans the jobs of a batch, and takes the step of what lasts from batch to batch; false where there are no jobs.
     bool plan(RunningBatch& batch)
     {
+        batch.late = parts_.clock.base().lateness(ticks_, batch.tick.time);
+        if (lateness_.grows(batch.tick.time, batch.late)) lateness_.tell(parts_.log);
         GraphCore::Turn const turn{parts_.graph};
         if (batch.failure != nullptr) return neverPlanned(batch);
         try {
@@ -164,6 +172,14 @@ public:
         if (auto* const bus = parts_.listeners.active()) bus->skipped(tick, why, what);
     }
 
+    /// All jobs of a batch are over: that is told, and inputs whose limit follows what batches process learn of it. One that failed
+    /// may have been fast because it failed.
+    void completed(RunningBatch& batch)
+    {
+        if (batch.report) batch.report->completed();
+        if (parts_.config.backpressureEnabled && batch.failure == nullptr) teach(batch);
+    }
+
     /// The commit of a batch: what it held is free, in one place.
     void commit(Time t)
     {
@@ -177,6 +193,15 @@ public:
     }
 
 private:
+    SLUICE_COLD void teach(RunningBatch const& batch)
+    {
+        auto const t = batch.tick.time;
+        auto const end = parts_.clock.base().lateness(ticks_, t);
+        for (auto const& input : parts_.graph.inputs()) {
+            if (input->limit) input->limit->learn(input->info(t).numRecords, {t + end, end - batch.late, batch.late});
+        }
+    }
+
     SLUICE_COLD std::exception_ptr retriedBy(Label const& label, Time t, std::exception_ptr error, std::exception_ptr (*again)(void const*),
                                              void const* context)
     {
@@ -262,6 +287,8 @@ private:
     }
 
     JobParts parts_;
+    TickHandler const& ticks_;
+    Lateness lateness_;
     unsigned retries_;
 };
 

@@ -16,7 +16,7 @@ class JobScheduler final : public TickHandler, FreedHandler {
 public:
     SLUICE_COLD JobScheduler(JobParts const& parts, Time zero, bool ownThread)
         : parts_(parts),
-          runner_(parts),
+          runner_(parts, *this),
           lastTick_(zero),
           batch_(makeCounted<RunningBatch>()),
           latest_(parts.config.catchUp == CatchUp::latest)
@@ -55,6 +55,7 @@ public:
     void tick(Time t) override
     {
         OwnedThread const mark{parts_.thread};
+        if (parts_.config.maxSchedulingDelay && isTooLate(t)) return;
         if (latest_ && leavesOut(t)) return;
         parts_.owner.ticked();
         if (gaveUp_) return;
@@ -160,14 +161,44 @@ private:
     }
     SLUICE_COLD bool tellNoRoom(Time t)
     {
-        auto const error = Runner::caught({}, t);
-        parts_.log.tell(LogLevel::error, {}, t, {"the tick makes no batch, what came waits for the next one: ", errorText(error)});
-        parts_.owner.failed(error);
-        if (parts_.last() != proceed) {
-            parts_.owner.giveUp();
-            endHere();
-        }
+        tellFailure(t, "the tick makes no batch, what came waits for the next one: ");
+        if (parts_.last() != proceed) giveUp();
         return false;
+    }
+
+    /// Called in a catch block.
+    SLUICE_COLD void tellFailure(Time t, std::string_view what)
+    {
+        auto const error = Runner::caught({}, t);
+        parts_.log.tell(LogLevel::error, {}, t, {what, errorText(error)});
+        parts_.owner.failed(error);
+    }
+
+    /// Whether the batch that waits longest, or this one, is later than batches may be: then it was the last one.
+    SLUICE_COLD bool isTooLate(Time t)
+    {
+        if (gaveUp_) return false;
+        {
+            std::lock_guard const lock{mutex_};
+            if (!waiting_.empty()) t = waiting_[0].time;
+        }
+        auto const late = parts_.clock.base().lateness(*this, t);
+        auto const most = *parts_.config.maxSchedulingDelay;
+        if (late <= most) return false;
+        try {
+            throw StreamError{
+                concat({"it has not begun ", toString(late), " after its time; Config::maxSchedulingDelay is ", toString(most)})};
+        } catch (...) {
+            tellFailure(t, {});
+        }
+        giveUp();
+        return true;
+    }
+
+    SLUICE_COLD void giveUp()
+    {
+        parts_.owner.giveUp();
+        endHere();
     }
 
     /// What came until now belongs to the batch: what an input throws there is the batch's failure.
@@ -255,7 +286,7 @@ private:
                 if (batch.planned[i]) runJob(batch, i);
             }
         }
-        if (batch.report) batch.report->completed();
+        runner_.completed(batch);
         for (auto const& output : outputs) output->clear();
         if (batch.failure != nullptr) failed(batch);
         runner_.commit(tick.time);
@@ -510,7 +541,7 @@ private:
         if (batch->next < slots_.size() || batch->running > 0) return false;
         active_.pop_front();
         planning_ = true;
-        if (batch->report) batch->report->completed();
+        runner_.completed(*batch);
         lock.unlock();
         if (batch->failure != nullptr) failed(*batch);
         runner_.commit(batch->tick.time);

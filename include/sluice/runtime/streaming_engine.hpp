@@ -90,6 +90,8 @@ public:
         if (config().concurrentJobs == 0) {
             throw InvalidArgument{"sluice::Config::concurrentJobs: at least one job runs at a time, got 0"};
         }
+        auto const latest = config().maxSchedulingDelay.value_or(Duration{1});
+        checkNumber("maxSchedulingDelay in seconds", static_cast<double>(latest.count()) / 1e6, false);
         graph_->setOwner(this);
     }
     SLUICE_COLD ~StreamingEngine() override = default;
@@ -395,15 +397,22 @@ private:
         if (!gracefully()) scheduler_->skipWaiting();
         // A batch that is still running may end; then it is told to give up, and is waited for once more.
         auto const idle = [this] { return scheduler_->idle() || scheduler_->hasGivenUp(); };
+        auto const over = [this] { return scheduler_->over(); };
         if (left || !await(idle)) {
             warn("stop(): the deadline is over, what has not been processed is dropped");
             nameJobs("it is still running");
             scheduler_->skipWaiting();
             workers_->cancel(true);
             left = !clock_.base().stopBy(*scheduler_, behind(deadlineNow()));
+            scheduler_->quit();
+        } else {
+            scheduler_->quit();
+            if (!await(over)) {  // no batch begins any more, because one has come too late: that before it goes on
+                nameJobs("it is still running");
+                workers_->cancel(true);
+            }
         }
-        scheduler_->quit();
-        if (!awaitOver([this] { return scheduler_->over(); }) || left) {
+        if (!awaitOver(over) || left) {
             jobsLeft_ = true;  // they are told to give up until they do
             nameJobs("it has not given up, and is left behind: the context's destructor waits for it");
         } else {
@@ -662,8 +671,8 @@ Counted<StreamingEngineBase> StreamingEngine<Void>::make(StreamingContext& owner
 {
     auto const& config = context.config();
     Clock clock = config.clock ? config.clock : Clock{SystemClock{config.onThreadStart}};
-    if (config.receiverMaxRate > 0) {
-        graph->setRateLimits(Counted<RateLimits>{new RateLimiters(config.receiverMaxRate, graph->interval(), clock)});
+    if (config.receiverMaxRate > 0 || config.backpressureEnabled) {
+        graph->setRateLimits(Counted<RateLimits>{new RateLimiters(config, graph->interval(), clock)});
     }
     auto* const engine = new StreamingEngine(owner, std::move(graph), std::move(context), std::move(clock));
     return Counted<StreamingEngineBase>{engine};

@@ -33,6 +33,8 @@ public:
         auto const made = makeCounted<Timer>();
         auto& timer = *made;
         timer.handler = &handler;
+        timer.first = first;
+        timer.begin = begin;
         timers_.reserve(timers_.size() + 1);
         timer.thread = io::startThread("sluice-clock", hook_, [this, &timer, first, period, begin, catchUp] {
             ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // the default lets timers be 50 us late
@@ -77,6 +79,18 @@ public:
         return true;
     }
 
+    /// By the steady clock, which ticks go by.
+    [[nodiscard]] SLUICE_COLD Duration lateness(TickHandler const& handler, Time t) const override
+    {
+        std::lock_guard const lock{monitor_};
+        for (auto const& timer : timers_) {
+            if (timer->handler != &handler) continue;
+            auto const late = std::chrono::duration_cast<Duration>(Steady::now() - timer->begin) - (t - timer->first);
+            return late > Duration{0} ? late : Duration{0};
+        }
+        return Duration{0};  // it is not ticked any more
+    }
+
     SLUICE_COLD bool waitUntil(Time t, std::stop_token stop) override
     {
         auto const end = io::Monitor::after(t - now());
@@ -91,13 +105,15 @@ public:
 private:
     struct Timer : RefCounted {
         TickHandler* handler = nullptr;
+        Time first{};
+        Steady::time_point begin{};
         bool stopping = false;
         bool ended = false;
         std::thread thread;
     };
 
     Callback<void(std::string const&)> hook_;
-    io::Monitor monitor_;
+    mutable io::Monitor monitor_;
     List<Counted<Timer>> timers_;
 };
 

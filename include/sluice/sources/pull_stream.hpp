@@ -12,11 +12,16 @@ namespace detail {
 
 struct NoPositions {};
 
+/// Whether a source is told how many records its batch may have.
+template <class Source>
+inline constexpr bool takesBound = requires(Source& source, Time t, std::int64_t most) { source.batch(t, most); };
+
 /// What a source gives for one batch time.
 template <class Source>
-decltype(auto) pulledFrom(Source& source, Time t)
+decltype(auto) pulledFrom(Source& source, Time t, std::int64_t most = 0)
 {
-    if constexpr (requires { source.batch(t); }) return source.batch(t);
+    if constexpr (takesBound<Source>) return source.batch(t, most);
+    else if constexpr (requires { source.batch(t); }) return source.batch(t);
     else return source(t);
 }
 
@@ -25,9 +30,10 @@ inline constexpr bool isMaybeRDD = isRDD<R>;
 template <class R>
 inline constexpr bool isMaybeRDD<std::optional<R>> = isRDD<R>;
 
-/// Whether it has `batch(Time)`, or is a function of it.
+/// Whether it has `batch(Time)`, also with a bound, or is a function of the time.
 template <class S>
-inline constexpr bool pullable = requires(S& source, Time t) { source.batch(t); } || requires(S& source, Time t) { source(t); };
+inline constexpr bool pullable =
+    takesBound<S> || requires(S& source, Time t) { source.batch(t); } || requires(S& source, Time t) { source(t); };
 template <class S>
 consteval bool pullsBatches()
 {
@@ -64,6 +70,7 @@ struct PulledBatch : RefCounted {
     Maybe<Node> node;
     std::optional<Positions> positions;
     std::int64_t records = 0;
+    std::int64_t most = 0;  // that it may have
     EnginePlace place;
     std::exception_ptr failure;
 
@@ -127,7 +134,7 @@ struct PullNode final : InputNode {
     using Batch = Pulled<Node, Positions>;
 
     PullNode(Counted<GraphCore> const& owner, Label const& where, Source from)
-        : InputNode(owner, where), source(static_cast<Source&&>(from))
+        : InputNode(owner, where, takesBound<Source> ? owner->rateLimit() : Counted<RateLimit>{}), source(static_cast<Source&&>(from))
     {
     }
     SLUICE_COLD ~PullNode() override { stop(); }
@@ -160,6 +167,7 @@ struct PullNode final : InputNode {
     {
         auto const slot = memo.findOr(t, [](auto&) {});
         slot->place = graph->place();
+        if constexpr (takesBound<Source>) slot->most = bound();
         ask(t, *slot);
     }
     SLUICE_COLD void fixAgain(Time t) override
@@ -198,6 +206,15 @@ struct PullNode final : InputNode {
     Memo<PulledBatch<Node, Positions>> memo;
 
 private:
+    /// What it leaves of its share is not saved.
+    [[nodiscard]] SLUICE_COLD std::int64_t bound()
+    {
+        if (!limit) return INT64_MAX;
+        auto const share = limit->share();
+        limit->open();
+        return share;
+    }
+
     void ask(Time t, PulledBatch<Node, Positions>& slot)
     {
         std::lock_guard const lock{asking};
@@ -216,7 +233,7 @@ private:
 
     void pull(Time t, PulledBatch<Node, Positions>& slot)
     {
-        auto batch = pulledFrom(source, t);
+        auto batch = pulledFrom(source, t, slot.most);
         if constexpr (isRDD<decltype(batch)>) slot.node.emplace(std::move(batch).node());
         else if (batch) slot.node.emplace((*std::move(batch)).node());
         if (!slot.node) return;
@@ -249,7 +266,13 @@ auto pullFrom(Graph const& graph, Label const& label, Source source)
 /// when the context does, in the thread that starts or stops that: no deadline ends a `stop()` that waits; `positions(Time)`,
 /// asked right behind `batch`: where the batch stands in the source, of any type. It belongs to the batch: `positionsOf(rdd)`
 /// gives it to the first operator, listeners see its text as `StreamInputInfo::description`; `numRecords(Time)`, for listeners,
-/// where the RDD is not one of records in memory, which are counted. Inputs are asked in the order in which they were made, in
+/// where the RDD is not one of records in memory, which are counted.
+///
+/// A source that has `batch(Time, std::int64_t most)` instead is told how many records its batch may have, from the first one on: what
+/// `Config::receiverMaxRate` and backpressure allow for one interval, which may be 0; where nothing limits it, and in an
+/// `IntervalClock`, the greatest number. It is the source that has to keep to it. Backpressure looks at its records as listeners do.
+///
+/// Inputs are asked in the order in which they were made, in
 /// the clock's thread: a long call delays the tick. What `batch` throws fails that batch alone, as a `StreamError` that names the
 /// source, and is asked for again where the batch is tried again, in the thread of the jobs; what `start` throws fails the start.
 /// Partitions and order: the RDD's.
@@ -277,8 +300,9 @@ auto pullFrom(Graph const& graph, Label const& label, Source source)
 template <class Source>
 [[nodiscard]] auto pullStream(Graph const& graph, Source source, CallSite at = CallSite::here())
 {
-    static_assert(detail::pullable<Source>,
-                  "sluice::pullStream(context, source): source must have batch(Time), or be a function of the time");
+    static_assert(
+        detail::pullable<Source>,
+        "sluice::pullStream(context, source): source must have batch(Time) or batch(Time, std::int64_t), or be a function of the time");
     if constexpr (!detail::pullable<Source>) {
         return detail::Refused{};
     } else if constexpr (!detail::pullsBatches<Source>()) {

@@ -48,8 +48,7 @@ struct TailNode final : InputNode {
     using Batch = TailedText;
 
     TailNode(Counted<GraphCore> const& core, Label const& where, std::string path, TailTextFileOptions const& options)
-        : InputNode(core, where),
-          limit(core->rateLimit()),
+        : InputNode(core, where, core->rateLimit()),
           bound(core->maxReceivedBytes()),
           reader({std::move(path), options.from == TailFrom::beginning, options.rotatedFor, options.maxLineBytes})
     {
@@ -105,7 +104,6 @@ struct TailNode final : InputNode {
     [[nodiscard]] std::int64_t received() const override { return lines.load(std::memory_order_relaxed); }
     [[nodiscard]] Duration slide() const { return graph->interval(); }
 
-    Counted<RateLimit> limit;
     std::size_t bound;
     TailReader<> reader;
     std::atomic<std::size_t> used{0};  // bytes that are read and not yet processed

@@ -41,6 +41,13 @@ struct ClockBase : RefCounted {
         return true;
     }
 
+    /// How long ago the tick t of this handler was due: never less than nothing, also where the wall clock has been set meanwhile.
+    [[nodiscard]] virtual Duration lateness(TickHandler const&, Time t) const
+    {
+        auto const time = now();
+        return time > t ? time - t : Duration{0};
+    }
+
     /// Waits for a time, or until a stop is asked for: then false.
     virtual bool waitUntil(Time t, std::stop_token stop) = 0;
 

@@ -51,8 +51,25 @@ struct Config {
     std::string master = "local[2]";
     /// A name for people: the error of another exclusive context says it.
     std::string appName{};
-    /// Records a second that each receiver takes, from the first batch on; 0 or less: no limit. A batch has at most what its
-    /// interval allows; beyond it `store` waits, and so the sender does. It counts the time of the clock.
+    /// Whether each receiver, and each pull source that takes a bound, is held to as many records a second as batches have been
+    /// seen to process: by a PID controller, which looks at each batch that went well. It never exceeds `receiverMaxRate`.
+    bool backpressureEnabled = false;
+    /// Records a second until the controller knows more, from the first batch on. Unset: `receiverMaxRate`; where that is no limit,
+    /// `backpressurePidMinRate`, so that no batch is without bound.
+    std::optional<double> backpressureInitialRate{};
+    /// The controller's name: there is `pid`. Looked at when the context is made.
+    char const* backpressureRateEstimator = "pid";
+    /// How much it answers to the last batch's having been faster or slower than the limit; 0 or more.
+    double backpressurePidProportional = 1;
+    /// How much it answers to what piles up: how late batches begin; 0 or more.
+    double backpressurePidIntegral = 0.2;
+    /// How much it answers to how that difference changes; 0 or more.
+    double backpressurePidDerived = 0;
+    /// Records a second that it never goes below; more than 0.
+    double backpressurePidMinRate = 100;
+    /// Records a second that each receiver takes, and each pull source that takes a bound, from the first batch on; 0 or less: no
+    /// limit. A batch has at most what its interval allows; beyond it `store` waits, and so the sender does. It counts the time of
+    /// the clock.
     double receiverMaxRate = 0;
     /// Partitions of received batches and of exchanges where nobody says; 0: the N of `local[N]`.
     std::size_t defaultParallelism = 0;
@@ -82,6 +99,9 @@ struct Config {
     /// What becomes of ticks that come late. Under `CatchUp::latest` a tick makes no batch either while another batch waits
     /// for its turn: a program that cannot keep up has fewer and larger batches, and no queue.
     CatchUp catchUp = CatchUp::all;
+    /// How late a batch may begin, or still wait; more than 0. At the first tick at which one is later, the context stops, and
+    /// `awaitTermination` throws. Unset: however late. That batches begin later and later is told to the log either way.
+    std::optional<Duration> maxSchedulingDelay{};
     /// The clock; unset: a `SystemClock` of its own.
     Clock clock{};
     /// Whether another exclusive context may be active in the process at the same time: no.

@@ -6,7 +6,6 @@
 #include <sluice/batch/place.hpp>
 #include <sluice/stream/batch_of_thread.hpp>
 #include <sluice/stream/node.hpp>
-#include <sluice/stream/rate_limit.hpp>
 
 #include <atomic>
 #include <initializer_list>

@@ -3,6 +3,7 @@
 #include <sluice/batch/counted.hpp>
 #include <sluice/batch/error.hpp>
 #include <sluice/stream/event.hpp>
+#include <sluice/stream/rate_limit.hpp>
 #include <sluice/stream/time.hpp>
 
 // What a graph consists of. Nodes know their graph, and enter it when they are made: see there.
@@ -84,7 +85,10 @@ struct LastingNode : HoldingNode {
 
 /// A node that brings records in.
 struct InputNode : StreamNode {
-    using StreamNode::StreamNode;
+    InputNode(Counted<GraphCore> const& owner, Label const& where, Counted<RateLimit> most = {})
+        : StreamNode(owner, where), limit(static_cast<Counted<RateLimit>&&>(most))
+    {
+    }
 
     virtual void start() {}
     virtual void stop() {}
@@ -120,7 +124,8 @@ struct InputNode : StreamNode {
     /// What a context runs on a thread of its own; null where nothing is to be run.
     [[nodiscard]] virtual struct ReceiverTask* receiver() { return nullptr; }
 
-    std::size_t id = 0;  // among the inputs, from 0
+    std::size_t id = 0;        // among the inputs, from 0
+    Counted<RateLimit> limit;  // of what it may take into a batch; null: none
 };
 
 /// An output: one job in each batch in which its stream has an RDD.

@@ -1,14 +1,25 @@
 #pragma once
 
 #include <sluice/batch/counted.hpp>
+#include <sluice/stream/time.hpp>
 
 #include <cstdint>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
+/// How a batch that went well got on.
+struct BatchPace {
+    Time end;
+    Duration processing;  // from its beginning to its end
+    Duration late;        // from its time to its beginning
+};
+
 /// How many records one input may take into a batch. An input without limit has none of these.
 struct RateLimit : RefCounted {
     virtual ~RateLimit() = default;
+
+    /// A batch that had so many records of this input went well: the limit may follow. One call at a time.
+    virtual void learn(std::int64_t /*records*/, BatchPace const&) {}
 
     /// The tick: what comes now belongs to the next batch, whose share begins.
     virtual void open() = 0;

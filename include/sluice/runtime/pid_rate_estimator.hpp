@@ -1,0 +1,47 @@
+#pragma once
+
+#include <sluice/stream/config.hpp>
+#include <sluice/stream/rate_limit.hpp>
+
+#include <optional>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// Refuses a setting that is out of range.
+[[gnu::cold]] void checkNumber(char const* setting, double value, bool orNone);
+
+/// How many records a second an input may bring, after what batches have been seen to process: a PID controller, with the formulas of
+/// Spark's. Its error is how much faster the last limit was than the batch. What piled up meanwhile, as long as the batch was late at
+/// its speed, is what such an error has been adding up to, spread over one interval.
+///
+/// ```cpp
+/// PidRateEstimator estimator{1s, Config{}};
+/// CHECK(!estimator.compute({Time{2s}, 500ms, 0s}, 1000));  // the first one is only looked at
+/// CHECK(*estimator.compute({Time{3s}, 500ms, 0s}, 1000) == 2000);
+/// CHECK(*estimator.compute({Time{4s}, 500ms, 1s}, 1000) == 1600);
+/// ```
+class PidRateEstimator {
+public:
+    /// The settings are those of `Config`; one that is out of range: `InvalidArgument`.
+    [[gnu::cold]] PidRateEstimator(Duration interval, Config const& config);
+
+    /// The new rate; none where the batch tells nothing: it is no later than the one before, had no records, or took no time.
+    [[nodiscard]] [[gnu::cold]] std::optional<double> compute(BatchPace const& pace, std::int64_t records);
+
+private:
+    double interval_;
+    double proportional_;
+    double integral_;
+    double derived_;
+    double minRate_;
+    bool first_ = true;
+    Time latest_{Duration::min()};
+    double rate_ = 0;
+    double error_ = 0;
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail
+
+#ifndef SLUICE_COMPILED
+#include <sluice/runtime/pid_rate_estimator.ipp>
+#endif
