@@ -18,6 +18,7 @@
 #include <sluice/batch/text_scan.ipp>
 #include <sluice/codec/parse.ipp>
 #include <sluice/codec/text.ipp>
+#include <sluice/exchange/matched_rows.ipp>
 #include <sluice/input.hpp>
 #include <sluice/input/receiver.ipp>
 #include <sluice/input/text_blocks.ipp>

@@ -4,6 +4,8 @@
 
 #include <sluice/exchange/combine.hpp>
 #include <sluice/exchange/exchange.hpp>
+#include <sluice/exchange/join_exchange.hpp>
+#include <sluice/exchange/matched_rows.hpp>
 #include <sluice/exchange/record_exchange.hpp>
 #include <sluice/exchange/sort_exchange.hpp>
 #include <sluice/exchange/stable_sort.hpp>

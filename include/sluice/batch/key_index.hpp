@@ -71,10 +71,19 @@ public:
         auto const mask = slots_.size() - 1;
         std::size_t i = tag >> shift_;
         while (slots_[i].entry != 0) i = (i + 1) & mask;
-        slots_[i] = {tag, number + 1};
-        ++size_;
-        auto const distance = (i - (tag >> shift_)) & mask;
-        if (distance >= Crowding::near && crowding_.add(distance, size_)) crowded_ = true;
+        put(i, tag, number);
+    }
+    /// As find; a key that is not there is inserted, with this number. There must be room for it.
+    template <class Same>
+    std::uint32_t findOrInsert(std::uint32_t tag, std::uint32_t number, Same&& same)
+    {
+        auto const mask = slots_.size() - 1;
+        std::size_t i = tag >> shift_;
+        for (; slots_[i].entry != 0; i = (i + 1) & mask) {
+            if (slots_[i].tag == tag && same(slots_[i].entry - 1)) return slots_[i].entry - 1;
+        }
+        put(i, tag, number);
+        return number;
     }
 
     /// A key that is there.
@@ -134,6 +143,14 @@ private:
     };
 
     using TagOf = std::uint32_t (*)(void const*, std::uint32_t number, std::uint64_t seed);
+
+    void put(std::size_t i, std::uint32_t tag, std::uint32_t number)
+    {
+        slots_[i] = {tag, number + 1};
+        ++size_;
+        auto const distance = (i - (tag >> shift_)) & (slots_.size() - 1);
+        if (distance >= Crowding::near && crowding_.add(distance, size_)) crowded_ = true;
+    }
 
     /// With more slots, or with another seed; where it grows it tries without one first.
     [[gnu::cold]] void rebuild(std::size_t keys, void const* of, TagOf tagOf);

@@ -33,6 +33,29 @@ inline constexpr bool hashAlike =
     std::is_same_v<A, B> || (std::is_convertible_v<A const&, std::string_view> && std::is_convertible_v<B const&, std::string_view>) ||
     (isPlainInteger<A> && isPlainInteger<B> && std::is_signed_v<A> == std::is_signed_v<B>);
 
+/// How a batch of pairs is partitioned, if its keys have the hash of keys K.
+template <class K, class Up>
+Partitioning partitioningByKey(Up const& up)
+{
+    if constexpr (hashAlike<std::remove_cv_t<typename ValueOf<Up>::first_type>, K>) return partitioningOf(up);
+    else return {};
+}
+
+/// How batches that meet are to be partitioned: as the operator was told; else as they are already, where they are alike; else as the one that
+/// is cut by hash into the most partitions; else by hash into the default number.
+inline Partitioning partitioningOfAll(Partitioning told, Partitioning const* given, std::size_t size, EnginePlace const& place)
+{
+    if (told) return told;
+    bool alike = true;
+    Partitioning most;
+    for (std::size_t i = 0; i < size; ++i) {
+        alike = alike && given[i] == given[0];
+        if (!given[i].own && given[i].partitions > most.partitions) most = given[i];
+    }
+    if (alike && given[0]) return given[0];
+    return most ? most : Partitioning{std::size_t{place.defaultPartitions()}};
+}
+
 /// How many tables, or lists, one exchange makes at most to tell apart where records go before they meet. Where there would be more,
 /// with 10,000 partitions on both sides 10⁸, the records of one upstream partition stay together until they meet the others.
 inline constexpr std::size_t mostApart = std::size_t{1} << 16;
@@ -216,32 +239,18 @@ private:
         for (std::size_t t = 0; t < targets; ++t) tables[t].finish();
     }
 
-    /// How an upstream is partitioned, if its keys have the hash of the result's.
     template <std::size_t I>
     [[nodiscard]] Partitioning given() const
     {
-        using Up = std::tuple_element_t<I, std::tuple<Ups...>>;
-        if constexpr (requires { requires Agg::template keyed<I>; }) {
-            if constexpr (hashAlike<std::remove_cv_t<typename ValueOf<Up>::first_type>, Key>) return partitioningOf(std::get<I>(*ups_));
-        }
-        return {};
+        if constexpr (requires { requires Agg::template keyed<I>; }) return partitioningByKey<Key>(std::get<I>(*ups_));
+        else return {};
     }
 
-    /// As the operator was told; else as the upstreams are already, where they are alike; else as the one that is cut by hash into the
-    /// most partitions; else by hash into the default number.
     [[nodiscard]] Partitioning wanted() const
     {
-        if (auto told = agg_.by().partitioning()) return told;
         return [this]<std::size_t... I>(std::index_sequence<I...>) {
             Partitioning const all[] = {given<I>()...};
-            bool alike = true;
-            Partitioning most;
-            for (auto const& one : all) {
-                alike = alike && one == all[0];
-                if (!one.own && one.partitions > most.partitions) most = one;
-            }
-            if (alike && all[0]) return all[0];
-            return most ? most : Partitioning{std::size_t{place().defaultPartitions()}};
+            return partitioningOfAll(agg_.by().partitioning(), all, sizeof...(I), place());
         }(std::index_sequence_for<Ups...>{});
     }
 

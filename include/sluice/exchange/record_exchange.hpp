@@ -49,14 +49,6 @@ public:
     [[nodiscard]] EnginePlace place() const { return up_->place(); }
 
 protected:
-    /// A record as it is, or, where it looks at bytes that were made on the way, with these.
-    template <class R>
-    static void put(PageVector<Entry>& list, Arena& arena, R&& record)
-    {
-        if constexpr (!Up::stable && holdOf<Entry>() != Hold::owns) list.push_back(arena.keep(Entry(static_cast<R&&>(record))));
-        else list.push_back(static_cast<R&&>(record));
-    }
-
     [[nodiscard]] Op const& op() const { return op_->value; }
 
     Maybe<Up> up_;
@@ -69,24 +61,26 @@ private:
     Once once_;
 };
 
-/// Records that go to other partitions as they are: those of each partition of the upstream into one row of lists, one
-/// for each target; a target's records are those of all rows, one after another.
-///
-/// `Op` has `label`, `byKey`, partitioning(up), and route(p), which answers for the records of partition p, one after
-/// another, target(label, record, targets).
-template <class Up, class Op>
-class RecordExchange : public ListExchange<RecordExchange<Up, Op>, Up, Op> {
-    using Base = ListExchange<RecordExchange, Up, Op>;
-    friend Base;
+/// A record as it is, or, where it looks at bytes that were made on the way, with these.
+template <class Up, class R>
+void putInto(PageVector<ValueOf<Up>>& list, Arena& arena, R&& record)
+{
+    using Entry = ValueOf<Up>;
+    if constexpr (!Up::stable && holdOf<Entry>() != Hold::owns) list.push_back(arena.keep(Entry(static_cast<R&&>(record))));
+    else list.push_back(static_cast<R&&>(record));
+}
 
+/// The records of an upstream as they are, by where they go: those of each of its partitions into one row of lists, one for each target; a
+/// target's records are those of all rows, one after another.
+template <class Up>
+class RecordLists {
 public:
-    [[nodiscard]] std::size_t partitions() const { return partitioning_.partitions; }
-    [[nodiscard]] Partitioning partitioning() const { return Op::byKey ? partitioning_ : Partitioning{}; }
+    using Entry = ValueOf<Up>;
 
     [[nodiscard]] bool isEmpty(std::size_t target) const
     {
         for (std::size_t r = 0; r < rows_; ++r) {
-            if (!lists_[r * partitions() + target].records.empty()) return false;
+            if (!lists_[r * targets_ + target].records.empty()) return false;
         }
         return true;
     }
@@ -96,7 +90,7 @@ public:
     {
         std::size_t behind = 0;
         for (std::size_t r = 0; r < rows_; ++r) {
-            auto const& records = lists_[r * partitions() + target].records;
+            auto const& records = lists_[r * targets_ + target].records;
             behind += records.size();
             if (from >= behind) continue;
             auto const left = behind - from;
@@ -107,11 +101,64 @@ public:
         return from;
     }
 
-private:
-    using Base::up_;
+    /// Those of a target, side by side.
+    PageVector<Entry> const& gathered(std::size_t target)
+    {
+        auto& all = lists_[target].records;
+        std::size_t size = 0;
+        for (std::size_t r = 0; r < rows_; ++r) size += lists_[r * targets_ + target].records.size();
+        all.reserve(size);
+        for (std::size_t r = 1; r < rows_; ++r) {
+            auto& records = lists_[r * targets_ + target].records;
+            for (auto& record : records) all.push_back(std::move(record));
+            records.clear();
+        }
+        return all;
+    }
 
+    [[nodiscard]] std::size_t size() const
+    {
+        std::size_t records = 0;
+        for (auto const& list : lists_) records += list.records.size();
+        return records;
+    }
+    void free() { std::vector<Records>{}.swap(lists_); }
+    void forget()
+    {
+        for (auto& list : lists_) {
+            list.records.clear();
+            list.to.clear();
+            list.arena.clear();
+        }
+        rows_ = 0;
+    }
+
+    /// Runs the upstream. Where its records stay, what stands in partition p goes to target p; else where routeOf(p) says, which answers for
+    /// those of partition p, one after another, target(label, record, targets).
+    template <class RouteOf>
+    void fill(Up const& up, std::size_t targets, bool stays, Label const& label, RouteOf const& routeOf)
+    {
+        up.prepare();
+        auto const rows = stays ? 1 : up.partitions();
+        bool const together = !stays && targets > 1 && rows > mostApart / targets;
+        auto const lists = together ? targets + rows : rows * targets;
+        if (lists_.size() < lists) lists_.resize(lists);
+        targets_ = targets;
+        forPartitions(up, [&, this](std::size_t p) {
+            auto route = routeOf(p);
+            Sink<decltype(route)> sink{&lists_[together ? targets + p
+                                               : stays  ? p
+                                                        : p * targets],
+                                       stays ? 1 : targets, &label, std::move(route), together};
+            up.each(p, 0, sink);
+        });
+        for (auto p = targets; together && p < lists; ++p) scatter(lists_[p]);
+        rows_ = together ? 1 : rows;
+    }
+
+private:
     struct Records {
-        PageVector<typename Base::Entry> records;
+        PageVector<Entry> records;
         std::vector<std::size_t> to;  // the target of each, while they are together
         Arena arena;
     };
@@ -130,49 +177,10 @@ private:
             auto const target = targets == 1 ? 0 : route.target(*label, std::as_const(record), targets);
             auto& list = lists[together ? 0 : target];
             if (together) list.to.push_back(target);
-            Base::put(list.records, list.arena, static_cast<R&&>(record));
+            putInto<Up>(list.records, list.arena, static_cast<R&&>(record));
             return true;
         }
     };
-
-    void begin() { partitioning_ = this->op().partitioning(*up_); }
-    [[nodiscard]] std::size_t size() const
-    {
-        std::size_t records = 0;
-        for (auto const& list : lists_) records += list.records.size();
-        return records;
-    }
-    void free() { std::vector<Records>{}.swap(lists_); }
-    void forget()
-    {
-        for (auto& list : lists_) {
-            list.records.clear();
-            list.to.clear();
-            list.arena.clear();
-        }
-        rows_ = 0;
-    }
-
-    void fill()
-    {
-        up_->prepare();
-        bool const stays = Op::byKey && partitioningOf(*up_) == partitioning_;
-        auto const rows = stays ? 1 : up_->partitions();
-        auto const targets = partitions();
-        bool const together = !stays && targets > 1 && rows > mostApart / targets;
-        auto const lists = together ? targets + rows : rows * targets;
-        if (lists_.size() < lists) lists_.resize(lists);
-        forPartitions(*up_, [&, this](std::size_t p) {
-            auto route = this->op().route(p);
-            Sink<decltype(route)> sink{&lists_[together ? targets + p
-                                               : stays  ? p
-                                                        : p * targets],
-                                       stays ? 1 : targets, &this->op().label, std::move(route), together};
-            up_->each(p, 0, sink);
-        });
-        for (auto p = targets; together && p < lists; ++p) scatter(lists_[p]);
-        rows_ = together ? 1 : rows;
-    }
 
     /// Hands on what was together; the bytes stay where they are, for as long as the lists.
     void scatter(Records& from)
@@ -182,9 +190,45 @@ private:
         from.to.clear();
     }
 
-    Partitioning partitioning_;
     std::vector<Records> lists_;
     std::size_t rows_ = 0;
+    std::size_t targets_ = 0;
+};
+
+/// Records that go to other partitions as they are.
+///
+/// `Op` has `label`, `byKey`, partitioning(up), and route(p), which is what RecordLists asks of one.
+template <class Up, class Op>
+class RecordExchange : public ListExchange<RecordExchange<Up, Op>, Up, Op> {
+    using Base = ListExchange<RecordExchange, Up, Op>;
+    friend Base;
+
+public:
+    [[nodiscard]] std::size_t partitions() const { return partitioning_.partitions; }
+    [[nodiscard]] Partitioning partitioning() const { return Op::byKey ? partitioning_ : Partitioning{}; }
+    [[nodiscard]] bool isEmpty(std::size_t target) const { return lists_.isEmpty(target); }
+
+    template <class F>
+    std::size_t eachSpan(std::size_t target, std::size_t from, F&& f) const
+    {
+        return lists_.eachSpan(target, from, static_cast<F&&>(f));
+    }
+
+private:
+    using Base::up_;
+
+    void begin() { partitioning_ = this->op().partitioning(*up_); }
+    [[nodiscard]] std::size_t size() const { return lists_.size(); }
+    void free() { lists_.free(); }
+    void forget() { lists_.forget(); }
+    void fill()
+    {
+        bool const stays = Op::byKey && partitioningOf(*up_) == partitioning_;
+        lists_.fill(*up_, partitions(), stays, this->op().label, [this](std::size_t p) { return this->op().route(p); });
+    }
+
+    Partitioning partitioning_;
+    RecordLists<Up> lists_;
 };
 
 /// Whether records can lie side by side in a list of their own.

@@ -55,7 +55,7 @@ private:
         template <class R>
         bool operator()(R&& record)
         {
-            Base::put(run->records, run->arena, static_cast<R&&>(record));
+            putInto<Up>(run->records, run->arena, static_cast<R&&>(record));
             return true;
         }
     };

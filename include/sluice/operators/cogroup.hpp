@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/batch/chain.hpp>
+#include <sluice/exchange/join_exchange.hpp>
 #include <sluice/operators/detail/meeting.hpp>
 #include <sluice/operators/group_by_key.hpp>
 
@@ -8,26 +9,11 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-/// The key type of several batches of pairs.
-template <class... Ups>
-struct CommonKeyOf {
-    using type = std::common_type_t<FirstOf<Ups>...>;
-};
-template <class... Ups>
-using CommonKey = typename CommonKeyOf<Ups...>::type;
 template <class... Others>
 struct CommonKeyWith {
     template <class Up>
     using In = CommonKey<Up, Others...>;
 };
-
-/// A key as one of that type.
-template <class Common, class K>
-decltype(auto) asKey(K const& key)
-{
-    if constexpr (std::is_same_v<K, Common>) return (key);
-    else return Common(key);
-}
 
 template <class... Ks>
 inline constexpr bool haveCommonType = requires { typename std::common_type_t<Ks...>; };
@@ -186,12 +172,12 @@ private:
     }
 };
 
-struct Cogroup {
+struct Cogroup : MeetInTables {
     static constexpr char const* spelled = "cogroup";
     template <class By, class... Others>
     using Asks = Needs<MeetByKey<By, Others...>, need::MovableAll<Others...>>;
     template <class Op, class... Ups>
-    using Met = Groups<Op, VectorOf, VectorOf, Ups...>;
+    using Exchange = KeyedExchange<Groups<Op, VectorOf, VectorOf, Ups...>, Ups...>;
 };
 
 struct CogroupFn : OfSeveral<CogroupFn> {

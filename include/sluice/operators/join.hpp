@@ -1,57 +1,22 @@
 #pragma once
 
+#include <sluice/exchange/join_exchange.hpp>
 #include <sluice/operators/cogroup.hpp>
-
-#include <optional>
 
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-template <bool optional, class V>
-using Joined = std::conditional_t<optional, std::optional<V>, V>;
-
-/// Calls f for each value of a group; where there is none and that is an answer, with nothing.
-template <bool optional, class Group, class F>
-bool eachJoined(Group const& group, F const& f)
-{
-    if constexpr (optional) {
-        if (group.empty()) return f(std::optional<typename Group::value_type>{});
-    }
-    for (auto const& value : group) {
-        if (!f(value)) return false;
-    }
-    return true;
-}
-
-/// Each value of one side with each of the other.
-template <bool leftMayLack, bool rightMayLack>
-struct JoinedPairs {
-    static constexpr bool once = false;
-    static constexpr bool keepsKeys = true;
-    template <class Entry>
-    using Record =
-        std::pair<typename Entry::first_type, std::pair<Joined<leftMayLack, typename Entry::second_type::first_type::value_type>,
-                                                        Joined<rightMayLack, typename Entry::second_type::second_type::value_type>>>;
-
-    template <class Entry, class Next>
-    static bool push(Entry const& entry, Next& next)
-    {
-        auto const& groups = entry.second;  // clang 14 captures no structured bindings
-        return eachJoined<leftMayLack>(groups.first, [&](auto const& v) {
-            return eachJoined<rightMayLack>(groups.second, [&](auto const& w) { return next(Record<Entry>(entry.first, {v, w})); });
-        });
-    }
-};
-
-/// A join in two steps: the groups of each key, and the pairs out of them.
-template <bool leftMayLack, bool rightMayLack>
+template <bool left, bool right>
 struct JoinKind {
-    using Records = JoinedPairs<leftMayLack, rightMayLack>;
+    static constexpr bool leftMayLack = left;
+    static constexpr bool rightMayLack = right;
     template <class By, class... Others>
     using Asks = Needs<MeetByKey<By, Others...>, need::MovableAll<Others...>, need::ValuesCopied<Others...>>;
     template <class Op, class... Ups>
-    using Met = Groups<Op, ChainOf, ChainOf, Ups...>;
+    using Exchange = JoinExchange<Op, Ups...>;
+    template <class Owner>
+    using Batch = JoinBatch<Owner>;
 };
 
 struct Join : JoinKind<false, false> {

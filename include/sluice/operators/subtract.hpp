@@ -48,12 +48,12 @@ struct SidesOf : OfOperator<Op> {
 
 /// Whole records meet; `Times` of each are given out.
 template <class Times>
-struct WholeRecordsMeet {
+struct WholeRecordsMeet : MeetInTables {
     using Records = EachKey<Times>;
     template <class By, class... Others>
     using Asks = Needs<need::OneType<Others...>, need::HashedRecord, need::PlacedRecord<By>, need::MovableAll<Others...>>;
     template <class Op, class... Ups>
-    using Met = SidesOf<Op, Ups...>;
+    using Exchange = KeyedExchange<SidesOf<Op, Ups...>, Ups...>;
 };
 
 struct OnlyHere {

@@ -24,13 +24,13 @@ struct PairsLeft {
     }
 };
 
-struct SubtractByKey {
+struct SubtractByKey : MeetInTables {
     static constexpr char const* spelled = "subtractByKey";
     using Records = PairsLeft;
     template <class By, class... Others>  // of these nothing is kept but keys
     using Asks = Needs<MeetByKey<By, Others...>, need::Movable, need::ValuesCopied<>>;
     template <class Op, class... Ups>
-    using Met = Groups<Op, ChainOf, NothingOf, Ups...>;
+    using Exchange = KeyedExchange<Groups<Op, ChainOf, NothingOf, Ups...>, Ups...>;
 };
 
 }  // namespace detail

@@ -101,16 +101,19 @@ auto withLastFirst(F const& f, Ts&... all)
 ///
 ///   spelled
 ///   Asks<By, Others...>     its needs
-///   Met<Op, Ups...>         how their values meet: what a KeyedExchange asks of its Agg
-///   Records                 what is made of the entries (FromEntries)
+///   Exchange<Op, Ups...>    where they meet
+///   Batch<Exchange>         the expression of what that has made
+///   Records                 optional: what is made of its entries (FromEntries)
+///
+/// All of it is known to Op, the operator: it has what Kind has.
 template <class Kind, class By>
-struct Meeting : WideBase, ByKeyOp<Kind, By> {
+struct Meeting : WideBase, Kind, ByKeyOp<Kind, By> {
     using Meeting::ByKeyOp::ByKeyOp;
 
     template <class... Ups>
-    using Exchange = KeyedExchange<typename Kind::template Met<Meeting, Ups...>, Ups...>;
+    using Exchange = typename Kind::template Exchange<Meeting, Ups...>;
     template <class... Ups>
-    using Batch = StoredBatch<Exchange<Ups...>>;
+    using Batch = typename Kind::template Batch<Exchange<Ups...>>;
     template <class... Others>
     using Asks = typename Kind::template Asks<By, Others...>;
 
@@ -126,6 +129,12 @@ struct Meeting : WideBase, ByKeyOp<Kind, By> {
     }
 };
 
+/// Kinds whose exchange stores what it makes.
+struct MeetInTables {
+    template <class Owner>
+    using Batch = StoredBatch<Owner>;
+};
+
 /// `join(other)`, `join(other, 4)`, `join(other, partitioner)`.
 template <class Kind>
 struct MeetingMaker : OperatorFnBase {
@@ -134,8 +143,9 @@ struct MeetingMaker : OperatorFnBase {
     {
         static_assert(ofOneKind<S>, "sluice: a stream meets streams, a batch meets batches");
         Label const label{Kind::spelled, at};
-        return together(Meeting<Kind, ByOf<P>>{byOf(std::move(partitions), label), at}, std::move(other)) |
-               FromEntries<typename Kind::Records>{label};
+        auto meeting = together(Meeting<Kind, ByOf<P>>{byOf(std::move(partitions), label), at}, std::move(other));
+        if constexpr (requires { typename Kind::Records; }) return std::move(meeting) | FromEntries<typename Kind::Records>{label};
+        else return meeting;
     }
 };
 
