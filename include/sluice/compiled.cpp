@@ -16,7 +16,11 @@
 #include <sluice/batch/rank.ipp>
 #include <sluice/batch/slab.ipp>
 #include <sluice/batch/text_scan.ipp>
+#include <sluice/codec/binary_form.ipp>
+#include <sluice/codec/bytes.ipp>
+#include <sluice/codec/detail/convert.ipp>
 #include <sluice/codec/parse.ipp>
+#include <sluice/codec/schema.ipp>
 #include <sluice/codec/text.ipp>
 #include <sluice/exchange/matched_rows.ipp>
 #include <sluice/input.hpp>

@@ -1,0 +1,98 @@
+#include <sluice/codec/bytes.hpp>
+
+#include <doctest/doctest.h>
+
+#include <limits>
+#include <string>
+
+using namespace sluice;
+using namespace std::literals;
+
+TEST_CASE("sizes take seven bits a byte, and are read again")
+{
+    std::pair<std::uint64_t, std::string> const sizes[] = {
+        {0, "\0"s}, {127, "\x7f"}, {128, "\x80\x01"}, {300, "\xac\x02"}, {~std::uint64_t{0}, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"}};
+    for (auto const& [size, bytes] : sizes) {
+        std::string out = "before";
+        {
+            BinaryWriter writer{out};
+            writer.size(size);
+            CHECK(writer.written() == 6 + bytes.size());
+        }
+        CHECK(out == "before" + bytes);
+        BinaryReader reader{bytes};
+        CHECK(reader.size() == size);
+        CHECK(reader.left() == 0);
+        CHECK(reader.offset() == bytes.size());
+    }
+}
+
+TEST_CASE("a size that is too long, too large, cut off, or not in its shortest form is none")
+{
+    for (auto const& bytes : {""s, "\x80"s, "\x80\0"s, "\xff\0"s, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"s,
+                              "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"s}) {
+        BinaryReader reader{bytes};
+        CHECK_THROWS_AS(reader.guard("a size", [&] { return reader.size(); }), CodecError);
+    }
+}
+
+TEST_CASE("numbers have their lowest byte first")
+{
+    std::string out;
+    BinaryWriter writer{out};
+    writer.number(std::uint32_t{0x01020304});
+    writer.number(std::int16_t{-2});
+    writer.number(1.0);
+    writer.number('x');
+    writer.finish();
+    CHECK(out == "\x04\x03\x02\x01\xfe\xff\0\0\0\0\0\0\xf0\x3fx"s);
+    BinaryReader reader{out};
+    CHECK(reader.number<std::uint32_t>() == 0x01020304);
+    CHECK(reader.number<std::int16_t>() == -2);
+    CHECK(reader.number<double>() == 1.0);
+    CHECK(reader.number<char>() == 'x');
+}
+
+TEST_CASE("a writer grows its string, and leaves it whole")
+{
+    std::string out;
+    std::string expected;
+    {
+        BinaryWriter writer{out};
+        for (int i = 0; i < 1000; ++i) {
+            std::string const text(static_cast<std::size_t>(i % 7), static_cast<char>('a' + i % 7));
+            writer.text(text);
+            expected += static_cast<char>(text.size()) + text;
+            if (i % 100 == 0) {
+                writer.finish();
+                CHECK(out == expected);
+            }
+        }
+        writer.bytes(nullptr, 0);
+    }
+    CHECK(out == expected);
+}
+
+TEST_CASE("a reader never goes beyond its bytes, and the error tells what was read and where")
+{
+    BinaryReader reader{
+        "\x05"
+        "abc"};
+    CHECK_THROWS_WITH_AS(reader.guard("my header", [&] { return reader.text(); }),
+                         "sluice: cannot read my header: at byte 0: a text is longer than what is left", CodecError);
+    BinaryReader second{
+        "\x01"
+        "abc"};
+    CHECK(second.text() == "a");
+    try {
+        second.guard("my header", [&] { return second.number<std::int32_t>(); });
+        FAIL("nothing was thrown");
+    } catch (CodecError const& error) {
+        CHECK(error.offset() == 2);
+        CHECK(std::string{error.what()} == "sluice: cannot read my header: at byte 2: fewer bytes are left than a number takes");
+    }
+    BinaryReader none{{}};
+    CHECK(none.left() == 0);
+    CHECK(none.bytes(0).empty());
+    CHECK_THROWS_AS(none.guard("bytes", [&] { return none.bytes(std::numeric_limits<std::size_t>::max()); }), CodecError);
+}
