@@ -29,6 +29,7 @@
 #include <sluice/batch/pages.hpp>
 #include <sluice/batch/partitioner.hpp>
 #include <sluice/batch/place.hpp>
+#include <sluice/batch/radix_sort.hpp>
 #include <sluice/batch/rank.hpp>
 #include <sluice/batch/rdd.hpp>
 #include <sluice/batch/sampler.hpp>

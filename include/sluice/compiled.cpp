@@ -23,6 +23,7 @@
 #include <sluice/codec/schema.ipp>
 #include <sluice/codec/text.ipp>
 #include <sluice/exchange/matched_rows.ipp>
+#include <sluice/exchange/radix_rows.ipp>
 #include <sluice/input.hpp>
 #include <sluice/input/receiver.ipp>
 #include <sluice/input/text_blocks.ipp>

@@ -6,6 +6,8 @@
 #include <sluice/exchange/exchange.hpp>
 #include <sluice/exchange/join_exchange.hpp>
 #include <sluice/exchange/matched_rows.hpp>
+#include <sluice/exchange/radix_rows.hpp>
+#include <sluice/exchange/radix_table.hpp>
 #include <sluice/exchange/record_exchange.hpp>
 #include <sluice/exchange/sort_exchange.hpp>
 #include <sluice/exchange/stable_sort.hpp>

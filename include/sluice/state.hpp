@@ -4,7 +4,6 @@
 
 #include <sluice/state/keyed_window.hpp>
 #include <sluice/state/lasting.hpp>
-#include <sluice/state/radix_sort.hpp>
 #include <sluice/state/state.hpp>
 #include <sluice/state/state_function.hpp>
 #include <sluice/state/state_spec.hpp>

@@ -54,6 +54,16 @@ public:
             return tagOfKey((*static_cast<KeyOf const*>(of))(number), seed);
         });
     }
+    /// The same, where tagOf(number, seed) says what stands for a key: which seed 0 need not be its tag.
+    template <class TagOfNumber>
+    void reserveBy(std::size_t keys, TagOfNumber const& tagOf)
+    {
+        if (keys * 2 <= slots_.size() && !crowded_) [[likely]]
+            return;
+        rebuild(keys, &tagOf, [](void const* of, std::uint32_t number, std::uint64_t seed) {
+            return (*static_cast<TagOfNumber const*>(of))(number, seed);
+        });
+    }
     /// Makes room where no key is at hand: its tags are not hashed anew.
     void reserve(std::size_t keys)
     {
@@ -86,9 +96,31 @@ public:
         return number;
     }
 
+    /// As find; a key that is not there takes this number. Room has been made.
+    template <class Same>
+    [[nodiscard]] std::uint32_t findOrInsert(std::uint32_t tag, std::uint32_t number, Same&& same)
+    {
+        auto const mask = slots_.size() - 1;
+        std::size_t i = tag >> shift_;
+        for (; slots_[i].entry != 0; i = (i + 1) & mask) {
+            if (slots_[i].tag == tag && same(slots_[i].entry - 1)) return slots_[i].entry - 1;
+        }
+        slots_[i] = {tag, number + 1};
+        ++size_;
+        auto const distance = (i - (tag >> shift_)) & mask;
+        if (distance >= Crowding::near && crowding_.add(distance, size_)) crowded_ = true;
+        return none;
+    }
+
     /// A key that is there.
     void erase(std::uint32_t tag, std::uint32_t number) noexcept;
 
+    /// Is empty, and as large as so many keys as there were need.
+    void restart() noexcept
+    {
+        if (slots_.size() > 64 && slots_.size() / 16 > size_) Slots{}.swap(slots_), size_ = 0;
+        clear();
+    }
     void clear() noexcept
     {
         if (size_ != 0) std::memset(slots_.data(), 0, slots_.size() * sizeof(Slot));

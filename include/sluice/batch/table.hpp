@@ -3,6 +3,7 @@
 #include <sluice/batch/arena.hpp>
 #include <sluice/batch/crowding.hpp>
 #include <sluice/batch/pages.hpp>
+#include <sluice/batch/radix_sort.hpp>
 
 #include <bit>
 #include <cstdint>
@@ -135,7 +136,14 @@ public:
     [[nodiscard]] Arena& arena() { return arena_; }
 
     /// Whether it is so large that what is looked for should be fetched before it is needed.
-    [[nodiscard]] bool isLarge() const { return slots_.mask > large; }
+    [[nodiscard]] bool isLarge() const { return stage_ != Stage::small; }
+    /// Whether its keys are, or are about to become, so many that it should be divided (exchange/radix_table.hpp).
+    [[nodiscard]] bool isHuge() const { return stage_ == Stage::huge; }
+    /// Of one that is large: what came was entered.
+    void sawRow()
+    {
+        if (watched_ != 0 && --watched_ == 0) judge();
+    }
     void prefetch(std::uint64_t hashOrTag) const { __builtin_prefetch(&slots_.data[home(hashOrTag)], 1); }
     /// When that has come: the entry, if that will be looked at.
     void prefetchEntry([[maybe_unused]] std::uint64_t hashOrTag) const
@@ -175,7 +183,7 @@ public:
             auto const take = [this](std::size_t i) {
                 ::new (static_cast<void*>(&entries_[slots_.data[i].entry - 1].second)) V(valueIn(slots_.data[i]));
             };
-            if (seeded_ || isLarge()) return slots_.each(take);
+            if (seeded_ || slots_.mask > large) return slots_.each(take);
             for (std::uint32_t entry = 1; entry <= entries_.size(); ++entry) {  // most slots are free
                 auto i = home(sought<K>(entries_[entry - 1].first).hashOrTag);
                 while (slots_.data[i].entry != entry) i = (i + 1) & slots_.mask;
@@ -194,7 +202,7 @@ public:
             if constexpr (alone) f(tagOfKey(key), static_cast<std::uint32_t>(e), InSlot<K>::of(key), value);
             else f(tagOfKey(key), static_cast<std::uint32_t>(e), key, value);
         };
-        if (crowding_.seed() != 0) {
+        if (crowding_.seed() != 0 || slots_.mask == 0) {
             for (std::size_t e = 0; e < entries_.size(); ++e) give(e);
             return;
         }
@@ -228,9 +236,25 @@ public:
 
     void clear() noexcept
     {
-        if (!entries_.empty()) slots_.clear();
+        if (!entries_.empty() && slots_.mask != 0) slots_.clear();
         entries_.clear();
         arena_.clear();
+        crowding_ = {};
+        seeded_ = false;
+        zero_ = 0;
+        stage_ = slots_.mask > large ? Stage::large : Stage::small;
+        watched_ = 0;
+    }
+
+protected:
+    Entries entries_;
+
+    /// Its entries are somewhere else.
+    void divided() noexcept
+    {
+        entries_.clear();
+        Slots{}.swap(slots_);
+        most_ = 0;
         crowding_ = {};
         seeded_ = false;
         zero_ = 0;
@@ -261,6 +285,11 @@ private:
     static_assert(!holdsValues || 64 % sizeof(Slot) == 0, "sluice: no slot should lie in two lines of the cache");
 
     static constexpr std::size_t large = (std::size_t{2} << 20) / sizeof(Slot);  // slots, beyond which a table leaves the second cache
+    static constexpr std::size_t waiting = 1024;                                 // rows, at most, that are on their way into it
+    static constexpr std::uint32_t sample = 1024;
+
+    enum class Stage : std::uint8_t { small, large, huge };
+
     /// A table that has no slots of its own yet has this one, which is free.
     alignas(Slot) static constexpr unsigned char none[2 * sizeof(Slot)] = {};
 
@@ -411,10 +440,20 @@ private:
     SLUICE_COLD void grow()
     {
         if (entries_.size() >= 0x7fffffffU) throw StreamError{"sluice: more than 2^31 keys in one partition"};
+        if (slots_.size() > large && stage_ != Stage::huge) {
+            stage_ = Stage::huge;
+            most_ += waiting;
+            return;
+        }
         Slots slots(slots_.mask == 0 ? 64 : slots_.size() * 2);
         finish();
         slots_.swap(slots);
         most_ = slots_.size() / slotsPerEntry();
+        if (slots_.size() >= large && stage_ == Stage::small) {
+            stage_ = Stage::large;
+            watched_ = sample;
+            watchedFrom_ = static_cast<std::uint32_t>(entries_.size());
+        }
         crowding_.restart(crowding_.seed());
         bool crowd = false;
         slots.each([&, this](std::size_t from) {
@@ -424,6 +463,14 @@ private:
             crowd = crowds(i, at) || crowd;
         });
         if (crowd) reseed();
+    }
+
+    /// Where nine of ten keys are new to a table that has thousands, there are very many of them (of N that come as often as each other, it
+    /// has a tenth of N).
+    SLUICE_COLD void judge() noexcept
+    {
+        if (entries_.size() - watchedFrom_ > sample / 10 * 9) stage_ = Stage::huge;
+        else if (slots_.mask <= large) stage_ = Stage::small;
     }
 
     SLUICE_COLD void reseed() noexcept
@@ -446,9 +493,11 @@ private:
     Slots slots_;
     std::size_t most_ = 0;  // entries, until it grows
     bool seeded_ = false;
-    std::uint32_t zero_ = 0;  // the entry without a slot, counted from 1
+    Stage stage_ = Stage::small;
+    std::uint32_t watched_ = 0;      // so many more rows are watched, …
+    std::uint32_t watchedFrom_ = 0;  // … from so many entries on
+    std::uint32_t zero_ = 0;         // the entry without a slot, counted from 1
     Crowding crowding_;
-    Entries entries_;
     Arena arena_;
 };
 

@@ -4,7 +4,7 @@
 #include <sluice/batch/partitioner.hpp>
 #include <sluice/batch/slack.hpp>
 #include <sluice/batch/stored_batch.hpp>
-#include <sluice/batch/table.hpp>
+#include <sluice/exchange/radix_table.hpp>
 #include <sluice/stream/once.hpp>
 
 #include <tuple>
@@ -103,7 +103,7 @@ public:
             entries += table.entries().size();
             table.clear();
         }
-        if (slack_.isFar(entries * sizeof(Entry))) std::vector<Table<Key, Value>>{}.swap(tables_);
+        if (slack_.isFar(entries * sizeof(Entry))) std::vector<TableOf>{}.swap(tables_);
         ups_.reset();
     }
 
@@ -114,7 +114,7 @@ public:
         return std::apply([](auto const&... up) { return EnginePlace{placeOf(up.place()...)}; }, *ups_);
     }
 
-    [[nodiscard]] Table<Key, Value> const& table(std::size_t target) const { return tables_[target]; }
+    [[nodiscard]] auto const& table(std::size_t target) const { return tables_[target]; }
     [[nodiscard]] auto const& part(std::size_t target) const { return tables_[target].entries(); }
     [[nodiscard]] bool isEmpty(std::size_t target) const { return part(target).empty(); }
 
@@ -145,12 +145,20 @@ private:
         (Up::stable || holdOf<R>() == Hold::owns) &&
         std::is_lvalue_reference_v<decltype(std::declval<Agg const&>().key(Side<I>{}, std::declval<R const&>()))>;
 
+    template <std::size_t... I>
+    static consteval bool allMayWait(std::index_sequence<I...>)
+    {
+        return (mayWait<I> && ...);
+    }
+    static constexpr bool divides = dividesTable<Key, Value> && allMayWait(std::index_sequence_for<Ups...>{});
+    using TableOf = std::conditional_t<divides, RadixTable<Key, Value>, Table<Key, Value>>;
+
     /// Records on their way into tables that are larger than the cache: while one waits, what it needs is fetched (group prefetching, S. Chen,
     /// A. Ailamaki et al., "Improving hash join performance through prefetching", ICDE 2004).
     template <class R>
     struct Waiting {
         struct One {
-            Table<Key, Value>* table;
+            TableOf* table;
             std::uint64_t hashOrTag;
             R record;
         };
@@ -180,8 +188,8 @@ private:
         using Record = ValueOf<std::tuple_element_t<I, std::tuple<Ups...>>>;
         using Waits = std::conditional_t<mayWait<I>, Waiting<Record>, NoneWait>;
 
-        Table<Key, Value>* tables;  // of this partition, one per target
-        std::size_t targets;        // 1: all records are of the first
+        TableOf* tables;      // of this partition, one per target
+        std::size_t targets;  // 1: all records are of the first
         Agg const* agg;
         Waits* waiting;
 
@@ -193,6 +201,13 @@ private:
             auto& table = tables[targets == 1 ? 0 : agg->by().target(agg->label(), at.hash(), key, targets)];
             if constexpr (mayWait<I>) {
                 if (table.isLarge()) {
+                    if constexpr (divides) {
+                        if (table.isHuge()) {
+                            if (!table.isDivided()) divide(table);
+                            if (!table.wait(at, copied<Record>(record))) absorb(table);
+                            return true;
+                        }
+                    }
                     table.prefetch(at.hashOrTag);
                     ::new (static_cast<void*>(waiting->places[waiting->size]))
                         typename Waits::One{&table, at.hashOrTag, copied<Record>(record)};
@@ -205,6 +220,15 @@ private:
         }
 
         /// When all have come.
+        void finish()
+        {
+            flush();
+            if constexpr (divides) {
+                for (std::size_t t = 0; t < targets; ++t) absorb(tables[t]);
+            }
+        }
+
+    private:
         [[gnu::noinline]] void flush()
         {
             if constexpr (mayWait<I>) {
@@ -214,13 +238,27 @@ private:
                     auto& one = (*waiting)[i];
                     auto const& key = agg->key(Side<I>{}, std::as_const(one.record));
                     enter(*one.table, {InSlot<Key>::of(key, one.hashOrTag), one.hashOrTag}, key, static_cast<Record&&>(one.record));
+                    if constexpr (divides) one.table->sawRow();
                 }
             }
         }
 
-    private:
+        SLUICE_COLD void divide(TableOf& table)
+        {
+            flush();
+            table.divide();
+        }
+        void absorb(TableOf& table)
+        {
+            table.template absorb<Record>(
+                [this](Record const& record) -> decltype(auto) { return agg->key(Side<I>{}, record); },
+                [this, &table](auto const& key, Record& record) {
+                    return agg->create(Side<I>{}, table.arena(), key, static_cast<Record&&>(record));
+                },
+                [this, &table](Value& value, Record& record) { agg->add(Side<I>{}, table.arena(), value, static_cast<Record&&>(record)); });
+        }
         template <class K, class R>
-        void enter(Table<Key, Value>& table, Sought<Key> const& at, K&& key, R&& record) const
+        void enter(TableOf& table, Sought<Key> const& at, K&& key, R&& record) const
         {
             table.upsert(
                 at, key, [&] { return agg->create(Side<I>{}, table.arena(), key, static_cast<R&&>(record)); },
@@ -228,15 +266,17 @@ private:
         }
     };
 
-    /// The records of partition p into these tables, one for each target.
+    /// The records of partition p into these tables, one for each target. `more` are to meet them: then those that are divided stay so.
     template <std::size_t I>
-    void fill(std::size_t p, Table<Key, Value>* tables, std::size_t targets)
+    void fill(std::size_t p, TableOf* tables, std::size_t targets, bool more)
     {
         typename Sink<I>::Waits waiting;
         Sink<I> sink{tables, targets, &agg_, &waiting};
         std::get<I>(*ups_).each(p, 0, sink);
-        sink.flush();
-        for (std::size_t t = 0; t < targets; ++t) tables[t].finish();
+        sink.finish();
+        for (std::size_t t = 0; t < targets; ++t) {
+            if (!more || !isDivided(tables[t])) tables[t].finish();
+        }
     }
 
     template <std::size_t I>
@@ -273,7 +313,7 @@ private:
         if (tables_.size() < needed) tables_.resize(needed);
 
         std::size_t row = 0;
-        ((fillAll<I>(row, stays[I]), row += stays[I] ? 1 : std::get<I>(*ups_).partitions()), ...);
+        ((fillAll<I>(row, stays[I], rows > 1), row += stays[I] ? 1 : std::get<I>(*ups_).partitions()), ...);
 
         if (rows <= 1) return;
         place().run(
@@ -285,12 +325,12 @@ private:
     }
 
     template <std::size_t I>
-    void fillAll(std::size_t row, bool stays)
+    void fillAll(std::size_t row, bool stays, bool more)
     {
         auto const targets = partitions();
         forPartitions(std::get<I>(*ups_), [=, this](std::size_t p) {
-            if (stays) fill<I>(p, &tables_[row * targets + p], 1);
-            else fill<I>(p, &tables_[(row + p) * targets], targets);
+            if (stays) fill<I>(p, &tables_[row * targets + p], 1, more);
+            else fill<I>(p, &tables_[(row + p) * targets], targets, more);
         });
     }
 
@@ -303,7 +343,7 @@ private:
         auto const& up = std::get<I>(*ups_);
         auto const end = first + up.partitions();
         if (tables_.size() < end) tables_.resize(end);
-        forPartitions(up, [=, this](std::size_t p) { fill<I>(p, &tables_[first + p], 1); });
+        forPartitions(up, [=, this](std::size_t p) { fill<I>(p, &tables_[first + p], 1, false); });
         for (std::size_t p = first; p < end; ++p) {
             if (stays) merge(tables_[p - first], tables_[p]);
             else scatter(tables_[p]);
@@ -311,7 +351,7 @@ private:
         return end;
     }
 
-    void scatter(Table<Key, Value>& from)
+    void scatter(TableOf& from)
     {
         for (Entry& entry : from.entries()) {
             auto const at = sought<Key>(entry.first);
@@ -319,21 +359,35 @@ private:
         }
     }
 
+    [[nodiscard]] static bool isDivided(TableOf const& table)
+    {
+        if constexpr (divides) return table.isDivided();
+        else return false;
+    }
+
     [[nodiscard]] bool nothingToMerge(std::size_t rows, std::size_t target) const
     {
         for (std::size_t r = 1; r < rows; ++r) {
-            if (!tables_[r * partitions() + target].entries().empty()) return false;
+            if (!tables_[r * partitions() + target].empty()) return false;
         }
-        return true;
+        return !isDivided(tables_[target]);
     }
 
-    void merge(Table<Key, Value>& into, Table<Key, Value>& from)
+    void merge(TableOf& into, TableOf& from)
     {
+        if constexpr (divides) {
+            if (into.isDivided() || from.isDivided()) {
+                if (!into.isDivided()) into.divide();
+                if (!from.isDivided()) from.divide();
+                into.absorb(from, [&](Value& value, Value& other) { agg_.merge(into.arena(), value, std::move(other)); });
+                return;
+            }
+        }
         // Bytes of text stay in the arena of `from`, which lives as long as that of `into`.
         for (Entry& entry : from.entries()) enter(into, sought<Key>(entry.first), entry);
     }
 
-    void enter(Table<Key, Value>& into, Sought<Key> const& at, Entry& entry)
+    void enter(TableOf& into, Sought<Key> const& at, Entry& entry)
     {
         into.upsert(
             at, entry.first, [&] { return std::move(entry); },
@@ -343,7 +397,7 @@ private:
     Maybe<std::tuple<Ups...>> ups_;
     Agg agg_;
     Partitioning partitioning_;
-    std::vector<Table<Key, Value>> tables_;
+    std::vector<TableOf> tables_;
     Slack slack_;
     Once once_;
 };

@@ -3,10 +3,10 @@
 #include <sluice/batch/key.hpp>
 #include <sluice/batch/key_index.hpp>
 #include <sluice/batch/owned.hpp>
+#include <sluice/batch/radix_sort.hpp>
 #include <sluice/batch/slab.hpp>
 #include <sluice/batch/slack.hpp>
 #include <sluice/state/lasting.hpp>
-#include <sluice/state/radix_sort.hpp>
 
 #include <optional>
 #include <vector>

@@ -1,4 +1,4 @@
-#include <sluice/state/radix_sort.hpp>
+#include <sluice/batch/radix_sort.hpp>
 
 #include <doctest/doctest.h>
 
