@@ -1,7 +1,9 @@
+#include <sluice/operators/collect.hpp>
 #include <sluice/operators/collect_into.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/flat_map.hpp>
 #include <sluice/operators/map.hpp>
+#include <sluice/operators/union_with.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/streaming_context.hpp>
@@ -9,8 +11,10 @@
 
 #include "../verify.hpp"
 
+#include <array>
 #include <memory>
 #include <numeric>
+#include <span>
 #include <stdexcept>
 
 using namespace sluice;
@@ -46,6 +50,60 @@ TEST_CASE("collectInto fills a vector with all records, in the order of partitio
     std::vector<bool> flags{false};
     rdd(numbers, 2) | map(odd) | collectInto(flags);
     CHECK(flags == std::vector<bool>{true, false, true, false, true, false, true});
+}
+
+TEST_CASE("a batch that views the vector which is to be filled is refused, and leaves it as it was")
+{
+    std::vector<int> own{1, 2, 3, 4};
+    auto const refused = [&own](auto const& batch) {
+        std::string said;
+        try {
+            batch | collectInto(own);
+        } catch (InvalidArgument const& error) {
+            said = error.what();
+        }
+        return said.find("views the vector that it is to fill") != std::string::npos && own == std::vector{1, 2, 3, 4};
+    };
+    CHECK(refused(rdd(own)));
+    CHECK(refused(rdd(own, 3) | filter(odd) | map([](int x) { return x + 1; })));
+    CHECK(refused(rdd(std::span<int const>{own}.subspan(3))));
+    CHECK(refused(rdd(numbers) | unionWith(rdd(own))));
+    RDD<int> any = rdd(own) | map([](int x) { return 2 * x; });
+    CHECK(refused(any | filter(odd)));
+    RDD<int> other = rdd(numbers);
+    CHECK(refused(other | unionWith(any)));
+    // What a batch owns, what lies beside the vector, and what was copied.
+    CHECK(!refused(other));
+    CHECK(own.size() == 7);
+    rdd(std::vector{own}) | filter(odd) | collectInto(own);
+    CHECK(own == std::vector{1, 3, 5, 7});
+    rdd(std::vector<int>{}) | collectInto(own);
+    CHECK(own.empty());
+    std::vector<std::string> words{"to", "be"};
+    CHECK_THROWS_AS(rdd(words) | collectInto(words), InvalidArgument);
+}
+
+TEST_CASE("records behind RDD<T>, in several blocks and partitions, and one after another, are all gathered")
+{
+    std::vector<int> many(100'000);
+    std::iota(many.begin(), many.end(), 0);
+    std::vector<int> expected;
+    for (int const x : many) {
+        if (x % 2 != 0) expected.push_back(x);
+    }
+    std::vector<int> reused;
+    for (std::size_t const partitions : {1U, 3U}) {
+        RDD<int> stored = rdd(many, partitions);
+        RDD<int> computed = rdd(many, partitions) | map([](int x) { return x; });
+        RDD<int> each = rdd(many, partitions) | flatMap([](int x) { return std::array{x}; });
+        for (auto const& batch : {stored, computed, each}) {
+            batch | filter(odd) | collectInto(reused);
+            CHECK((reused == expected));
+            CHECK(((batch | filter(odd) | collect()) == expected));
+            batch | flatMap([](int x) { return x % 2 != 0 ? std::vector{x} : std::vector<int>{}; }) | collectInto(reused);
+            CHECK((reused == expected));
+        }
+    }
 }
 
 TEST_CASE("the vector's memory is used again, also where it was reserved alone")

@@ -127,6 +127,7 @@ struct AnyBatchBase : GoesInTurn {
     [[nodiscard]] virtual std::int64_t size() const { return -1; }
     [[nodiscard]] virtual EnginePlace const& place() const = 0;
     virtual void prepare() const = 0;
+    [[nodiscard]] virtual bool views(void const*, void const*) const { return false; }
     virtual std::size_t blocks(std::size_t p, std::size_t from, bool one, BlockFn<T> fn, void* context) const = 0;
 
     /// What it joins, if it does.
@@ -163,6 +164,7 @@ public:
     }
     [[nodiscard]] EnginePlace const& place() const override { return place_; }
     void prepare() const override { node_->prepare(); }
+    [[nodiscard]] bool views(void const* from, void const* to) const override { return viewsMemory(*node_, from, to); }
 
     std::size_t blocks(std::size_t p, std::size_t from, bool one, BlockFn<T> fn, void* context) const override
     {
@@ -259,6 +261,7 @@ public:
     [[nodiscard]] std::int64_t size() const { return batch_->size(); }
     [[nodiscard]] EnginePlace const& place() const { return batch_->place(); }
     void prepare() const { batch_->prepare(); }
+    [[nodiscard]] bool views(void const* from, void const* to) const { return batch_->views(from, to); }
     [[nodiscard]] Counted<AnyBatchBase<T>> const& batch() const { return batch_; }
 
     /// As each(), and adds to `pushed` how many records were pushed.

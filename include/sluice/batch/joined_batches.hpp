@@ -38,6 +38,7 @@ struct JoinedBatches final : AnyBatchBase<T> {
         left->prepare();
         right->prepare();
     }
+    [[nodiscard]] bool views(void const* from, void const* to) const override { return left->views(from, to) || right->views(from, to); }
     std::size_t blocks(std::size_t p, std::size_t from, bool one, BlockFn<T> fn, void* context) const override
     {
         auto const& batch = find(p);

@@ -135,6 +135,7 @@ public:
     [[nodiscard]] constexpr bool isEmpty(std::size_t p) const { return up_.isEmpty(p); }
     [[nodiscard]] constexpr decltype(auto) place() const { return up_.place(); }
     constexpr void prepare() const { up_.prepare(); }
+    [[nodiscard]] constexpr bool views(void const* from, void const* to) const { return viewsMemory(up_, from, to); }
 
     /// What leaves keys alone leaves records where their keys are.
     [[nodiscard]] auto partitioning() const

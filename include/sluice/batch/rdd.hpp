@@ -4,6 +4,7 @@
 #include <sluice/batch/counted.hpp>
 #include <sluice/batch/sink.hpp>
 
+#include <cstdint>
 #include <initializer_list>
 #include <iterator>
 #include <vector>
@@ -18,6 +19,7 @@
 //                                record for each that it takes
 //   partitions(), isEmpty(p)     how many, and which are known to be empty without looking
 //   place()                      where it runs
+//   views(from, to)              optional: whether its records lie within this memory, which is not its own
 //   prepare()                    run the exchanges that it stands on; before any each()
 //   each(p, from, sink)          push the records of partition p into sink from position `from` (0: the first);
 //                                answers the position behind the last one pushed
@@ -36,6 +38,14 @@ template <class Node>
 constexpr auto rddOf(Node&& node);
 template <class Op, class... Nodes>
 auto exchanged(Op&& op, Nodes&&... nodes);
+
+/// Whether a batch is known to view records that lie within [from, to).
+template <class Node>
+constexpr bool viewsMemory(Node const& node, void const* from, void const* to)
+{
+    if constexpr (requires { node.views(from, to); }) return node.views(from, to);
+    else return false;
+}
 
 /// Records side by side, cut into partitions of equal size.
 template <class T>
@@ -64,6 +74,14 @@ public:
     {
         auto const first = begin(p) + from;
         return from + pushSpan(records_ + first, begin(p + 1) - first, sink).count;
+    }
+
+    /// Whether they lie within [from, to).
+    [[nodiscard]] constexpr bool views(void const* from, void const* to) const
+    {
+        if (std::is_constant_evaluated()) return false;
+        auto const address = [](void const* at) { return reinterpret_cast<std::uintptr_t>(at); };
+        return address(records_) < address(to) && address(from) < address(records_ + size_);
     }
 
     /// For those who take whole spans: f(pointer, size).count is how many it wanted.

@@ -47,6 +47,10 @@ public:
     {
         std::apply([](auto const&... up) { (up.prepare(), ...); }, ups_);
     }
+    [[nodiscard]] constexpr bool views(void const* from, void const* to) const
+    {
+        return std::apply([=](auto const&... up) { return (viewsMemory(up, from, to) || ...); }, ups_);
+    }
 
     /// Any batch of these.
     [[nodiscard]] auto joined() const

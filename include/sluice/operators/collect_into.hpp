@@ -42,7 +42,13 @@ struct CollectInto : ActionBase, Needs<need::Ownable, need::Copyable, FilledByNa
     template <class Up>
     constexpr void run(Up const& up) const
     {
-        using Sink = CollectSink<typename std::remove_reference_t<V>::value_type>;
+        using T = typename std::remove_reference_t<V>::value_type;
+        using Sink = CollectSink<T>;
+        if constexpr (!std::is_same_v<T, bool>) {
+            if (viewsMemory(up, into->data(), into->data() + into->capacity())) {
+                throw InvalidArgument{concat({where(label), ": the batch views the vector that it is to fill: fill another one"})};
+            }
+        }
         Sink all{std::move(*into)};
         if (runsHere(up.place())) {
             forPartitions(up, [&](std::size_t p) { up.each(p, 0, all); });
@@ -74,8 +80,9 @@ struct CollectIntoFn : OperatorFnBase {
 /// but the first is gathered by itself, then appended.
 ///
 /// Action, on batches only: in a stream use `foreachRDD`. The vector's elements own what they show, as those of `collect` do; it
-/// must live until the action has run, and must not be what the batch views. An empty batch leaves it empty, and so does one that
-/// throws, which may lose its memory.
+/// must live until the action has run. What the batch views cannot be filled from it: `InvalidArgument` where that is seen, which is
+/// where `rdd` was given the vector, or a part of it, behind narrow operators, in a union or as an `RDD<T>`; a range's or a text's view
+/// of it is not seen. An empty batch leaves it empty, and so does one that throws, which may lose its memory.
 ///
 /// ```cpp
 /// std::vector<int> reused;
