@@ -129,7 +129,10 @@ inline constexpr unsigned char textMask[2 * ShortText::most] = {255, 255, 255, 2
     if ((reinterpret_cast<std::uintptr_t>(p) & (page - 1)) <= page - ShortText::most && n != 0) [[likely]] {
         asm("" : "+r"(p));  // the compiler may know where it ends, and warn
         auto const* const mask = reinterpret_cast<char const*>(textMask) + ShortText::most - n;
-        return {load64(p) & load64(mask), load64(p + 8) & load64(mask + 8)};
+        auto low = load64(p) & load64(mask);
+        auto high = load64(p + 8) & load64(mask + 8);
+        asm("" : "+r"(low), "+r"(high));  // together in a register for vectors they would have to be taken out of it again, one by one
+        return {low, high};
     }
 #endif
     return shortTextExactly(p, n);
@@ -140,14 +143,19 @@ inline std::uint64_t hashShortText(ShortText text, std::size_t n, std::uint64_t 
     return mix(mix(text.low ^ before ^ seed, hashStep) ^ mix(text.high ^ hashSeed ^ seed, hashSide) ^ n, hashLast);
 }
 
-inline std::uint64_t hashBytes(char const* p, std::size_t n, std::uint64_t seed = 0) noexcept
+/// Of more than 16 bytes.
+[[gnu::noinline]] inline std::uint64_t hashLongText(char const* p, std::size_t n, std::uint64_t seed) noexcept
 {
-    if (n <= ShortText::most) return hashShortText(shortText(p, n), n, seed);
     std::uint64_t h = hashSeed;
     for (std::size_t left = n; left > 16; left -= 16, p += 16)
         h = mix(h ^ load64(p + 8) ^ seed ^ mix(load64(p) ^ hashSeed ^ seed, hashSide), hashLast);
     char const* const last = p - 16 + (n - 1) % 16 + 1;
     return hashShortText({load64(last), load64(last + 8)}, n, seed, h);
+}
+
+inline std::uint64_t hashBytes(char const* p, std::size_t n, std::uint64_t seed = 0) noexcept
+{
+    return n <= ShortText::most ? hashShortText(shortText(p, n), n, seed) : hashLongText(p, n, seed);
 }
 
 /// The number that is hashed. Whether char and wchar_t have a sign depends on the machine.

@@ -40,33 +40,34 @@ struct NumberInSlot {
 
 /// Short text as it is; of longer text the hash and the size.
 struct TextInSlot {
-    static constexpr std::uint32_t longer = ShortText::most + 1;
+    static constexpr std::uint32_t longer = ShortText::most + 2;
+    static constexpr std::uint32_t soughtLonger = longer + 1;  // is in no slot: it is looked at further (Table::findText)
 
     ShortText text;
-    std::uint32_t size;
+    std::uint32_t kind;  // 1 more than the size, or `longer`: of a slot that is free, which is all zeros, it is another one
 
     // Member by member: a copy in one piece of what has just been written in several has to wait for these.
-    TextInSlot(ShortText t, std::uint32_t n) noexcept : text{t.low, t.high}, size(n) {}
-    TextInSlot(TextInSlot const& o) noexcept : text{o.text.low, o.text.high}, size(o.size) {}
+    TextInSlot(ShortText t, std::uint32_t k) noexcept : text{t.low, t.high}, kind(k) {}
+    TextInSlot(TextInSlot const& o) noexcept : text{o.text.low, o.text.high}, kind(o.kind) {}
     TextInSlot& operator=(TextInSlot const& o) noexcept
     {
         text.low = o.text.low;
         text.high = o.text.high;
-        size = o.size;
+        kind = o.kind;
         return *this;
     }
 
     static TextInSlot of(std::string_view key, std::uint64_t hash) noexcept
     {
-        if (key.size() <= ShortText::most) return {shortText(key.data(), key.size()), static_cast<std::uint32_t>(key.size())};
+        if (key.size() <= ShortText::most) return {shortText(key.data(), key.size()), static_cast<std::uint32_t>(key.size()) + 1};
         return {{hash, key.size()}, longer};
     }
     [[nodiscard]] std::uint32_t tag() const noexcept { return isWhole() ? tagOfText(text) : static_cast<std::uint32_t>(text.low); }
-    [[nodiscard]] std::uint64_t hash() const noexcept { return isWhole() ? hashShortText(text, size) : text.low; }
-    [[nodiscard]] bool isWhole() const noexcept { return size != longer; }
+    [[nodiscard]] std::uint64_t hash() const noexcept { return isWhole() ? hashShortText(text, kind - 1) : text.low; }
+    [[nodiscard]] bool isWhole() const noexcept { return kind < longer; }
     [[nodiscard]] bool same(TextInSlot const& other) const noexcept
     {
-        return ((text.low ^ other.text.low) | (text.high ^ other.text.high) | (size ^ other.size)) == 0;
+        return ((text.low ^ other.text.low) | (text.high ^ other.text.high) | (kind ^ other.kind)) == 0;
     }
 };
 
@@ -108,8 +109,12 @@ template <class K, class Q>
         return {in, in.tag()};
     } else if constexpr (isTextKey<K>) {
         std::string_view const text = key;
-        auto const in = TextInSlot::of(text, text.size() <= ShortText::most ? 0 : hashBytes(text.data(), text.size()));
-        return {in, in.isWhole() ? in.tag() : in.text.low};
+        if (text.size() <= ShortText::most) {
+            auto const in = TextInSlot::of(text, 0);
+            return {in, in.tag()};
+        }
+        auto const hash = hashLongText(text.data(), text.size(), 0);
+        return {{{hash, text.size()}, TextInSlot::soughtLonger}, hash};
     } else {
         auto const hash = hashOfKey(key);
         return {InSlot<K>::of(key, hash), hash};
@@ -127,6 +132,10 @@ class Table {
 public:
     using Entry = std::pair<K, V>;
     using Entries = PageVector<Entry>;
+
+    /// Whether values lie in slots: those of which to make a copy is to copy their bytes.
+    static constexpr bool holdsValues = !std::is_same_v<InSlot<K>, HashInSlot> && std::is_trivially_copy_constructible_v<V> &&
+                                        std::is_trivially_destructible_v<V> && sizeof(V) <= 8 && alignof(V) <= 8;
 
     /// Values are those of the last finish().
     [[nodiscard]] Entries const& entries() const { return entries_; }
@@ -146,30 +155,30 @@ public:
     }
     void prefetch(std::uint64_t hashOrTag) const { __builtin_prefetch(&slots_.data[home(hashOrTag)], 1); }
     /// When that has come: the entry, if that will be looked at.
-    void prefetchEntry([[maybe_unused]] std::uint64_t hashOrTag) const
+    void prefetchEntry(std::uint64_t hashOrTag) const
+        requires(!holdsValues)
     {
-        if constexpr (!holdsValues) {
-            if (auto const entry = slots_.data[home(hashOrTag)].entry; entry != 0) __builtin_prefetch(entries_.data() + (entry - 1), 1);
-        }
+        if (auto const entry = slots_.data[home(hashOrTag)].entry; entry != 0) __builtin_prefetch(entries_.data() + (entry - 1), 1);
     }
 
     /// Calls found(value) where the key is there; else adds what makeEntry() makes.
     template <class Q, class Make, class Found>
     void upsert(Sought<K> const& sought, Q const& key, Make&& makeEntry, Found&& found)
     {
-        for (std::size_t i = seeded_ ? slots_.home(seededTagOf(key)) : home(sought.hashOrTag);; i = (i + 1) & slots_.mask) {
-            Slot& slot = slots_.data[i];
-            if constexpr (alone) {
+        if constexpr (alone) {
+            for (std::size_t i = seeded_ ? slots_.home(seededTagOf(key)) : home(sought.hashOrTag);; i = (i + 1) & slots_.mask) {
+                Slot& slot = slots_.data[i];
                 if (slot.key.word == sought.in.word && slot.key.word != 0) return found(valueIn(slot));
                 if (slot.key.word == 0) break;
-            } else {
-                if (slot.entry == 0) break;
-                if (!slot.key.same(sought.in)) continue;
-                if (sought.in.isWhole() || sameKey(entries_[slot.entry - 1].first, key)) return found(valueOf(slot));
             }
-        }
-        if constexpr (alone) {
             if (sought.in.word == 0 && zero_ != 0) return found(entries_[zero_ - 1].second);
+        } else if constexpr (isTextKey<K>) {
+            // Most short texts are found at once: the loop that asks for them has nothing else in it.
+            Slot& slot = slots_.data[home(sought.hashOrTag)];
+            if (slot.key.same(sought.in)) return found(valueOf(slot));
+            if (Slot* const there = findText(key, sought.hashOrTag)) return found(valueOf(*there));
+        } else if (Slot* const there = find(sought, key)) {
+            return found(valueOf(*there));
         }
         insert(sought.hashOrTag, makeEntry());
     }
@@ -261,9 +270,6 @@ protected:
     }
 
 private:
-    /// A value of which to make a copy is to copy its bytes.
-    static constexpr bool holdsValues = !std::is_same_v<InSlot<K>, HashInSlot> && std::is_trivially_copy_constructible_v<V> &&
-                                        std::is_trivially_destructible_v<V> && sizeof(V) <= 8 && alignof(V) <= 8;
     /// Slots of sixteen bytes or less do not say which entry they are: it is found by its key. The one number that would lie in a slot as 0,
     /// which is free, has none: its value lies in its entry.
     static constexpr bool alone = holdsValues && isNumberKey<K>;
@@ -357,6 +363,20 @@ private:
     {
         if constexpr (holdsValues) return valueIn(slot);
         else return entries_[slot.entry - 1].second;
+    }
+    /// Where the key is, or null.
+    template <class Q>
+    [[nodiscard]] [[gnu::always_inline]] Slot* find(Sought<K> const& sought, Q const& key)
+    {
+        for (std::size_t i = seeded_ ? slots_.home(seededTagOf(key)) : home(sought.hashOrTag);; i = (i + 1) & slots_.mask) {
+            Slot& slot = slots_.data[i];
+            if (slot.entry == 0) return nullptr;
+            if (slot.key.same(sought.in) && (sought.in.isWhole() || sameKey(entries_[slot.entry - 1].first, key))) return &slot;
+        }
+    }
+    [[nodiscard]] [[gnu::noinline]] Slot* findText(std::string_view key, std::uint64_t hashOrTag)
+    {
+        return find({InSlot<K>::of(key, hashOrTag), hashOrTag}, key);
     }
     /// The last entry, or the one before number `end`, takes a free slot: whether keys crowd now.
     bool put(std::size_t end, std::uint64_t hashOrTag, std::size_t home) noexcept

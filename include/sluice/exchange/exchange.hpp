@@ -159,15 +159,17 @@ private:
     struct Waiting {
         struct One {
             TableOf* table;
-            std::uint64_t hashOrTag;
+            Sought<Key> at;
             R record;
         };
         static constexpr std::size_t most = 64;
 
-        std::size_t size = 0;
-        alignas(One) unsigned char places[most][sizeof(One)];
+        One* end = at(0);
+        alignas(One) unsigned char places[most * sizeof(One)];
 
-        [[nodiscard]] One& operator[](std::size_t i) { return *std::launder(reinterpret_cast<One*>(places[i])); }
+        Waiting() = default;
+        Waiting(Waiting const&) = delete;
+        [[nodiscard]] One* at(std::size_t i) { return reinterpret_cast<One*>(places) + i; }
     };
     struct NoneWait {};
 
@@ -188,8 +190,9 @@ private:
         using Record = ValueOf<std::tuple_element_t<I, std::tuple<Ups...>>>;
         using Waits = std::conditional_t<mayWait<I>, Waiting<Record>, NoneWait>;
 
-        TableOf* tables;      // of this partition, one per target
-        std::size_t targets;  // 1: all records are of the first
+        TableOf* tables;  // of this partition, one per target
+        TableOf* only;    // if there is but one target
+        std::size_t targets;
         Agg const* agg;
         Waits* waiting;
 
@@ -198,7 +201,7 @@ private:
         {
             auto&& key = agg->key(Side<I>{}, std::as_const(record));
             auto const at = sought<Key>(key);
-            auto& table = tables[targets == 1 ? 0 : agg->by().target(agg->label(), at.hash(), key, targets)];
+            auto& table = only != nullptr ? *only : tables[agg->by().target(agg->label(), at.hash(), key, targets)];
             if constexpr (mayWait<I>) {
                 if (table.isLarge()) {
                     if constexpr (divides) {
@@ -209,9 +212,8 @@ private:
                         }
                     }
                     table.prefetch(at.hashOrTag);
-                    ::new (static_cast<void*>(waiting->places[waiting->size]))
-                        typename Waits::One{&table, at.hashOrTag, copied<Record>(record)};
-                    if (++waiting->size == Waits::most) flush();
+                    ::new (static_cast<void*>(waiting->end)) typename Waits::One{&table, at, copied<Record>(record)};
+                    if (++waiting->end == waiting->at(Waits::most)) flush();
                     return true;
                 }
             }
@@ -232,13 +234,14 @@ private:
         [[gnu::noinline]] void flush()
         {
             if constexpr (mayWait<I>) {
-                auto const size = std::exchange(waiting->size, 0);
-                for (std::size_t i = 0; i < size; ++i) (*waiting)[i].table->prefetchEntry((*waiting)[i].hashOrTag);
-                for (std::size_t i = 0; i < size; ++i) {
-                    auto& one = (*waiting)[i];
-                    auto const& key = agg->key(Side<I>{}, std::as_const(one.record));
-                    enter(*one.table, {InSlot<Key>::of(key, one.hashOrTag), one.hashOrTag}, key, static_cast<Record&&>(one.record));
-                    if constexpr (divides) one.table->sawRow();
+                auto* const end = std::exchange(waiting->end, waiting->at(0));
+                if constexpr (!TableOf::holdsValues) {
+                    for (auto* one = waiting->at(0); one != end; ++one) one->table->prefetchEntry(one->at.hashOrTag);
+                }
+                for (auto* one = waiting->at(0); one != end; ++one) {
+                    auto const& key = agg->key(Side<I>{}, std::as_const(one->record));
+                    enter(*one->table, one->at, key, static_cast<Record&&>(one->record));
+                    if constexpr (divides) one->table->sawRow();
                 }
             }
         }
@@ -271,7 +274,7 @@ private:
     void fill(std::size_t p, TableOf* tables, std::size_t targets, bool more)
     {
         typename Sink<I>::Waits waiting;
-        Sink<I> sink{tables, targets, &agg_, &waiting};
+        Sink<I> sink{tables, targets == 1 ? tables : nullptr, targets, &agg_, &waiting};
         std::get<I>(*ups_).each(p, 0, sink);
         sink.finish();
         for (std::size_t t = 0; t < targets; ++t) {

@@ -114,7 +114,7 @@ private:
     template <class Q>
     [[nodiscard]] static In inOf(Q const& key)
     {
-        return sought<K>(key).in;
+        return In::of(key, sought<K>(key).hashOrTag);
     }
 
     struct NoText {
@@ -135,7 +135,7 @@ private:
         {
             if constexpr (isText) {
                 auto const size = std::string_view{key}.size();
-                return {text.text, size <= ShortText::most ? static_cast<std::uint32_t>(size) : TextInSlot::longer};
+                return {text.text, size <= ShortText::most ? static_cast<std::uint32_t>(size) + 1 : TextInSlot::longer};
             } else {
                 return In::of(key);
             }
