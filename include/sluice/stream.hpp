@@ -6,6 +6,7 @@
 #include <sluice/stream/appended.hpp>
 #include <sluice/stream/batch_of_thread.hpp>
 #include <sluice/stream/cached_records.hpp>
+#include <sluice/stream/checkpointing.hpp>
 #include <sluice/stream/clock.hpp>
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/describe.hpp>

@@ -120,12 +120,12 @@ void randomBatches(std::optional<Duration> timeout, unsigned seed, int burst = 0
             table.ready();
             if (random() % 10 == 0) throw std::runtime_error{"another partition"};
             table.commit();
-            table.changes([&](std::string const& key, std::string const* state) { CHECK(changed.emplace(key, state).second); });
+            table.changes([&](std::string const& key, auto const* entry) { CHECK(changed.emplace(key, entry != nullptr ? &entry->second : nullptr).second); });
         } catch (std::runtime_error const&) {
             table.undo();
             oracle = before;
             changed.clear();
-            table.changes([&](std::string const&, std::string const*) { FAIL("nothing has changed"); });
+            table.changes([&](std::string const&, auto const*) { FAIL("nothing has changed"); });
         }
         // What has changed is told, and leads from the states before to those after.
         auto replayed = std::move(states);
@@ -207,7 +207,7 @@ TEST_CASE("a burst of keys leaves nothing behind: states stay right, and memory 
         if (t == 1) order = now;
         CHECK(now == order);  // each key stays in its place
         std::size_t changed = 0;
-        table.changes([&](int, int const* state) { changed += state != nullptr ? 1 : 0; });
+        table.changes([&](int, auto const* entry) { changed += entry != nullptr ? 1 : 0; });
         CHECK(changed == (t == 30 ? 50'000 : 100));
         most = std::max(most, table.bytes());
         if (t == 29) level = table.bytes();

@@ -90,9 +90,9 @@ void randomBatches(unsigned seed, int burst = 0)
             for (auto const& [key, value] : records) CHECK(visited.contains(key));
             CHECK(visited.size() <= before.size() + groups.size());
             std::map<std::string, int> removed;
-            table.changes([&](std::string const& key, int const* state) {
-                if (state == nullptr) CHECK(++removed[key] == 1);
-                else CHECK(oracle.at(key) == *state);
+            table.changes([&](std::string const& key, auto const* entry) {
+                if (entry == nullptr) CHECK(++removed[key] == 1);
+                else CHECK(oracle.at(key) == entry->second);
             });
             for (auto const& [key, state] : before) CHECK(removed.contains(key) == !oracle.contains(key));
         } catch (std::runtime_error const&) {
@@ -131,7 +131,7 @@ TEST_CASE("all rows are handed out, with what they have")
     CHECK(!table.has(tagOf("c"), "c"));
     table.remember("gone");
     int gone = 0;
-    table.changes([&](std::string const& key, int const* state) { gone += state == nullptr && key == "gone" ? 1 : 0; });
+    table.changes([&](std::string const& key, auto const* entry) { gone += entry == nullptr && key == "gone" ? 1 : 0; });
     CHECK(gone == 1);
 }
 

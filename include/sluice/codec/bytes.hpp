@@ -103,7 +103,10 @@ public:
     explicit BinaryWriter(std::string& out) noexcept : out_(&out), at_(out.data() + out.size()), end_(at_) {}
     BinaryWriter(BinaryWriter const&) = delete;
     BinaryWriter& operator=(BinaryWriter const&) = delete;
-    ~BinaryWriter() { finish(); }
+    ~BinaryWriter()
+    {
+        if (end_ != at_) finish();  // else it has been: the string may have been moved since
+    }
 
     /// A number as it is, with its lowest byte first.
     template <class N>

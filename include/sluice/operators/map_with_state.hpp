@@ -44,6 +44,20 @@ struct MapWithStateNode final
 
     [[nodiscard]] Maybe<Batch> at(Time t) { return this->template batchAt<Batch>(t); }
 
+    // What a checkpoint needs to know: see StateKeeper.
+    void openKept(Time last)
+    {
+        MapWithStateNode::StateNode::openKept(spec->value.by().partitioning(),
+                                              [this] { return new Table{spec->value.timeout(), this->slides}; });
+        for (auto* table : this->tables) static_cast<Table*>(table)->begin(last);
+        loaded = true;
+    }
+    void loadKept(Owned<Q>&& key, S&& state, Time touched)
+    {
+        auto& table = this->tableAt(spec->value.by().target(this->label, hashOfKey(key), key, this->tables.size()));
+        table.load(tagOfKey(key), key, static_cast<S&&>(state), touched);
+    }
+
 private:
     static constexpr std::int64_t batchesToLook = 10;  // where time-outs are as in the model
 

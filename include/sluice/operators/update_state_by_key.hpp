@@ -32,6 +32,18 @@ struct UpdateNode final : StateNode<UpdateTableOf<Op, typename Up::Batch>, Up> {
 
     [[nodiscard]] Maybe<Batch> at(Time t) { return this->template batchAt<Batch>(t); }
 
+    // What a checkpoint needs to know: see StateKeeper.
+    void openKept(Time)
+    {
+        UpdateNode::StateNode::openKept(op->value.by.partitioning(), [] { return new Table; });
+        begun = loaded = true;
+    }
+    void loadKept(K&& key, S&& state, Time)
+    {
+        auto& table = this->tableAt(op->value.by.target(this->label, hashOfKey(key), key, this->tables.size()));
+        table.load(tagOfKey(key), key, static_cast<S&&>(state));
+    }
+
 private:
     Counted<LastingStep> ask(Time t) override
     {

@@ -118,6 +118,14 @@ public:
             batch.failure = caught({}, batch.tick.time);
             return neverPlanned(batch);
         }
+        if (auto* const keeper = parts_.graph.checkpointing()) {
+            try {
+                keeper->awaitBegun(batch.tick.time);
+            } catch (...) {
+                batch.failure = caught({}, batch.tick.time);
+                return neverPlanned(batch);
+            }
+        }
         auto any = Planned::none;
         auto* label = tryPlan(batch, any);
         if (label != nullptr) any = notPlanned(batch, label);
@@ -180,10 +188,11 @@ public:
         if (parts_.config.backpressureEnabled && batch.failure == nullptr) teach(batch);
     }
 
-    /// The commit of a batch: what it held is free, in one place.
-    void commit(Time t)
+    /// The commit of a batch, in one place: it is done, or, where the context ends with it, not; what it held is free.
+    void commit(Time t, bool done)
     {
         GraphCore::Turn const turn{parts_.graph};
+        if (auto* const keeper = parts_.graph.checkpointing()) checkpoint(*keeper, t, done);
         for (auto const& input : parts_.graph.inputs()) input->finish(t);
         try {
             parts_.graph.evict(t);
@@ -199,6 +208,18 @@ private:
         auto const end = parts_.clock.base().lateness(ticks_, t);
         for (auto const& input : parts_.graph.inputs()) {
             if (input->limit) input->limit->learn(input->info(t).numRecords, {t + end, end - batch.late, batch.late});
+        }
+    }
+
+    SLUICE_COLD void checkpoint(Checkpointing& keeper, Time t, bool done)
+    {
+        if (!done) return keeper.close();
+        try {
+            keeper.committed(t);
+        } catch (...) {
+            auto const error = caught({}, t);
+            parts_.log.tell(LogLevel::error, {}, t, {errorText(error)});
+            parts_.owner.failed(error);
         }
     }
 

@@ -124,10 +124,14 @@ public:
                 waiting_.pop_front();
             }
             runner_.skipped(tick, "the context was stopped before it");
+            if (auto* const keeper = parts_.graph.checkpointing()) keeper->close();
             for (auto const& input : parts_.graph.inputs()) input->finish(tick.time);
             finished();
         }
     }
+
+    /// The context is stopping: a batch that fails now may have been told to give up.
+    void ending() { ending_.store(true, std::memory_order_release); }
 
     /// Lets the current batch end, and skips those behind it.
     SLUICE_COLD void stop()
@@ -210,8 +214,10 @@ private:
                 label = &input->label;
                 input->fix(t);
             }
+            label = nullptr;
+            if (auto* const keeper = parts_.graph.checkpointing()) keeper->begun(t);
         } catch (...) {
-            return Runner::caught(*label, t);
+            return Runner::caught(label != nullptr ? *label : Label{}, t);
         }
         return nullptr;
     }
@@ -289,7 +295,7 @@ private:
         runner_.completed(batch);
         for (auto const& output : outputs) output->clear();
         if (batch.failure != nullptr) failed(batch);
-        runner_.commit(tick.time);
+        runner_.commit(tick.time, isDone(batch));
     }
 
     /// Without memory for that it has failed already.
@@ -349,6 +355,14 @@ private:
             parts_.graph.abandonDue();
             throw;
         }
+    }
+
+    /// One that has failed is, too, where others follow it: it was skipped. One that ends the context, or that its stop has broken off, is
+    /// not: who starts it again begins with that batch.
+    [[nodiscard]] bool isDone(RunningBatch const& batch) const
+    {
+        return batch.failure == nullptr ||
+               !(gaveUp_ || stopping_.load(std::memory_order_acquire) || ending_.load(std::memory_order_acquire));
     }
 
     SLUICE_COLD void failed(RunningBatch const& batch)
@@ -544,7 +558,7 @@ private:
         runner_.completed(*batch);
         lock.unlock();
         if (batch->failure != nullptr) failed(*batch);
-        runner_.commit(batch->tick.time);
+        runner_.commit(batch->tick.time, isDone(*batch));
         lock.lock();
         planning_ = false;
         lock.unlock();
@@ -569,6 +583,7 @@ private:
     mutable std::atomic<unsigned> awaiting_{0};  // who waits for that
     std::atomic<bool> watched_{false};
     std::atomic<bool> stopping_{false};
+    std::atomic<bool> ending_{false};
     bool concurrent_ = false;
     bool planning_ = false;
     List<Slot> slots_;                    // of each output

@@ -160,6 +160,7 @@ public:
         else if (state_ == ContextState::initialized) ended();
         joinStopper();
         finishLeft();
+        endCheckpoints();  // also where it never started
         listeners_.finish();
     }
 
@@ -284,10 +285,12 @@ private:
         auto const now = clock_.now();
         auto const floor = now.floor(interval);
         auto const first = floor > now ? floor : floor + interval;  // before the epoch floor goes up
-        graph_->start(first - interval);                            // nothing is added from here on
+        Checkpointing::Grid grid{first - interval, first};
+        if (auto* const keeper = graph_->checkpointing()) grid = keeper->start(*graph_, grid.zero);
+        graph_->start(grid.zero);  // nothing is added from here on
         JobParts const parts{*graph_, listeners_, log_, clock_, config(), *this, owner_};
         endsItself_ = parts.last() == BatchFailure::stop;
-        scheduler_.emplace(parts, first - interval, !context_.inlined());
+        scheduler_.emplace(parts, grid.next - interval, !context_.inlined());
         for (auto const& input : graph_->inputs()) {
             ++startedInputs_;  // also the one that fails half-way
             input->start();
@@ -296,7 +299,9 @@ private:
         for (auto const& input : graph_->inputs()) {
             if (input->receiver() != nullptr) receivers_.push_back(makeCounted<ReceiverHost<Void>>(*input, parts));
         }
-        clock_.base().start(first, interval, *scheduler_, config().catchUp);
+        for (; grid.next < first; grid.next = grid.next + interval)
+            scheduler_->tick(grid.next);  // those that were not finished, and those since
+        clock_.base().start(grid.next, interval, *scheduler_, config().catchUp);
     }
 
     /// One start or stop at a time.
@@ -367,10 +372,13 @@ private:
             if (hastened_) deadline_ = deadlineOf({.stopContext = {}, .gracefully = false, .deadline = {}});
             stopping_ = true;
         }
-        if (state_ == ContextState::active) stopParts();
-        else
+        if (state_ == ContextState::active) {
+            stopParts();
+        } else {
             warn(state_ == ContextState::stopped ? "stop(): the context has been stopped already"
                                                  : "stop(): the context has not been started");
+            if (!jobsLeft_) endCheckpoints();
+        }
         if (!listeners_.stop(gracefully(), deadlineNow(), behind(deadlineNow()))) {
             tell(LogLevel::error, {}, {"stop(): a listener has not returned, and is left behind: the context's destructor waits for it"});
         }
@@ -390,6 +398,7 @@ private:
     SLUICE_COLD void stopParts()
     {
         if (context_.inlined()) workers_->cancelAt(deadlineNow());  // nobody could tell what this thread runs to give up
+        scheduler_->ending();
         endReceivers();
         if (gracefully()) finishReceived();
         bool left = !clock_.base().stopBy(*scheduler_, deadlineNow());
@@ -419,6 +428,7 @@ private:
             scheduler_->stop();
         }
         tellOfWaiting();
+        if (!jobsLeft_) endCheckpoints();
         if (!jobsLeft_) stopInputs();
         leaveReceivers();
     }
@@ -547,8 +557,22 @@ private:
         scheduler_->stop();
         jobsLeft_ = false;
         workers_->cancel(false);
+        endCheckpoints();
         stopInputs();
         if (stopsContextLater_) context_.stop();
+    }
+
+    SLUICE_COLD void endCheckpoints()
+    {
+        auto* const keeper = graph_->checkpointing();
+        if (keeper == nullptr) return;
+        try {
+            keeper->stop();
+        } catch (...) {
+            auto const error = std::current_exception();
+            tell(LogLevel::error, {}, {"stop(): ", errorText(error)});
+            failed(error);
+        }
     }
 
     /// Each that was started, whatever another one throws.

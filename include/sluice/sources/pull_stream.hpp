@@ -64,11 +64,22 @@ consteval auto positionsType()
 template <class S>
 using PositionsOf = typename decltype(positionsType<S>())::type;
 
+/// Whether it can tell where it stands, and go on from there.
+template <class S>
+inline constexpr bool isRestorable = requires(S& source, S const& constant, std::string_view position) {
+    { constant.position() } -> std::convertible_to<std::string>;
+    source.restore(position);
+};
+/// Whether it can give the batch again that ended at a position.
+template <class S>
+inline constexpr bool isRepeatable = isRestorable<S> && requires(S& source, Time t, std::string_view end) { source.batch(t, end); };
+
 /// What a source gave for one batch: the expression, or none, or what it threw.
 template <class Node, class Positions>
 struct PulledBatch : RefCounted {
     Maybe<Node> node;
     std::optional<Positions> positions;
+    std::string end;  // where a source that is restorable stood behind it
     std::int64_t records = 0;
     std::int64_t most = 0;  // that it may have
     EnginePlace place;
@@ -78,6 +89,7 @@ struct PulledBatch : RefCounted {
     {
         node.reset();
         positions.reset();
+        end.clear();
         records = 0;
         place = EnginePlace{};
         failure = nullptr;
@@ -125,6 +137,40 @@ private:
     [[nodiscard]] Node const& node() const { return *batch_->node; }
 
     Counted<PulledBatch<Node, Positions>> batch_;
+};
+
+/// Where a source stands.
+template <class Node>
+struct PositionKeeper final : CheckpointedPart {
+    explicit PositionKeeper(Node& node) : node_(node) {}
+
+    [[nodiscard]] Label const& label() const override { return node_.label; }
+    [[nodiscard]] std::string name() const override { return node_.label.name != nullptr ? node_.label.name : ""; }
+    void open(Time, std::string_view, std::string_view) override {}
+    void load(std::string_view, std::string_view position) override
+    {
+        try {
+            node_.source.restore(position);
+        } catch (...) {
+            failIn(node_.label);
+        }
+    }
+    void save(Time t, bool, CheckpointSink& to) override
+    {
+        std::string end;
+        if (begun(t, end)) to.put({}, end);
+    }
+    [[nodiscard]] bool begun(Time t, std::string& end) override
+    {
+        auto const batch = node_.memo.find(t);
+        if (!batch || batch->failure) return false;
+        end = batch->end;
+        return true;
+    }
+    void replay(Time t, std::string_view end) override { node_.unfinished.emplace_back(t, std::string(end)); }
+
+private:
+    Node& node_;
 };
 
 template <class Source>
@@ -199,9 +245,15 @@ struct PullNode final : InputNode {
 
     void evict(Time upTo) override { memo.evict(upTo); }
     [[nodiscard]] Duration slide() const { return graph->interval(); }
+    [[nodiscard]] SLUICE_COLD Counted<CheckpointedPart> checkpointed() override
+    {
+        if constexpr (isRestorable<Source>) return makeCounted<PositionKeeper<PullNode>>(*this);
+        else return {};
+    }
 
     Source source;
-    std::mutex asking;  // what is tried again is asked by the thread of the jobs
+    std::vector<std::pair<Time, std::string>> unfinished;  // batches of another process, and where they ended
+    std::mutex asking;                                     // what is tried again is asked by the thread of the jobs
     bool started = false;
     Memo<PulledBatch<Node, Positions>> memo;
 
@@ -233,7 +285,8 @@ private:
 
     void pull(Time t, PulledBatch<Node, Positions>& slot)
     {
-        auto batch = pulledFrom(source, t, slot.most);
+        auto batch = next(t, slot.most);
+        if constexpr (isRestorable<Source>) slot.end = source.position();
         if constexpr (isRDD<decltype(batch)>) slot.node.emplace(std::move(batch).node());
         else if (batch) slot.node.emplace((*std::move(batch)).node());
         if (!slot.node) return;
@@ -241,6 +294,17 @@ private:
         if constexpr (requires { source.numRecords(t); }) slot.records = static_cast<std::int64_t>(source.numRecords(t));
         else if constexpr (detail::Counts<Node>) knowRecords(slot);
     }
+    /// What it gives, or has given in another process.
+    auto next(Time t, std::int64_t most)
+    {
+        if constexpr (isRepeatable<Source>) {
+            for (auto const& [time, end] : unfinished) {
+                if (time == t) return source.batch(t, std::string_view{end});
+            }
+        }
+        return pulledFrom(source, t, most);
+    }
+
     SLUICE_COLD static void knowRecords(PulledBatch<Node, Positions>& slot)
     {
         auto const size = static_cast<std::int64_t>(slot.node->size());

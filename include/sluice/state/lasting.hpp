@@ -163,6 +163,8 @@ struct SteppedNode : LastingNode {
 
     /// All partitions take the step, or none.
     void run(LastingStep& step);
+    /// Whether the last step that was taken is that of batch t.
+    [[nodiscard]] bool hasTaken(Time t) const { return taken_ == t; }
 
     Duration slides;
     LastingTables tables;
@@ -197,6 +199,7 @@ private:
     AnyMemo memo_;
     Counted<LastingStep> current_;  // the newest one
     Time latest_{Duration::min()};
+    Time taken_{Duration::min()};
     bool due_ = false;
 };
 

@@ -200,6 +200,14 @@ struct StateNode : SteppedNode {
         return Batch{std::move(step)};
     }
 
+    /// Before the first batch, where the states of another process are to go on: tables for them. `told` is as in stepFor.
+    template <class Make>
+    void openKept(Partitioning const& told, Make&& make)
+    {
+        partitioning_ = told ? told : Partitioning{this->graph->place().defaultPartitions()};
+        tables.fill(partitioning_.partitions, make);
+    }
+
     Up up;
     Maybe<typename Up::Batch> batch;  // of the newest step, until that is taken
     Counted<States> live;             // the step whose states the tables are

@@ -231,6 +231,8 @@ public:
         }
     };
 
+    static constexpr bool tellsAll = false;  // changes(): those of the last batch alone
+
     /// Without a time-out nothing is listed. Times are counted in slots of this length.
     StateTable(std::optional<Duration> timeout, Duration slot) : AnyStateTable(timeout, slot) { entriesAre(entries_); }
 
@@ -302,14 +304,14 @@ public:
         AnyStateTable::expire([](void* f, std::uint32_t number) { (*static_cast<decltype(timeOut)*>(f))(number); }, &timeOut);
     }
 
-    /// What the last batch has changed: f(key, state) with a pointer to the state, null where it was removed.
+    /// What the last batch has changed: f(key, entry) with a pointer to the Entry, null where it was removed.
     template <class F>
     void changes(F&& f) const
     {
         for (Noted const& noted : log_) {
-            if (entries_.has(noted.number)) f(entries_[noted.number].first, &entries_[noted.number].second);
+            if (entries_.has(noted.number)) f(entries_[noted.number].first, &entries_[noted.number]);
         }
-        for (K const& key : removed_) f(key, static_cast<S const*>(nullptr));
+        for (K const& key : removed_) f(key, static_cast<Entry const*>(nullptr));
     }
 
     void commit() noexcept override { commitAll(); }

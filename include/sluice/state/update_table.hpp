@@ -26,6 +26,7 @@ public:
     using Entry = Pair;
     using Values = std::vector<V>;
     static constexpr bool throws = mayThrow;
+    static constexpr bool tellsAll = true;  // changes(): all there are
 
     /// A state that there was before the first batch: the first one of each key counts. Answers whether this one does.
     template <class Q>
@@ -136,15 +137,15 @@ public:
         settle();
     }
 
-    /// After a commit: f(key, state) for all, any of which may have changed, with null for those that have gone.
+    /// After a commit: f(key, entry) for all, any of which may have changed, with null for those that have gone.
     template <class F>
     void changes(F&& f) const
     {
         entries_.eachSpan(0, [&](Entry const* entries, std::size_t n) {
-            for (std::size_t i = 0; i < n; ++i) f(entries[i].first, &entries[i].second);
+            for (std::size_t i = 0; i < n; ++i) f(entries[i].first, &entries[i]);
             return Span{n, true};
         });
-        for (K const& key : removed_) f(key, static_cast<S const*>(nullptr));
+        for (K const& key : removed_) f(key, static_cast<Entry const*>(nullptr));
     }
     void remember(K&& removed) { removed_.push_back(static_cast<K&&>(removed)); }
 

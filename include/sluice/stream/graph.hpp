@@ -202,6 +202,12 @@ public:
     [[nodiscard]] Duration remembered() const { return remember_; }
     void setMaxReceivedBytes(std::size_t bytes) { maxReceivedBytes_ = bytes; }
     [[nodiscard]] std::size_t maxReceivedBytes() const { return maxReceivedBytes_; }
+    /// Said once, before the start. Null: nothing is kept.
+    [[gnu::cold]] void setCheckpointing(Counted<Checkpointing> keeper, Label const& label);
+    [[nodiscard]] Checkpointing* checkpointing() const { return checkpointing_.get(); }
+    /// A part that is kept, beside the inputs.
+    [[gnu::cold]] void addCheckpointed(Counted<CheckpointedPart> part);
+    [[nodiscard]] auto const& checkpointed() const { return checkpointed_; }
     void setRateLimits(Counted<RateLimits> limits) { rateLimits_ = std::move(limits); }
     /// One for an input, or null: none.
     [[nodiscard]] [[gnu::cold]] Counted<RateLimit> rateLimit() const;
@@ -226,6 +232,8 @@ private:
     void (*log_)(LogEntry const&) = nullptr;
     std::size_t maxReceivedBytes_ = ~std::size_t{0};
     Counted<RateLimits> rateLimits_;
+    Counted<Checkpointing> checkpointing_;
+    List<Counted<CheckpointedPart>> checkpointed_;
     List<Counted<InputNode>> inputs_;
     List<Counted<OutputNode>> outputs_;
     NameHolders names_;

@@ -178,6 +178,8 @@ SLUICE_COLD SLUICE_BODY void GraphCore::disband()
     for (auto const& input : inputs_) input->silence();
     outputs_.clear();
     inputs_.clear();
+    checkpointing_ = {};
+    checkpointed_.clear();
     holding_.clear();
     due_.clear();
     place_ = EnginePlace{};
@@ -201,6 +203,21 @@ SLUICE_COLD SLUICE_BODY void GraphCore::setRemember(Duration d)
         throw InvalidArgument{concat({"sluice::StreamingContext::remember(d): d must be positive, got ", toString(d)})};
     }
     remember_ = d;
+}
+
+SLUICE_COLD SLUICE_BODY void GraphCore::setCheckpointing(Counted<Checkpointing> keeper, Label const& label)
+{
+    std::lock_guard const lock{mutex_};
+    requireBuilding(label);
+    if (checkpointing_) throw InvalidArgument{concat({where(label), ": the context has a directory for checkpoints already"})};
+    checkpointing_ = std::move(keeper);
+}
+
+SLUICE_COLD SLUICE_BODY void GraphCore::addCheckpointed(Counted<CheckpointedPart> part)
+{
+    std::lock_guard const lock{mutex_};
+    requireBuilding(part->label());
+    checkpointed_.push_back(std::move(part));
 }
 
 SLUICE_COLD SLUICE_BODY void GraphCore::log(LogEntry const& entry) const

@@ -2,6 +2,7 @@
 
 #include <sluice/batch/counted.hpp>
 #include <sluice/batch/error.hpp>
+#include <sluice/stream/checkpointing.hpp>
 #include <sluice/stream/event.hpp>
 #include <sluice/stream/rate_limit.hpp>
 #include <sluice/stream/time.hpp>
@@ -61,6 +62,11 @@ struct HoldingNode : StreamNode {
     /// What it holds now.
     [[nodiscard]] virtual StreamHeldInfo held() const = 0;
 
+    /// Whether later batches depend on it.
+    [[nodiscard]] virtual bool lasts() const { return false; }
+    /// What keeps it; null where nothing does.
+    CheckpointedPart* keeper = nullptr;
+
 protected:
     /// Of so many keys or records, by its name.
     [[nodiscard]] SLUICE_COLD StreamHeldInfo heldInfo(std::size_t keys, std::size_t bytes) const
@@ -74,6 +80,8 @@ protected:
 /// updated once in the batch, upstream first, before the outputs run.
 struct LastingNode : HoldingNode {
     using HoldingNode::HoldingNode;
+
+    [[nodiscard]] bool lasts() const override { return true; }
 
     /// The step of the batch that it was asked for. What it throws leaves it as it was before the batch; called again, it
     /// tries again.
@@ -123,6 +131,9 @@ struct InputNode : StreamNode {
 
     /// What a context runs on a thread of its own; null where nothing is to be run.
     [[nodiscard]] virtual struct ReceiverTask* receiver() { return nullptr; }
+
+    /// How it goes on where it stood after another start; null: it begins anew.
+    [[nodiscard]] virtual Counted<CheckpointedPart> checkpointed() { return {}; }
 
     std::size_t id = 0;        // among the inputs, from 0
     Counted<RateLimit> limit;  // of what it may take into a batch; null: none

@@ -1,0 +1,9 @@
+#pragma once
+
+// What lasts across the ends of a process: states and where sources stand, in a directory.
+
+#include <sluice/checkpoint/checkpoint.hpp>
+#include <sluice/checkpoint/checkpoint_store.hpp>
+#include <sluice/checkpoint/checkpointer.hpp>
+#include <sluice/checkpoint/record_file.hpp>
+#include <sluice/checkpoint/state_keeper.hpp>

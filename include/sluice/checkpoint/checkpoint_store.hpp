@@ -1,0 +1,238 @@
+#pragma once
+
+#include <sluice/batch/callback.hpp>
+#include <sluice/checkpoint/record_file.hpp>
+#include <sluice/codec/bytes.hpp>
+#include <sluice/io/directory_lock.hpp>
+#include <sluice/stream/checkpointing.hpp>
+#include <sluice/stream/time.hpp>
+
+#include <atomic>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+// A directory in which what must last across the ends of a process lasts: of states the entries, by key, as bytes; of batches what the
+// inputs had, before their outputs run, and that they are done. It is a log and images of it (as a database has them):
+//
+//   log-N      what happened, record by record, since image N
+//   image-N    all that was known when log N began, in the same form; log 1 begins with nothing
+//   lock       of the process that writes here
+//
+// A commit costs what has changed. When a log is long against its image the next one is begun, and a thread of its own makes the next image
+// out of the last one and the log. Two images are kept, and the logs since the older one: where the newer one is damaged nothing is lost.
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+enum class CheckpointRecord : std::uint8_t;
+
+/// What the batches of a checkpoint are known by.
+struct CheckpointedBatch {
+    Time time;
+    std::string positions;  // of the inputs, as they wrote them
+};
+
+/// A state, as far as it can be known without the types of the program: their schemas are texts of the codec's.
+struct CheckpointedState {
+    std::string name;
+    std::string keySchema;
+    std::string stateSchema;
+    bool operator==(CheckpointedState const&) const = default;
+};
+
+/// Which numbers a directory's files have, in order.
+struct CheckpointFiles {
+    std::vector<std::uint64_t> images;
+    std::vector<std::uint64_t> logs;
+
+    [[gnu::cold]] static CheckpointFiles in(std::string const& directory);
+    [[nodiscard, gnu::cold]] static std::string image(std::string const& directory, std::uint64_t number);
+    [[nodiscard, gnu::cold]] static std::string log(std::string const& directory, std::uint64_t number);
+};
+
+/// What changed of the states since an image: of each key the last that is known.
+class CheckpointChanges {
+public:
+    struct Changes {
+        CheckpointedState state;
+        bool whole = false;  // what the image has of it counts no more
+        std::unordered_map<std::string_view, std::optional<std::string_view>> entries;
+    };
+
+    /// The next record of a log.
+    [[gnu::cold]] void take(CheckpointRecord kind, BinaryReader& reader);
+    /// What no commit has followed was not.
+    void drop() { staged_.clear(); }
+
+    std::deque<Changes> states;  // in the order in which they were first heard of
+    std::optional<CheckpointedBatch> last;
+    std::deque<CheckpointedBatch> unfinished;
+
+private:
+    struct Staged {
+        std::size_t state;
+        std::string_view key;
+        std::optional<std::string_view> value;
+        bool resets;
+    };
+
+    [[gnu::cold]] void begun(CheckpointedBatch batch);
+    [[gnu::cold]] void commit(CheckpointedBatch batch);
+    [[nodiscard, gnu::cold]] std::size_t indexOf(CheckpointedState const& state);
+    [[nodiscard, gnu::cold]] std::string_view kept(std::string_view bytes);
+
+    std::deque<std::string> bytes_;
+    std::vector<std::size_t> numbers_;  // the states of the current file
+    std::vector<Staged> staged_;
+};
+
+/// What a directory of checkpoints holds: of its newest image that is whole, and the logs since, up to the last commit.
+class CheckpointReader {
+public:
+    using Warn = Callback<void(std::string const& text)>;
+    using Take = Callback<void(std::string_view key, std::string_view state)>;
+
+    /// A damaged file is named to warn, and passed over for what is older and whole; where nothing whole is left, but there is something:
+    /// `StreamError` that names it. A directory without checkpoints, or none at all, is empty.
+    [[gnu::cold]] CheckpointReader(std::string directory, Warn const& warn)
+        : CheckpointReader(std::move(directory), warn, ~std::uint64_t{0})
+    {
+    }
+
+    [[nodiscard]] bool empty() const noexcept { return !last_; }
+    /// The batch that was committed last; only where it is not empty.
+    [[nodiscard]] CheckpointedBatch const& last() const { return *last_; }
+    /// The batches that had begun behind it, in their order.
+    [[nodiscard]] std::deque<CheckpointedBatch> const& unfinished() const noexcept { return changes_.unfinished; }
+    [[nodiscard]] std::vector<CheckpointedState> const& states() const noexcept { return states_; }
+
+    /// Each entry of a state, once, in no particular order.
+    [[gnu::cold]] void each(std::string_view name, Take const& take) const;
+
+private:
+    friend class CheckpointStore;
+
+    /// Of the logs before this number.
+    [[gnu::cold]] CheckpointReader(std::string directory, Warn const& warn, std::uint64_t before);
+
+    /// Whether there is a whole one of that number.
+    [[gnu::cold]] bool readImage(std::uint64_t number, Warn const& warn);
+    [[gnu::cold]] void readLog(std::uint64_t number, bool isLast, Warn const& warn);
+    [[gnu::cold]] void know(CheckpointedState const& state);
+
+    std::string directory_;
+    std::uint64_t image_ = 0;  // 0: none, all is in the logs
+    std::optional<CheckpointedBatch> last_;
+    std::vector<CheckpointedState> states_;
+    CheckpointChanges changes_;
+    std::uint64_t log_ = 0;      // the last that was read; 0: none
+    std::uint64_t end_ = 0;      // of what counts in it: bytes
+    std::uint64_t counted_ = 0;  // and records
+    bool ended_ = false;         // it says so
+    std::uint64_t newest_ = 0;   // the highest number of a file
+    bool stopped_ = false;       // that is damaged, and not at its end alone
+    bool passedOver_ = false;    // something was
+};
+
+/// The changes of one batch, or of several, on their way to the store.
+class CheckpointCommit final : public CheckpointSink {
+public:
+    explicit CheckpointCommit(Time time) : time_(time) {}
+
+    /// What follows is of this state.
+    [[gnu::cold]] void begin(CheckpointedState const& state);
+    [[gnu::cold]] void reset() override;
+    void put(std::string_view key, std::string_view value) override;
+    void remove(std::string_view key) override;
+    /// The positions of the inputs behind the batch.
+    std::string positions;
+
+    /// Of the last batch.
+    [[nodiscard]] Time time() const { return time_; }
+    void setTime(Time time) { time_ = time; }
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+private:
+    friend class CheckpointStore;
+    static constexpr std::size_t full = std::size_t{1} << 20;
+
+    struct Part {
+        std::size_t state;
+        bool resets;
+        std::string entries;
+    };
+    std::string& room();
+
+    Time time_;
+    std::vector<CheckpointedState> states_;
+    std::size_t current_ = 0;
+    std::vector<Part> parts_;
+    std::size_t bytes_ = 0;
+};
+
+/// A directory of checkpoints that this process writes. One thread at a time.
+class CheckpointStore {
+public:
+    /// When the next log begins.
+    struct Limits {
+        std::uint64_t leastLog = std::uint64_t{8} << 20;  // bytes; a log may have as many, or half of its image's
+        std::uint64_t mostCommits = 1000;                 // of one log
+    };
+
+    /// Locks the directory, which is made where it is not there, and reads what it holds. In use by another process: `IllegalState`.
+    [[gnu::cold]] CheckpointStore(std::string const& directory, CheckpointReader::Warn warn)
+        : CheckpointStore(directory, std::move(warn), Limits{})
+    {
+    }
+    [[gnu::cold]] CheckpointStore(std::string const& directory, CheckpointReader::Warn warn, Limits limits);
+    CheckpointStore(CheckpointStore const&) = delete;
+    CheckpointStore& operator=(CheckpointStore const&) = delete;
+    [[gnu::cold]] ~CheckpointStore();
+
+    /// What was there before.
+    [[nodiscard]] CheckpointReader const& found() const { return *reader_; }
+    /// It is not needed any more: its memory goes.
+    void forget() { reader_.reset(); }
+
+    /// A batch has begun. It lasts when sync() has returned.
+    [[gnu::cold]] void begun(CheckpointedBatch const& batch);
+    /// A batch is done, and what it has changed. It lasts when sync() has returned.
+    [[gnu::cold]] void commit(CheckpointCommit const& commit);
+    [[gnu::cold]] void sync();
+
+    /// Waits for an image that is on its way. What it throws has been told to warn.
+    [[gnu::cold]] void awaitImage();
+
+private:
+    static constexpr std::size_t writeAt = std::size_t{4} << 20;  // bytes in the buffer
+    static constexpr std::uint64_t mostLogs = 8;                  // behind an image, of as many starts
+
+    [[gnu::cold]] void open(std::uint64_t number);
+    void append(std::string_view record);
+    [[gnu::cold]] void endLog();
+    [[gnu::cold]] void image();
+    [[gnu::cold]] void makeImage(CheckpointReader const& reader, std::uint64_t number);
+    [[gnu::cold]] void removeOld(std::uint64_t newest, std::uint64_t base) const;
+
+    std::string directory_;
+    io::DirectoryLock lock_;
+    CheckpointReader::Warn warn_;
+    Limits limits_;
+    std::optional<CheckpointReader> reader_;
+    std::optional<RecordWriter> log_;
+    std::uint64_t number_ = 0;   // of the log
+    std::uint64_t records_ = 0;  // in it
+    std::uint64_t commits_ = 0;
+    std::atomic<std::uint64_t> imageBytes_{0};
+    std::vector<CheckpointedState> told_;  // the states that this log has names for, by number
+    std::thread imaging_;
+    std::atomic<bool> imaged_{true};  // it may be joined
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail
+
+#include <sluice/checkpoint/checkpoint_store.ipp>

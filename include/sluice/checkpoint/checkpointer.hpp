@@ -1,0 +1,91 @@
+#pragma once
+
+#include <sluice/checkpoint/checkpoint_store.hpp>
+#include <sluice/io/monitor.hpp>
+#include <sluice/io/thread.hpp>
+#include <sluice/runtime/streaming_context.hpp>
+
+#include <deque>
+#include <variant>
+
+namespace sluice::inline SLUICE_ABI {
+
+/// How a context keeps what must last: see `checkpoint`.
+///
+/// ```cpp
+/// CheckpointOptions const options{.interval = 10s};
+/// CHECK(options.drop.empty());
+/// ```
+struct CheckpointOptions {
+    /// How often what batches have changed is made to last: a multiple of the batch interval; unset: with each batch. A start after a crash
+    /// runs the batches since then again. What each costs follows what has changed; `updateStateByKey` changes all of its states in each
+    /// batch.
+    std::optional<Duration> interval{};
+    /// Names of states and inputs which the directory knows and the program has no more: they are forgotten. Others that it does not have
+    /// are refused at `start`.
+    std::vector<std::string> drop{};
+};
+
+namespace detail {
+
+/// Keeps a graph in a directory. What changes is gathered by the threads of the jobs, and written by a thread of its own, which writes and
+/// syncs at once what has come meanwhile.
+class Checkpointer final : public Checkpointing {
+public:
+    [[gnu::cold]] Checkpointer(GraphCore& graph, std::string directory, CheckpointOptions options, Label const& label);
+    [[gnu::cold]] ~Checkpointer() override;
+
+    [[gnu::cold]] Grid start(GraphCore& graph, Time zero) override;
+    [[gnu::cold]] void begun(Time t) override;
+    [[gnu::cold]] void awaitBegun(Time t) override;
+    [[gnu::cold]] void committed(Time t) override;
+    [[gnu::cold]] void close() noexcept override;
+    [[gnu::cold]] void stop() override;
+
+private:
+    struct Named {
+        Counted<CheckpointedPart> part;
+        CheckpointedState state;
+    };
+    using Item = std::variant<CheckpointedBatch, CheckpointCommit>;
+
+    static constexpr std::size_t mostWaiting = std::size_t{64} << 20;  // bytes of commits
+
+    [[gnu::cold]] void findParts();
+    [[gnu::cold]] void requireKept() const;
+    [[gnu::cold]] Grid restore(CheckpointReader const& found);
+    [[gnu::cold]] void load(CheckpointReader const& found, Named& named);
+    [[gnu::cold]] void replay(CheckpointedBatch const& batch);
+    [[gnu::cold]] void post(Item item, std::size_t bytes);
+    [[gnu::cold]] void write() noexcept;
+    [[nodiscard]] bool isDue(Time t) const { return (t - grid_.zero) % every_ == Duration{0}; }
+    [[gnu::cold]] void gatherFrom(Time t, bool whole);
+    [[gnu::cold]] void postGathered(Time t);
+
+    GraphCore& graph_;  // which holds this
+    CheckpointOptions options_;
+    Label label_;
+    std::string directory_;
+    Duration every_;
+    std::optional<CheckpointStore> store_;
+    std::vector<Named> parts_;
+    std::vector<CheckpointedState> dropped_;
+    Grid grid_{};
+    std::optional<CheckpointCommit> gathered_;  // since the last commit
+    Time last_{};                               // the last batch that was done
+    std::atomic<bool> closed_{false};
+
+    mutable io::Monitor monitor_;  // over what follows
+    std::deque<Item> waiting_;
+    std::size_t waitingBytes_ = 0;
+    Time lasting_{Duration::min()};  // the newest batch of which what it has lasts
+    bool ends_ = false;
+    std::exception_ptr failure_;
+    bool failureTold_ = false;  // somebody has been thrown it
+    std::thread writer_;
+};
+
+}  // namespace detail
+}  // namespace sluice::inline SLUICE_ABI
+
+#include <sluice/checkpoint/checkpointer.ipp>

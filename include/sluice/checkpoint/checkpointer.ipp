@@ -1,0 +1,332 @@
+#pragma once
+
+#include <sluice/checkpoint/checkpointer.hpp>
+
+#include <algorithm>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// What a commit says of its batch, beside the states: the grid that it belongs to.
+struct CheckpointedGrid {
+    std::int64_t interval;
+    std::int64_t zero;
+
+    [[nodiscard, gnu::cold]] std::string encoded() const
+    {
+        std::string bytes;
+        BinaryWriter writer{bytes};
+        writer.size(1);  // the version
+        writer.number(interval);
+        writer.number(zero);
+        writer.finish();
+        return bytes;
+    }
+    [[nodiscard, gnu::cold]] static CheckpointedGrid decode(std::string_view bytes, std::string const& directory)
+    {
+        BinaryReader reader{bytes};
+        return reader.guard(directory, [&] {
+            if (reader.size() != 1) BinaryReader::fail(bytes.data(), "a version that this program does not know");
+            auto const interval = reader.number<std::int64_t>();
+            return CheckpointedGrid{interval, reader.number<std::int64_t>()};
+        });
+    }
+};
+
+[[gnu::cold]] inline Checkpointer::Checkpointer(GraphCore& graph, std::string directory, CheckpointOptions options, Label const& label)
+    : graph_(graph),
+      options_(std::move(options)),
+      label_(label),
+      directory_(std::move(directory)),
+      every_(options_.interval.value_or(graph.interval()))
+{
+    if (every_ <= Duration{0} || every_ % graph.interval() != Duration{0}) {
+        throw InvalidArgument{
+            concat({where(label_), ": CheckpointOptions::interval must be a positive multiple of the batch interval, which is ",
+                    toString(graph.interval()), ", got ", toString(every_)})};
+    }
+    store_.emplace(directory_, [this](std::string const& text) { graph_.log({LogLevel::warning, label_, {}, text}); });
+}
+
+[[gnu::cold]] inline Checkpointer::~Checkpointer()
+{
+    try {
+        stop();
+    } catch (...) {  // it has been told already, or nobody is left who could be told
+    }
+}
+
+[[gnu::cold]] inline Checkpointing::Grid Checkpointer::start(GraphCore&, Time zero)
+{
+    findParts();
+    requireKept();
+    auto const& found = store_->found();
+    grid_ = found.empty() ? Grid{zero, zero + graph_.interval()} : restore(found);
+    last_ = grid_.next - graph_.interval();
+    store_->forget();
+    writer_ = io::startThread("sluice-checkpoint",
+                              graph_.owner() != nullptr ? graph_.owner()->config().onThreadStart : Callback<void(std::string const&)>{},
+                              [this] { write(); });
+    // So that what the first batches had is known by a grid.
+    gathered_.emplace(last_);
+    for (auto const& state : dropped_) {
+        gathered_->begin(state);
+        gathered_->reset();
+    }
+    postGathered(last_);
+    return grid_;
+}
+
+// ---- what is kept -------------------------------------------------------------------------------------------------------
+
+[[gnu::cold]] inline void Checkpointer::findParts()
+{
+    auto const add = [this](Counted<CheckpointedPart> part) {
+        CheckpointedState state{part->name(), part->keySchema(), part->valueSchema()};
+        parts_.push_back({std::move(part), std::move(state)});
+    };
+    for (auto const& input : graph_.inputs()) {
+        if (auto part = input->checkpointed()) add(std::move(part));
+        else
+            graph_.log({LogLevel::warning,
+                        input->label,
+                        {},
+                        "a checkpoint does not know where it stands: after a crash it begins anew, and what unfinished batches had of it "
+                        "is lost"});
+    }
+    for (auto const& part : graph_.checkpointed()) add(part);
+}
+
+[[gnu::cold]] inline void Checkpointer::requireKept() const
+{
+    std::string unkept;
+    std::string unnamed;
+    auto const list = [](std::string& to, Label const& label) { to += concat({to.empty() ? "" : ", ", where(label)}); };
+    for (auto const* node : graph_.holding()) {
+        if (node->lasts() && node->keeper == nullptr) list(unkept, node->label);
+    }
+    for (auto const& named : parts_) {
+        if (named.state.name.empty()) list(unnamed, named.part->label());
+    }
+    if (!unkept.empty()) {
+        throw IllegalState{concat(
+            {where(label_), ": what later batches depend on must be kept, too: write `| named(\"…\") | checkpoint()` behind ", unkept})};
+    }
+    if (!unnamed.empty()) {
+        throw IllegalState{concat({where(label_), ": what is kept is found again by its name: write `| named(\"…\")` behind ", unnamed})};
+    }
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+        for (std::size_t k = 0; k < i; ++k) {
+            if (parts_[i].state.name != parts_[k].state.name) continue;
+            throw IllegalState{concat({where(label_), ": ", where(parts_[k].part->label()), " and ", where(parts_[i].part->label()),
+                                       " are both known as \"", parts_[i].state.name, "\": write `| named(\"…\")` behind one of them"})};
+        }
+    }
+}
+
+[[gnu::cold]] inline Checkpointing::Grid Checkpointer::restore(CheckpointReader const& found)
+{
+    auto const interval = graph_.interval();
+    auto const last = found.last().time;
+    auto const before = CheckpointedGrid::decode(found.last().positions, directory_);
+    Grid grid{Time{Duration{before.zero}}, last + interval};
+    if (before.interval != interval.count()) {
+        if (!found.unfinished().empty()) {
+            throw IllegalState{concat({where(label_), ": the batch interval of ", directory_, " was ", toString(Duration{before.interval}),
+                                       ", and batches of it are not finished: start the program once with that interval, and stop it "
+                                       "gracefully, before it becomes ",
+                                       toString(interval)})};
+        }
+        grid.zero = last;
+    }
+    std::string unknown;
+    for (auto const& state : found.states()) {
+        auto const has = [&](Named const& named) { return named.state.name == state.name; };
+        if (std::any_of(parts_.begin(), parts_.end(), has)) continue;
+        bool empty = true;
+        found.each(state.name, [&](std::string_view, std::string_view) { empty = false; });
+        if (empty) continue;
+        if (std::find(options_.drop.begin(), options_.drop.end(), state.name) != options_.drop.end()) dropped_.push_back(state);
+        else unknown += concat({unknown.empty() ? "\"" : "\", \"", state.name});
+    }
+    if (!unknown.empty()) {
+        throw IllegalState{
+            concat({where(label_), ": ", directory_, " knows ", unknown,
+                    "\", which the program does not have: what has another name now is to keep that one, what is not needed any more "
+                    "is named in CheckpointOptions::drop"})};
+    }
+    for (auto& named : parts_) load(found, named);
+    for (auto const& batch : found.unfinished()) replay(batch);
+    auto const unfinished = found.unfinished().size();
+    graph_.log({LogLevel::info,
+                label_,
+                {},
+                concat({"it goes on behind the batch at ", last.toString(), ", ", Digits{unfinished}.text(), " batches had begun since"})});
+    return grid;
+}
+
+[[gnu::cold]] inline void Checkpointer::load(CheckpointReader const& found, Named& named)
+{
+    auto const& states = found.states();
+    auto const known =
+        std::find_if(states.begin(), states.end(), [&](CheckpointedState const& state) { return state.name == named.state.name; });
+    if (known == states.end()) return;  // it is new
+    try {
+        named.part->open(found.last().time, known->keySchema, known->stateSchema);
+        found.each(known->name, [&](std::string_view key, std::string_view value) { named.part->load(key, value); });
+    } catch (...) {
+        std::throw_with_nested(StreamError{
+            named.part->label(), concat({"what ", directory_, " has of it cannot be used: ", errorText(std::current_exception())})});
+    }
+}
+
+[[gnu::cold]] inline void Checkpointer::replay(CheckpointedBatch const& batch)
+{
+    BinaryReader reader{batch.positions};
+    reader.guard(directory_, [&] {
+        while (reader.left() > 0) {
+            auto const name = reader.text();
+            auto const position = reader.text();
+            for (auto const& named : parts_) {
+                if (named.state.name == name) named.part->replay(batch.time, position);
+            }
+        }
+    });
+}
+
+// ---- batches ------------------------------------------------------------------------------------------------------------
+
+[[gnu::cold]] inline void Checkpointer::begun(Time t)
+{
+    CheckpointedBatch batch{t, {}};
+    {
+        BinaryWriter writer{batch.positions};
+        for (auto const& named : parts_) {
+            std::string position;
+            if (!named.part->begun(t, position)) continue;
+            writer.text(named.state.name);
+            writer.text(position);
+        }
+    }
+    auto const bytes = batch.positions.size();
+    post(std::move(batch), bytes);
+}
+
+[[gnu::cold]] inline void Checkpointer::awaitBegun(Time t)
+{
+    std::unique_lock lock{monitor_};
+    monitor_.wait([&] { return lasting_ >= t || failure_ != nullptr || ends_; });
+    if (failure_ == nullptr) return;
+    failureTold_ = true;
+    std::rethrow_exception(failure_);
+}
+
+[[gnu::cold]] inline void Checkpointer::committed(Time t)
+{
+    if (closed_.load(std::memory_order_acquire)) return;
+    bool const whole = isDue(t);
+    gatherFrom(t, whole);
+    last_ = t;
+    if (whole) postGathered(t);
+}
+
+[[gnu::cold]] inline void Checkpointer::gatherFrom(Time t, bool whole)
+{
+    if (!gathered_) gathered_.emplace(t);
+    for (auto const& named : parts_) {
+        gathered_->begin(named.state);
+        named.part->save(t, whole, *gathered_);
+    }
+}
+
+[[gnu::cold]] inline void Checkpointer::postGathered(Time t)
+{
+    gathered_->setTime(t);
+    gathered_->positions = CheckpointedGrid{graph_.interval().count(), grid_.zero.microseconds()}.encoded();
+    auto const bytes = gathered_->bytes();
+    auto commit = *std::move(gathered_);
+    gathered_.reset();
+    post(std::move(commit), bytes);
+}
+
+[[gnu::cold]] inline void Checkpointer::close() noexcept { closed_.store(true, std::memory_order_release); }
+
+[[gnu::cold]] inline void Checkpointer::stop()
+{
+    if (!store_) return;
+    std::exception_ptr error;
+    try {
+        // What waited for the end of its interval.
+        if (gathered_ && !closed_.load(std::memory_order_acquire)) {
+            gatherFrom(last_, true);
+            postGathered(last_);
+        }
+    } catch (...) {
+        error = std::current_exception();
+    }
+    {
+        std::lock_guard const lock{monitor_};
+        ends_ = true;
+        monitor_.notifyAll();
+    }
+    if (writer_.joinable()) writer_.join();
+    store_.reset();
+    if (failure_ != nullptr && !failureTold_) error = failure_;
+    if (error != nullptr) std::rethrow_exception(error);
+}
+
+// ---- the thread that writes ---------------------------------------------------------------------------------------------
+
+[[gnu::cold]] inline void Checkpointer::post(Item item, std::size_t bytes)
+{
+    std::unique_lock lock{monitor_};
+    monitor_.wait([&] { return waitingBytes_ < mostWaiting || failure_ != nullptr || ends_; });
+    if (failure_ != nullptr) {
+        failureTold_ = true;
+        std::rethrow_exception(failure_);
+    }
+    waiting_.push_back(std::move(item));
+    waitingBytes_ += bytes;
+    monitor_.notifyAll();
+}
+
+[[gnu::cold]] inline void Checkpointer::write() noexcept
+{
+    std::unique_lock lock{monitor_};
+    for (;;) {
+        monitor_.wait([&] { return !waiting_.empty() || ends_; });
+        if (waiting_.empty()) return;
+        std::deque<Item> items;
+        items.swap(waiting_);
+        waitingBytes_ = 0;
+        monitor_.notifyAll();
+        lock.unlock();
+        std::exception_ptr error;
+        auto lasting = lasting_;
+        try {
+            for (auto const& item : items) {
+                if (auto const* const batch = std::get_if<CheckpointedBatch>(&item)) {
+                    store_->begun(*batch);
+                    lasting = batch->time;
+                } else {
+                    store_->commit(std::get<CheckpointCommit>(item));
+                }
+            }
+            store_->sync();
+        } catch (...) {
+            error = std::current_exception();
+        }
+        items.clear();
+        lock.lock();
+        lasting_ = lasting;
+        if (error == nullptr) {
+            monitor_.notifyAll();
+            continue;
+        }
+        failure_ = error;
+        waiting_.clear();
+        monitor_.notifyAll();
+        return;
+    }
+}
+
+}  // namespace sluice::inline SLUICE_ABI::detail

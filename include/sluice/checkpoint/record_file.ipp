@@ -1,0 +1,130 @@
+#pragma once
+
+#include <sluice/checkpoint/record_file.hpp>
+#include <sluice/codec/bytes.hpp>
+
+#include <utility>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+inline std::uint64_t checksumAt(std::uint64_t place, void const* bytes, std::size_t size) noexcept
+{
+    return XXH3_64bits_withSeed(bytes, size, place);
+}
+
+[[gnu::cold]] inline RecordWriter::RecordWriter(std::string path)
+    : path_(std::move(path)), file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666))
+{
+    if (!file_) io::detail::failAt("making the file", path_, errno);
+}
+
+[[gnu::cold]] inline RecordWriter::RecordWriter(std::string path, std::uint64_t size)
+    : path_(std::move(path)), file_(::open(path_.c_str(), O_WRONLY | O_CLOEXEC)), written_(size)
+{
+    if (!file_) io::detail::failAt("opening the file", path_, errno);
+    // Synced: what was cut off must not come back with a power cut, behind records that were added meanwhile.
+    if (::ftruncate(file_.get(), static_cast<::off_t>(size)) != 0 || ::fsync(file_.get()) != 0) io::detail::failAt("cutting", path_, errno);
+    if (::lseek(file_.get(), 0, SEEK_END) < 0) io::detail::failAt("seeking in", path_, errno);
+}
+
+[[gnu::cold]] inline void RecordWriter::requireWhole() const
+{
+    if (failed_) throw StreamError{concat({"sluice::checkpoint: ", path_, " could not be written to before, and is not used any more"})};
+}
+
+[[gnu::cold]] inline void RecordWriter::append(std::string_view record)
+{
+    requireWhole();
+    if (record.size() > longestRecord) {
+        throw StreamError{concat(
+            {"sluice::checkpoint: a record of ", Digits{record.size()}.text(), " bytes for ", path_, ": at most 1 GiB can be one record"})};
+    }
+    auto const place = size();
+    char header[recordHeader];
+    putNumber(header, static_cast<std::uint32_t>(record.size()));
+    putNumber(header + 4, static_cast<std::uint32_t>(checksumAt(place, header, 4)));
+    putNumber(header + 8, checksumAt(place, record.data(), record.size()));
+    buffer_.append(header, sizeof header);
+    buffer_.append(record);
+}
+
+[[gnu::cold]] inline void RecordWriter::write()
+{
+    requireWhole();
+    failed_ = true;  // unless it goes well
+    io::detail::writeAll(file_, buffer_, path_);
+    failed_ = false;
+    written_ += buffer_.size();
+    buffer_.clear();
+}
+
+[[gnu::cold]] inline void RecordWriter::sync()
+{
+    write();
+    if (::fdatasync(file_.get()) == 0) return;
+    failed_ = true;  // the pages that were not written count as written from now on: to try again would lie
+    io::detail::failAt("syncing", path_, errno);
+}
+
+[[gnu::cold]] inline RecordReader::RecordReader(std::string path)
+    : path_(std::move(path)), file_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK))
+{
+    if (!file_) io::detail::failAt("opening the file", path_, errno);
+}
+
+[[gnu::cold]] inline std::size_t RecordReader::read(char* to, std::size_t size)
+{
+    std::size_t all = 0;
+    while (all < size) {
+        auto const got = ::read(file_.get(), to + all, size - all);
+        if (got == 0) break;
+        if (got > 0) all += static_cast<std::size_t>(got);
+        else if (errno != EINTR) io::detail::failAt("reading", path_, errno);
+    }
+    return all;
+}
+
+[[gnu::cold]] inline bool RecordReader::damaged(std::string_view what)
+{
+    damage_ = concat({path_, " is damaged at byte ", Digits{end_}.text(), ": ", what});
+    size_ = 0;
+    return false;
+}
+
+[[gnu::cold]] inline bool RecordReader::next()
+{
+    if (!damage_.empty()) return false;
+    char header[recordHeader];
+    auto const got = read(header, sizeof header);
+    if (got == 0) {
+        size_ = 0;
+        return false;
+    }
+    if (got < sizeof header) return damaged("a record has not been written to its end");
+    std::uint32_t size = 0;
+    std::uint32_t checkOfSize = 0;
+    std::uint64_t check = 0;
+    getNumber(header, size);
+    getNumber(header + 4, checkOfSize);
+    getNumber(header + 8, check);
+    if (checkOfSize != static_cast<std::uint32_t>(checksumAt(end_, header, 4)) || size > longestRecord) {
+        return damaged("what stands there is no record");
+    }
+    // Memory comes with the bytes: a size alone, of a file that is shorter, does not get it.
+    constexpr std::size_t piece = std::size_t{4} << 20;
+    for (std::size_t at = 0; at < size;) {
+        auto const more = size - at < piece ? size - at : piece;
+        if (buffer_.size() < at + more) buffer_.resize(at + more);
+        if (read(buffer_.data() + at, more) < more) return damaged("a record has not been written to its end");
+        at += more;
+    }
+    size_ = size;
+    if (checksumAt(end_, buffer_.data(), size) != check) return damaged("the checksum of a record is another one");
+    end_ += sizeof header + size;
+    return true;
+}
+
+}  // namespace sluice::inline SLUICE_ABI::detail

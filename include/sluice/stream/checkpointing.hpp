@@ -1,0 +1,81 @@
+#pragma once
+
+#include <sluice/batch/counted.hpp>
+#include <sluice/batch/error.hpp>
+#include <sluice/stream/time.hpp>
+
+#include <string>
+#include <string_view>
+
+// What lasts across the ends of a process: the seam between the graph and who keeps it, <sluice/checkpoint.hpp>, which is there only
+// where a program asks for it.
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+class GraphCore;
+
+/// Where a part of the graph writes what has changed of it, by key, as bytes.
+struct CheckpointSink {
+    virtual void put(std::string_view key, std::string_view value) = 0;
+    virtual void remove(std::string_view key) = 0;
+    /// All that was written before counts no more.
+    virtual void reset() = 0;
+
+protected:
+    ~CheckpointSink() = default;
+};
+
+/// A part of the graph that is kept: a state, or where an input stands.
+struct CheckpointedPart : RefCounted {
+    CheckpointedPart() = default;
+    CheckpointedPart(CheckpointedPart const&) = delete;
+    CheckpointedPart& operator=(CheckpointedPart const&) = delete;
+    virtual ~CheckpointedPart() = default;
+
+    /// As errors name it, and the name by which it is found again: empty where nobody gave it one.
+    [[nodiscard]] virtual Label const& label() const = 0;
+    [[nodiscard]] virtual std::string name() const = 0;
+    /// The schemas of keys and values, encoded.
+    [[nodiscard]] virtual std::string keySchema() const { return {}; }
+    [[nodiscard]] virtual std::string valueSchema() const { return {}; }
+
+    /// Before the first batch, in this order: open, with the last batch that was done and the schemas that the entries were written with, and
+    /// load for each.
+    virtual void open(Time last, std::string_view keySchema, std::string_view valueSchema) = 0;
+    virtual void load(std::string_view key, std::string_view value) = 0;
+
+    /// Batch t is done: writes what it has changed. `whole`: what comes is written at once for several batches, so who changes all of it in
+    /// each may have waited until now.
+    virtual void save(Time t, bool whole, CheckpointSink& to) = 0;
+
+    /// Of inputs: what batch t has, so that after the next start it has the same again. False: nothing is known of it.
+    [[nodiscard]] virtual bool begun(Time, std::string&) { return false; }
+    /// Before the first batch, for those that were not finished.
+    virtual void replay(Time, std::string_view) {}
+};
+
+/// Who keeps a graph.
+struct Checkpointing : RefCounted {
+    /// Batch times are zero + k * interval; `next` is the first that is not done.
+    struct Grid {
+        Time zero;
+        Time next;
+    };
+
+    virtual ~Checkpointing() = default;
+
+    /// Once, when all has been added and nothing has started. A first start begins the grid at `zero`.
+    virtual Grid start(GraphCore& graph, Time zero) = 0;
+    /// Inputs have fixed what batch t has.
+    virtual void begun(Time t) = 0;
+    /// What batch t has lasts: it may have effects.
+    virtual void awaitBegun(Time t) = 0;
+    /// Batch t is done, in the order of batches.
+    virtual void committed(Time t) = 0;
+    /// A batch was not done, and will not be in this process: neither are those behind it.
+    virtual void close() noexcept = 0;
+    /// Returns when what was committed lasts.
+    virtual void stop() = 0;
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail

@@ -1,0 +1,235 @@
+#include <sluice/checkpoint.hpp>
+#include <sluice/sluice.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// A program with a state, a source that is pulled from and an output that replaces what it has written for a batch, killed at each of its
+// writes, syncs, renames, and so on: a write in its middle. The next life goes on from the directory, and may be killed, too, while it does.
+// In the end each record is in the state once and in the output once, and a batch that ran again had the same records.
+//
+//   checkpoint_kills           a sample, as the checks run it
+//   checkpoint_kills LIVES     at random, so many lives, by a seed that is printed
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+// ---- how it dies --------------------------------------------------------------------------------------------------------
+
+namespace {
+
+std::atomic<long> left = 0;  // operations until it dies; 0: it does not
+
+/// Whether this operation is the one.
+bool dies()
+{
+    if (left.load(std::memory_order_relaxed) <= 0) return false;
+    return --left == 0;
+}
+constexpr int killed = 9;
+
+template <class F>
+F* behind(F* sanitizers, char const* name)
+{
+    return sanitizers != nullptr ? sanitizers : reinterpret_cast<F*>(::dlsym(RTLD_NEXT, name));
+}
+
+}  // namespace
+
+#define DIE_AT(result, name, parameters, arguments)                                        \
+    extern "C" result __interceptor_##name parameters __attribute__((weak));               \
+    extern "C" result name parameters                                                      \
+    {                                                                                      \
+        static auto* const real = behind<result parameters>(&__interceptor_##name, #name); \
+        if (dies()) ::_exit(killed);                                                       \
+        return real arguments;                                                             \
+    }
+DIE_AT(int, fsync, (int fd), (fd))
+DIE_AT(int, fdatasync, (int fd), (fd))
+DIE_AT(int, rename, (char const* from, char const* to) noexcept, (from, to))
+DIE_AT(int, unlink, (char const* path) noexcept, (path))
+DIE_AT(int, ftruncate, (int fd, off_t size) noexcept, (fd, size))
+
+extern "C" ssize_t __interceptor_write(int fd, void const* at, std::size_t size) __attribute__((weak));
+extern "C" ssize_t write(int fd, void const* at, std::size_t size)
+{
+    static auto* const real = behind<ssize_t(int, void const*, std::size_t)>(&__interceptor_write, "write");
+    if (fd > 2 && dies()) {
+        static_cast<void>(real(fd, at, size / 2));
+        ::_exit(killed);
+    }
+    return real(fd, at, size);
+}
+
+// ---- a life -------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr int keys = 7;
+
+/// The numbers from 0 on, in batches whose sizes nobody can foresee.
+struct Numbers {
+    std::int64_t next = 0;
+    std::mt19937 random{std::random_device{}()};
+
+    auto batch(Time) { return take(next + static_cast<std::int64_t>(random() % 9)); }
+    auto batch(Time, std::string_view end) { return take(decode<std::int64_t>(end)); }
+    std::pair<std::int64_t, std::int64_t> positions(Time) const { return {begin, next}; }
+    std::string position() const { return encode(next); }
+    void restore(std::string_view position) { next = decode<std::int64_t>(position); }
+
+    RDD<std::pair<int, std::int64_t>> take(std::int64_t end)
+    {
+        begin = next;
+        std::vector<std::pair<int, std::int64_t>> records;
+        for (; next < end; ++next) records.emplace_back(static_cast<int>(next % keys), next);
+        return rdd(std::move(records));
+    }
+    std::int64_t begin = 0;
+};
+
+using Sums = std::map<int, std::int64_t>;
+
+/// What the output has of a batch.
+struct Written {
+    std::int64_t begin = 0;
+    std::int64_t end = 0;
+    Sums sums;
+    bool operator==(Written const&) const = default;
+};
+
+std::map<std::int64_t, Written> writtenIn(std::string const& folder)
+{
+    std::map<std::int64_t, Written> all;
+    for (auto const& name : io::listNames(folder)) {
+        if (name[0] == '.') continue;
+        all[std::stoll(name)] = decode<Written>(io::FileBytes{folder + "/" + name}.view());
+    }
+    return all;
+}
+
+void require(bool holds, std::string const& what)
+{
+    if (holds) return;
+    std::fprintf(stderr, "checkpoint_kills: %s\n", what.c_str());
+    ::_exit(1);
+}
+
+/// Runs some batches, and stops; or dies.
+int live(std::string const& folder, long operations, int batches, std::string const& master)
+{
+    std::fflush(nullptr);
+    auto const child = ::fork();
+    if (child != 0) {
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        require(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == killed), "a life ended by itself");
+        return WEXITSTATUS(status);
+    }
+    try {
+        auto const output = folder + "/output";
+        auto const before = writtenIn(output);
+        left = operations;
+        ManualClock clock{before.empty() ? Time{} : Time{std::chrono::milliseconds{before.rbegin()->first}}};
+        StreamingContext ssc{{.master = master, .clock = clock, .log = silent}, 1s};
+        checkpoint(ssc, folder + "/checkpoint", {.interval = folder.back() % 2 == 0 ? 1s : 3s});
+        Sums sums;
+        auto numbers = pullStream(ssc, Numbers{}) | named("numbers");
+        auto const addUp = [](int, std::optional<std::int64_t> number, State<std::int64_t>& sum) {
+            sum.update(sum.getOption().value_or(0) + number.value_or(0));
+            return sum.get();
+        };
+        numbers | mapWithState(StateSpec{addUp}) | named("sums") | checkpoint() | stateSnapshots() | foreachRDD([&](auto batch) {
+            auto const all = batch | collect();
+            sums = Sums(all.begin(), all.end());
+        });
+        numbers | foreachRDD([&](auto batch, Time t) {
+            auto const [begin, end] = positionsOf(batch);
+            Written const now{begin, end, sums};
+            auto const known = before.find(t.milliseconds());
+            require(known == before.end() || known->second == now, "a batch that ran again was another one");
+            io::replaceFile(output + "/" + std::to_string(t.milliseconds()), encode(now));
+        });
+        ssc.start();
+        for (int i = 0; i < batches; ++i) {
+            clock.advance(1s);
+            ssc.awaitBatches();
+        }
+        ssc.stop({.gracefully = true});
+        left = 0;
+    } catch (std::exception const& error) {
+        require(false, error.what());
+    }
+    ::_exit(0);
+}
+
+/// Each number once, in the output and in the states behind each batch.
+void verify(std::string const& folder)
+{
+    std::int64_t next = 0;
+    Sums sums;
+    std::int64_t time = 0;
+    for (auto const& [ms, written] : writtenIn(folder + "/output")) {
+        require(ms == (time += 1000), "a batch is missing");
+        require(written.begin == next, "a batch does not begin where the one before it ends");
+        for (; next < written.end; ++next) sums[static_cast<int>(next % keys)] += next;
+        require(written.sums == sums, "the states behind a batch are other ones");
+    }
+    require(next > 0, "nothing was written");
+}
+
+struct Folder {
+    explicit Folder(int number)
+        : path(std::filesystem::temp_directory_path() / ("sluice-kills-" + std::to_string(::getpid()) + "-" + std::to_string(number)))
+    {
+        std::filesystem::remove_all(path);
+        std::filesystem::create_directories(path / "output");
+    }
+    Folder(Folder const&) = delete;
+    Folder& operator=(Folder const&) = delete;
+    ~Folder() { std::filesystem::remove_all(path); }
+    std::filesystem::path path;
+};
+
+}  // namespace
+
+int main(int count, char** arguments)
+{
+    int lives = 0;
+    long most = 0;
+    if (count > 1) {
+        auto const seed = std::random_device{}();
+        std::mt19937 random{seed};
+        std::printf("seed %u\n", seed);
+        Folder const folder{0};
+        for (auto wanted = std::atoi(arguments[1]); lives < wanted; ++lives) {
+            live(folder.path, 1 + static_cast<long>(random() % 120), 1 + static_cast<int>(random() % 8),
+                 random() % 2 == 0 ? "inline" : "local[2]");
+            verify(folder.path);
+        }
+    } else {
+        for (long at = 1; most == 0; ++at) {
+            Folder const folder{static_cast<int>(at)};
+            if (live(folder.path, at, 4, "inline") == 0) most = at;
+            if (at % 3 == 0) live(folder.path, 1 + at % 11, 2, "local[2]");  // while it goes on
+            live(folder.path, 0, 3, at % 2 == 0 ? "inline" : "local[2]");
+            verify(folder.path);
+            lives += 2;
+        }
+        require(most > 20, "it did not die often");
+    }
+    std::printf("%d lives, %ld operations in one\n", lives, most);
+}
