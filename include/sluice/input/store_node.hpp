@@ -11,7 +11,7 @@ struct StoreNode : InputNode {
     using Batch = Leaf;
 
     StoreNode(Counted<GraphCore> const& owner, Label const& where)
-        : InputNode(owner, where, owner->rateLimit()), store(owner->maxReceivedBytes(), limit)
+        : InputNode(owner, where, owner->rateLimit()), store(owner->maxReceivedBytes(), rateLimit)
     {
     }
     SLUICE_COLD ~StoreNode() override = default;

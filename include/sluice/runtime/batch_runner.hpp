@@ -207,7 +207,7 @@ private:
         auto const t = batch.tick.time;
         auto const end = parts_.clock.base().lateness(ticks_, t);
         for (auto const& input : parts_.graph.inputs()) {
-            if (input->limit) input->limit->learn(input->info(t).numRecords, {t + end, end - batch.late, batch.late});
+            if (input->rateLimit) input->rateLimit->learn(input->info(t).numRecords, {t + end, end - batch.late, batch.late});
         }
     }
 

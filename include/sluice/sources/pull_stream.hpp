@@ -261,9 +261,9 @@ private:
     /// What it leaves of its share is not saved.
     [[nodiscard]] SLUICE_COLD std::int64_t bound()
     {
-        if (!limit) return INT64_MAX;
-        auto const share = limit->share();
-        limit->open();
+        if (!rateLimit) return INT64_MAX;
+        auto const share = rateLimit->share();
+        rateLimit->open();
         return share;
     }
 

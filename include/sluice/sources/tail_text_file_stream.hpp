@@ -115,9 +115,9 @@ private:
     {
         auto const inUse = used.load(std::memory_order_relaxed);
         TailShare share{inUse < bound ? bound - inUse : 0, INT64_MAX, inUse == 0};
-        if (limit) {
-            share.lines = limit->share();
-            limit->open();
+        if (rateLimit) {
+            share.lines = rateLimit->share();
+            rateLimit->open();
         }
         auto const tell = [&](LogLevel level, std::string text) { graph->log({level, label, t, std::move(text)}); };
         try {

@@ -94,7 +94,7 @@ struct LastingNode : HoldingNode {
 /// A node that brings records in.
 struct InputNode : StreamNode {
     InputNode(Counted<GraphCore> const& owner, Label const& where, Counted<RateLimit> most = {})
-        : StreamNode(owner, where), limit(static_cast<Counted<RateLimit>&&>(most))
+        : StreamNode(owner, where), rateLimit(static_cast<Counted<RateLimit>&&>(most))
     {
     }
 
@@ -135,8 +135,8 @@ struct InputNode : StreamNode {
     /// How it goes on where it stood after another start; null: it begins anew.
     [[nodiscard]] virtual Counted<CheckpointedPart> checkpointed() { return {}; }
 
-    std::size_t id = 0;        // among the inputs, from 0
-    Counted<RateLimit> limit;  // of what it may take into a batch; null: none
+    std::size_t id = 0;            // among the inputs, from 0
+    Counted<RateLimit> rateLimit;  // of what it may take into a batch; null: none
 };
 
 /// An output: one job in each batch in which its stream has an RDD.
