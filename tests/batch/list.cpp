@@ -4,13 +4,18 @@
 #include <doctest/doctest.h>
 
 #include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 using namespace sluice;
 using sluice::detail::Box;
 using sluice::detail::Counted;
 using sluice::detail::List;
+using sluice::detail::ListOf;
 using sluice::detail::makeCounted;
+using sluice::detail::Row;
 
 TEST_CASE("a list grows, and keeps what was in it in order")
 {
@@ -132,4 +137,43 @@ TEST_CASE("room that is asked for one by one is made now and then")
     }
     CHECK(moved < 60);
     for (int i = 0; i < 10'000; ++i) CHECK(list[static_cast<std::size_t>(i)] == i);
+}
+
+TEST_CASE("a row is so many things, which stay where they are")
+{
+    Row<std::vector<int>> row(3);
+    row[1].push_back(7);
+    Row<std::vector<int>> other;
+    other.swap(row);
+    CHECK(row.size() == 0);
+    CHECK(other.size() == 3);
+    CHECK(other[1][0] == 7);
+}
+
+TEST_CASE("a list of any type is one that moves bytes where that may be")
+{
+    static_assert(std::is_same_v<ListOf<std::pair<long, int*>>, List<std::pair<long, int*>>>);
+    static_assert(std::is_same_v<ListOf<std::string>, std::vector<std::string>>);
+    static_assert(std::is_same_v<ListOf<Counted<Box<int>>>, std::vector<Counted<Box<int>>>>);  // counts must not be copied
+    struct alignas(64) Wide {
+        int n;
+    };
+    static_assert(std::is_same_v<ListOf<Wide>, std::vector<Wide>>);
+
+    auto const fill = [](auto list) {
+        list.reserve(2);
+        for (char const c : {'a', 'b', 'c', 'd'}) list.push_back({c, c});
+        list.pop_back();
+        decltype(list) other;
+        other.swap(list);
+        CHECK(list.size() == 0);
+        CHECK(other.size() == 3);
+        CHECK(other.data()[0] == other[0]);
+        CHECK(other.back() == std::remove_cvref_t<decltype(other.back())>{'c', 'c'});
+        other.clear();
+        CHECK(other.size() == 0);
+        CHECK(other.capacity() >= 3);
+    };
+    fill(ListOf<std::pair<char, char>>{});
+    fill(ListOf<std::string>{});
 }

@@ -153,14 +153,3 @@ TEST_CASE("a step that was forgotten is no more, and its memory is used again")
     of.sums = {};
     CHECK_THROWS_AS(third->prepare(), StreamError);  // its node has gone
 }
-
-TEST_CASE("a row is so many things, which stay where they are")
-{
-    Row<std::vector<int>> row(3);
-    row[1].push_back(7);
-    Row<std::vector<int>> other;
-    other.swap(row);
-    CHECK(row.size() == 0);
-    CHECK(other.size() == 3);
-    CHECK(other[1][0] == 7);
-}

@@ -6,7 +6,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -57,6 +59,7 @@ public:
     [[nodiscard]] T* end() noexcept { return begin() + size_; }
     [[nodiscard]] T const* begin() const noexcept { return static_cast<T const*>(data_) + front_; }
     [[nodiscard]] T const* end() const noexcept { return begin() + size_; }
+    [[nodiscard]] T const* data() const noexcept { return begin(); }
     [[nodiscard]] T& operator[](std::size_t i) noexcept { return begin()[i]; }
     [[nodiscard]] T const& operator[](std::size_t i) const noexcept { return begin()[i]; }
     [[nodiscard]] T& back() noexcept { return begin()[size_ - 1]; }
@@ -91,7 +94,9 @@ public:
     }
     void clear() noexcept
     {
-        while (size_ > 0) pop_back();
+        if constexpr (std::is_trivially_destructible_v<T>) size_ = 0;
+        else
+            while (size_ > 0) pop_back();
         unshift();
     }
     /// Those behind it move up; of the first, none.
@@ -111,6 +116,43 @@ private:
         capacity_ += front_;
         front_ = 0;
     }
+};
+
+/// For any type: a List where T may be moved as bytes. Both have push_back, reserve, back, pop_back, data, size, capacity, clear, swap.
+template <class T>
+using ListOf = std::conditional_t<std::is_trivially_copy_constructible_v<T> && std::is_trivially_destructible_v<T> &&
+                                      alignof(T) <= alignof(std::max_align_t),
+                                  List<T>, std::vector<T>>;
+template <class Some>
+void shrinkToFit(Some& list)
+{
+    if constexpr (requires { list.shrink(); }) list.shrink();
+    else list.shrink_to_fit();
+}
+
+/// An array of so many things: they need be neither copyable nor movable.
+template <class T>
+class Row {
+public:
+    Row() = default;
+    explicit Row(std::size_t n) : all_(new T[n]), size_(n) {}
+    Row(Row const&) = delete;
+    Row& operator=(Row const&) = delete;
+    ~Row() { delete[] all_; }
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] T& operator[](std::size_t i) const noexcept { return all_[i]; }
+    [[nodiscard]] T* begin() const noexcept { return all_; }
+    [[nodiscard]] T* end() const noexcept { return all_ + size_; }
+    void swap(Row& other) noexcept
+    {
+        std::swap(all_, other.all_);
+        std::swap(size_, other.size_);
+    }
+
+private:
+    T* all_ = nullptr;
+    std::size_t size_ = 0;
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

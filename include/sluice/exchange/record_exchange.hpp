@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/list.hpp>
 #include <sluice/exchange/exchange.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
@@ -122,7 +123,7 @@ public:
         for (auto const& list : lists_) records += list.records.size();
         return records;
     }
-    void free() { std::vector<Records>{}.swap(lists_); }
+    void free() { Row<Records>{}.swap(lists_); }
     void forget()
     {
         for (auto& list : lists_) {
@@ -142,7 +143,7 @@ public:
         auto const rows = stays ? 1 : up.partitions();
         bool const together = !stays && targets > 1 && rows > mostApart / targets;
         auto const lists = together ? targets + rows : rows * targets;
-        if (lists_.size() < lists) lists_.resize(lists);
+        if (lists_.size() < lists) Row<Records>(lists).swap(lists_);  // what is in them has been forgotten
         targets_ = targets;
         forPartitions(up, [&, this](std::size_t p) {
             auto route = routeOf(p);
@@ -159,7 +160,7 @@ public:
 private:
     struct Records {
         PageVector<Entry> records;
-        std::vector<std::size_t> to;  // the target of each, while they are together
+        List<std::size_t> to;  // the target of each, while they are together
         Arena arena;
     };
 
@@ -190,7 +191,7 @@ private:
         from.to.clear();
     }
 
-    std::vector<Records> lists_;
+    Row<Records> lists_;
     std::size_t rows_ = 0;
     std::size_t targets_ = 0;
 };

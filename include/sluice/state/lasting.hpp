@@ -76,31 +76,6 @@ struct LastingStep : RefCounted {
     SLUICE_BODY virtual void clear();
 };
 
-/// An array of so many things: they need be neither copyable nor movable.
-template <class T>
-class Row {
-public:
-    Row() = default;
-    explicit Row(std::size_t n) : all_(new T[n]), size_(n) {}
-    Row(Row const&) = delete;
-    Row& operator=(Row const&) = delete;
-    ~Row() { delete[] all_; }
-
-    [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    [[nodiscard]] T& operator[](std::size_t i) const noexcept { return all_[i]; }
-    [[nodiscard]] T* begin() const noexcept { return all_; }
-    [[nodiscard]] T* end() const noexcept { return all_ + size_; }
-    void swap(Row& other) noexcept
-    {
-        std::swap(all_, other.all_);
-        std::swap(size_, other.size_);
-    }
-
-private:
-    T* all_ = nullptr;
-    std::size_t size_ = 0;
-};
-
 /// A step that gives records: a Part for each partition, whose memory is used again.
 template <class Base, class Part>
 struct PartsStep : Base {

@@ -1,10 +1,9 @@
 #pragma once
 
+#include <sluice/batch/slab.hpp>
 #include <sluice/batch/stored_batch.hpp>
 #include <sluice/state/lasting.hpp>
 #include <sluice/stream/stage.hpp>
-
-#include <vector>
 
 // What the operators with state have in common besides the steps of a lasting node: the states after a batch are a batch, too, which
 // is read where they stand. Who still has it when the next step comes is given a copy.
@@ -47,32 +46,19 @@ template <class Table>
 class StatesAfter {
 public:
     using Entry = typename Table::Pair;
+    using Held = typename Table::Entry;
 
     void show(LastingTables const& tables)
     {
         tables_ = &tables;
-        Row<std::vector<Entry>>{}.swap(copies_);
+        Row<Slab<Held>>{}.swap(copies_);
     }
     void share() { shown_ = true; }
 
     /// The tables are about to change; others may still read this.
     void leave(bool mayBeRead)
     {
-        if (tables_ == nullptr) return;
-        if (!shown_ || !mayBeRead) {
-            tables_ = nullptr;
-            return;
-        }
-        Row<std::vector<Entry>> copies(tables_->size());
-        for (std::size_t p = 0; p < copies.size(); ++p) {
-            copies[p].reserve((*tables_)[p].size());
-            each(p, 0, [&](Entry const& entry) {
-                copies[p].push_back(entry);
-                return true;
-            });
-        }
-        ReadGate::Changing const changing{gate_};
-        copies_.swap(copies);
+        if (tables_ != nullptr && shown_ && mayBeRead) keep();
         tables_ = nullptr;
     }
 
@@ -92,48 +78,55 @@ public:
     std::size_t read(std::size_t p, std::size_t from, Sink& sink)
     {
         ReadGate::Reading const reading{gate_};
-        if (tables_ != nullptr) {
-            if constexpr (std::is_same_v<typename Table::Entry, Entry>) {
-                return tableAt(p).entries().eachSpan(from, [&](Entry const* entries, std::size_t n) { return pushSpan(entries, n, sink); });
-            } else {
-                Sink local = std::move(sink);
-                auto const to = each(p, from, local);
-                sink = std::move(local);
-                return to;
-            }
-        }
         if (gone_) throw StreamError{"sluice: there was no memory to keep the states of this batch when their context went"};
-        auto const& entries = copies_[p];
-        return from < entries.size() ? from + pushSpan(entries.data() + from, entries.size() - from, sink).count : from;
+        auto const& entries = tables_ != nullptr ? tableAt(p).entries() : copies_[p];
+        if constexpr (std::is_same_v<Held, Entry>) {
+            return entries.eachSpan(from, [&](Entry const* held, std::size_t n) { return pushSpan(held, n, sink); });
+        } else {
+            Sink local = std::move(sink);
+            auto const to = entries.eachSpan(from, [&](Held const* held, std::size_t n) {
+                for (std::size_t i = 0; i < n; ++i) {
+                    if (!local(static_cast<Entry const&>(held[i]))) return Taken{i + 1, false};
+                }
+                return Taken{n, true};
+            });
+            sink = std::move(local);
+            return to;
+        }
     }
     [[nodiscard]] bool isEmpty(std::size_t p)
     {
         ReadGate::Reading const reading{gate_};
-        return tables_ != nullptr ? (*tables_)[p].size() == 0 : !gone_ && (copies_.size() == 0 || copies_[p].empty());
+        return tables_ != nullptr ? (*tables_)[p].size() == 0 : !gone_ && (copies_.size() == 0 || copies_[p].size() == 0);
     }
     void clear()
     {
         tables_ = nullptr;
-        Row<std::vector<Entry>>{}.swap(copies_);
+        Row<Slab<Held>>{}.swap(copies_);
         shown_ = false;
     }
 
 private:
     [[nodiscard]] Table const& tableAt(std::size_t p) const { return static_cast<Table const&>((*tables_)[p]); }
 
-    template <class Take>
-    std::size_t each(std::size_t p, std::size_t from, Take&& take) const
+    SLUICE_COLD void keep()
     {
-        return tableAt(p).entries().eachSpan(from, [&](auto const* entries, std::size_t n) {
-            for (std::size_t i = 0; i < n; ++i) {
-                if (!take(static_cast<Entry const&>(entries[i]))) return Taken{i + 1, false};
-            }
-            return Taken{n, true};
-        });
+        Row<Slab<Held>> copies(tables_->size());
+        for (std::size_t p = 0; p < copies.size(); ++p) {
+            auto const& entries = tableAt(p).entries();
+            copies[p].reserve(entries.size());
+            entries.eachSpan(0, [&](Held const* held, std::size_t n) {
+                for (std::size_t i = 0; i < n; ++i) copies[p].add([&]() -> Held { return held[i]; });
+                return Taken{n, true};
+            });
+        }
+        ReadGate::Changing const changing{gate_};
+        copies_.swap(copies);
+        tables_ = nullptr;
     }
 
     LastingTables const* tables_ = nullptr;  // while they are what they were
-    Row<std::vector<Entry>> copies_;
+    Row<Slab<Held>> copies_;
     ReadGate gate_;
     bool shown_ = false;
     bool gone_ = false;

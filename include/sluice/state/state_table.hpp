@@ -10,7 +10,6 @@
 #include <sluice/state/state.hpp>
 
 #include <bit>
-#include <vector>
 
 // One file although it is long: an entry, its time-out and how it was before the batch are changed, and undone, together.
 
@@ -149,7 +148,7 @@ protected:
     [[gnu::cold]] void undoAll() noexcept;
     [[nodiscard, gnu::cold]] std::size_t bytesOfAll() const;
 
-    AnyStateTable(std::optional<Duration> timeout, Duration slot) : timeout_(timeout), slot_(slot) {}
+    AnyStateTable(std::optional<Duration> timeout, Duration slot);
 
     void begin(Time now);
     /// Said by the constructor: an entry begins with its Marks.
@@ -380,13 +379,13 @@ private:
     void squeeze(std::uint32_t* numbers) override
     {
         entries_.compact([numbers](std::uint32_t old, std::uint32_t number) { numbers[old] = number; });
-        std::vector<Before>{}.swap(before_);
-        removed_.shrink_to_fit();
+        ListOf<Before>{}.swap(before_);
+        shrinkToFit(removed_);
     }
 
     Slab<Entry> entries_;
-    std::vector<Before> before_;  // the states that were, of what is noted
-    std::vector<K> removed_;      // by the batch that was committed last
+    ListOf<Before> before_;  // the states that were, of what is noted
+    ListOf<K> removed_;      // by the batch that was committed last
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

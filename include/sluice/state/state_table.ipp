@@ -87,6 +87,8 @@ SLUICE_COLD SLUICE_BODY std::size_t DueLists::bytes() const
     return none;
 }
 
+SLUICE_COLD SLUICE_BODY AnyStateTable::AnyStateTable(std::optional<Duration> timeout, Duration slot) : timeout_(timeout), slot_(slot) {}
+
 SLUICE_BODY void AnyStateTable::begin(Time now)
 {
     if (batch_ == 0) base_ = now - times(slot_, timeout_.value_or(Duration{0}) / slot_ + 2);

@@ -2,6 +2,7 @@
 
 #include <sluice/batch/key.hpp>
 #include <sluice/batch/key_index.hpp>
+#include <sluice/batch/list.hpp>
 #include <sluice/batch/owned.hpp>
 #include <sluice/batch/radix_sort.hpp>
 #include <sluice/batch/slab.hpp>
@@ -50,7 +51,7 @@ public:
     void take(Record const* records, std::size_t n)
     {
         makeRoom(items_, n);
-        makeRoom(values_, n);
+        values_.reserve(values_.size() + n);
         std::uint32_t tags[block];
         for (std::size_t at = 0; at < n; at += block) {
             auto const size = n - at < block ? n - at : block;
@@ -308,7 +309,7 @@ private:
         Values{}.swap(group_);
         std::vector<Born>{}.swap(born_);
         bornIndex_ = KeyIndex{};
-        removed_.shrink_to_fit();
+        shrinkToFit(removed_);
     }
 
     void settle() noexcept
@@ -328,12 +329,12 @@ private:
     std::size_t savedCount_ = 0;
     std::vector<std::uint64_t> items_;  // of the batch's records: the number of the key, and which of the values
     std::vector<std::uint64_t> room_;   // to sort them
-    std::vector<V const*> values_;
+    List<V const*> values_;
     Values group_;            // those of one key
     std::vector<Born> born_;  // keys that are not there yet
     KeyIndex bornIndex_;
     std::vector<std::uint64_t> gone_;  // which numbers go
-    std::vector<K> removed_;           // by the batch that was committed last
+    ListOf<K> removed_;                // by the batch that was committed last
     Slack slack_;
 };
 

@@ -6,6 +6,8 @@
 #include <sluice/state/lasting.hpp>
 #include <sluice/stream/stage.hpp>
 
+#include <vector>
+
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// The length of a window, and how often there is one.
@@ -80,7 +82,7 @@ struct KeyedWindowNode final : SteppedNode {
     using Entry = std::pair<K, V>;
     using Window = KeyedWindow<K, V, WindowFns<Op>>;
     /// On the grid of the window its parts are the result.
-    using Step = PartsStep<LastingStep, std::vector<Entry>>;
+    using Step = PartsStep<LastingStep, ListOf<Entry>>;
     using Batch = StoredBatch<Step>;
 
     KeyedWindowNode(Counted<GraphCore> const& owner, Op operation, Up upstream)
@@ -168,17 +170,17 @@ private:
         template <class R>
         bool operator()(R&& record)
         {
-            entries.emplace_back(own(std::get<0>(static_cast<R&&>(record))), own(std::get<1>(static_cast<R&&>(record))));
+            entries.push_back(Entry(own(std::get<0>(static_cast<R&&>(record))), own(std::get<1>(static_cast<R&&>(record)))));
             return true;
         }
     };
 
-    void give(Window& window, std::vector<Entry>& part)
+    void give(Window& window, ListOf<Entry>& part)
     {
         part.reserve(window.size());
         auto const& kept = op->value;
         window.result([&](K const& key, auto&& value) {
-            part.emplace_back(key, static_cast<decltype(value)>(value));
+            part.push_back(Entry(key, static_cast<decltype(value)>(value)));
             bool const wanted = kept.keep(part.back());
             if (!wanted) part.pop_back();
             return wanted;
