@@ -5,7 +5,7 @@
 
 A header that leans on another's includes does not compile, and one that defines something in each program's file does not
 link. Most of a header is what it includes: where that is one of BASES, which is tried alone itself, that is taken in
-precompiled. So what stands before a header is still no more than what it includes.
+precompiled, and another header stands before one that includes it. So what stands before a header is still no more than what it includes.
 """
 
 import os
@@ -35,6 +35,18 @@ def included(include):
     return {file: reached(file) for file in direct}
 
 
+def chains(headers, reached):
+    """All headers in lists, each of which is tried in one file: a header stands before one that includes it. (base, list) each."""
+    base = {header: next((base for base in BASES if base in reached[header]), None) for header in headers}
+    left = sorted(headers, key=lambda header: (-len(reached[header]), header))
+    while left:
+        chain = [left.pop(0)]
+        while below := next((header for header in left if header in reached[chain[0]] and base[header] == base[chain[0]]), None):
+            left.remove(below)
+            chain.insert(0, below)
+        yield base[chain[0]], chain
+
+
 def main():
     include = Path(sys.argv[1])
     compiler = [*sys.argv[sys.argv.index("--") + 1:], "-I", str(include), "-Wall", "-Wextra", "-Werror"]
@@ -50,13 +62,13 @@ def main():
             done = subprocess.run([*compiler, *map(str, how), str(file)], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
             return done.stdout if done.returncode else ""
 
-        def alone(header):
-            base = next((Path(base).name for base in BASES if base in reached[header]), None)
-            return faults(header.replace("/", "_") + ".cpp", [header, header], "-fsyntax-only",
-                          *(["-include", top / base, "-Winvalid-pch"] if base else []))
+        def alone(base, chain):
+            return faults(chain[-1].replace("/", "_") + ".cpp", [*chain, *chain], "-fsyntax-only",
+                          *(["-include", top / Path(base).name, "-Winvalid-pch"] if base else []))
 
         made = list(pool.map(lambda base: faults(Path(base).name, [base], "-x", "c++-header", "-o", top / f"{Path(base).name}.gch"), BASES))
-        said = dict(zip(BASES, made)) if any(made) else dict(zip(headers, pool.map(alone, headers)))
+        tried = list(chains(headers, reached))
+        said = dict(zip(BASES, made)) if any(made) else {chain[-1]: text for (_, chain), text in zip(tried, pool.map(alone, *zip(*tried)))}
         said["all of them"] = faults("all.cpp", headers, "-c", "-o", top / "all.o")
         (top / "main.cpp").write_text("int main() {}\n", encoding="utf-8")
         said["linked twice"] = said["all of them"] or faults("none.cpp", [], top / "main.cpp", top / "all.o", top / "all.o", "-pthread", "-o", top / "linked")

@@ -49,8 +49,12 @@ constexpr int operators = 23;
 Stream apply(int k, std::size_t number, Stream s)
 {
     std::optional<std::size_t> const n = number > 0 ? std::optional{number} : std::nullopt;
+    // Each is any stream of records: what meets is of few types, as each pair of types is compiled for itself.
+    auto const evens = [&]() -> Stream { return s | filter(even); };
+    auto const thirds = [&]() -> Stream { return s | filter(third); };
+    auto const reduced = [](Stream const& of, std::optional<std::size_t> into) -> Stream { return of | reduceByKey(sum, into); };
     switch (k) {
-        case 0: return s | reduceByKey(sum, n);
+        case 0: return reduced(s, n);
         case 1: return s | reduceByKey(sum, Parity{});
         case 2: return s | groupByKey(n) | mapValues(total);
         case 3:
@@ -64,26 +68,23 @@ Stream apply(int k, std::size_t number, Stream s)
         case 9:
             return s | groupBy([](int, int v) { return v % 5; }, n) |
                    mapValues([](Records const& all) { return static_cast<int>(all.size()); });
-        case 10:
-            return s | cogroup(s | filter(even), n) | mapValues([](auto const& p) { return small(total(p.first) + 2L * total(p.second)); });
-        case 11: return s | join(s | reduceByKey(sum, n)) | mapValues([](Record p) { return pairUp(p.first, p.second); });
+        case 10: return s | cogroup(evens(), n) | mapValues([](auto const& p) { return small(total(p.first) + 2L * total(p.second)); });
+        case 11: return s | join(reduced(s, n)) | mapValues([](Record p) { return pairUp(p.first, p.second); });
         case 12:
-            return s | leftOuterJoin(s | filter(third) | reduceByKey(sum, Parity{}), Parity{}) |
+            return s | leftOuterJoin(Stream{thirds() | reduceByKey(sum, Parity{})}, Parity{}) |
                    mapValues([](auto const& p) { return pairUp(p.first, p.second); });
-        case 13:
-            return s | filter(third) | reduceByKey(sum, 3) | rightOuterJoin(s, n) |
-                   mapValues([](auto const& p) { return pairUp(p.first, p.second); });
+        case 13: return reduced(thirds(), 3) | rightOuterJoin(s, n) | mapValues([](auto const& p) { return pairUp(p.first, p.second); });
         case 14:
-            return s | filter(even) | reduceByKey(sum, 3) | fullOuterJoin(s | filter(third) | reduceByKey(sum, n), n) |
+            return reduced(evens(), 3) | fullOuterJoin(reduced(thirds(), n), n) |
                    mapValues([](auto const& p) { return pairUp(p.first, p.second); });
-        case 15: return s | subtractByKey(s | filter(third), n);
-        case 16: return s | subtract(s | filter(even), n);
-        case 17: return s | intersection(s | filter(third), n);
+        case 15: return s | subtractByKey(thirds(), n);
+        case 16: return s | subtract(evens(), n);
+        case 17: return s | intersection(thirds(), n);
         case 18: return s | partitionBy(Parity{});
         case 19: return s | sortBy([](int, int v) { return v; }, number % 2 == 0, n);
         case 20: return s | repartition(number + 1) | sortByKey();
         case 21:
-            return s | cogroup(s | filter(even), s | filter(third) | reduceByKey(sum, n), n) | mapValues([](auto const& groups) {
+            return s | cogroup(evens(), reduced(thirds(), n), n) | mapValues([](auto const& groups) {
                        auto const& [all, evens, thirds] = groups;
                        return small(total(all) + 2L * total(evens) + 3L * total(thirds));
                    });
