@@ -50,8 +50,8 @@ Stream apply(int k, std::size_t number, Stream s)
 {
     std::optional<std::size_t> const n = number > 0 ? std::optional{number} : std::nullopt;
     // Each is any stream of records: what meets is of few types, as each pair of types is compiled for itself.
-    auto const evens = [&]() -> Stream { return s | filter(even); };
-    auto const thirds = [&]() -> Stream { return s | filter(third); };
+    auto const evenOnes = [&]() -> Stream { return s | filter(even); };
+    auto const thirdOnes = [&]() -> Stream { return s | filter(third); };
     auto const reduced = [](Stream const& of, std::optional<std::size_t> into) -> Stream { return of | reduceByKey(sum, into); };
     switch (k) {
         case 0: return reduced(s, n);
@@ -68,23 +68,23 @@ Stream apply(int k, std::size_t number, Stream s)
         case 9:
             return s | groupBy([](int, int v) { return v % 5; }, n) |
                    mapValues([](Records const& all) { return static_cast<int>(all.size()); });
-        case 10: return s | cogroup(evens(), n) | mapValues([](auto const& p) { return small(total(p.first) + 2L * total(p.second)); });
+        case 10: return s | cogroup(evenOnes(), n) | mapValues([](auto const& p) { return small(total(p.first) + 2L * total(p.second)); });
         case 11: return s | join(reduced(s, n)) | mapValues([](Record p) { return pairUp(p.first, p.second); });
         case 12:
-            return s | leftOuterJoin(Stream{thirds() | reduceByKey(sum, Parity{})}, Parity{}) |
+            return s | leftOuterJoin(Stream{thirdOnes() | reduceByKey(sum, Parity{})}, Parity{}) |
                    mapValues([](auto const& p) { return pairUp(p.first, p.second); });
-        case 13: return reduced(thirds(), 3) | rightOuterJoin(s, n) | mapValues([](auto const& p) { return pairUp(p.first, p.second); });
+        case 13: return reduced(thirdOnes(), 3) | rightOuterJoin(s, n) | mapValues([](auto const& p) { return pairUp(p.first, p.second); });
         case 14:
-            return reduced(evens(), 3) | fullOuterJoin(reduced(thirds(), n), n) |
+            return reduced(evenOnes(), 3) | fullOuterJoin(reduced(thirdOnes(), n), n) |
                    mapValues([](auto const& p) { return pairUp(p.first, p.second); });
-        case 15: return s | subtractByKey(thirds(), n);
-        case 16: return s | subtract(evens(), n);
-        case 17: return s | intersection(thirds(), n);
+        case 15: return s | subtractByKey(thirdOnes(), n);
+        case 16: return s | subtract(evenOnes(), n);
+        case 17: return s | intersection(thirdOnes(), n);
         case 18: return s | partitionBy(Parity{});
         case 19: return s | sortBy([](int, int v) { return v; }, number % 2 == 0, n);
         case 20: return s | repartition(number + 1) | sortByKey();
         case 21:
-            return s | cogroup(evens(), reduced(thirds(), n), n) | mapValues([](auto const& groups) {
+            return s | cogroup(evenOnes(), reduced(thirdOnes(), n), n) | mapValues([](auto const& groups) {
                        auto const& [all, evens, thirds] = groups;
                        return small(total(all) + 2L * total(evens) + 3L * total(thirds));
                    });
