@@ -31,6 +31,7 @@
 #include <sluice/batch/place.hpp>
 #include <sluice/batch/radix_sort.hpp>
 #include <sluice/batch/rank.hpp>
+#include <sluice/batch/rank_sort.hpp>
 #include <sluice/batch/rdd.hpp>
 #include <sluice/batch/sampler.hpp>
 #include <sluice/batch/sink.hpp>

@@ -1,9 +1,11 @@
 #include <sluice/exchange/sort_exchange.hpp>
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/sort_by.hpp>
+#include <sluice/operators/sort_by_key.hpp>
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <string>
@@ -67,4 +69,45 @@ TEST_CASE("an exchange is sorted once, and again for another batch in the same m
         CHECK(out == expected);
         exchange.clear();
     }
+}
+
+namespace {
+
+/// As std::stable_sort, whichever way the batch is cut.
+template <class K, class V, class Make>
+void checkSorts(Make const& make)
+{
+    for (std::size_t size : {0U, 1U, 100U, 20'000U}) {
+        std::vector<std::pair<K, V>> rows;
+        for (std::size_t i = 0; i < size; ++i) rows.emplace_back(make(i), static_cast<V>(i));
+        for (bool ascending : {true, false}) {
+            auto expected = rows;
+            std::stable_sort(expected.begin(), expected.end(),
+                             [&](auto const& a, auto const& b) { return ascending ? before(a.first, b.first) : before(b.first, a.first); });
+            for (std::size_t n : {1U, 3U}) {
+                for (std::size_t targets : {1U, 2U}) {
+                    auto const out = rdd(rows, n) | sortByKey(ascending, targets) | collect();
+                    bool same = out.size() == expected.size();
+                    for (std::size_t i = 0; same && i < out.size(); ++i) {
+                        same = out[i].second == expected[i].second && sameKey(out[i].first, expected[i].first);
+                    }
+                    CHECK(same);
+                }
+            }
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("small records that are moved, and others whose places are sorted, stand alike: rising, falling, and as they came")
+{
+    auto const scattered = [](std::size_t i) { return static_cast<std::int64_t>(i * 0x9e3779b97f4a7c15ULL) >> i % 50; };
+    checkSorts<std::int64_t, std::int64_t>(scattered);
+    checkSorts<std::int64_t, int>([&](std::size_t i) { return scattered(i) % 20; });
+    checkSorts<double, float>([&](std::size_t i) {
+        return i % 7 == 0 ? nan : i % 5 == 0 ? -0.0 : i % 3 == 0 ? 0.0 : 1.0 / static_cast<double>(scattered(i));
+    });
+    checkSorts<std::string, int>([&](std::size_t i) { return "key" + std::to_string(scattered(i) % 300); });
+    checkSorts<std::string_view, int>([&](std::size_t i) { return std::string_view{"a long text of many"}.substr(0, i * 7 % 19); });
 }

@@ -41,8 +41,7 @@ struct Ranked {
     std::size_t at;
 };
 
-/// Sorts by rank; those of one rank stay in their order. By digits of eight bits from the lowest on (Knuth, The Art of Computer
-/// Programming 3, 5.2.5), without those digits in which all are alike. `room` is for them on their way.
+/// Sorts by rank; those of one rank stay in their order. `room` is for them on their way.
 void sortByRank(PageVector<Ranked>& items, PageVector<Ranked>& room);
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -2,6 +2,7 @@
 
 #include <sluice/batch/order.hpp>
 #include <sluice/batch/rank.hpp>
+#include <sluice/batch/rank_sort.hpp>
 #include <sluice/exchange/record_exchange.hpp>
 #include <sluice/exchange/stable_sort.hpp>
 
@@ -13,7 +14,9 @@ namespace sluice::inline SLUICE_ABI::detail {
 /// (1993): no target has more than about twice its share, unless of one key. Records of one key are in one partition, in
 /// the order of (partition, position); all of it depends on data and partitions alone.
 ///
-/// `Op` has `label`, `ascending`, `partitions` (0: as many as the upstream), and key(record).
+/// `Op` has `label`, `ascending`, `partitions` (0: as many as the upstream), key(record), and ofMember: is that a part of the record, which
+/// may be asked for again? Small records of such keys, where these have a rank, are moved themselves; of others it is their places that are
+/// sorted.
 template <class Up, class Op>
 class SortExchange : public ListExchange<SortExchange<Up, Op>, Up, Op> {
     using Base = ListExchange<SortExchange, Up, Op>;
@@ -34,20 +37,49 @@ private:
     using Made = std::remove_cvref_t<Found>;
     using K = std::conditional_t<byAddress, Made const*, std::conditional_t<isBool<Made>, char, Made>>;  // no std::vector<bool>
 
+    static constexpr bool movesRecords = [] {
+        if constexpr (Op::ofMember && byAddress && hasRank<Made>) {
+            return isRankWhole<Made> && std::is_trivially_copy_constructible_v<T> && std::is_trivially_destructible_v<T> && sizeof(T) <= 32;
+        } else {
+            return false;
+        }
+    }();
+
+    /// The records of one partition in their order.
+    struct SortedRun {
+        PageVector<T> records;
+        Arena arena;
+
+        [[nodiscard]] std::size_t size() const { return records.size(); }
+        [[nodiscard]] auto const& key(std::size_t at) const { return Op::key(records[at]); }
+        [[nodiscard]] T& record(std::size_t at) { return records[at]; }
+        void clear() { records.clear(); }
+    };
+
     /// The records of one partition as they came, and the order in which they stand. Keys are looked at where they are.
-    struct Run {
+    struct OrderedRun {
         PageVector<T> records;
         PageVector<K> keys;
         PageVector<std::size_t> order;
         Arena arena;
 
+        [[nodiscard]] std::size_t size() const { return order.size(); }
         [[nodiscard]] auto const& key(std::size_t at) const { return keyAt(order[at]); }
+        [[nodiscard]] T& record(std::size_t at) { return records[order[at]]; }
+        void clear()
+        {
+            records.clear();
+            keys.clear();
+            order.clear();
+        }
         [[nodiscard]] auto const& keyAt(std::size_t record) const
         {
             if constexpr (byAddress) return *keys[record];
             else return keys[record];
         }
     };
+
+    using Run = std::conditional_t<movesRecords, SortedRun, OrderedRun>;
 
     struct Sink {
         Run* run;
@@ -93,16 +125,10 @@ private:
     void forget()
     {
         for (auto& run : runs_) {
-            forget(run);
+            run.clear();
             run.arena.clear();
         }
         for (auto& records : sorted_) records.clear();
-    }
-    static void forget(Run& run)
-    {
-        run.records.clear();
-        run.keys.clear();
-        run.order.clear();
     }
 
     void fill()
@@ -116,8 +142,8 @@ private:
         std::size_t total = 0;
         filled_.clear();
         for (std::size_t r = 0; r < runs_.size(); ++r) {
-            if (!runs_[r].order.empty()) filled_.push_back(r);
-            total += runs_[r].order.size();
+            if (!runs_[r].records.empty()) filled_.push_back(r);
+            total += runs_[r].size();
         }
         if (total == 0) return;
         try {
@@ -135,7 +161,7 @@ private:
                     failIn(op().label);
                 }
             });
-        for (auto& run : runs_) forget(run);
+        for (auto& run : runs_) run.clear();
     }
 
     void sort(std::size_t p)
@@ -143,6 +169,23 @@ private:
         Run& run = runs_[p];
         Sink sink{&run};
         up_->each(p, 0, sink);
+        if constexpr (movesRecords) sortRecords(run.records);
+        else order(run);
+    }
+
+    void sortRecords(PageVector<T>& records) const
+    {
+        struct Room {
+            std::size_t bytes;
+            void* at = allocatePages(bytes);
+            ~Room() { releasePages(at, bytes); }
+        } const room{(records.size() + 1) * sizeof(T)};
+        auto const flip = op().ascending ? 0 : ~std::uint64_t{0};
+        rankSort(records.data(), static_cast<T*>(room.at), records.size(), [flip](T const& t) { return rankOf<Made>(Op::key(t)) ^ flip; });
+    }
+
+    void order(Run& run) const
+    {
         for (auto const& record : run.records) {
             if constexpr (byAddress) run.keys.push_back(&op().key(record));
             else run.keys.push_back(op().key(record));
@@ -189,7 +232,7 @@ private:
     {
         std::vector<Spot> sample;
         for (auto const r : filled_) {
-            for (std::size_t at = 0; at < runs_[r].order.size() && partitions_ > 1; at += step) sample.push_back({r, at});
+            for (std::size_t at = 0; at < runs_[r].size() && partitions_ > 1; at += step) sample.push_back({r, at});
         }
         stableSort(sample, [this](Spot a, Spot b) { return precedes(a, b); });
 
@@ -197,7 +240,7 @@ private:
         for (std::size_t i = 0; i < filled_.size(); ++i) {
             auto const& run = runs_[filled_[i]];
             for (std::size_t t = 1; t < partitions_; ++t) cutOf(t)[i] = begin(run, sample[t * sample.size() / partitions_]);
-            cutOf(partitions_)[i] = run.order.size();
+            cutOf(partitions_)[i] = run.size();
         }
     }
 
@@ -206,7 +249,7 @@ private:
     {
         auto const& key = runs_[split.run].key(split.at);
         std::size_t first = 0;
-        for (std::size_t left = run.order.size(); left > 0;) {
+        for (std::size_t left = run.size(); left > 0;) {
             auto const half = left / 2;
             if (precedes(run.key(first + half), key)) {
                 first += half + 1;
@@ -243,16 +286,20 @@ private:
         auto const first = [this](Spot a, Spot b) { return precedes(a, b); };
         for (auto i = heads.size() / 2; i-- > 0;) siftDown(heads, i, first);
         auto& out = sorted_[target];
-        out.reserve(size);
         if (heads.size() == 1) {
             Run& run = runs_[heads[0].run];
-            for (auto at = heads[0].at; at < heads[0].end; ++at) out.push_back(std::move(run.records[run.order[at]]));
+            if constexpr (movesRecords) {
+                if (size == run.size()) return out.swap(run.records);
+            }
+            out.reserve(size);
+            for (auto at = heads[0].at; at < heads[0].end; ++at) out.push_back(std::move(run.record(at)));
             return;
         }
+        out.reserve(size);
         while (!heads.empty()) {
             Head& next = heads.front();
             Run& run = runs_[next.run];
-            out.push_back(std::move(run.records[run.order[next.at]]));
+            out.push_back(std::move(run.record(next.at)));
             if (++next.at == next.end) {
                 next = heads.back();
                 heads.pop_back();

@@ -10,6 +10,7 @@ template <class F, class Ascending>
 struct SortBy : SortBase<SortBy<F, Ascending>, Ascending, KeyMadeBy<F>::template In, need::Calls<F, ConstRecordOf>,
                          need::ReturnsValue<F, ConstRecordOf>> {
     static constexpr char const* spelled = "sortBy";
+    static constexpr bool ofMember = false;
     [[no_unique_address]] F f;
 
     SortBy(F fn, bool up, MaybePartitions n, CallSite at) : SortBy::SortBase(up, n, at), f(std::move(fn)) {}

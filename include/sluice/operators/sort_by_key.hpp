@@ -9,6 +9,7 @@ namespace detail {
 template <class Ascending>
 struct SortByKey : SortBase<SortByKey<Ascending>, Ascending, FirstOf, need::Pairs> {
     static constexpr char const* spelled = "sortByKey";
+    static constexpr bool ofMember = true;
     using SortByKey::SortBase::SortBase;
 
     template <class R>
