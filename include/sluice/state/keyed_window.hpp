@@ -4,11 +4,11 @@
 #include <sluice/batch/key_index.hpp>
 #include <sluice/batch/list.hpp>
 #include <sluice/batch/owned.hpp>
+#include <sluice/batch/radix_sort.hpp>
 #include <sluice/batch/slab.hpp>
 #include <sluice/batch/slack.hpp>
 #include <sluice/batch/sparse.hpp>
 #include <sluice/state/lasting.hpp>
-#include <sluice/state/radix_sort.hpp>
 #include <sluice/stream/time.hpp>
 
 // One value for each key of the batches in a window, kept up to date as batches enter and leave. What is kept of a batch
