@@ -42,16 +42,17 @@ struct Plain {
 };
 
 template <class K>
-using Row = std::pair<K, std::int64_t>;
+using KeyedRow = std::pair<K, std::int64_t>;
 
 template <class K>
 void absorb(RadixTable<K, std::int64_t>& table)
 {
-    table.template absorb<Row<K>>([](Row<K> const& row) -> K const& { return row.first; }, [](K const&, Row<K> const& row) { return row; },
-                                  [](std::int64_t& value, Row<K> const& row) { value = Plain<K>::combined(value, row.second); });
+    table.template absorb<KeyedRow<K>>([](KeyedRow<K> const& row) -> K const& { return row.first; },
+                                       [](K const&, KeyedRow<K> const& row) { return row; },
+                                       [](std::int64_t& value, KeyedRow<K> const& row) { value = Plain<K>::combined(value, row.second); });
 }
 template <class K>
-void add(RadixTable<K, std::int64_t>& table, Row<K> const& row)
+void add(RadixTable<K, std::int64_t>& table, KeyedRow<K> const& row)
 {
     auto const at = sought<K>(row.first);
     if (!table.isDivided()) {
@@ -97,7 +98,7 @@ TEST_CASE_TEMPLATE("a divided table gives what a plain one does, in the same ord
         std::uint64_t const keys = round % 2 == 0 ? 4000 : 50;
         auto const add = [&](std::size_t n) {
             for (std::size_t i = 0; i < n; ++i) {
-                Row<K> const row{keyOf<K>(random() % keys), static_cast<std::int64_t>(i)};
+                KeyedRow<K> const row{keyOf<K>(random() % keys), static_cast<std::int64_t>(i)};
                 plain.add(row.first, row.second);
                 ::add(table, row);
             }
@@ -111,7 +112,7 @@ TEST_CASE_TEMPLATE("a divided table gives what a plain one does, in the same ord
         }
         table.finish();
         CHECK(!table.isDivided());
-        REQUIRE(std::vector<Row<K>>(table.entries().begin(), table.entries().end()) == plain.entries);
+        REQUIRE(std::vector<KeyedRow<K>>(table.entries().begin(), table.entries().end()) == plain.entries);
 
         std::vector<std::uint64_t> order;
         table.inHashOrder([&](std::uint32_t tag, std::uint32_t i) {
@@ -137,7 +138,7 @@ TEST_CASE("two divided tables are one behind the other, and so they meet")
             Plain<Key> plain;
             if (table % 2 == round % 2) from.divide();
             for (std::size_t i = random() % 3000; i > 0; --i) {
-                Row<Key> const row{keyOf<Key>(random() % 4000), static_cast<std::int64_t>(i)};
+                KeyedRow<Key> const row{keyOf<Key>(random() % 4000), static_cast<std::int64_t>(i)};
                 add(from, row);
                 plain.add(row.first, row.second);
             }
@@ -148,7 +149,7 @@ TEST_CASE("two divided tables are one behind the other, and so they meet")
             for (auto const& [key, value] : plain.entries) expected.add(key, value);
         }
         into.finish();
-        REQUIRE(std::vector<Row<Key>>(into.entries().begin(), into.entries().end()) == expected.entries);
+        REQUIRE(std::vector<KeyedRow<Key>>(into.entries().begin(), into.entries().end()) == expected.entries);
     }
 }
 

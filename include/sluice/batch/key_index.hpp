@@ -96,22 +96,6 @@ public:
         return number;
     }
 
-    /// As find; a key that is not there takes this number. Room has been made.
-    template <class Same>
-    [[nodiscard]] std::uint32_t findOrInsert(std::uint32_t tag, std::uint32_t number, Same&& same)
-    {
-        auto const mask = slots_.size() - 1;
-        std::size_t i = tag >> shift_;
-        for (; slots_[i].entry != 0; i = (i + 1) & mask) {
-            if (slots_[i].tag == tag && same(slots_[i].entry - 1)) return slots_[i].entry - 1;
-        }
-        slots_[i] = {tag, number + 1};
-        ++size_;
-        auto const distance = (i - (tag >> shift_)) & mask;
-        if (distance >= Crowding::near && crowding_.add(distance, size_)) crowded_ = true;
-        return none;
-    }
-
     /// A key that is there.
     void erase(std::uint32_t tag, std::uint32_t number) noexcept;
 

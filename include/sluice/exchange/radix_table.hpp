@@ -223,8 +223,8 @@ private:
                     return In::of(next.entries[begin + other].first).same(in);
                 }
             });
-            *nextIsNew++ = number == KeyIndex::none ? 1 : 0;
-            if (number != KeyIndex::none) found(next.entries[begin + number].second);
+            *nextIsNew++ = number == n ? 1 : 0;
+            if (number != n) found(next.entries[begin + number].second);
             else add(in, make());
         }
 
