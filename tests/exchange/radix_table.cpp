@@ -160,19 +160,19 @@ TEST_CASE("keys that were chosen to lie in one part, at one place, are told apar
     Plain<std::uint64_t> plain;
     for (int round = 0; round < 2; ++round) {
         for (std::uint64_t i = 0; i < 20'000; ++i) {
-            Row<std::uint64_t> const row{crowding(i), round};
+            KeyedRow<std::uint64_t> const row{crowding(i), round};
             add(table, row);
             plain.add(row.first, row.second);
         }
         for (std::uint64_t i = 0; i < 3000; ++i) {  // others beside them
-            Row<std::uint64_t> const row{i, round};
+            KeyedRow<std::uint64_t> const row{i, round};
             add(table, row);
             plain.add(row.first, row.second);
         }
         absorb(table);
     }
     table.finish();
-    CHECK(std::vector<Row<std::uint64_t>>(table.entries().begin(), table.entries().end()) == plain.entries);
+    CHECK(std::vector<KeyedRow<std::uint64_t>>(table.entries().begin(), table.entries().end()) == plain.entries);
 }
 
 TEST_CASE("what a function throws leaves a table that can be cleared, and used")
@@ -182,12 +182,12 @@ TEST_CASE("what a function throws leaves a table that can be cleared, and used")
         table.divide();
         for (int i = 0; i < 100; ++i) add(table, {i % 60, 1});
         auto const throwing = [&] {
-            table.absorb<Row<int>>([](Row<int> const& row) -> int const& { return row.first; },
-                                   [&](int key, Row<int> const& row) {
-                                       if (round == 0 && key == 30) throw std::runtime_error{"no value"};
-                                       return row;
-                                   },
-                                   [](std::int64_t&, Row<int> const&) { throw std::runtime_error{"no sum"}; });
+            table.absorb<KeyedRow<int>>([](KeyedRow<int> const& row) -> int const& { return row.first; },
+                                        [&](int key, KeyedRow<int> const& row) {
+                                            if (round == 0 && key == 30) throw std::runtime_error{"no value"};
+                                            return row;
+                                        },
+                                        [](std::int64_t&, KeyedRow<int> const&) { throw std::runtime_error{"no sum"}; });
         };
         CHECK_THROWS_AS(throwing(), std::runtime_error);
         table.clear();
@@ -204,7 +204,7 @@ TEST_CASE("an exchange of many keys gives what a plain one does: partitions on b
     std::mt19937 random{13};
     for (std::uint64_t const keys : {15'000U, 60'000U, 1'000'000U}) {
         CAPTURE(keys);
-        std::vector<Row<std::uint64_t>> rows;
+        std::vector<KeyedRow<std::uint64_t>> rows;
         for (std::int64_t i = 0; i < 70'000; ++i) rows.emplace_back(random() % keys * 977, i);
         for (std::size_t const partitions : {1U, 3U}) {
             for (std::size_t const targets : {1U, 2U}) {
@@ -212,7 +212,7 @@ TEST_CASE("an exchange of many keys gives what a plain one does: partitions on b
                 for (auto const& [key, value] : rows) plain[partitionOf(hashOf(key), targets)].add(key, value);
                 auto const parts = rdd(rows, partitions) |
                                    reduceByKey([](std::int64_t a, std::int64_t b) { return a ^ (b << 1); }, targets) |
-                                   map([](Row<std::uint64_t> const& row) { return row.first; }) | glom() | collect();
+                                   map([](KeyedRow<std::uint64_t> const& row) { return row.first; }) | glom() | collect();
                 REQUIRE(parts.size() == targets);
                 for (std::size_t t = 0; t < targets; ++t) {
                     std::vector<std::uint64_t> expected;
@@ -225,7 +225,7 @@ TEST_CASE("an exchange of many keys gives what a plain one does: partitions on b
         Plain<std::uint64_t> order;
         std::unordered_map<std::uint64_t, std::int64_t> sums;
         for (auto const& [key, value] : rows) order.add(key, value), sums[key] += value;
-        std::vector<Row<std::uint64_t>> expected;
+        std::vector<KeyedRow<std::uint64_t>> expected;
         for (auto const& entry : order.entries) expected.emplace_back(entry.first, sums[entry.first]);
         CHECK((rdd(rows, 3) | reduceByKey(std::plus{}, 1) | collect()) == expected);
     }
