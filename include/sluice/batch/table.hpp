@@ -202,7 +202,7 @@ public:
     }
 
     /// f(tag, index, key, value) for each entry, nearly in the order of their hashes, so that one runs through memory. Where slots do not
-    /// say which entry they are, the index is `unknown`, and the key as it lies in the slot: see sameAs. Where keys crowd, in no order.
+    /// say which entry they are, the index is `unknown`, and the key as it lies in the slot: see sameAs. Where keys crowd, and where the table was divided, in no order.
     template <class F>
     void inHashOrder(F&& f) const
     {

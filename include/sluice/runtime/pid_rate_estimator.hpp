@@ -15,7 +15,7 @@ namespace sluice::inline SLUICE_ABI::detail {
 /// its speed, is what such an error has been adding up to, spread over one interval.
 ///
 /// ```cpp
-/// PidRateEstimator estimator{1s, Config{}};
+/// detail::PidRateEstimator estimator{1s, Config{}};
 /// CHECK(!estimator.compute({Time{2s}, 500ms, 0s}, 1000));  // the first one is only looked at
 /// CHECK(*estimator.compute({Time{3s}, 500ms, 0s}, 1000) == 2000);
 /// CHECK(*estimator.compute({Time{4s}, 500ms, 1s}, 1000) == 1600);
