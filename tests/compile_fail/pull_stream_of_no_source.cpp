@@ -1,4 +1,4 @@
-// expect: sluice::pullStream\(context, source\): source must have batch\(Time\), or be a function of the time
+// expect: sluice::pullStream\(context, source\): source must have batch\(Time\) or batch\(Time, std::int64_t\), or be a function of the time
 #include <sluice/sluice.hpp>
 
 using namespace sluice;
