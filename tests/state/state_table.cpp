@@ -120,7 +120,9 @@ void randomBatches(std::optional<Duration> timeout, unsigned seed, int burst = 0
             table.ready();
             if (random() % 10 == 0) throw std::runtime_error{"another partition"};
             table.commit();
-            table.changes([&](std::string const& key, auto const* entry) { CHECK(changed.emplace(key, entry != nullptr ? &entry->second : nullptr).second); });
+            table.changes([&](std::string const& key, auto const* entry) {
+                CHECK(changed.emplace(key, entry != nullptr ? &entry->second : nullptr).second);
+            });
         } catch (std::runtime_error const&) {
             table.undo();
             oracle = before;
