@@ -159,7 +159,7 @@ TEST_CASE("backpressurePidIntegral: what becomes of the limit where a batch begi
         testing::Harness harness{{.master = "inline", .backpressureEnabled = true, .backpressurePidIntegral = setting}};
         auto const [channel, numbers] = channelStream<int>(harness.context());
         int batches = 0;
-        numbers | foreachRDD([&](auto batch) {
+        numbers | foreachRDD([&, &channel = channel](auto batch) {
             auto const size = static_cast<int>((std::move(batch) | collect()).size());
             ++batches;
             for (int i = 0; batches == 1 && i < 100; ++i) channel.push(i);

@@ -221,10 +221,10 @@ TEST_CASE("a server that is not there is told of, and found when it is")
 
 TEST_CASE("a context stops while a receiver waits: for a server, for bytes, for its restart, for room")
 {
-    io::Listener const silent;
+    io::Listener const listener;
     QuietPort const nobody;
     testing::Harness harness{{.maxReceivedBytes = 4096, .receiverRestartDelay = 1h}};
-    for (int const port : {silent.port(), nobody.number()})
+    for (int const port : {listener.port(), nobody.number()})
         socketTextStream(harness.context(), "127.0.0.1", port) | foreachRDD([](auto const&) {});
     io::Listener const loud;
     socketTextStream(harness.context(), "127.0.0.1", loud.port()) | foreachRDD([](auto const&) {});
