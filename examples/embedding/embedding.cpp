@@ -48,6 +48,7 @@ int main()
                     }()
                         .c_str());
     }
+    sound.awaitBatches();  // a stop without grace skips what has not begun
     sound.stop();
     std::printf("seen %lld; errors logged: %d; threads of the library's: %s\n", static_cast<long long>(seen), messages.load(),
                 threads > 0 ? "registered" : "none");

@@ -161,8 +161,9 @@ TEST_CASE("a state of another type is read where that can be, and refused by its
 {
     Temporary const folder;
     auto const with = [](auto zero) {
-        return [zero](auto rows) {
-            using S = decltype(zero);
+        static_cast<void>(zero);
+        return [](auto rows) {
+            using S = std::remove_cvref_t<decltype(zero)>;
             auto const keep = [](std::string_view, std::optional<std::int64_t>, State<S>& state) {
                 state.update(state.getOption().value_or(S{}));
                 return 0;

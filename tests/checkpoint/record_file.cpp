@@ -86,7 +86,8 @@ TEST_CASE("the format is a promise")
     CHECK(bytes.substr(0, 4) == std::string_view{"\2\0\0\0", 4});
     CHECK(bytes.substr(16, 2) == "ab");
     std::string hex;
-    for (unsigned char const byte : bytes) {
+    for (auto const character : bytes) {
+        auto const byte = static_cast<unsigned char>(character);
         hex += "0123456789abcdef"[byte >> 4];
         hex += "0123456789abcdef"[byte & 15];
     }
