@@ -194,12 +194,12 @@ TEST_CASE("the batch interval may change between batches, and its checkpoints' m
 TEST_CASE("a directory is one context's, and free when that has stopped")
 {
     Temporary const folder;
-    StreamingContext first{{.master = "inline", .log = silent}, 1s};
-    checkpoint(first, folder.path("x"));
-    CHECK_THROWS_AS(checkpoint(first, folder.path("y")), InvalidArgument);
+    StreamingContext one{{.master = "inline", .log = silent}, 1s};
+    checkpoint(one, folder.path("x"));
+    CHECK_THROWS_AS(checkpoint(one, folder.path("y")), InvalidArgument);
     StreamingContext second{{.master = "inline", .log = silent}, 1s};
     CHECK_THROWS_AS(checkpoint(second, folder.path("x")), IllegalState);
-    first.stop();
+    one.stop();
     checkpoint(second, folder.path("x"));
 }
 

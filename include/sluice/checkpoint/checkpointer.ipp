@@ -26,8 +26,8 @@ struct CheckpointedGrid {
         BinaryReader reader{bytes};
         return reader.guard(directory, [&] {
             if (reader.size() != 1) BinaryReader::fail(bytes.data(), "a version that this program does not know");
-            auto const interval = reader.number<std::int64_t>();
-            return CheckpointedGrid{interval, reader.number<std::int64_t>()};
+            auto const period = reader.number<std::int64_t>();
+            return CheckpointedGrid{period, reader.number<std::int64_t>()};
         });
     }
 };
