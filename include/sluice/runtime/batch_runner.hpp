@@ -99,16 +99,16 @@ struct RunningBatch : RefCounted {
 template <class Void = void>
 class BatchRunner {
 public:
-    /// `ticks` is whom the clock calls.
-    BatchRunner(JobParts const& parts, TickHandler const& ticks)
-        : parts_(parts), ticks_(ticks), lateness_(parts.graph.interval()), retries_(parts.config.onBatchFailure.retries)
+    /// `ticks` is whom the clock calls, from `first` on.
+    BatchRunner(JobParts const& parts, TickHandler const& ticks, Time first)
+        : parts_(parts), ticks_(ticks), first_(first), lateness_(parts.graph.interval()), retries_(parts.config.onBatchFailure.retries)
     {
     }
 
     /// Plans the jobs of a batch, and takes the step of what lasts from batch to batch; false where there are no jobs.
     bool plan(RunningBatch& batch)
     {
-        batch.late = parts_.clock.base().lateness(ticks_, batch.tick.time);
+        batch.late = latenessOf(batch.tick.time);
         if (lateness_.grows(batch.tick.time, batch.late)) lateness_.tell(parts_.log);
         GraphCore::Turn const turn{parts_.graph};
         if (batch.failure != nullptr) return neverPlanned(batch);
@@ -202,10 +202,14 @@ public:
     }
 
 private:
+    /// A batch that was due while there was no process is not late.
+    [[nodiscard]] Duration latenessOf(Time t) const { return t < first_ ? Duration{0} : parts_.clock.base().lateness(ticks_, t); }
+
     SLUICE_COLD void teach(RunningBatch const& batch)
     {
         auto const t = batch.tick.time;
-        auto const end = parts_.clock.base().lateness(ticks_, t);
+        if (t < first_) return;  // nobody knows how late it ended
+        auto const end = latenessOf(t);
         for (auto const& input : parts_.graph.inputs()) {
             if (input->rateLimit) input->rateLimit->learn(input->info(t).numRecords, {t + end, end - batch.late, batch.late});
         }
@@ -309,6 +313,7 @@ private:
 
     JobParts parts_;
     TickHandler const& ticks_;
+    Time first_;
     Lateness lateness_;
     unsigned retries_;
 };

@@ -14,9 +14,11 @@ class JobScheduler final : public TickHandler, FreedHandler {
     using Runner = BatchRunner<Void>;
 
 public:
-    SLUICE_COLD JobScheduler(JobParts const& parts, Time zero, bool ownThread)
+    /// Batches before `first` were due while there was no process: they are not late, and none is left out.
+    SLUICE_COLD JobScheduler(JobParts const& parts, Time zero, Time first, bool ownThread)
         : parts_(parts),
-          runner_(parts, *this),
+          first_(first),
+          runner_(parts, *this, first),
           lastTick_(zero),
           batch_(makeCounted<RunningBatch>()),
           latest_(parts.config.catchUp == CatchUp::latest)
@@ -55,8 +57,10 @@ public:
     void tick(Time t) override
     {
         OwnedThread const mark{parts_.thread};
-        if (parts_.config.maxSchedulingDelay && isTooLate(t)) return;
-        if (latest_ && leavesOut(t)) return;
+        if (t >= first_) {
+            if (parts_.config.maxSchedulingDelay && isTooLate(t)) return;
+            if (latest_ && leavesOut(t)) return;
+        }
         parts_.owner.ticked();
         if (gaveUp_) return;
         auto const submitted = parts_.listeners.active() != nullptr ? parts_.clock.now() : t;
@@ -184,7 +188,11 @@ private:
         if (gaveUp_) return false;
         {
             std::lock_guard const lock{mutex_};
-            if (!waiting_.empty()) t = waiting_[0].time;
+            for (auto const& tick : waiting_) {
+                if (tick.time < first_) continue;
+                t = tick.time;
+                break;
+            }
         }
         auto const late = parts_.clock.base().lateness(*this, t);
         auto const most = *parts_.config.maxSchedulingDelay;
@@ -569,6 +577,7 @@ private:
     }
 
     JobParts parts_;
+    Time first_;
     Runner runner_;
     mutable std::mutex mutex_;
     List<Tick> waiting_;

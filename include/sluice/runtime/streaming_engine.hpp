@@ -290,7 +290,7 @@ private:
         graph_->start(grid.zero);  // nothing is added from here on
         JobParts const parts{*graph_, listeners_, log_, clock_, config(), *this, owner_};
         endsItself_ = parts.last() == BatchFailure::stop;
-        scheduler_.emplace(parts, grid.next - interval, !context_.inlined());
+        scheduler_.emplace(parts, grid.next - interval, first, !context_.inlined());
         for (auto const& input : graph_->inputs()) {
             ++startedInputs_;  // also the one that fails half-way
             input->start();
