@@ -38,9 +38,9 @@ void run(char const* directory)
 
 }  // namespace
 
-int main(int count, char** arguments)
+int main(int argc, char** arguments)
 {
-    if (count != 2) {
+    if (argc != 2) {
         std::fprintf(stderr, "usage: %s DIRECTORY\n", arguments[0]);
         return 2;
     }

@@ -206,11 +206,11 @@ struct Folder {
 
 }  // namespace
 
-int main(int count, char** arguments)
+int main(int argc, char** arguments)
 {
     int lives = 0;
     long most = 0;
-    if (count > 1) {
+    if (argc > 1) {
         auto const seed = std::random_device{}();
         std::mt19937 random{seed};
         std::printf("seed %u\n", seed);

@@ -397,7 +397,7 @@ void encode(T const& value, BinaryWriter& writer)
 ///
 /// ```cpp
 /// CHECK(decode<std::pair<std::string_view, int>>(encode(std::pair{"ab"s, 1})) == std::pair{"ab"s, 1});
-/// CHECK_THROWS_WITH_AS(decode<std::vector<bool>>("\x02\x01\x07"),
+/// CHECK_THROWS_WITH_AS(static_cast<void>(decode<std::vector<bool>>("\x02\x01\x07")),
 ///                      "sluice::decode: [1] at byte 2: a bool is neither 0 nor 1; reading sequence of bool", CodecError);
 /// ```
 template <class T>

@@ -15,7 +15,7 @@ namespace sluice::inline SLUICE_ABI {
 /// Bytes that cannot be decoded, or a value that cannot be encoded. The text says where, what was expected, and of which type.
 ///
 /// ```cpp
-/// CHECK_THROWS_WITH_AS(decode<std::string>("\x05" "abc"), doctest::Contains("at byte 0"), CodecError);
+/// CHECK_THROWS_WITH_AS(static_cast<void>(decode<std::string>("\x05" "abc")), doctest::Contains("at byte 0"), CodecError);
 /// ```
 class CodecError : public StreamError {
 public:

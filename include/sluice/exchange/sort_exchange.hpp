@@ -175,13 +175,13 @@ private:
 
     void sortRecords(PageVector<T>& records) const
     {
-        struct Room {
+        struct Pages {
             std::size_t bytes;
             void* at = allocatePages(bytes);
-            ~Room() { releasePages(at, bytes); }
-        } const room{(records.size() + 1) * sizeof(T)};
+            ~Pages() { releasePages(at, bytes); }
+        } const pages{(records.size() + 1) * sizeof(T)};
         auto const flip = op().ascending ? 0 : ~std::uint64_t{0};
-        rankSort(records.data(), static_cast<T*>(room.at), records.size(), [flip](T const& t) { return rankOf<Made>(Op::key(t)) ^ flip; });
+        rankSort(records.data(), static_cast<T*>(pages.at), records.size(), [flip](T const& t) { return rankOf<Made>(Op::key(t)) ^ flip; });
     }
 
     void order(Run& run) const

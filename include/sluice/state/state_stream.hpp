@@ -58,8 +58,9 @@ public:
     /// The tables are about to change; others may still read this.
     void leave(bool mayBeRead)
     {
-        if (tables_ != nullptr && shown_ && mayBeRead) keep();
-        tables_ = nullptr;
+        if (tables_ == nullptr) return;
+        if (shown_ && mayBeRead) keep();  // behind the gate, which is open again when this returns
+        else tables_ = nullptr;
     }
 
     /// As leave(), where the tables go. What there is no memory to keep is gone for those who read this later, and they are told so.
