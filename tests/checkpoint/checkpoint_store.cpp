@@ -203,22 +203,12 @@ TEST_CASE("what no commit has followed was not, and does not come back")
 {
     Temporary const folder;
     Warnings warnings;
-    {
+    for (int const t : {1, 2}) {
         CheckpointStore store{folder.path(), warnings.warn()};
-        CheckpointCommit first{at(1)};
-        first.begin(stateOf("s"));
-        first.put("a", "1");
-        store.commit(first);
-        store.sync();
-    }
-    auto const log = folder.path("log-1");
-    auto const whole = bytesOf(log);
-    {
-        CheckpointStore store{folder.path(), warnings.warn()};
-        CheckpointCommit second{at(2)};
-        second.begin(stateOf("s"));
-        second.put("a", "2");
-        store.commit(second);
+        CheckpointCommit commit{at(t)};
+        commit.begin(stateOf("s"));
+        commit.put("a", std::to_string(t));
+        store.commit(commit);
         store.sync();
     }
     // The second batch without its commit, which is the last record.

@@ -2,14 +2,13 @@
 #include <sluice/io/file_bytes.hpp>
 #include <sluice/io/replace_file.hpp>
 
+#include "../hex.hpp"
+#include "../io/full_disk.hpp"
 #include "../io/temporary.hpp"
 
-#include <csignal>
 #include <random>
 #include <string>
 #include <vector>
-
-#include <sys/resource.h>
 
 using namespace sluice;
 using namespace sluice::detail;
@@ -85,13 +84,7 @@ TEST_CASE("the format is a promise")
     CHECK(bytes.size() == 34);
     CHECK(bytes.substr(0, 4) == std::string_view{"\2\0\0\0", 4});
     CHECK(bytes.substr(16, 2) == "ab");
-    std::string hex;
-    for (auto const character : bytes) {
-        auto const byte = static_cast<unsigned char>(character);
-        hex += "0123456789abcdef"[byte >> 4];
-        hex += "0123456789abcdef"[byte & 15];
-    }
-    CHECK(hex == "02000000c90ba2665c73d5249c7173a861620000000085fe31cf35d9fba3fd939b55");
+    CHECK(hex(bytes) == "02000000c90ba2665c73d5249c7173a861620000000085fe31cf35d9fba3fd939b55");
 }
 
 TEST_CASE("whatever byte is another one, or wherever it is cut: the records before it are read, and no other ones")
@@ -166,14 +159,10 @@ TEST_CASE("what fails names the file, which is not used any more")
     auto const path = folder.path("large");
     RecordWriter large{path};
     large.append(std::string(1000, 'x'));
-    rlimit before{};
-    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
-    auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
-    rlimit const small{100, before.rlim_max};
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
-    CHECK_THROWS_WITH_AS(large.sync(), ("sluice::io: writing " + path + ": File too large").c_str(), StreamError);
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
-    std::signal(SIGXFSZ, handler);
+    {
+        FullDisk const full;
+        CHECK_THROWS_WITH_AS(large.sync(), ("sluice::io: writing " + path + ": File too large").c_str(), StreamError);
+    }
     auto const unusable = "sluice::checkpoint: " + path + " could not be written to before, and is not used any more";
     CHECK_THROWS_WITH_AS(large.append("y"), unusable.c_str(), StreamError);
     CHECK_THROWS_WITH_AS(large.sync(), unusable.c_str(), StreamError);

@@ -1,5 +1,6 @@
 #include <sluice/codec/binary.hpp>
 
+#include "../hex.hpp"
 #include "shapes.hpp"
 
 #include <doctest/doctest.h>
@@ -129,17 +130,6 @@ template <>
 std::monostate random<std::monostate>(Random&, int)
 {
     return {};
-}
-
-std::string hex(std::string_view bytes)
-{
-    std::string out;
-    for (char const c : bytes) {
-        auto const byte = static_cast<unsigned char>(c);
-        out += "0123456789abcdef"[byte >> 4];
-        out += "0123456789abcdef"[byte & 15];
-    }
-    return out;
 }
 
 /// Whatever the bytes are: an error, or a value that takes as many bytes.

@@ -1,6 +1,7 @@
 #include <sluice/codec/binary.hpp>
 #include <sluice/codec/schema.hpp>
 
+#include "../hex.hpp"
 #include "shapes.hpp"
 
 #include <doctest/doctest.h>
@@ -10,21 +11,6 @@
 
 using namespace sluice;
 using namespace std::literals;
-
-namespace {
-
-std::string hex(std::string_view bytes)
-{
-    std::string out;
-    for (char const c : bytes) {
-        auto const byte = static_cast<unsigned char>(c);
-        out += "0123456789abcdef"[byte >> 4];
-        out += "0123456789abcdef"[byte & 15];
-    }
-    return out;
-}
-
-}  // namespace
 
 TEST_CASE("a schema is encoded the same by every compiler, and is a promise")
 {

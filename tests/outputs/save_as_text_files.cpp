@@ -3,18 +3,16 @@
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
 
+#include "../io/full_disk.hpp"
 #include "../io/temporary.hpp"
 
 #include <doctest/doctest.h>
 
 #include <atomic>
-#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <stdexcept>
-
-#include <sys/resource.h>
 
 using namespace sluice;
 using namespace std::literals;
@@ -32,28 +30,6 @@ std::map<std::string, std::string> filesOf(std::string const& directory)
     }
     return files;
 }
-
-/// While it lives no file takes more than 100 bytes.
-class FullDisk {
-public:
-    FullDisk()
-    {
-        REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
-        rlimit const small{100, before_.rlim_max};
-        REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
-    }
-    FullDisk(FullDisk const&) = delete;
-    FullDisk& operator=(FullDisk const&) = delete;
-    ~FullDisk()
-    {
-        CHECK(::setrlimit(RLIMIT_FSIZE, &before_) == 0);
-        std::signal(SIGXFSZ, handler_);
-    }
-
-private:
-    rlimit before_{};
-    void (*handler_)(int) = std::signal(SIGXFSZ, SIG_IGN);
-};
 
 /// Runs literal batches into an output; what fails is thrown.
 template <class T, class Attach>

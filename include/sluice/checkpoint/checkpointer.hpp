@@ -53,7 +53,7 @@ private:
 
     [[gnu::cold]] void findParts();
     [[gnu::cold]] void requireKept() const;
-    [[gnu::cold]] Grid restore(CheckpointReader const& found);
+    [[gnu::cold]] Grid restore(CheckpointReader const& found, Time first);
     [[gnu::cold]] void load(CheckpointReader const& found, Named& named);
     [[gnu::cold]] void replay(CheckpointedBatch const& batch);
     [[gnu::cold]] void post(Item item, std::size_t bytes);
@@ -61,6 +61,7 @@ private:
     [[nodiscard]] bool isDue(Time t) const { return (t - grid_.zero) % every_ == Duration{0}; }
     [[gnu::cold]] void gatherFrom(Time t, bool whole);
     [[gnu::cold]] void postGathered(Time t);
+    [[gnu::cold]] void fail(std::exception_ptr error);
 
     GraphCore& graph_;  // which holds this
     CheckpointOptions options_;

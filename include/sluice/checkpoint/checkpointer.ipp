@@ -60,7 +60,7 @@ struct CheckpointedGrid {
     findParts();
     requireKept();
     auto const& found = store_->found();
-    grid_ = found.empty() ? Grid{zero, zero + graph_.interval()} : restore(found);
+    grid_ = found.empty() ? Grid{zero, zero + graph_.interval()} : restore(found, zero + graph_.interval());
     last_ = grid_.next - graph_.interval();
     store_->forget();
     writer_ = io::startThread("sluice-checkpoint",
@@ -123,7 +123,7 @@ struct CheckpointedGrid {
     }
 }
 
-[[gnu::cold]] inline Checkpointing::Grid Checkpointer::restore(CheckpointReader const& found)
+[[gnu::cold]] inline Checkpointing::Grid Checkpointer::restore(CheckpointReader const& found, Time first)
 {
     auto const interval = graph_.interval();
     auto const last = found.last().time;
@@ -153,6 +153,13 @@ struct CheckpointedGrid {
             concat({where(label_), ": ", directory_, " knows ", unknown,
                     "\", which the program does not have: what has another name now is to keep that one, what is not needed any more "
                     "is named in CheckpointOptions::drop"})};
+    }
+    if (grid.next > first) {
+        graph_.log({LogLevel::warning,
+                    label_,
+                    {},
+                    concat({"the clock is behind the last batch of ", directory_, ": the next one is at ", grid.next.toString(), ", ",
+                            toString(grid.next - first), " after the first that this clock would have"})});
     }
     for (auto& named : parts_) load(found, named);
     for (auto const& batch : found.unfinished()) replay(batch);
@@ -224,9 +231,25 @@ struct CheckpointedGrid {
 {
     if (closed_.load(std::memory_order_acquire)) return;
     bool const whole = isDue(t);
-    gatherFrom(t, whole);
-    last_ = t;
-    if (whole) postGathered(t);
+    try {
+        gatherFrom(t, whole);
+        last_ = t;
+        if (whole) postGathered(t);
+    } catch (...) {
+        fail(std::current_exception());  // a part of what it has changed must not be committed with a later one
+        throw;
+    }
+}
+
+/// Nothing is committed any more, and no batch has effects.
+[[gnu::cold]] inline void Checkpointer::fail(std::exception_ptr error)
+{
+    close();
+    gathered_.reset();
+    std::lock_guard const lock{monitor_};
+    failureTold_ = true;
+    if (failure_ == nullptr) failure_ = std::move(error);
+    monitor_.notifyAll();
 }
 
 [[gnu::cold]] inline void Checkpointer::gatherFrom(Time t, bool whole)
@@ -322,7 +345,7 @@ struct CheckpointedGrid {
             monitor_.notifyAll();
             continue;
         }
-        failure_ = error;
+        if (failure_ == nullptr) failure_ = error;
         waiting_.clear();
         monitor_.notifyAll();
         return;

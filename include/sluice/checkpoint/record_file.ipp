@@ -5,6 +5,9 @@
 
 #include <utility>
 
+#if !__has_include(<xxhash.h>)
+#error "sluice/checkpoint.hpp needs the header of xxHash: install libxxhash-dev"
+#endif
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 

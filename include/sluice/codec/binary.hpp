@@ -3,6 +3,8 @@
 #include <sluice/codec/binary_form.hpp>
 #include <sluice/codec/detail/convert.hpp>
 
+// One file although it is long: each kind of type is written, read and given defaults by its shape, and the three must agree.
+
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {

@@ -6,6 +6,8 @@
 #include <sluice/exchange/record_exchange.hpp>
 #include <sluice/exchange/stable_sort.hpp>
 
+// One file although it is long: the ways to sort a partition, and to cut and merge them, are chosen by the same traits.
+
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// Records in order: each partition of the upstream becomes a sorted run, a regular sample of all runs gives the keys at

@@ -7,6 +7,8 @@
 
 #include <time.h>
 
+// One file although it is long: the steps of a batch, in their order, and what each does where it fails.
+
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// What a scheduler tells its context.

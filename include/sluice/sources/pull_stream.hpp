@@ -6,6 +6,8 @@
 #include <sluice/stream/dstream.hpp>
 #include <sluice/stream/memo.hpp>
 
+// One file although it is long: what a source may have, member by member, and the node that asks for each.
+
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {

@@ -1,0 +1,130 @@
+#include <sluice/checkpoint/checkpointer.hpp>
+#include <sluice/sluice.hpp>
+
+#include "../io/full_disk.hpp"
+#include "../io/temporary.hpp"
+#include "started.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+TEST_CASE("states that are gone are refused, until they are dropped; new ones begin anew")
+{
+    Temporary const folder;
+    auto const before = [](auto rows) {
+        rows | updateStateByKey(addUp) | named("old") | checkpoint() | print(0);
+        rows | mapWithState(StateSpec{countUp}) | named("both") | checkpoint() | print(0);
+    };
+    auto const after = [](auto rows) {
+        rows | mapWithState(StateSpec{countUp}) | named("both") | checkpoint() | print(0);
+        rows | updateStateByKey(addUp) | named("new") | checkpoint() | print(0);
+    };
+    CHECK(started(folder.path("x"), before) == "");
+    CHECK(has(started(folder.path("x"), after), folder.path("x") + " knows \"old\", which the program does not have"));
+    CHECK(started(folder.path("x"), after, 1s, {.drop = {"old"}}) == "");
+    CHECK(started(folder.path("x"), after) == "");  // it is forgotten
+}
+
+TEST_CASE("the batch interval may change between batches, and its checkpoints' must fit it")
+{
+    Temporary const folder;
+    auto const build = [](auto rows) { rows | updateStateByKey(addUp) | named("sums") | checkpoint() | print(0); };
+    CHECK(started(folder.path("x"), build, 1s) == "");
+    CHECK(started(folder.path("x"), build, 2s) == "");
+    CHECK_THROWS_AS(started(folder.path("x"), build, 2s, {.interval = 3s}), InvalidArgument);
+    CHECK_THROWS_AS(started(folder.path("x"), build, 2s, {.interval = 0s}), InvalidArgument);
+    CHECK_THROWS_AS(started("", build), InvalidArgument);
+}
+
+TEST_CASE("a directory is one context's, and free when that has stopped")
+{
+    Temporary const folder;
+    StreamingContext one{{.master = "inline", .log = silent}, 1s};
+    checkpoint(one, folder.path("x"));
+    CHECK_THROWS_AS(checkpoint(one, folder.path("y")), InvalidArgument);
+    StreamingContext second{{.master = "inline", .log = silent}, 1s};
+    CHECK_THROWS_AS(checkpoint(second, folder.path("x")), IllegalState);
+    one.stop();
+    checkpoint(second, folder.path("x"));
+}
+
+namespace {
+
+/// A life with a state that adds up; what the log said.
+class Sums {
+public:
+    explicit Sums(std::string const& directory, Time now, CheckpointOptions options = {})
+        : clock_(now), ssc_({.master = "inline", .clock = clock_, .log = [this](LogEntry const& entry) { said.push_back(entry.text); }}, 1s)
+    {
+        checkpoint(ssc_, directory, std::move(options));
+        queueStream(ssc_, queue_) | mapWithState(StateSpec{countUp}) | named("sums") | checkpoint() |
+            foreachRDD([this](auto batch) { rows = batch | collect(); });
+        ssc_.start();
+    }
+    void batch(std::string const& key, std::int64_t value)
+    {
+        queue_.push({{key, value}});
+        clock_.advance(1s);
+        ssc_.awaitBatches();
+    }
+    void stop() { ssc_.stop(); }
+    [[nodiscard]] bool saysOf(std::string_view part) const
+    {
+        return std::any_of(said.begin(), said.end(), [&](auto const& text) { return has(text, part); });
+    }
+
+    std::vector<std::int64_t> rows;
+    std::vector<std::string> said;
+
+private:
+    ManualClock clock_;
+    RDDQueue<std::pair<std::string, std::int64_t>> queue_;
+    StreamingContext ssc_;
+};
+
+}  // namespace
+
+TEST_CASE("where the disk is full the batch fails, and no later one has effects; the next start goes on from what lasts")
+{
+    Temporary const folder;
+    {
+        Sums life{folder.path("x"), Time{}};
+        life.batch("a", 1);
+        life.batch("a", 10);
+        CHECK(life.rows == std::vector<std::int64_t>{11});
+        life.rows.clear();
+        {
+            FullDisk const full;
+            life.batch("a", 100);
+        }
+        life.batch("a", 1000);
+        CHECK(life.rows.empty());
+        life.stop();  // that it failed was told with the batch
+        CHECK(life.saysOf("File too large"));
+    }
+    Sums life{folder.path("x"), Time{4s}};
+    CHECK(life.rows.empty());  // the batches at 3 s and 4 s had begun at most
+    life.batch("a", 10000);
+    CHECK(life.rows == std::vector<std::int64_t>{10011});
+}
+
+TEST_CASE("a clock that is behind the last batch is told, and no batch has a time twice")
+{
+    Temporary const folder;
+    {
+        Sums life{folder.path("x"), Time{60s}};
+        life.batch("a", 1);
+        life.stop();
+        CHECK(!life.saysOf("clock"));
+    }
+    Sums life{folder.path("x"), Time{10s}};
+    CHECK(life.saysOf("the clock is behind the last batch of " + folder.path("x") + ": the next one is at 62000 ms, "));
+    life.batch("a", 10);
+    CHECK(life.rows.empty());
+}
