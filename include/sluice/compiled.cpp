@@ -37,6 +37,7 @@
 #include <sluice/runtime/interval_clock.ipp>
 #include <sluice/runtime/lateness.ipp>
 #include <sluice/runtime/log.ipp>
+#include <sluice/runtime/other_processors.ipp>
 #include <sluice/runtime/pid_rate_estimator.ipp>
 #include <sluice/runtime/streaming_context.ipp>
 #include <sluice/sources.hpp>

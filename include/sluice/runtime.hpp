@@ -15,6 +15,7 @@
 #include <sluice/runtime/listeners.hpp>
 #include <sluice/runtime/log.hpp>
 #include <sluice/runtime/manual_clock.hpp>
+#include <sluice/runtime/other_processors.hpp>
 #include <sluice/runtime/pid_rate_estimator.hpp>
 #include <sluice/runtime/rate_limiter.hpp>
 #include <sluice/runtime/receiver_host.hpp>

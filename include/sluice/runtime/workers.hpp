@@ -3,6 +3,7 @@
 #include <sluice/batch/list.hpp>
 #include <sluice/io/thread.hpp>
 #include <sluice/runtime/failures.hpp>
+#include <sluice/runtime/other_processors.hpp>
 #include <sluice/stream/batch_of_thread.hpp>
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/wait.hpp>
@@ -189,6 +190,7 @@ public:
             threads_.reserve(workers);
             for (std::size_t i = 1; i < workers; ++i) {
                 threads_.push_back(io::startThread(concat({"sluice-worker-", Digits{i}.text()}), onThreadStart, [this] { serve(); }));
+                helpers_.add(threads_[i - 1].native_handle());
             }
         } catch (...) {
             stop();  // those that run
@@ -215,6 +217,7 @@ public:
         if (n == 1 || threads_.empty() || stopping_.load(std::memory_order_acquire) || !loop_.enter()) {
             return runHere<Void>(n, task, context);
         }
+        helpers_.leave(::sched_getcpu());
         loop_.run(n, task, context, [this](std::size_t tasks) {
             if (tasks == 2) loop_.callOne();
             else loop_.callAll();
@@ -232,6 +235,7 @@ private:
 
     std::size_t const partitions_;
     List<std::thread> threads_;
+    OtherProcessors helpers_;  // of who has entered the loop
     std::atomic<bool> stopping_{false};
     SharedLoop<Void> loop_;
 };
