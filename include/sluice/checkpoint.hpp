@@ -3,7 +3,10 @@
 // What lasts across the ends of a process: states and where sources stand, in a directory.
 
 #include <sluice/checkpoint/checkpoint.hpp>
+#include <sluice/checkpoint/checkpoint_info.hpp>
 #include <sluice/checkpoint/checkpoint_store.hpp>
 #include <sluice/checkpoint/checkpointer.hpp>
+#include <sluice/checkpoint/get_or_create.hpp>
 #include <sluice/checkpoint/record_file.hpp>
 #include <sluice/checkpoint/state_keeper.hpp>
+#include <sluice/checkpoint/state_of.hpp>

@@ -169,6 +169,25 @@ TEST_CASE("only one exclusive context is active, and the other says where that w
     CHECK(second.batches == 1);
 }
 
+TEST_CASE("getActiveOrCreate gives the active context, or a new one that is not started")
+{
+    std::vector<std::unique_ptr<Program>> made;
+    auto const byReference = [&]() -> StreamingContext& { return made.emplace_back(std::make_unique<Program>())->context; };
+    auto const byPointer = [&] { return &byReference(); };
+    auto& first = StreamingContext::getActiveOrCreate(byReference);
+    CHECK(first.getState() == ContextState::initialized);
+    CHECK(&StreamingContext::getActiveOrCreate(byReference) != &first);
+    first.start();
+    CHECK(&StreamingContext::getActiveOrCreate(byReference) == &first);
+    CHECK(StreamingContext::getActiveOrCreate(byPointer) == &first);
+    CHECK(made.size() == 2);
+    first.stop();
+    auto* const third = StreamingContext::getActiveOrCreate(byPointer);
+    CHECK(third == &made.at(2)->context);
+    CHECK_THROWS_WITH(StreamingContext::getActiveOrCreate([]() -> StreamingContext* { throw std::runtime_error{"no context"}; }),
+                      "no context");
+}
+
 TEST_CASE("contexts that are not exclusive are active side by side")
 {
     Program first{false};

@@ -52,7 +52,24 @@ struct CheckpointFiles {
     [[gnu::cold]] static CheckpointFiles in(std::string const& directory);
     [[nodiscard, gnu::cold]] static std::string image(std::string const& directory, std::uint64_t number);
     [[nodiscard, gnu::cold]] static std::string log(std::string const& directory, std::uint64_t number);
+    bool operator==(CheckpointFiles const&) const = default;
 };
+
+/// What read() gives of a directory that another process may be writing: once more, where it throws and files have come or gone
+/// meanwhile.
+template <class Read>
+auto readWhileWritten(std::string const& directory, Read&& read)
+{
+    constexpr int most = 20;  // each time two new images were made while it read
+    for (int i = 1;; ++i) {
+        auto const before = CheckpointFiles::in(directory);
+        try {
+            return read();
+        } catch (StreamError const&) {
+            if (i == most || CheckpointFiles::in(directory) == before) throw;
+        }
+    }
+}
 
 /// What changed of the states since an image: of each key the last that is known.
 class CheckpointChanges {
@@ -109,6 +126,8 @@ public:
     /// The batches that had begun behind it, in their order.
     [[nodiscard]] std::deque<CheckpointedBatch> const& unfinished() const noexcept { return changes_.unfinished; }
     [[nodiscard]] std::vector<CheckpointedState> const& states() const noexcept { return states_; }
+    /// Whether something was damaged, and what is older was read instead.
+    [[nodiscard]] bool passedOver() const noexcept { return passedOver_; }
 
     /// Each entry of a state, once, in no particular order.
     [[gnu::cold]] void each(std::string_view name, Take const& take) const;

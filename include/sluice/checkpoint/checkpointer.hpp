@@ -35,6 +35,7 @@ public:
     [[gnu::cold]] Checkpointer(GraphCore& graph, std::string directory, CheckpointOptions options, Label const& label);
     [[gnu::cold]] ~Checkpointer() override;
 
+    [[nodiscard]] std::string const& directory() const override { return directory_; }
     [[gnu::cold]] Grid start(GraphCore& graph, Time zero) override;
     [[gnu::cold]] void begun(Time t) override;
     [[gnu::cold]] void awaitBegun(Time t) override;

@@ -20,6 +20,19 @@ struct ListenerHeldBy final : ListenerOwner {
     Pointer held;
 };
 
+/// What `getOrCreate` is made of, in <sluice/checkpoint.hpp>.
+template <class Create>
+struct Recovery;
+
+/// What a function that makes a context gives.
+template <class Create>
+using CreatedBy = decltype(std::declval<Create&>()());
+
+/// Whether such a thing may also stand for a context that somebody else owns.
+template <class P>
+inline constexpr bool mayBorrow =
+    std::is_same_v<P, StreamingContext&> || std::is_same_v<P, StreamingContext*> || requires(StreamingContext* other) { P(P{}, other); };
+
 }  // namespace detail
 
 /// The engine of a program: it cuts the inputs of its streams into batches at every interval, and runs the outputs.
@@ -98,6 +111,52 @@ public:
         auto* const engine = detail::activeEngine.engine;
         return engine != nullptr ? &engine->owner() : nullptr;
     }
+    /// The active exclusive context of the process, or else what create() gives: a context that is not started, as a
+    /// `std::shared_ptr`, or, where somebody else owns it, as a reference or a pointer. The active one is not owned by what is
+    /// returned: it lasts as long as its owner lets it. What create throws goes through.
+    ///
+    /// ```cpp
+    /// auto const create = [] { return std::make_shared<StreamingContext>(Config{.master = "inline"}, 1s); };
+    /// auto const made = StreamingContext::getActiveOrCreate(create);
+    /// queueStream(*made, RDDQueue<int>{}) | foreachRDD([](auto const&) {});
+    /// made->start();
+    /// CHECK(StreamingContext::getActiveOrCreate(create).get() == made.get());
+    /// ```
+    template <class Create>
+    static detail::CreatedBy<Create> getActiveOrCreate(Create&& create)
+    {
+        return activeOr<detail::CreatedBy<Create>>(create);
+    }
+    /// The same, with `getOrCreate` where there is no active one.
+    template <class Create>
+    static detail::CreatedBy<Create> getActiveOrCreate(std::string const& directory, Create&& create, bool createOnError = false,
+                                                       CallSite at = CallSite::here())
+    {
+        return activeOr<detail::CreatedBy<Create>>(
+            [&]() -> detail::CreatedBy<Create> { return getOrCreate(directory, create, createOnError, at); });
+    }
+
+    /// A context that goes on where the one before it ended, in this process or another: what create() gives, with a checkpoint in the
+    /// directory. It is not started. Include <sluice/checkpoint.hpp>, which has the example.
+    ///
+    /// create is called on each start, also where there is a checkpoint, and makes the streams: what a directory has is data, never the
+    /// program. It gives a `std::unique_ptr` or a `std::shared_ptr` to a context, or, where somebody else owns it, a reference or a
+    /// pointer. It may have called `checkpoint(context, directory, options)` itself; where it has not, that is done here, without options.
+    ///
+    /// What is in the directory is read now, and given to the states at `start`. Where nothing whole is left of it: `StreamError`; with
+    /// createOnError it is put aside instead, into the directory `unreadable-<i>` in it, with i from 1, and the program begins anew: nothing
+    /// is removed, and the log says what has happened. What can be read, but is of other types or names than the program's, is refused at
+    /// `start` in either case. create has kept another directory, or gives no context: `InvalidArgument`. It has started the context without
+    /// the checkpoint: `IllegalState`. The directory is in use by another process: `IllegalState`.
+    template <class Create, class Recovery = detail::Recovery<Create>>
+    static detail::CreatedBy<Create> getOrCreate(std::string const& directory, Create&& create, bool createOnError = false,
+                                                 CallSite at = CallSite::here())
+    {
+        constexpr bool isIncluded = requires { sizeof(Recovery); };
+        static_assert(isIncluded, "sluice::StreamingContext::getOrCreate(directory, create): include <sluice/checkpoint.hpp>");
+        if constexpr (isIncluded) return Recovery::getOrCreate(directory, create, createOnError, at);
+        else return create();
+    }
 
     [[nodiscard]] Context const& context() const { return context_; }
     [[nodiscard]] Config const& config() const { return context_.config(); }
@@ -139,6 +198,22 @@ public:
 
 private:
     [[gnu::cold]] StreamingContext(Context context, detail::Length interval, detail::MakeEngine make);
+
+    template <class P, class Create>
+    static P activeOr(Create&& create)
+    {
+        static_assert(detail::mayBorrow<P>,
+                      "sluice::StreamingContext::getActiveOrCreate(create): the active context is somebody else's: create must return a "
+                      "std::shared_ptr<StreamingContext>, a StreamingContext&, or a StreamingContext*");
+        if constexpr (detail::mayBorrow<P>) {
+            if (auto* const active = getActive()) {
+                if constexpr (std::is_reference_v<P>) return *active;
+                else if constexpr (std::is_pointer_v<P>) return active;
+                else return P(P{}, active);
+            }
+        }
+        return create();
+    }
 
     Context context_;
     detail::Counted<detail::StreamingEngineBase> engine_;

@@ -64,6 +64,9 @@ struct Checkpointing : RefCounted {
 
     virtual ~Checkpointing() = default;
 
+    /// Where.
+    [[nodiscard]] virtual std::string const& directory() const = 0;
+
     /// Once, when all has been added and nothing has started. A first start begins the grid at `zero`.
     virtual Grid start(GraphCore& graph, Time zero) = 0;
     /// Inputs have fixed what batch t has.
