@@ -42,6 +42,8 @@
 #include <sluice/runtime/streaming_context.ipp>
 #include <sluice/sources.hpp>
 #include <sluice/sources/detail/connection.ipp>
+#include <sluice/sources/detail/source_keeper.ipp>
+#include <sluice/sources/detail/tailed_log.ipp>
 #include <sluice/state.hpp>
 #include <sluice/state/lasting.ipp>
 #include <sluice/state/state_stream.ipp>

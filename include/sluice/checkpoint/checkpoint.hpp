@@ -72,7 +72,9 @@ struct CheckpointFn : OperatorFnBase {
 /// run run again: at least once, and with the same records where the sources give them again. A pull source has `std::string position()
 /// const`, where it stands behind the batch that it has just given, and `void restore(std::string_view)`, called before it is asked for the
 /// first; with `batch(Time, std::string_view end)` it gives a batch again that ended at a position, and so each batch that runs again has
-/// the same records. Other inputs begin anew, and the log says so at the start: what unfinished batches had of them is lost.
+/// the same records. File streams (`textFileStream`, `fileStream`, `binaryRecordsStream`) and `tailTextFileStream` go on where they were, with
+/// a name: each file, and each line, belongs to one batch, and to that one again; what came while there was no process comes then. Other
+/// inputs begin anew, and the log says so at the start: what unfinished batches had of them is lost.
 ///
 /// No output of a batch runs before it is on the disk what the batch has: that is one sync for each batch, by a thread of its own, and
 /// the states of the batch before are written by the same. Where it fails the batch fails. The directory is made where it is not there; one

@@ -71,6 +71,7 @@ private:
     Duration every_;
     std::optional<CheckpointStore> store_;
     std::vector<Named> parts_;
+    std::size_t inputs_ = 0;  // of them, the first ones
     std::vector<CheckpointedState> dropped_;
     Grid grid_{};
     std::optional<CheckpointCommit> gathered_;  // since the last commit

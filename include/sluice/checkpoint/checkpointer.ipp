@@ -72,6 +72,11 @@ struct CheckpointedGrid {
         gathered_->begin(state);
         gathered_->reset();
     }
+    // What inputs know before their first batch: what comes between is new, also where no batch of this process is done.
+    for (std::size_t i = 0; i < inputs_; ++i) {
+        gathered_->begin(parts_[i].state);
+        parts_[i].part->save(last_, false, *gathered_);
+    }
     postGathered(last_);
     return grid_;
 }
@@ -93,6 +98,7 @@ struct CheckpointedGrid {
                         "a checkpoint does not know where it stands: after a crash it begins anew, and what unfinished batches had of it "
                         "is lost"});
     }
+    inputs_ = parts_.size();
     for (auto const& part : graph_.checkpointed()) add(part);
 }
 

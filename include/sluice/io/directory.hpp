@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <sys/stat.h>
+#include <time.h>
 
 namespace sluice::inline SLUICE_ABI::io {
 
@@ -38,9 +39,10 @@ struct FileInfo {
     FileKind kind = FileKind::unknown;
     int error = 0;              ///< an errno
     std::int64_t modified = 0;  ///< nanoseconds since the epoch
+    std::int64_t changed = 0;   ///< the same, of its name, its owner and the like, too
     std::int64_t born = 0;      ///< nanoseconds since the epoch; 0 where the file system does not keep it
     std::uint64_t size = 0;     ///< bytes
-    std::uint64_t device = 0;
+    std::uint64_t device = 0;   ///< 0 where it is not known any more
     std::uint64_t inode = 0;
     std::uint64_t handle = 0;  ///< a hash of the file system's own handle of it; 0 where it gives none
 
@@ -48,8 +50,8 @@ struct FileInfo {
     /// file systems: so handles and births are compared, too, or, where neither is known, the last change.
     [[nodiscard]] bool isSame(FileInfo const& other) const
     {
-        return inode == other.inode && device == other.device && handle == other.handle && born == other.born &&
-               (handle != 0 || born != 0 || isUnchanged(other));
+        return inode == other.inode && (device == other.device || device == 0 || other.device == 0) && handle == other.handle &&
+               born == other.born && (handle != 0 || born != 0 || isUnchanged(other));
     }
     [[nodiscard]] bool isUnchanged(FileInfo const& other) const { return modified == other.modified && size == other.size; }
 };
@@ -79,6 +81,7 @@ SLUICE_COLD inline void look(int at, char const* path, int flags, FileInfo& info
     auto const nanoseconds = [](statx_timestamp const& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; };
     info.kind = S_ISREG(status.stx_mode) ? FileKind::file : S_ISDIR(status.stx_mode) ? FileKind::directory : FileKind::other;
     info.modified = nanoseconds(status.stx_mtime);
+    info.changed = nanoseconds(status.stx_ctime);
     if ((status.stx_mask & STATX_BTIME) != 0) info.born = nanoseconds(status.stx_btime);
     info.size = status.stx_size;
     info.device = std::uint64_t{status.stx_dev_major} << 32 | status.stx_dev_minor;
@@ -117,6 +120,14 @@ template <class Info = FileInfo>
 }
 
 namespace detail {
+
+/// The system's clock, or, as files are stamped, that of its ticks: nanoseconds since the epoch.
+[[nodiscard]] inline std::int64_t realTime(clockid_t clock = CLOCK_REALTIME)
+{
+    timespec now{};
+    ::clock_gettime(clock, &now);
+    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
 
 /// The names in a directory, without . and .., in the order of their bytes.
 class DirectoryEntries {

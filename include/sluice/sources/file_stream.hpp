@@ -199,6 +199,7 @@ struct FileBatch : RefCounted {
     Counted<FileMonitor<>> monitor;
     Counted<GraphCore> graph;
     OnBadFile onBadFile = OnBadFile::byKind;
+    bool isAgain = false;  // it had its files in another process, too
     Time time;
     Label label;
     EnginePlace place;
@@ -253,11 +254,15 @@ private:
         try {
             auto const open = io::openToRead(path);
             int const error = errno;
-            vanished = open ? !io::lookAt(open).isSame(file.listed) : error == ENOENT || error == ENOTDIR || error == ESTALE;
+            auto const now = open ? io::lookAt(open) : io::FileInfo{};
+            vanished = open ? !now.isSame(file.listed) : error == ENOENT || error == ENOTDIR || error == ESTALE;
             if (vanished) {
-                batch_->monitor->giveBack(path, file.listed);
+                batch_->monitor->giveBack(batch_->time, path, file.listed);
                 throw StreamError{concat({"sluice::io: cannot read ", path, ": ",
                                           open ? "it has become another file, which is taken by a later batch" : std::strerror(error)})};
+            }
+            if (open && batch_->isAgain && !now.isUnchanged(file.listed)) {
+                warn(concat({path, " has changed since this batch had it before the restart: it has it as it is now"}));
             }
             errno = error;
             load(path, open, file);
@@ -293,9 +298,9 @@ private:
     SLUICE_COLD void skip(std::string const& path, BatchFile& file) const
     {
         if (file.isSkipped.exchange(true)) return;
-        batch_->graph->log(
-            {LogLevel::warning, batch_->label, batch_->time, concat({path, " is skipped: ", errorText(std::current_exception())})});
+        warn(concat({path, " is skipped: ", errorText(std::current_exception())}));
     }
+    SLUICE_COLD void warn(std::string text) const { batch_->graph->log({LogLevel::warning, batch_->label, batch_->time, std::move(text)}); }
 
     template <class Sink>
     std::size_t push(OpenFile const& file, BatchFile& kept, Sink& sink) const
@@ -371,11 +376,13 @@ struct FileNode final : InputNode {
         slot->time = t;
         slot->label = label;
         slot->place = graph->place();
+        slot->isAgain = monitor->isAgain(t);
         auto* const owner = graph->owner();
         auto const begin = owner != nullptr ? owner->now() : Time{};
         try {
             auto found =
                 monitor->select(t, graph->remembered(), [&](LogLevel level, std::string text) { tell(level, t, std::move(text)); });
+            if (kept) monitor->keepBatch(t, found, graph->remembered());
             slot->paths.reserve(found.size());
             for (auto& file : found) {
                 slot->paths.push_back(std::move(file.path));
@@ -383,6 +390,7 @@ struct FileNode final : InputNode {
             }
         } catch (...) {
             tell(LogLevel::warning, t, concat({"no file is taken: ", errorText(std::current_exception())}));
+            if (kept) kept->fixed(t, {});
         }
         auto const took = owner != nullptr ? owner->now() - begin : Duration{};
         if (took > graph->interval()) {
@@ -406,9 +414,16 @@ struct FileNode final : InputNode {
 
     void evict(Time upTo) override { memo.evict(upTo); }
     [[nodiscard]] Duration slide() const { return graph->interval(); }
+    [[nodiscard]] SLUICE_COLD Counted<CheckpointedPart> checkpointed() override
+    {
+        kept = monitor->keep(Time{Duration::min()}, graph->remembered());
+        if (graph->owner() != nullptr) monitor->resumeAt(graph->owner()->now());
+        return makeCounted<SourceKeeper<FileMonitor<>>>(*this, *monitor, kept);
+    }
 
     OnBadFile onBadFile;
     Counted<FileMonitor<>> monitor;
+    Counted<KeptChanges> kept;  // where a checkpoint keeps it
     Counted<Box<Format>> format;
     Memo<FileBatch<Format>> memo;
 
@@ -463,6 +478,11 @@ auto filesOf(Graph const& graph, Label const& label, std::string const& director
 /// changed after it was taken, vanished), else as an information (hidden, not in the filter, a directory, from before the stream, it may
 /// grow still). A file that vanishes, or is replaced by another one, before it is read does not lose the others of its batch:
 /// `onBadFile` says what becomes of it. One that comes back is new.
+///
+/// With a checkpoint it has a name, and goes on where it was: what was taken, and what was there before the first start, is known still, as
+/// long as is looked back. A file that came while there was no process belongs to the first batch of that time that is not older than its
+/// last change. A batch that was not done has the same files again: one that has changed since is read as it is, and the log says so; one
+/// that has vanished, or has become another one, as ever.
 ///
 /// A format is `TextFormat`, `FixedLengthFormat`, or a function f(bytes) or f(bytes, path) of your own, called as const,
 /// by several threads at once: it takes the bytes of one file as `std::string_view`, which last as long as the batch, and

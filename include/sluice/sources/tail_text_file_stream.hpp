@@ -103,9 +103,16 @@ struct TailNode final : InputNode {
     void evict(Time upTo) override { memo.evict(upTo); }
     [[nodiscard]] std::int64_t received() const override { return lines.load(std::memory_order_relaxed); }
     [[nodiscard]] Duration slide() const { return graph->interval(); }
+    [[nodiscard]] SLUICE_COLD Counted<CheckpointedPart> checkpointed() override
+    {
+        kept = reader.keep(Time{Duration::min()});
+        if (graph->owner() != nullptr) reader.resumeAt(graph->owner()->now());
+        return makeCounted<SourceKeeper<TailReader<>>>(*this, reader, kept);
+    }
 
     std::size_t bound;
     TailReader<> reader;
+    Counted<KeptChanges> kept;         // where a checkpoint keeps it
     std::atomic<std::size_t> used{0};  // bytes that are read and not yet processed
     std::atomic<std::int64_t> lines{0};
     Memo<TailBlocks> memo;
@@ -125,6 +132,7 @@ private:
         } catch (...) {
             tell(LogLevel::warning, concat({"reading is broken off: ", errorText(std::current_exception())}));
         }
+        if (kept) reader.keepBatch(t, batch);
     }
 };
 
@@ -149,6 +157,11 @@ private:
 ///
 /// A half line at the end of a file that was rotated away, and whose successor has begun, is a line. When the context stops, half lines
 /// are not read, and neither is what was appended after the last tick.
+///
+/// With a checkpoint it has a name, and goes on where it was, in files that are known by their inodes and births, or, where they are
+/// copies by now, by the bytes before the place that was reached: also when they were rotated meanwhile, by renaming or by copying and
+/// truncating. Logs of a pattern that came meanwhile are read from their beginnings. A batch that was not done has the same lines again. What
+/// is not there any more, under no name, is told to the log with its file and byte.
 ///
 /// At most `Config::maxReceivedBytes` are read and not yet processed, and `Config::receiverMaxRate` lines a second: the rest
 /// waits in the files, and each gets its turn. The byte order mark of UTF-8 is no part of the first line; a file with a mark of

@@ -45,7 +45,8 @@ struct CheckpointedPart : RefCounted {
     virtual void load(std::string_view key, std::string_view value) = 0;
 
     /// Batch t is done: writes what it has changed. `whole`: what comes is written at once for several batches, so who changes all of it in
-    /// each may have waited until now.
+    /// each may have waited until now. Of inputs also before the first batch, with the last one that was done in another process: what they
+    /// begin with is known then, although no batch of theirs is done.
     virtual void save(Time t, bool whole, CheckpointSink& to) = 0;
 
     /// Of inputs: what batch t has, so that after the next start it has the same again. False: nothing is known of it.

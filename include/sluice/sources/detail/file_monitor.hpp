@@ -5,6 +5,7 @@
 #include <sluice/exchange/stable_sort.hpp>
 #include <sluice/io/directory.hpp>
 #include <sluice/io/local_path.hpp>
+#include <sluice/sources/detail/source_keeper.hpp>
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/time.hpp>
 
@@ -39,6 +40,7 @@ public:
     SLUICE_COLD void begin(std::optional<Time> now, bool newFilesOnly, Tell const& tell)
     {
         looked_ = now;
+        lookedAt_ = io::detail::realTime(CLOCK_REALTIME_COARSE);
         if (!newFilesOnly) return;
         baseline_ = now;
         try {
@@ -53,31 +55,116 @@ public:
     template <class Tell>
     SLUICE_COLD std::vector<io::FileInfo> select(Time t, Duration remembered, Tell const& tell)
     {
-        auto files = look(t, remembered, false, tell);
+        if (!loaded_.empty()) sortLoaded();
+        auto* const again = unfinished(t);
+        if (again != nullptr && !again->looked) throw StreamError{"there was none before the restart, either"};
+        auto files = again != nullptr ? takeAgain(*again) : look(t, remembered, false, tell);
         baseline_.reset();
         looked_ = t;
-        isFirst_ = false;
+        lookedAt_ = again != nullptr ? again->lookedAt : io::detail::realTime(CLOCK_REALTIME_COARSE);
+        isFirst_ = isFirst_ && again != nullptr;
         return files;
     }
 
-    /// A file that was taken was not there any more, when it was to be read: by any thread. If it comes back, under this name
-    /// or another, it is new.
-    SLUICE_COLD void giveBack(std::string const& path, io::FileInfo file)
+    /// A file that was taken was not there any more, when it was to be read for batch t: by any thread. If it comes back, under this
+    /// name or another, it is new.
+    SLUICE_COLD void giveBack(Time t, std::string const& path, io::FileInfo file)
     {
         file.path = path;
+        if (changes_) changes_->undo(t, path);
         std::lock_guard const lock{mutex_};
         givenBack_.push_back(std::move(file));
     }
 
+    // What a checkpoint needs to know: see SourceKeeper. Entries are what was taken or is no new file, by paths, as long as a look
+    // could take it for one; and that of no path, when it was looked.
+
+    [[nodiscard]] SLUICE_COLD Counted<KeptChanges> keep(Time beforeAll, Duration remembered)
+    {
+        changes_ = makeCounted<KeptChanges>();
+        tellChanges(remembered);
+        changes_->fixed(beforeAll, {});
+        return changes_;
+    }
+    /// Up to `caughtUp` batches are of a time in which there was no process: a file that has come since belongs to the first one
+    /// that is not older than its last change.
+    SLUICE_COLD void resumeAt(Time caughtUp) { caughtUp_ = caughtUp; }
+    SLUICE_COLD void reopen()
+    {
+        known_.clear();
+        baseline_.reset();
+        isResumed_ = true;
+    }
+    SLUICE_COLD void load(std::string_view path, std::string_view value)
+    {
+        BinaryReader reader{value};
+        requireVersion(reader);
+        if (path.empty()) {
+            looked_ = Time{Duration{reader.number<std::int64_t>()}};
+            lookedAt_ = reader.number<std::int64_t>();
+            if (reader.size() != 0) baseline_ = Time{Duration{reader.number<std::int64_t>()}};
+            return;
+        }
+        Known known;
+        known.why = static_cast<Why>(reader.size());
+        known.since = Time{Duration{reader.number<std::int64_t>()}};
+        known.file = readFile(reader, path);
+        known.told = known.why == Why::before;
+        known.saved = Saved::asIs;
+        loaded_.push_back(std::move(known));
+    }
+    SLUICE_COLD void replay(Time t, std::string_view has)
+    {
+        BinaryReader reader{has};
+        Unfinished batch{t, reader.left() > 0, 0, {}};
+        if (batch.looked) {
+            requireVersion(reader);
+            batch.lookedAt = reader.number<std::int64_t>();
+        }
+        while (reader.left() > 0) {
+            auto const path = reader.text();
+            batch.files.push_back(readFile(reader, path));
+        }
+        unfinished_.push_back(std::move(batch));
+    }
+    /// Whether batch t had its files in another process.
+    [[nodiscard]] bool isAgain(Time t) { return unfinished(t) != nullptr; }
+    /// Batch t has these files, and what changed with it is to be kept.
+    SLUICE_COLD void keepBatch(Time t, std::vector<io::FileInfo> const& files, Duration remembered)
+    {
+        tellChanges(remembered);
+        std::string has;
+        {
+            BinaryWriter writer{has};
+            writer.size(version);
+            writer.number(lookedAt_);
+            for (auto const& file : files) {
+                writer.text(file.path);
+                writeFile(writer, file);
+            }
+        }
+        changes_->fixed(t, std::move(has));
+    }
+
 private:
+    /// The first four are written to checkpoints.
     enum class Why : char { none, taken, before, same, growing, named, hidden, filtered, directory, other, tooOld, unreadable, tooMany };
+    enum class Saved : char { no, asIs, other };  // as an entry of a checkpoint
+    static constexpr std::uint64_t version = 1;
 
     struct Known {
         io::FileInfo file;
         Time since{};  // taken: in which batch; growing: when it was first seen as it is
         Why why = Why::none;
+        Saved saved = Saved::no;
         bool told = false;
         bool gone = false;  // was not there when it was looked for
+    };
+    struct Unfinished {
+        Time time;
+        bool looked;  // it came to its files
+        std::int64_t lookedAt;
+        std::vector<io::FileInfo> files;
     };
 
     /// What only makes sure that nothing is told twice is bounded.
@@ -107,6 +194,7 @@ private:
         }
         while (at < known_.size()) keepGone(now, known_[at++]);
         auto files = take(now, tell);
+        if (changes_) removeSaved(now.known);
         known_ = std::move(now.known);
         missing_ = std::move(missing);
         return files;
@@ -171,22 +259,28 @@ private:
     SLUICE_COLD void judge(Look& now, io::FileInfo file, Known const* known, Tell const& tell)
     {
         Known next;
-        next.since = now.time;
+        next.since = caughtUp_ && *caughtUp_ > now.time ? *caughtUp_ : now.time;
         if (known != nullptr) {
             if (known->why != Why::tooMany) next.told = known->told;
+            if (known->saved != Saved::no) next.saved = Saved::other;
             if (isOwner(known->why) && !isNew(now, file, *known)) {
                 auto kept = *known;
                 kept.gone = false;
+                if (file.isSame(kept.file)) kept.file.device = file.device;
                 bool const changed = !file.isSame(kept.file) || !file.isUnchanged(kept.file);
                 if (changed && kept.why != Why::before && !kept.told) {
                     kept.told = true;
                     tell(LogLevel::warning, concat({file.path, " has changed since the batch at ", kept.since.toString(),
                                                     " took it: it is not read again while that is remembered"}));
                 }
+                if (kept.why == Why::before && !std::exchange(kept.told, true)) explain(kept, tell);
                 return keep(now, std::move(kept));
             }
         }
         next.why = reason(now, file);
+        if (next.why == Why::tooOld && known != nullptr && known->why == Why::growing) next.why = Why::none;
+        bool const waits = caughtUp_ && now.time <= *caughtUp_ && file.modified / 1000 > now.time.microseconds();
+        if (next.why == Why::none && waits) return;
         if (next.why == Why::none && rules_.unchangedFor > Duration{0} && !now.baseline) {
             bool const asBefore =
                 known != nullptr && known->why == Why::growing && file.isSame(known->file) && file.isUnchanged(known->file);
@@ -208,7 +302,7 @@ private:
             }
             return;
         }
-        if (next.why != Why::none && !next.told) {
+        if (next.why != Why::none && !next.told && !now.baseline) {  // then it is not known yet whether it counts
             next.told = true;
             explain(next, tell);
         }
@@ -250,7 +344,7 @@ private:
             case Why::directory: return say(LogLevel::info, "it is a directory, and these are not looked into");
             case Why::other: return say(LogLevel::info, "it is no regular file");
             case Why::tooOld:
-                return say(isFirst_ ? LogLevel::info : LogLevel::warning,
+                return say(isFirst_ && !(isResumed_ && left.file.changed >= lookedAt_) ? LogLevel::info : LogLevel::warning,
                            concat({"it is too old, last changed at ", Time{Duration{left.file.modified / 1000}}.toString(),
                                    " (Config::fileStreamMinRememberDuration)"}));
             case Why::unreadable:
@@ -261,7 +355,6 @@ private:
     }
 
     struct Identity {
-        std::uint64_t device;
         std::uint64_t inode;
         std::size_t at;  // of known
         bool owns;
@@ -275,14 +368,14 @@ private:
         if (now.candidates.empty()) return files;
         std::vector<Identity> all;
         all.reserve(now.owners.size() + now.candidates.size());
-        auto const add = [&](std::size_t at, bool owns) { all.push_back({now.known[at].file.device, now.known[at].file.inode, at, owns}); };
+        auto const add = [&](std::size_t at, bool owns) { all.push_back({now.known[at].file.inode, at, owns}); };
         for (auto const at : now.owners) add(at, true);
         for (auto const at : now.candidates) add(at, false);
-        stableSort(all, [](Identity const& a, Identity const& b) { return a.inode != b.inode ? a.inode < b.inode : a.device < b.device; });
+        stableSort(all, [](Identity const& a, Identity const& b) { return a.inode < b.inode; });
         for (std::size_t i = 0; i < all.size(); ++i) {
             auto& one = now.known[all[i].at];
             if (all[i].owns) continue;
-            for (auto j = i; j-- > 0 && all[j].inode == all[i].inode && all[j].device == all[i].device;) {
+            for (auto j = i; j-- > 0 && all[j].inode == all[i].inode;) {
                 auto const& other = now.known[all[j].at];
                 if (!isOwner(other.why) || !one.file.isSame(other.file)) continue;
                 one.why = Why::same;
@@ -313,7 +406,7 @@ private:
         }
         if (files.empty()) return;
         std::vector<Identity> byInode;
-        for (std::size_t i = 0; i < files.size(); ++i) byInode.push_back({files[i].device, files[i].inode, i, false});
+        for (std::size_t i = 0; i < files.size(); ++i) byInode.push_back({files[i].inode, i, false});
         stableSort(byInode, [](Identity const& a, Identity const& b) { return a.inode < b.inode; });
         for (auto& one : known_) {
             std::size_t begin = 0;
@@ -330,13 +423,118 @@ private:
         }
     }
 
+    // ---- for checkpoints --------------------------------------------------------------------------------------------
+
+    static void requireVersion(BinaryReader& reader)
+    {
+        if (reader.size() != version) BinaryReader::fail(reader.begin(), "a version that this program does not know");
+    }
+
+    [[nodiscard]] SLUICE_COLD Unfinished* unfinished(Time t)
+    {
+        for (auto& batch : unfinished_) {
+            if (batch.time == t) return &batch;
+        }
+        return nullptr;
+    }
+
+    /// They come in any order.
+    SLUICE_COLD void sortLoaded()
+    {
+        for (auto& one : loaded_) known_.push_back(std::move(one));
+        loaded_.clear();
+        std::vector<std::size_t> order;
+        for (std::size_t i = 0; i < known_.size(); ++i) order.push_back(i);
+        stableSort(order, [&](std::size_t a, std::size_t b) { return isBefore(known_[a].file.path, known_[b].file.path); });
+        std::vector<Known> sorted;
+        sorted.reserve(known_.size());
+        for (auto const at : order) sorted.push_back(std::move(known_[at]));
+        known_ = std::move(sorted);
+    }
+
+    /// A batch has its files again, whatever has come since.
+    SLUICE_COLD std::vector<io::FileInfo> takeAgain(Unfinished const& batch)
+    {
+        for (auto const& file : batch.files) {
+            Known taken;
+            taken.file = file;
+            taken.since = batch.time;
+            taken.why = Why::taken;
+            std::size_t begin = 0;
+            for (auto end = known_.size(); begin < end;) {
+                auto const middle = begin + (end - begin) / 2;
+                if (isBefore(known_[middle].file.path, file.path)) begin = middle + 1;
+                else end = middle;
+            }
+            if (begin == known_.size() || known_[begin].file.path != file.path) {
+                loaded_.push_back(std::move(taken));
+                continue;
+            }
+            if (known_[begin].saved != Saved::no) taken.saved = Saved::other;
+            known_[begin] = std::move(taken);
+        }
+        sortLoaded();
+        return batch.files;
+    }
+
+    /// Entries that are not known any more. `known` is what is known now, in the same order.
+    SLUICE_COLD void removeSaved(std::vector<Known> const& known)
+    {
+        std::size_t at = 0;
+        for (auto const& one : known_) {
+            if (one.saved == Saved::no) continue;
+            while (at < known.size() && isBefore(known[at].file.path, one.file.path)) ++at;
+            if (at == known.size() || known[at].file.path != one.file.path) changes_->remove(one.file.path);
+        }
+    }
+
+    SLUICE_COLD void tellChanges(Duration remembered)
+    {
+        auto const looked = looked_.value_or(Time{});
+        auto const forgotten = looked - (remembered < rules_.window ? rules_.window : remembered);
+        std::string value;
+        for (auto& one : known_) {
+            bool const counts = isOwner(one.why) &&
+                                (isAfter(one.file.modified, looked - rules_.window) || (one.why != Why::before && one.since >= forgotten));
+            if (counts ? one.saved == Saved::asIs : one.saved == Saved::no) continue;
+            one.saved = counts ? Saved::asIs : Saved::no;
+            if (!counts) {
+                changes_->remove(one.file.path);
+                continue;
+            }
+            value.clear();
+            BinaryWriter writer{value};
+            writer.size(version);
+            writer.size(static_cast<std::uint64_t>(one.why));
+            writer.number(one.since.microseconds());
+            writeFile(writer, one.file);
+            writer.finish();
+            changes_->put(one.file.path, value);
+        }
+        value.clear();
+        BinaryWriter writer{value};
+        writer.size(version);
+        writer.number(looked.microseconds());
+        writer.number(lookedAt_);
+        writer.size(baseline_ ? 1 : 0);
+        if (baseline_) writer.number(baseline_->microseconds());
+        writer.finish();
+        changes_->put({}, value);
+    }
+
     Rules rules_;
     std::optional<Time> looked_;    // unset: it never was
+    std::int64_t lookedAt_ = 0;     // as files are stamped
     std::optional<Time> baseline_;  // set until it is known what was there
     std::vector<Known> known_;
     std::vector<std::string> missing_;
     bool isFirst_ = true;
     bool toldMany_ = false;
+    Counted<KeptChanges> changes_;  // where a checkpoint keeps it
+    std::optional<Time> caughtUp_;
+    std::vector<Known> loaded_;  // and not yet among those that are known
+    std::vector<Unfinished> unfinished_;
+    bool isResumed_ = false;
     std::mutex mutex_;
     std::vector<io::FileInfo> givenBack_;
 };

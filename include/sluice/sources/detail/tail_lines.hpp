@@ -2,7 +2,7 @@
 
 #include <sluice/batch/list.hpp>
 #include <sluice/sources/detail/compression.hpp>
-#include <sluice/sources/detail/followed_file.hpp>
+#include <sluice/sources/detail/tailed_log.hpp>
 #include <sluice/stream/config.hpp>
 
 namespace sluice::inline SLUICE_ABI {
@@ -27,12 +27,16 @@ namespace detail {
 struct TailBlocks : RefCounted {
     Counted<TextBlocks> text = makeCounted<TextBlocks>();
     std::vector<TailPosition> positions;
+    std::vector<TailRange> ranges;  // the same, where a checkpoint keeps them
+    bool isKept = false;
 
     void clear()
     {
         if (text.unique()) text->clear();
         else text = makeCounted<TextBlocks>();
         positions.clear();
+        ranges.clear();
+        isKept = false;
     }
 };
 
@@ -55,6 +59,7 @@ public:
     {
         if (from.isRefused) return;
         auto const begin = from.offset;
+        TailRange range{{}, {}, begin, begin, from.isFresh, from.isSkipping, false, {}};
         try {
             if (from.isFresh && from.offset < from.end) begins(from, tell);
             while (!from.isRefused && from.offset < from.end && share.lines > 0 && (share.bytes > 0 || share.alone)) {
@@ -75,6 +80,13 @@ public:
         }
         if (from.offset > begin && read_ > 0) {
             batch.positions.push_back({from.info.path, from.info.device, from.info.inode, begin, from.offset});
+            if (batch.isKept) {
+                range.file = from.info;
+                range.end = from.offset;
+                range.skipsOn = from.isSkipping;
+                range.tail = from.tail;
+                batch.ranges.push_back(std::move(range));
+            }
         }
         read_ = 0;
     }

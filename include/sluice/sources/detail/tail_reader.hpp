@@ -3,27 +3,10 @@
 #include <sluice/sources/detail/held_files.hpp>
 #include <sluice/sources/detail/tail_lines.hpp>
 
-#include <time.h>
-
 // One file although it is long: what becomes of a log, be it renamed, copied, truncated or removed, one look decides, of all that is
 // there.
 
 namespace sluice::inline SLUICE_ABI::detail {
-
-/// What a path is, and has been: the files that were rotated away and are not read to their ends, the oldest first, then the
-/// one that is there.
-struct TailedLog : RefCounted {
-    explicit TailedLog(std::string name) : path(std::move(name)) {}
-
-    std::string path;
-    List<Counted<FollowedFile>> files;
-    bool isLive = false;               // the last one is there
-    bool isMatched = false;            // by the pattern, in this look
-    std::uint64_t startAt = 0;         // where to begin in a file that was there, and could not be opened
-    io::FileInfo started;              // that file
-    std::vector<io::FileInfo> copies;  // beside it, whose lines are given, or belong to an earlier time
-    int told = 0;                      // why it is not read: an errno
-};
 
 /// Finds what is to be read: new files, files that were renamed, truncated, removed. At each look it is found out how far each
 /// may be read; the newest first, so that what was written to older ones before is read before.
@@ -43,7 +26,7 @@ public:
     template <class Tell>
     SLUICE_COLD void begin(Tell const& tell)
     {
-        looked_ = realTime();
+        looked_ = io::detail::realTime();
         look({}, true, tell);
     }
 
@@ -51,7 +34,11 @@ public:
     template <class Tell>
     SLUICE_COLD void read(Time t, TailBlocks& batch, TailShare share, Tell const& tell)
     {
-        auto const now = realTime();
+        batch.isKept = static_cast<bool>(changes_);
+        if (auto const* const has = unfinished(t)) return readAgain(*has, batch, tell);
+        if (std::exchange(isRestored_, false)) reopenFiles(tell);
+        if (resumed_ && *resumed_ > t) t = *resumed_;  // however fast the batches of a time without a process are run
+        auto const now = io::detail::realTime();
         look(t, false, tell);
         looked_ = now;
         auto left = logs_.size();
@@ -77,13 +64,53 @@ public:
         logs_.clear();
     }
 
-private:
-    [[nodiscard]] static std::int64_t realTime()
+    // What a checkpoint needs to know: see SourceKeeper. Entries are the forms of the logs, by their paths; and that of no path, when it
+    // was looked.
+
+    [[nodiscard]] SLUICE_COLD Counted<KeptChanges> keep(Time beforeAll)
     {
-        timespec now{};
-        ::clock_gettime(CLOCK_REALTIME, &now);
-        return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+        changes_ = makeCounted<KeptChanges>();
+        tellChanges();
+        changes_->fixed(beforeAll, {});
+        return changes_;
     }
+    /// Batches before `now` are of a time in which there was no process.
+    void resumeAt(Time now) { resumed_ = now; }
+    SLUICE_COLD void reopen()
+    {
+        close();
+        isRestored_ = true;
+    }
+    SLUICE_COLD void load(std::string_view path, std::string_view value)
+    {
+        if (!path.empty()) TailedLog{std::string(path)}.restore(value);  // it throws now, where it cannot be read
+        change(path, value);
+    }
+    SLUICE_COLD void replay(Time t, std::string_view has)
+    {
+        BinaryReader reader{has};
+        requireVersion(reader);
+        for (auto ranges = reader.size(); ranges > 0; --ranges) static_cast<void>(TailRange::read(reader));
+        static_cast<void>(reader.text());
+        unfinished_.push_back({t, std::string(has)});
+    }
+    /// Batch t has been read, and what changed with it is to be kept.
+    SLUICE_COLD void keepBatch(Time t, TailBlocks const& batch)
+    {
+        if (auto const* const again = unfinished(t)) return changes_->fixed(t, *again);
+        tellChanges();
+        std::string has;
+        {
+            BinaryWriter writer{has};
+            writer.size(version);
+            writer.size(batch.ranges.size());
+            for (auto const& range : batch.ranges) range.write(writer);
+            writer.text(changes_->current());
+        }
+        changes_->fixed(t, std::move(has));
+    }
+
+private:
     /// Time stamps are a tick of the kernel behind, or, in old file systems, two seconds.
     static constexpr std::int64_t tick = 20'000'000;
     static constexpr std::int64_t coarseTick = 2'000'000'000;
@@ -105,7 +132,9 @@ private:
         forgetLeftOut(paths);
         if (isPattern_) {
             for (auto i = logs_.size(); i-- > 0;) {
-                if (!logs_[i]->isMatched && logs_[i]->files.empty()) logs_.erase(i);
+                if (logs_[i]->isMatched || !logs_[i]->files.empty()) continue;
+                forget(*logs_[i]);
+                logs_.erase(i);
             }
         }
     }
@@ -191,6 +220,7 @@ private:
             auto const log = logs_[i];
             if (log->isMatched || log->files.empty() || log->files.back().get() != &held) continue;
             logs_.erase(i);
+            forget(*log);
             log->path = path;
             log->isMatched = log->isLive = true;
             return enter(log);
@@ -554,7 +584,7 @@ private:
     }
     SLUICE_COLD static void list(Listed& listed)
     {
-        listed.at = realTime();
+        listed.at = io::detail::realTime();
         listed.directory = io::lookAt(std::move(listed.directory.path));
         listed.names.clear();
         try {
@@ -590,7 +620,9 @@ private:
             bool const followed = i + 1 < files.size() && files[i + 1]->end > 0;
             bool const over = rotated && t - file.changed >= rules_.rotatedFor && file.matched != look_;
             bool const endsHere = followed || over;
+            auto const ranges = batch.ranges.size();
             lines_.read(file, endsHere, batch, share, tell);
+            if (batch.ranges.size() > ranges) batch.ranges.back().log = log.path;
             if (!file.isDone(endsHere) && !(over && file.hasFailed)) return false;  // the next one comes behind it
             if (over) file.matched = gone;
         }
@@ -602,6 +634,185 @@ private:
         return true;
     }
 
+    // ---- for checkpoints --------------------------------------------------------------------------------------------
+
+    static void requireVersion(BinaryReader& reader)
+    {
+        if (reader.size() != version) BinaryReader::fail(reader.begin(), "a version that this program does not know");
+    }
+
+    [[nodiscard]] SLUICE_COLD std::string const* unfinished(Time t) const
+    {
+        for (auto const& batch : unfinished_) {
+            if (batch.time == t) return &batch.has;
+        }
+        return nullptr;
+    }
+
+    /// A log that is none any more, or has another path from now on.
+    SLUICE_COLD void forget(TailedLog& log)
+    {
+        if (!log.kept.empty()) removed_.push_back(log.path);
+        log.kept.clear();
+    }
+
+    SLUICE_COLD void tellChanges()
+    {
+        for (auto const& path : removed_) changes_->remove(path);
+        removed_.clear();
+        for (auto const& log : logs_) {
+            auto form = log->form();
+            if (form == log->kept) continue;
+            changes_->put(log->path, form);
+            log->kept = std::move(form);
+        }
+        std::string value;
+        BinaryWriter writer{value};
+        writer.size(version);
+        writer.number(looked_);
+        writer.finish();
+        changes_->put({}, value);
+    }
+
+    /// What the entry of a log is, before its files are opened again.
+    SLUICE_COLD void change(std::string_view path, std::optional<std::string_view> form)
+    {
+        if (path.empty()) {
+            BinaryReader reader{*form};
+            requireVersion(reader);
+            looked_ = reader.number<std::int64_t>();
+            return;
+        }
+        auto* log = find(path);
+        if (!form) {
+            if (log != nullptr) logs_.erase(placeOf(path));
+            return;
+        }
+        if (log == nullptr) {
+            auto added = makeCounted<TailedLog>(std::string(path));
+            log = added.get();
+            enter(added);
+        }
+        log->kept = *form;
+    }
+
+    /// The files of all logs are followed on from where they were, whatever their names are by now.
+    template <class Tell>
+    SLUICE_COLD void reopenFiles(Tell const& tell)
+    {
+        listed_.clear();
+        auto const others = matched();
+        for (auto const& log : logs_) {
+            log->restore(log->kept);
+            for (auto const& file : log->files) {
+                if (reopenFile(log->path, *file, others, By::identity)) held_.add(*file);
+            }
+        }
+        for (auto const& log : logs_) {
+            for (std::size_t i = 0; i < log->files.size();) {
+                auto const file = log->files[i];
+                if (!file->file && reopenFile(log->path, *file, others, By::content)) held_.add(*file);
+                if (file->file) {
+                    ++i;
+                    continue;
+                }
+                log->files.erase(i);
+                bool const wasRead = file->isRefused || (file->isRotated && file->offset >= file->info.size);
+                Digits const at{static_cast<std::int64_t>(file->offset)};
+                tell(wasRead ? LogLevel::info : LogLevel::warning,
+                     concat({file->info.path,
+                             ", which was followed before the restart, is not there any more: what was written to it behind "
+                             "byte ",
+                             at.text(), " is lost"}));
+            }
+        }
+    }
+
+    /// What a pattern matches: a file may be there now, under another name.
+    [[nodiscard]] SLUICE_COLD std::vector<io::FileInfo> matched() const
+    {
+        std::vector<io::FileInfo> files;
+        if (!isPattern_) return files;
+        for (auto const& path : io::matchPaths(rules_.pattern)) files.push_back(io::lookAt(path));
+        return files;
+    }
+
+    enum class By { identity, content, both };
+
+    /// Opens a file of a log, which is known by what it is, or by what has been given of it: then it may be a copy.
+    [[nodiscard]] SLUICE_COLD bool reopenFile(std::string const& log, FollowedFile& file, std::vector<io::FileInfo> const& others, By by)
+    {
+        if (by == By::content && (file.isFresh || file.tail.empty())) return false;
+        auto const is = [&](io::FileInfo const& one) {
+            auto const& was = file.info;
+            if (one.kind != io::FileKind::file || findHeld(one) != nullptr) return false;
+            bool const same = one.inode == was.inode && one.handle == was.handle && one.born == was.born;
+            if (by == By::content ? one.size < file.offset : !same) return false;
+            auto opened = io::openToRead(one.path);
+            if (!opened || !isSame(io::lookAt(opened), one)) return false;
+            if (by != By::identity && !FollowedFile::beginsLike(opened, file)) return false;
+            file.file = std::move(opened);
+            auto const size = was.size;
+            auto const modified = was.modified;
+            file.info = one;
+            file.info.size = size;  // as it was looked at: so it is seen what has changed since
+            file.info.modified = modified;
+            return true;
+        };
+        if (is(io::lookAt(log)) || is(io::lookAt(file.info.path))) return true;
+        for (auto const& one : rotatedOf(log, listedOnce(directoryOfPath(log)).names)) {
+            if (is(one)) return true;
+        }
+        for (auto const& one : others) {
+            if (is(one)) return true;
+        }
+        return false;
+    }
+
+    /// A batch has its lines again, whatever has come since.
+    template <class Tell>
+    SLUICE_COLD void readAgain(std::string const& has, TailBlocks& batch, Tell const& tell)
+    {
+        listed_.clear();
+        auto const others = matched();
+        BinaryReader reader{has};
+        requireVersion(reader);
+        for (auto ranges = reader.size(); ranges > 0; --ranges) {
+            auto const range = TailRange::read(reader);
+            FollowedFile file;
+            file.info = range.file;
+            file.offset = range.end;
+            file.tail = range.tail;
+            file.isFresh = false;
+            if (reopenFile(range.log, file, others, By::both) || reopenFile(range.log, file, others, By::content)) {
+                file.offset = file.searched = range.begin;
+                file.end = range.end;
+                file.peek = std::exchange(file.tail, {});
+                file.isFresh = range.isFresh;
+                file.isSkipping = range.isSkipping;
+                TailShare all{~std::size_t{0}, INT64_MAX, true};
+                lines_.read(file, !range.skipsOn, batch, all, tell);
+            } else {
+                file.offset = range.begin;
+            }
+            if (file.offset == range.end) continue;
+            Digits const begin{static_cast<std::int64_t>(file.offset)};
+            Digits const end{static_cast<std::int64_t>(range.end)};
+            tell(LogLevel::warning, concat({range.file.path, ": bytes ", begin.text(), " to ", end.text(),
+                                            ", which this batch had before the restart, are not there any more, under no name"}));
+        }
+        auto const changes = reader.text();
+        KeptChanges::each(changes, [this](std::string_view path, std::optional<std::string_view> form) { change(path, form); });
+        changes_->repeat(changes);
+        received_ += batch.text->lines;
+    }
+
+    struct Unfinished {
+        Time time;
+        std::string has;
+    };
+
+    static constexpr std::uint64_t version = 1;
     static constexpr std::uint64_t gone = ~std::uint64_t{0};
 
     Rules rules_;
@@ -616,6 +827,11 @@ private:
     std::size_t first_ = 0;
     bool isCut_ = false;
     std::int64_t received_ = 0;
+    Counted<KeptChanges> changes_;  // where a checkpoint keeps it
+    std::vector<std::string> removed_;
+    std::vector<Unfinished> unfinished_;
+    bool isRestored_ = false;  // of the logs no file is open
+    std::optional<Time> resumed_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail
