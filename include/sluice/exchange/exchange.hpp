@@ -190,18 +190,22 @@ private:
         using Record = ValueOf<std::tuple_element_t<I, std::tuple<Ups...>>>;
         using Waits = std::conditional_t<mayWait<I>, Waiting<Record>, NoneWait>;
 
-        TableOf* tables;  // of this partition, one per target
-        TableOf* only;    // if there is but one target
+        TableOf* tables;    // of this partition, one per target
+        TableOf* only;      // where all records go now: if there is but one target, or while they are gathered
+        TableOf* gathered;  // null: each goes to its target
         std::size_t targets;
         Agg const* agg;
         Waits* waiting;
+        std::size_t lookAt = 1024;   // keys
+        std::size_t keysBefore = 0;  // it was looked at so many records, and had so many keys before
+        unsigned looked = 0;
 
         template <class R>
         bool operator()(R&& record)
         {
             auto&& key = agg->key(Side<I>{}, std::as_const(record));
             auto const at = sought<Key>(key);
-            auto& table = only != nullptr ? *only : tables[agg->by().target(agg->label(), at.hash(), key, targets)];
+            auto& table = only != nullptr ? *only : tableOf(at, key);
             if constexpr (mayWait<I>) {
                 if (table.isLarge()) {
                     if constexpr (divides) {
@@ -225,12 +229,49 @@ private:
         void finish()
         {
             flush();
+            if (gathered != nullptr) deal();
             if constexpr (divides) {
                 for (std::size_t t = 0; t < targets; ++t) absorb(tables[t]);
             }
         }
 
     private:
+        template <class K>
+        TableOf& tableOf(Sought<Key> const& at, K const& key)
+        {
+            if (gathered != nullptr && isGathered()) return *gathered;
+            return tables[agg->by().target(agg->label(), at.hash(), key, targets)];
+        }
+        /// Whether the next record still is, when it is time to look whether keys come back: if most of them do not, to gather them is the
+        /// same work twice. Nor does a table gather that leaves the cache.
+        SLUICE_COLD bool isGathered()
+        {
+            if (looked == 0) keysBefore = gathered->entries().size();
+            if (gathered->isLarge() || (++looked == 256 && gathered->entries().size() - keysBefore > looked / 2)) {
+                flush();
+                deal();
+                return false;
+            }
+            if (looked == 256) {
+                looked = 0;
+                lookAt = 2 * gathered->entries().size();
+                only = gathered;
+            }
+            return true;
+        }
+
+        /// What was gathered goes to its targets, where it is what came first; what comes from here on goes there by itself.
+        SLUICE_COLD void deal()
+        {
+            gathered->finish();
+            for (Entry& entry : gathered->entries()) {
+                auto const at = sought<Key>(entry.first);
+                auto& table = tables[agg->by().target(agg->label(), at.hash(), std::as_const(entry.first), targets)];
+                table.upsert(at, entry.first, [&] { return std::move(entry); }, [](Value&) {});
+            }
+            only = gathered = nullptr;
+        }
+
         [[gnu::noinline]] void flush()
         {
             if constexpr (mayWait<I>) {
@@ -261,20 +302,25 @@ private:
                 [this, &table](Value& value, Record& record) { agg->add(Side<I>{}, table.arena(), value, static_cast<Record&&>(record)); });
         }
         template <class K, class R>
-        void enter(TableOf& table, Sought<Key> const& at, K&& key, R&& record) const
+        void enter(TableOf& table, Sought<Key> const& at, K&& key, R&& record)
         {
             table.upsert(
-                at, key, [&] { return agg->create(Side<I>{}, table.arena(), key, static_cast<R&&>(record)); },
+                at, key,
+                [&] {
+                    if (gathered != nullptr && (table.entries().size() >= lookAt || table.isLarge())) only = nullptr;
+                    return agg->create(Side<I>{}, table.arena(), key, static_cast<R&&>(record));
+                },
                 [&](Value& value) { agg->add(Side<I>{}, table.arena(), value, static_cast<R&&>(record)); });
         }
     };
 
-    /// The records of partition p into these tables, one for each target. `more` are to meet them: then those that are divided stay so.
+    /// The records of partition p into these tables, one for each target, by way of `gathered`. `more` are to meet them: then those that
+    /// are divided stay so.
     template <std::size_t I>
-    void fill(std::size_t p, TableOf* tables, std::size_t targets, bool more)
+    void fill(std::size_t p, TableOf* tables, std::size_t targets, TableOf* gathered, bool more)
     {
         typename Sink<I>::Waits waiting;
-        Sink<I> sink{tables, targets == 1 ? tables : nullptr, targets, &agg_, &waiting};
+        Sink<I> sink{tables, targets == 1 ? tables : gathered, targets == 1 ? nullptr : gathered, targets, &agg_, &waiting};
         std::get<I>(*ups_).each(p, 0, sink);
         sink.finish();
         for (std::size_t t = 0; t < targets; ++t) {
@@ -312,11 +358,11 @@ private:
             for (std::size_t t = 0; t < targets; ++t) tables_[t].finish();
             return;
         }
-        auto const needed = std::max<std::size_t>(rows, 1) * targets;
+        auto const needed = std::max<std::size_t>(rows, 1) * (targets + 1);
         if (tables_.size() < needed) tables_.resize(needed);
 
         std::size_t row = 0;
-        ((fillAll<I>(row, stays[I], rows > 1), row += stays[I] ? 1 : std::get<I>(*ups_).partitions()), ...);
+        ((fillAll<I>(row, stays[I], rows), row += stays[I] ? 1 : std::get<I>(*ups_).partitions()), ...);
 
         if (rows <= 1) return;
         place().run(
@@ -328,12 +374,12 @@ private:
     }
 
     template <std::size_t I>
-    void fillAll(std::size_t row, bool stays, bool more)
+    void fillAll(std::size_t row, bool stays, std::size_t rows)
     {
         auto const targets = partitions();
         forPartitions(std::get<I>(*ups_), [=, this](std::size_t p) {
-            if (stays) fill<I>(p, &tables_[row * targets + p], 1, more);
-            else fill<I>(p, &tables_[(row + p) * targets], targets, more);
+            if (stays) fill<I>(p, &tables_[row * targets + p], 1, nullptr, rows > 1);
+            else fill<I>(p, &tables_[(row + p) * targets], targets, &tables_[rows * targets + row + p], rows > 1);
         });
     }
 
@@ -346,7 +392,7 @@ private:
         auto const& up = std::get<I>(*ups_);
         auto const end = first + up.partitions();
         if (tables_.size() < end) tables_.resize(end);
-        forPartitions(up, [=, this](std::size_t p) { fill<I>(p, &tables_[first + p], 1, false); });
+        forPartitions(up, [=, this](std::size_t p) { fill<I>(p, &tables_[first + p], 1, nullptr, false); });
         for (std::size_t p = first; p < end; ++p) {
             if (stays) merge(tables_[p - first], tables_[p]);
             else scatter(tables_[p]);
