@@ -1,9 +1,9 @@
 #include <sluice/checkpoint.hpp>
 #include <sluice/sluice.hpp>
 
+#include "dying.hpp"
+
 #include <algorithm>
-#include <atomic>
-#include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -12,8 +12,6 @@
 #include <string>
 #include <vector>
 
-#include <dlfcn.h>
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,53 +24,6 @@
 
 using namespace sluice;
 using namespace std::chrono_literals;
-
-// ---- how it dies --------------------------------------------------------------------------------------------------------
-
-namespace {
-
-std::atomic<long> left = 0;  // operations until it dies; 0: it does not
-
-/// Whether this operation is the one.
-bool dies()
-{
-    if (left.load(std::memory_order_relaxed) <= 0) return false;
-    return --left == 0;
-}
-constexpr int killed = 9;
-
-template <class F>
-F* behind(F* sanitizers, char const* name)
-{
-    return sanitizers != nullptr ? sanitizers : reinterpret_cast<F*>(::dlsym(RTLD_NEXT, name));
-}
-
-}  // namespace
-
-#define DIE_AT(result, name, parameters, arguments)                                        \
-    extern "C" result __interceptor_##name parameters __attribute__((weak));               \
-    extern "C" result name parameters                                                      \
-    {                                                                                      \
-        static auto* const real = behind<result parameters>(&__interceptor_##name, #name); \
-        if (dies()) ::_exit(killed);                                                       \
-        return real arguments;                                                             \
-    }
-DIE_AT(int, fsync, (int fd), (fd))
-DIE_AT(int, fdatasync, (int fd), (fd))
-DIE_AT(int, rename, (char const* from, char const* to) noexcept, (from, to))
-DIE_AT(int, unlink, (char const* path) noexcept, (path))
-DIE_AT(int, ftruncate, (int fd, off_t size) noexcept, (fd, size))
-
-extern "C" ssize_t __interceptor_write(int fd, void const* at, std::size_t size) __attribute__((weak));
-extern "C" ssize_t write(int fd, void const* at, std::size_t size)
-{
-    static auto* const real = behind<ssize_t(int, void const*, std::size_t)>(&__interceptor_write, "write");
-    if (fd > 2 && dies()) {
-        static_cast<void>(real(fd, at, size / 2));
-        ::_exit(killed);
-    }
-    return real(fd, at, size);
-}
 
 // ---- a life -------------------------------------------------------------------------------------------------------------
 

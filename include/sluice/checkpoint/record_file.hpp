@@ -51,6 +51,8 @@ private:
 class RecordReader {
 public:
     [[gnu::cold]] explicit RecordReader(std::string path);
+    /// Of a file whose bytes are there already, and last as long as this.
+    RecordReader(std::string path, std::string_view bytes) : path_(std::move(path)), bytes_(bytes) {}
 
     /// The next record is there; false behind the last whole one.
     [[gnu::cold]] bool next();
@@ -69,6 +71,7 @@ private:
 
     std::string path_;
     io::FileDescriptor file_;
+    std::string_view bytes_;  // what is left, where there is no file
     std::string buffer_;
     std::size_t size_ = 0;
     std::uint64_t end_ = 0;

@@ -81,6 +81,11 @@ inline std::uint64_t checksumAt(std::uint64_t place, void const* bytes, std::siz
 [[gnu::cold]] inline std::size_t RecordReader::read(char* to, std::size_t size)
 {
     std::size_t all = 0;
+    if (!file_) {
+        all = bytes_.copy(to, size);
+        bytes_.remove_prefix(all);
+        return all;
+    }
     while (all < size) {
         auto const got = ::read(file_.get(), to + all, size - all);
         if (got == 0) break;

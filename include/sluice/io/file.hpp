@@ -45,16 +45,6 @@ SLUICE_COLD inline void writeAll(FileDescriptor const& file, std::string_view by
     }
 }
 
-/// Makes the directories that lead to a path.
-SLUICE_COLD inline void makeParents(std::string const& path)
-{
-    for (auto at = path.find('/', 1); at != std::string::npos; at = path.find('/', at + 1)) {
-        auto const parent = path.substr(0, at);
-        if (::mkdir(parent.c_str(), 0777) == 0 || exists(parent)) continue;
-        failAt("making the directory", parent, errno);
-    }
-}
-
 }  // namespace detail
 
 /// Makes sure that the names in a directory, as they are now, outlast a power cut. What fails is a `StreamError` that names it.
@@ -83,6 +73,20 @@ SLUICE_COLD inline void syncDirectory(std::string const& path)
     auto const slash = path.rfind('/');
     return slash == std::string::npos ? "." : path.substr(0, slash == 0 ? 1 : slash);
 }
+
+namespace detail {
+
+/// Makes the directories that lead to a path, so that they outlast a power cut.
+SLUICE_COLD inline void makeParents(std::string const& path)
+{
+    for (auto at = path.find('/', 1); at != std::string::npos; at = path.find('/', at + 1)) {
+        auto const parent = path.substr(0, at);
+        if (::mkdir(parent.c_str(), 0777) == 0) syncDirectory(parentOf(parent));
+        else if (int const error = errno; !exists(parent)) failAt("making the directory", parent, error);
+    }
+}
+
+}  // namespace detail
 
 /// Removes what is there, with all that is in it; links are removed, not followed. Answers whether nothing is left.
 ///
@@ -171,8 +175,8 @@ private:
 };
 
 /// A directory that appears whole or not at all: it is made beside its place, under a hidden name, and takes its place
-/// when it is committed. One that is not committed vanishes with all that is in it. (Whole for all who look: not for a
-/// machine that loses its power just then.)
+/// when it is committed. One that is not committed vanishes with all that is in it. After a power cut, too, it is there whole or
+/// not, if its files were synced; and it is there when commit() has returned.
 ///
 /// The directories that lead to it are made. What fails is a `StreamError` that names the path and the cause.
 ///
@@ -211,20 +215,21 @@ public:
     /// Takes its place, where there must be nothing.
     SLUICE_COLD void commit()
     {
+        syncDirectory(staged_);
         if (int const error = rename(RENAME_NOREPLACE)) detail::failAt("making the directory", target_, error);
         staged_.clear();
+        syncDirectory(parentOf(target_));
     }
 
     /// Takes its place, and removes what was there.
     SLUICE_COLD void commitOver()
     {
+        syncDirectory(staged_);
         int error = rename(RENAME_NOREPLACE);
-        if (error == 0) {
-            staged_.clear();
-            return;
-        }
+        if (error == 0) staged_.clear();
         if (error == EEXIST) error = rename(RENAME_EXCHANGE);  // what was there is removed under the hidden name
         if (error != 0) detail::failAt("replacing the directory", target_, error);
+        syncDirectory(parentOf(target_));
     }
 
 private:

@@ -1,55 +1,12 @@
 #pragma once
 
-#include <sluice/batch/rdd.hpp>
-#include <sluice/io/file.hpp>
 #include <sluice/io/local_path.hpp>
 #include <sluice/operators/detail/has_text.hpp>
+#include <sluice/operators/detail/part_files.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
-
-/// Writes the text of records, one a line.
-struct TextLines {
-    io::FileWriter* file;
-    Label const* label;
-
-    template <class R>
-    bool operator()(R&& record)
-    {
-        runIn(*label, [&] {
-            appendText(file->buffer(), record);
-            file->buffer() += '\n';
-            file->flushIfFull();
-        });
-        return true;
-    }
-};
-
-/// `part-00000`.
-SLUICE_COLD inline std::string partName(std::size_t p)
-{
-    Digits const digits{p};
-    return concat({"part-", std::string_view{"00000"}.substr(digits.text().size() < 5 ? digits.text().size() : 5), digits.text()});
-}
-
-/// Writes each partition to a file of its own, and `_SUCCESS` when all are there.
-template <class Up>
-void writeTextFiles(Up const& up, io::StagedDirectory const& directory, Label const& label)
-{
-    up.prepare();
-    up.place().run(
-        up.partitions(), [](std::size_t) { return false; },
-        [&](std::size_t p) {
-            runIn(label, [&] {
-                io::FileWriter file{directory.path(partName(p))};
-                TextLines sink{&file, &label};
-                up.each(p, 0, sink);
-                file.close();
-            });
-        });
-    io::FileWriter{directory.path("_SUCCESS")}.close();
-}
 
 struct SaveAsTextFile : ActionBase, Needs<HasText> {
     std::string path;
@@ -73,7 +30,7 @@ struct SaveAsTextFile : ActionBase, Needs<HasText> {
         if (io::exists(path)) throw InvalidArgument{concat({where(label), ": ", path, " exists already"})};
         runIn(label, [&] {
             io::StagedDirectory directory{path};
-            writeTextFiles(up, directory, label);
+            writeParts<TextParts>(up, directory, label);
             directory.commit();
         });
     }
@@ -95,8 +52,8 @@ struct SaveAsTextFileFn : OperatorFnBase {
 /// names it. What cannot be written: `StreamError` that names this operator, the partition, the file and the cause.
 ///
 /// A process that is killed while it writes leaves the hidden directory beside the path: for `out` it is `.out.<pid>.<i>`,
-/// with i counted from 0. Nothing ever reads it; it may be deleted. Nothing is synced to the disk: what a crash of the whole
-/// machine leaves, also of a directory that had appeared, is the file system's affair.
+/// with i counted from 0. Nothing ever reads it; it may be deleted. The directory is whole, or not there, after a power
+/// cut, too, and there when the action has returned.
 ///
 /// ```cpp
 /// io::removeTree("/tmp/sluice-save-example");

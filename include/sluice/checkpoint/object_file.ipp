@@ -1,0 +1,134 @@
+#pragma once
+
+#include <sluice/checkpoint/object_file.hpp>
+
+#include <utility>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+enum class ObjectRecord : std::uint8_t { header = 1, values, end };
+
+inline constexpr std::string_view objectMagic = "sluice objects";
+inline constexpr std::uint64_t objectVersion = 1;
+
+[[gnu::cold]] inline ObjectWriter::ObjectWriter(std::string path, Schema const& schema, std::size_t limit)
+    : file_(std::move(path)), limit_(limit)
+{
+    BinaryWriter writer{record_};
+    writer.number(static_cast<std::uint8_t>(ObjectRecord::header));
+    writer.text(objectMagic);
+    writer.size(objectVersion);
+    schema.encode(writer);
+    writer.finish();
+    file_.append(record_);
+    begin();
+}
+
+[[gnu::cold]] inline void ObjectWriter::begin()
+{
+    writer_.reset();
+    record_.clear();
+    writer_.emplace(record_);
+    writer_->number(static_cast<std::uint8_t>(ObjectRecord::values));
+    writer_->number(values_ = 0);
+}
+
+[[gnu::cold]] inline void ObjectWriter::flush()
+{
+    writer_->finish();
+    putNumber(record_.data() + 1, values_);
+    file_.append(record_);
+    file_.write();
+    all_ += values_;
+    begin();
+}
+
+[[gnu::cold]] inline void ObjectWriter::sync()
+{
+    if (values_ > 0) flush();
+    writer_.reset();
+    record_.clear();
+    {
+        BinaryWriter writer{record_};
+        writer.number(static_cast<std::uint8_t>(ObjectRecord::end));
+        writer.number(all_);
+    }
+    file_.append(record_);
+    file_.sync();
+}
+
+[[noreturn, gnu::cold]] inline void ObjectWriter::failTooLong(std::size_t size) const
+{
+    throw StreamError{concat(
+        {"a record of ", Digits{size}.text(), " bytes for ", file_.path(), ": in an object file one has at most ", Digits{limit_}.text()})};
+}
+
+[[gnu::cold]] inline ObjectReader::ObjectReader(RecordReader file) : file_(std::move(file))
+{
+    if (!file_.next()) fail(file_.damage().empty() ? "it is empty, and so no object file" : file_.damage());
+    BinaryReader reader{file_.record()};
+    guard([&] {
+        reader.guard(file_.path(), [&] {
+            if (reader.number<std::uint8_t>() != static_cast<std::uint8_t>(ObjectRecord::header) || reader.text() != objectMagic) {
+                fail("it is no object file");
+            }
+            if (reader.size() > objectVersion) fail("it was written by a newer version of the library");
+            schema_ = Schema::decode(reader);
+        });
+    });
+}
+
+[[gnu::cold]] inline bool ObjectReader::next()
+{
+    if (ended_) return false;
+    if (!file_.next()) fail(file_.damage().empty() ? "it has been cut: its end is missing" : file_.damage());
+    BinaryReader reader{file_.record()};
+    return guard([&] {
+        return reader.guard(file_.path(), [&] {
+            auto const kind = reader.number<std::uint8_t>();
+            count_ = reader.number<std::uint64_t>();
+            bytes_ = reader.bytes(reader.left());
+            if (kind == static_cast<std::uint8_t>(ObjectRecord::values)) {
+                all_ += count_;
+                return true;
+            }
+            if (kind != static_cast<std::uint8_t>(ObjectRecord::end) || count_ != all_) {
+                BinaryReader::fail(reader.begin(), "neither values, nor the end behind as many as it tells");
+            }
+            ended_ = true;
+            return false;
+        });
+    });
+}
+
+[[noreturn, gnu::cold]] inline void ObjectReader::fail(std::string_view what) const
+{
+    throw StreamError{concat({"sluice::objectFile: ", file_.path(), ": ", what})};
+}
+[[noreturn, gnu::cold]] inline void ObjectReader::failCodec() const
+{
+    std::throw_with_nested(StreamError{concat({"sluice::objectFile: ", file_.path(), ": ", errorText(std::current_exception())})});
+}
+
+[[nodiscard, gnu::cold]] inline std::vector<std::string> objectFilesOf(std::string const& given, Label const& label)
+{
+    auto const pattern = io::localPath(label, given);
+    std::vector<std::string> files;
+    auto const paths = io::matchPaths(pattern);
+    for (auto const& path : paths) {
+        auto const kind = io::lookAt(path).kind;
+        if (kind == io::FileKind::unknown) throw StreamError{label, concat({"there is no ", path})};
+        if (kind != io::FileKind::directory) {
+            files.push_back(path);
+            continue;
+        }
+        if (!io::exists(path + "/_SUCCESS")) throw StreamError{label, concat({path, " is not whole: it has no file _SUCCESS"})};
+        for (auto const& name : io::listNames(path)) {
+            if (name.starts_with("part-")) files.push_back(concat({path, path.ends_with('/') ? "" : "/", name}));
+        }
+    }
+    if (paths.empty()) throw StreamError{label, concat({"nothing matches ", pattern})};
+    return files;
+}
+
+}  // namespace sluice::inline SLUICE_ABI::detail

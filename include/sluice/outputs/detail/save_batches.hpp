@@ -1,0 +1,53 @@
+#pragma once
+
+#include <sluice/io/local_path.hpp>
+#include <sluice/operators/detail/part_files.hpp>
+#include <sluice/outputs/foreach_rdd.hpp>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// Writes each batch to a directory of its own, whole or not at all, by a format as `TextParts` is one.
+template <class Format>
+struct SaveBatch {
+    std::string prefix;
+    std::string suffix;
+    Label label;
+
+    [[nodiscard]] SLUICE_COLD std::string pathOf(std::string_view time) const
+    {
+        return concat({prefix, prefix.empty() ? "" : "-", time, suffix.empty() ? "" : ".", suffix});
+    }
+
+    template <class T, class Node>
+    void operator()(RDD<T, Node> batch, Time t) const
+    {
+        auto const text = t.toString();  // "1500 ms"
+        auto const path = pathOf(std::string_view{text}.substr(0, text.find(' ')));
+        // A batch that is run again writes the same again. What is no such directory is not ours to remove.
+        if (io::exists(path) && !io::exists(path + "/_SUCCESS")) {
+            throw StreamError{label, concat({path, " exists already, and is not what an earlier run of this batch has written"})};
+        }
+        io::StagedDirectory directory{path};
+        writeParts<Format>(batch.node(), directory, label);
+        directory.commitOver();
+    }
+};
+
+template <class Format, class... Asks>
+struct SaveBatches : BatchOutputOp<ForeachRDD, SaveBatch<Format>, Asks...> {
+    using Base = BatchOutputOp<ForeachRDD, SaveBatch<Format>, Asks...>;
+
+    SaveBatches(std::string const& prefix, std::string suffix, Label where)
+        : Base({io::localPath(where, prefix), std::move(suffix), where}, where)
+    {
+    }
+
+    template <class Node>
+    void attach(Node node) const
+    {
+        node.graph()->addTarget(this->f.pathOf("<ms>"), this->label);
+        Base::attach(std::move(node));
+    }
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail

@@ -1,0 +1,184 @@
+#include <sluice/checkpoint.hpp>
+#include <sluice/sluice.hpp>
+
+#include "dying.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <sys/wait.h>
+
+// A program that keeps where its source stands, and writes each batch as text and as objects, killed at each of its writes, syncs, renames,
+// and so on. In the end each record is in the files once, no batch was ever seen in part; and what a batch has is on the disk before
+// its directory appears, and that before the batch counts as done.
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+namespace {
+
+void require(bool holds, std::string const& what)
+{
+    if (holds) return;
+    std::fprintf(stderr, "saved_batches: %s\n", what.c_str());
+    ::_exit(1);
+}
+
+/// The numbers from 0 on, five in a batch.
+struct Numbers {
+    std::int64_t next = 0;
+
+    auto batch(Time)
+    {
+        std::vector<std::int64_t> records(5);
+        for (auto& record : records) record = next++;
+        return rdd(std::move(records), 2);
+    }
+    std::string position() const { return encode(next); }
+    void restore(std::string_view position) { next = decode<std::int64_t>(position); }
+};
+
+struct Folder {
+    explicit Folder(std::string const& name)
+        : path(std::filesystem::temp_directory_path() / ("sluice-saved-" + std::to_string(::getpid()) + "-" + name))
+    {
+        std::filesystem::remove_all(path);
+        std::filesystem::create_directories(path);
+    }
+    Folder(Folder const&) = delete;
+    Folder& operator=(Folder const&) = delete;
+    ~Folder() { std::filesystem::remove_all(path); }
+    std::filesystem::path path;
+};
+
+/// How many batches the files have: all that they should, and nothing else.
+int verify(std::string const& folder)
+{
+    int batches = 0;
+    for (std::int64_t next = 0;; next += 5) {
+        auto const name = std::to_string(1000 * (batches + 1));
+        bool const isText = io::exists(folder + "/text-" + name);
+        if (io::exists(folder + "/objects-" + name)) {
+            require(isText, "a batch is missing");
+            auto const got = objectFile<std::int64_t>(folder + "/objects-" + name) | collect();
+            require(got == std::vector<std::int64_t>{next, next + 1, next + 2, next + 3, next + 4}, "a batch of objects is another one");
+        }
+        if (!isText) break;
+        std::string text;
+        for (std::string const part : {"/part-00000", "/part-00001"}) {
+            std::ifstream file{folder + "/text-" + name + part};
+            text.append(std::istreambuf_iterator<char>{file}, {});
+        }
+        std::string wanted;
+        for (auto n = next; n < next + 5; ++n) wanted += std::to_string(n) + '\n';
+        require(text == wanted, "a batch of text is another one: " + text);
+        require(io::exists(folder + "/text-" + name + "/_SUCCESS"), "a batch was there in part");
+        ++batches;
+    }
+    for (auto const& file : io::listNames(folder)) {
+        auto const dash = file.find('-');
+        if (file[0] == '.' || dash == std::string::npos) continue;
+        require(std::stoi(file.substr(dash + 1)) <= 1000 * batches, "there is a batch too much: " + file);
+    }
+    return batches;
+}
+
+void run(std::string const& folder, int batches, std::string const& master)
+{
+    ManualClock clock{Time{std::chrono::milliseconds{1000 * verify(folder)}}};
+    StreamingContext ssc{{.master = master, .clock = clock, .log = silent}, 1s};
+    checkpoint(ssc, folder + "/checkpoint");
+    auto const numbers = pullStream(ssc, Numbers{}) | named("numbers");
+    numbers | saveAsTextFiles(folder + "/text");
+    numbers | saveAsObjectFiles(folder + "/objects");
+    ssc.start();
+    for (int i = 0; i < batches; ++i) {
+        clock.advance(1s);
+        ssc.awaitBatches();
+    }
+    ssc.stop({.gracefully = true});
+    ssc.awaitTermination();
+}
+
+/// Runs some batches, and stops; or dies.
+int live(std::string const& folder, long until, int batches, std::string const& master)
+{
+    std::fflush(nullptr);
+    auto const child = ::fork();
+    if (child == 0) {
+        try {
+            left = until;
+            run(folder, batches, master);
+            left = 0;
+        } catch (std::exception const& error) {
+            require(false, error.what());
+        }
+        ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    require(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == killed), "a life ended by itself");
+    return WEXITSTATUS(status);
+}
+
+/// What is written is synced before the directory that has it is renamed, and the renamed directory's name after that.
+void requireOrder()
+{
+    Folder const folder{"order"};
+    std::string noted;
+    ManualClock clock;
+    StreamingContext ssc{{.master = "inline", .clock = clock, .log = silent}, 1s};
+    constantStream(ssc, rdd({1, 2, 3}, 2)) | saveAsTextFiles((folder.path / "out" / "text").string());
+    constantStream(ssc, rdd({1, 2, 3}, 2)) | saveAsObjectFiles((folder.path / "out" / "objects").string());
+    ssc.start();
+    operations = &noted;
+    clock.advance(1s);
+    operations = nullptr;
+    ssc.stop();
+    ssc.awaitTermination();
+    auto const root = folder.path.string();
+    std::string wanted = "mkdir " + root + "/out\nfsync " + root + "\n";
+    for (std::string const name : {"text", "objects"}) {
+        auto const staged = root + "/out/." + name + "-1000." + std::to_string(::getpid()) + ".0";
+        wanted += "mkdir " + staged + '\n';
+        for (std::string const part : {"/part-00000", "/part-00001"}) {
+            wanted += "write " + staged + part + '\n';
+            wanted += "fdatasync " + staged + part + '\n';
+        }
+        wanted += "fsync " + staged + "\nrenameat2 " + root + "/out/" + name + "-1000\nfsync " + root + "/out\n";
+    }
+    // An attempt to make what is there, and a second write of a file, change nothing.
+    std::string seen;
+    for (std::size_t at = 0, end = 0; (end = noted.find('\n', at)) != std::string::npos; at = end + 1) {
+        auto const line = noted.substr(at, end + 1 - at);
+        if (line.starts_with("mkdir ") && (root + '/').starts_with(line.substr(6, line.size() - 7) + '/')) continue;
+        if (line.starts_with("mkdir ") && seen.find(line) != std::string::npos) continue;
+        if (!seen.ends_with(line)) seen += line;
+    }
+    require(seen == wanted, "files are synced in another order:\n" + seen + "and not\n" + wanted);
+}
+
+}  // namespace
+
+int main()
+{
+    requireOrder();
+    long most = 0;
+    for (long at = 1; most == 0; ++at) {
+        Folder const folder{std::to_string(at)};
+        if (live(folder.path, at, 2, "inline") == 0) most = at;
+        verify(folder.path);
+        if (at % 3 == 0) live(folder.path, 1 + at % 23, 2, "local[2]");  // while it goes on
+        verify(folder.path);
+        live(folder.path, 0, 2, at % 2 == 0 ? "inline" : "local[2]");
+        require(verify(folder.path) >= 2, "it has not gone on");
+    }
+    require(most > 50, "it did not die often");
+    std::printf("%ld operations in one life\n", most);
+}
