@@ -10,5 +10,6 @@
 #include <sluice/state/state_stream.hpp>
 #include <sluice/state/state_table.hpp>
 #include <sluice/state/update_table.hpp>
+#include <sluice/state/window_notes.hpp>
 #include <sluice/state/window_stream.hpp>
 #include <sluice/state/windowed_records.hpp>

@@ -33,3 +33,12 @@ TEST_CASE("who knows how much there is says so")
     for (int i = 0; i < 7; ++i) CHECK(!slack.isFar(99'999, 1'600'000));
     CHECK(slack.isFar(99'999, 1'600'000));  // it was not given back
 }
+
+TEST_CASE("one goes on from what another has counted")
+{
+    Slack slack;
+    for (int i = 0; i < 5; ++i) CHECK(!slack.isFar(99'999, 1'600'000));
+    Slack later{slack.times()};
+    for (int i = 0; i < 2; ++i) CHECK(!later.isFar(99'999, 1'600'000));
+    CHECK(later.isFar(99'999, 1'600'000));
+}

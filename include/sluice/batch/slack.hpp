@@ -11,6 +11,11 @@ namespace sluice::inline SLUICE_ABI::detail {
 /// one before it did; where batches stay as they are nothing is given back, and nothing is allocated.
 class Slack {
 public:
+    Slack() = default;
+    /// As one that has said no so many times that they were far more.
+    explicit Slack(unsigned times) : times_(times) {}
+    [[nodiscard]] unsigned times() const noexcept { return times_; }
+
     /// A batch has used so many bytes: whether to give back all.
     [[nodiscard]] bool isFar(std::size_t used) noexcept
     {

@@ -1,48 +1,79 @@
 #pragma once
 
 #include <sluice/checkpoint/checkpointer.hpp>
+#include <sluice/checkpoint/keyed_window_keeper.hpp>
 #include <sluice/checkpoint/state_keeper.hpp>
+#include <sluice/checkpoint/window_keeper.hpp>
 #include <sluice/io/local_path.hpp>
+#include <sluice/operators/count_by_window.hpp>
+#include <sluice/operators/group_by_key_and_window.hpp>
 #include <sluice/stream/dstream.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-/// Whether it is a node that has states, and what it needs to keep them.
+/// What has to be kept of the operator that ends in this node, and by whom: nothing, where no later batch depends on it.
 template <class Node>
-inline constexpr bool isKeepable = requires(Node& node, Time t) {
-    node.impl().openKept(t);
-    node.impl().keeper;
+struct KeptBy {
+    static constexpr bool any = false;
+};
+template <class Impl, class By>
+struct KeptNode {
+    using Keeper = By;
+    static constexpr bool any = true;
+    static Impl& of(SharedNode<Impl> const& node) { return node.impl(); }
+};
+template <class Impl>
+    requires requires(Impl& impl, Time t) { impl.openKept(t); }
+struct KeptBy<SharedNode<Impl>> : KeptNode<Impl, StateKeeper<Impl>> {};
+template <class Op, class Up>
+struct KeptBy<SharedNode<WindowNode<Op, Up>>> : KeptNode<WindowNode<Op, Up>, WindowKeeper<WindowNode<Op, Up>>> {};
+template <class Op, class Up>
+struct KeptBy<SharedNode<KeyedWindowNode<Op, Up>>> : KeptNode<KeyedWindowNode<Op, Up>, KeyedWindowKeeper<KeyedWindowNode<Op, Up>>> {};
+// Operators whose window is not their last step.
+template <class By, class Up>
+struct KeptBy<SharedNode<WideNode<JoinGroups<By>, Up>>> : KeptBy<Up> {
+    static auto& of(SharedNode<WideNode<JoinGroups<By>, Up>> const& node) { return KeptBy<Up>::of(std::get<0>(node.impl().ups)); }
+};
+template <class Up>
+struct KeptBy<SharedNode<ActionNode<SumCounts, Up>>> : KeptBy<Up> {
+    static auto& of(SharedNode<ActionNode<SumCounts, Up>> const& node) { return KeptBy<Up>::of(std::get<0>(node.impl().ups)); }
+};
+template <class Up>
+struct KeptBy<Stage<Up, Map<ValueOfKey>>> : KeptBy<Up> {
+    static auto& of(Stage<Up, Map<ValueOfKey>> const& stage) { return KeptBy<Up>::of(stage.up()); }
 };
 
-struct KeptState : StreamOpBase, Needs<> {
+struct KeptOperator : StreamOpBase, Needs<> {
     Label label;
 
-    constexpr explicit KeptState(CallSite at) : label{"checkpoint", at} {}
+    constexpr explicit KeptOperator(CallSite at) : label{"checkpoint", at} {}
 
     template <class Node>
     auto attach(Node node) const
     {
-        static_assert(
-            isKeepable<Node>,
-            "sluice::checkpoint(): must stand right behind an operator with state, or behind its name: mapWithState, updateStateByKey");
-        if constexpr (isKeepable<Node>) {
-            auto& impl = node.impl();
-            using Keeper = StateKeeper<std::remove_cvref_t<decltype(impl)>>;
+        using Kept = KeptBy<Node>;
+        static_assert(Kept::any,
+                      "sluice::checkpoint(): must stand right behind an operator whose later batches depend on earlier ones, or behind its "
+                      "name: mapWithState, updateStateByKey, and those over a window");
+        if constexpr (Kept::any) {
+            using Keeper = typename Kept::Keeper;
             static_assert(Decodable<typename Keeper::Key> && Decodable<typename Keeper::State>,
-                          "sluice::checkpoint(): keys and states must have a binary form: specialise sluice::EncodedAs for what has none");
+                          "sluice::checkpoint(): keys, states and what a window keeps must have a binary form: specialise "
+                          "sluice::EncodedAs for what has none");
+            auto& impl = Kept::of(node);
             if (impl.keeper != nullptr) throw InvalidArgument{concat({where(label), ": it is kept already"})};
-            auto states = makeCounted<Keeper>(impl);
-            impl.keeper = states.get();
-            node.graph()->addCheckpointed(std::move(states));
+            auto kept = makeCounted<Keeper>(impl);
+            impl.keeper = kept.get();
+            node.graph()->addCheckpointed(std::move(kept));
         }
         return streamOf(static_cast<Node&&>(node));
     }
 };
 
 struct CheckpointFn : OperatorFnBase {
-    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const { return KeptState{at}; }
+    [[nodiscard]] constexpr auto operator()(CallSite at = CallSite::here()) const { return KeptOperator{at}; }
 
     SLUICE_COLD void operator()(StreamingContext& context, std::string const& directory, CheckpointOptions options = {},
                                 CallSite at = CallSite::here()) const
@@ -60,13 +91,19 @@ struct CheckpointFn : OperatorFnBase {
 /// Keeps what lasts from batch to batch in a directory, so that the program goes on where it was after its process has ended, by a
 /// stop, a crash, or for a new version: `checkpoint(context, directory, options)`, before `start`.
 ///
-/// The program makes its streams on each start as on the first. What is kept are the batches that had begun, the states behind the last one
-/// that was done, by the names of their operators, and where pull sources stand. So each operator with state is named, and
-/// `| checkpoint()` stands behind it: `mapWithState`, `updateStateByKey`. At `start` what lacks either is refused as `IllegalState`, which
-/// lists it; windows cannot be kept, and are refused, too. What has another name than before, or is gone, is refused unless
+/// The program makes its streams on each start as on the first. What is kept are the batches that had begun, the states and windows behind
+/// the last one that was done, by the names of their operators, and where pull sources stand. So each operator whose batches depend on
+/// earlier ones is named, and `| checkpoint()` stands behind it: `mapWithState`, `updateStateByKey`, `window`, and all others over a window.
+/// At `start` what lacks either is refused as `IllegalState`, which lists it. What has another name than before, or is gone, is refused unless
 /// `CheckpointOptions::drop` names it; what is new begins anew. Keys and states are written in the binary form (`encode`) with their schemas:
 /// see `Decoder` for what may change in a new version; the number of partitions and of workers may, too, and the batch interval after a
 /// graceful stop.
+///
+/// Windows go on to the bit and in the same order, also where their functions round. What is written follows the batch that came and the one
+/// that left, not the window: records as they are; by key one value for each key of the batch, and with an inverse what the keys have become.
+/// Their length and slide may change in a new version: a window has those batches whose times are in it, of whichever interval; where it was
+/// shorter there is what there is, as at the first start. An inverse may neither come nor go. A partitioner of yours is to answer as before:
+/// where it does not, keys are placed anew if the operator itself was given it, or `partitionBy` right before it.
 ///
 /// The first batches after a start are those that had begun, and those since the last, one for each interval. Outputs of batches that had
 /// run run again: at least once, and with the same records where the sources give them again. A pull source has `std::string position()

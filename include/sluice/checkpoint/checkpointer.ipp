@@ -186,6 +186,7 @@ struct CheckpointedGrid {
     try {
         named.part->open(found.last().time, known->keySchema, known->stateSchema);
         found.each(known->name, [&](std::string_view key, std::string_view value) { named.part->load(key, value); });
+        named.part->loaded();
     } catch (...) {
         std::throw_with_nested(StreamError{
             named.part->label(), concat({"what ", directory_, " has of it cannot be used: ", errorText(std::current_exception())})});

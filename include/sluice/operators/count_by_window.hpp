@@ -31,6 +31,10 @@ struct ValueOfKey {
     }
 };
 
+struct SumCounts : Fold<std::int64_t, AddCounts> {
+    explicit SumCounts(Label const& l) : Fold(0, AddCounts{}, l.at) { label = l; }
+};
+
 struct CountByWindow : StreamOpBase, Needs<> {
     WindowGrid grid;
     Label label;
@@ -47,9 +51,7 @@ struct CountByWindow : StreamOpBase, Needs<> {
         auto windowed = innerStream<KeyedWindowNode>(step, CountWindow{{}, {}, {}, grid, false, label},
                                                      innerStage(step, std::move(counted).node(), std::move(keyed)));
         auto counts = innerStage(step, std::move(windowed).node(), Map{ValueOfKey{}, label.at});
-        Fold<std::int64_t, AddCounts> sum{0, AddCounts{}, label.at};
-        sum.label = label;
-        return innerStream<ActionNode>(step, std::move(sum), std::move(counts));
+        return innerStream<ActionNode>(step, SumCounts{label}, std::move(counts));
     }
 };
 

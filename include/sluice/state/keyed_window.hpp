@@ -9,6 +9,7 @@
 #include <sluice/batch/slack.hpp>
 #include <sluice/batch/sparse.hpp>
 #include <sluice/state/lasting.hpp>
+#include <sluice/state/window_notes.hpp>
 #include <sluice/stream/time.hpp>
 
 // One value for each key of the batches in a window, kept up to date as batches enter and leave. What is kept of a batch
@@ -39,6 +40,9 @@ namespace sluice::inline SLUICE_ABI::detail {
 
 struct NoInverse {};
 
+template <class Window>
+class KeyedWindowImage;  // what a checkpoint has of it
+
 template <class K, class V, class Fns>
 class KeyedWindow final : public LastingTable {
     static constexpr bool inverse = Fns::inverse;
@@ -46,9 +50,11 @@ class KeyedWindow final : public LastingTable {
 public:
     using Entry = std::pair<K, V>;
 
-    explicit KeyedWindow(Fns const& fns) : fns_(fns) {}
+    /// `kept`: somebody writes what it notes.
+    explicit KeyedWindow(Fns const& fns, bool kept = false) : fns_(fns), notes_(kept ? new WindowNotes : nullptr) {}
     SLUICE_COLD ~KeyedWindow() override
     {
+        delete notes_;
         delete fresh_;
         for (Part* part : parts_) delete part;
         for (Part* part : spare_) delete part;
@@ -58,14 +64,7 @@ public:
     void evict(Time upTo)
     {
         settle();
-        while (!parts_.empty() && parts_[0]->time <= upTo) {
-            leave(*parts_[0]);
-            spare_.push_back(parts_[0]);
-            parts_.pop_front();
-            if constexpr (!inverse) --l_, --r_, --a_, --b_;
-            ++pending_;
-            settle();
-        }
+        while (!parts_.empty() && parts_[0]->time <= upTo) evictFirst();
     }
 
     /// A batch enters: begin, add for each of its keys, enter.
@@ -125,6 +124,7 @@ public:
     void enter()
     {
         Part& part = *fresh_;
+        if (notes_ != nullptr) notes_->entered.push_back({part.time, {parts_.size(), l_, r_, a_, b_}});
         for (auto at = staged_.next(0); at < staged_.size(); at = staged_.next(at + 1)) {
             auto const number = static_cast<std::uint32_t>(at);
             V value(staged_.take(at));
@@ -205,6 +205,9 @@ public:
     }
 
 private:
+    template <class Window>
+    friend class KeyedWindowImage;
+
     static constexpr std::size_t few = 1024;
     static constexpr std::size_t bytesAKey = 64;  // one number for all keys: where keys stand is the same on each machine
 
@@ -271,6 +274,7 @@ private:
         auto const number = known_.add([&] { return Known{K(own(key)), tag, 0}; });
         index_.insert(index_.tagFor(tag, key), number);
         gone_.push_back(number);  // until it enters
+        if (notes_ != nullptr) notes_->came(number, known_.end(), known_.freed().size());
         return number;
     }
 
@@ -296,6 +300,7 @@ private:
     }
     [[gnu::noinline]] void forget(std::uint32_t number) noexcept
     {
+        if (notes_ != nullptr) notes_->went(number);
         index_.erase(index_.tagFor(known_[number].tag, known_[number].key), number);
         known_.remove(number);
     }
@@ -314,11 +319,13 @@ private:
             for (auto& number : numbers) number = KeyIndex::none;
             gone.reserve(4 * known_.size());
             for (auto& values : fewer) values.reserve(known_.size());
+            if (notes_ != nullptr) notes_->live.reserve(known_.size());
             known_.compact([&](std::uint32_t old, std::uint32_t number) { numbers[old] = number; });
         } catch (...) {
             return;
         }
         index_.renumber(numbers.begin());
+        if (notes_ != nullptr) notes_->renumber(numbers, KeyIndex::none);
         for (std::size_t i = 0; i < std::size(all); ++i) {
             for (std::size_t old = 0; old < numbers.size() && old < all[i]->size(); ++old) {
                 if (numbers[old] != KeyIndex::none && all[i]->has(old)) fewer[i].put(numbers[old], all[i]->take(old));
@@ -335,6 +342,21 @@ private:
         Sparse<V>{}.swap(before_);
         for (Part* part : spare_) delete part;
         spare_.clear();
+    }
+
+    void evictFirst()
+    {
+        if constexpr (inverse) {
+            if (notes_ != nullptr) {
+                for (auto const number : parts_[0]->numbers) notes_->left.push_back(number);
+            }
+        }
+        leave(*parts_[0]);
+        spare_.push_back(parts_[0]);
+        parts_.pop_front();
+        if constexpr (!inverse) --l_, --r_, --a_, --b_;
+        ++pending_;
+        settle();
     }
 
     /// The keys of the first batch without it.
@@ -430,6 +452,7 @@ private:
     List<Part*> parts_;  // in the order of time
     List<Part*> spare_;
     Part* fresh_ = nullptr;               // what enters
+    WindowNotes* notes_ = nullptr;        // where somebody keeps it
     Sparse<V> staged_;                    // by number: its values, before it enters
     Sparse<V> before_;                    // by its keys: what was in back_
     std::vector<std::uint64_t> missing_;  // keys that have no number yet: tag, entry

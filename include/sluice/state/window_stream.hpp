@@ -73,6 +73,15 @@ struct WindowFns {
     }
 };
 
+/// Windows that were there before the first batch, which says how they are partitioned now.
+struct LoadedWindows {
+    /// Divides them so, if they are not.
+    virtual void divide(std::size_t partitions, Partitioning const& partitioning) = 0;
+
+protected:
+    ~LoadedWindows() = default;
+};
+
 /// The node of a window over batches of which each key stands in one partition, always the same one, once.
 template <class Op, class Up>
 struct KeyedWindowNode final : SteppedNode {
@@ -105,6 +114,18 @@ struct KeyedWindowNode final : SteppedNode {
         nameWithin(stepId, up, name);
     }
 
+    [[nodiscard]] LastingTable* newTable() const
+    {
+        return new Window{WindowFns<Op>{op}, keeper != nullptr && graph->checkpointing() != nullptr};
+    }
+    [[nodiscard]] Window& windowAt(std::size_t p) const { return static_cast<Window&>(tables[p]); }
+
+    Up up;
+    Counted<Box<Op>> op;
+    std::size_t known = 0;  // partitions; 0: not yet
+    Partitioning partitioning;
+    LoadedWindows* loaded = nullptr;  // until the first batch
+
 private:
     Counted<LastingStep> ask(Time t) override
     {
@@ -113,6 +134,10 @@ private:
             if (next) {
                 auto const given = partitioningOf(*next);
                 auto const partitions = next->partitions();
+                if (loaded != nullptr) {
+                    loaded->divide(partitions, given);
+                    loaded = nullptr;
+                }
                 if (known && (partitions != known || !(given == partitioning))) {
                     throw StreamError{label, "its batches must be partitioned alike from first to last: give it a number of partitions"};
                 }
@@ -127,7 +152,7 @@ private:
     void begin(LastingStep& step) override
     {
         if (batch) batch->prepare();
-        tables.fill(step.count, [this] { return new Window{WindowFns<Op>{op}}; });
+        tables.fill(step.count, [this] { return newTable(); });
         static_cast<Step&>(step).makeParts();
     }
     [[nodiscard]] bool idle(LastingStep const&, std::size_t p) const override
@@ -146,8 +171,6 @@ private:
         if (taken) batch.reset();
         else static_cast<Step&>(step).clearParts();
     }
-
-    [[nodiscard]] Window& windowAt(std::size_t p) const { return static_cast<Window&>(tables[p]); }
 
     void enter(Window& window, Time t, std::size_t p)
     {
@@ -187,11 +210,7 @@ private:
         });
     }
 
-    Up up;
-    Counted<Box<Op>> op;
-    Maybe<UpBatch> batch;   // of the newest step, until that is taken
-    std::size_t known = 0;  // partitions; 0: not yet
-    Partitioning partitioning;
+    Maybe<UpBatch> batch;  // of the newest step, until that is taken
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -39,10 +39,11 @@ struct CheckpointedPart : RefCounted {
     [[nodiscard]] virtual std::string keySchema() const { return {}; }
     [[nodiscard]] virtual std::string valueSchema() const { return {}; }
 
-    /// Before the first batch, in this order: open, with the last batch that was done and the schemas that the entries were written with, and
-    /// load for each.
+    /// Before the first batch, in this order: open, with the last batch that was done and the schemas that the entries were written with,
+    /// load for each, and loaded.
     virtual void open(Time last, std::string_view keySchema, std::string_view valueSchema) = 0;
     virtual void load(std::string_view key, std::string_view value) = 0;
+    virtual void loaded() {}
 
     /// Batch t is done: writes what it has changed. `whole`: what comes is written at once for several batches, so who changes all of it in
     /// each may have waited until now. Of inputs also before the first batch, with the last one that was done in another process: what they

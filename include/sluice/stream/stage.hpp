@@ -83,6 +83,7 @@ public:
 
     [[nodiscard]] Counted<GraphCore> const& graph() const { return up_.graph(); }
     [[nodiscard]] Duration slide() const { return up_.slide(); }
+    [[nodiscard]] Up const& up() const { return up_; }
 
     /// This stage with one operator more, which is drawn as that step.
     template <class Op>
