@@ -34,6 +34,8 @@ struct ObjectSink {
 
 /// A format as `TextParts` is one.
 struct ObjectParts {
+    static constexpr char const* spelled = "saveAsObjectFiles";
+
     template <class Up>
     static void write(Up const& up, std::size_t p, std::string path, Label const& label)
     {
@@ -42,16 +44,6 @@ struct ObjectParts {
         up.each(p, 0, sink);
         file.sync();
     }
-};
-
-using SaveAsObjectFiles = SaveBatches<ObjectParts, HasBinaryForm>;
-
-struct SaveAsObjectFilesFn : OperatorFnBase {
-    [[nodiscard]] auto operator()(std::string const& prefix, std::string suffix, CallSite at = CallSite::here()) const
-    {
-        return SaveAsObjectFiles{prefix, std::move(suffix), {"saveAsObjectFiles", at}};
-    }
-    [[nodiscard]] auto operator()(std::string const& prefix, CallSite at = CallSite::here()) const { return (*this)(prefix, {}, at); }
 };
 
 }  // namespace detail
@@ -74,6 +66,6 @@ struct SaveAsObjectFilesFn : OperatorFnBase {
 /// CHECK((objectFile<int>("/tmp/sluice-numbers-example-1000") | collect()) == std::vector{7});
 /// io::removeTree("/tmp/sluice-numbers-example-1000");
 /// ```
-inline constexpr detail::SaveAsObjectFilesFn saveAsObjectFiles{};
+inline constexpr detail::SaveBatchesFn<detail::ObjectParts, detail::HasBinaryForm> saveAsObjectFiles{};
 
 }  // namespace sluice::inline SLUICE_ABI

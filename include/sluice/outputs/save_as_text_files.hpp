@@ -5,20 +5,6 @@
 
 namespace sluice::inline SLUICE_ABI {
 
-namespace detail {
-
-using SaveAsTextFiles = SaveBatches<TextParts, HasText>;
-
-struct SaveAsTextFilesFn : OperatorFnBase {
-    [[nodiscard]] auto operator()(std::string const& prefix, std::string suffix, CallSite at = CallSite::here()) const
-    {
-        return SaveAsTextFiles{prefix, std::move(suffix), {"saveAsTextFiles", at}};
-    }
-    [[nodiscard]] auto operator()(std::string const& prefix, CallSite at = CallSite::here()) const { return (*this)(prefix, {}, at); }
-};
-
-}  // namespace detail
-
 /// Output: write each batch to a directory of its own, `prefix-<ms>[.suffix]`: `saveAsTextFiles(prefix, suffix = "")`. ms is
 /// the batch time in milliseconds (with a fraction where it has one); an empty prefix gives `<ms>` alone. In it are
 /// `part-00000`, … one for each partition, with the text form of one record a line, and `_SUCCESS`.
@@ -43,6 +29,6 @@ struct SaveAsTextFilesFn : OperatorFnBase {
 /// CHECK(io::exists("/tmp/sluice-files-example-1000.txt/_SUCCESS"));
 /// io::removeTree("/tmp/sluice-files-example-1000.txt");
 /// ```
-inline constexpr detail::SaveAsTextFilesFn saveAsTextFiles{};
+inline constexpr detail::SaveBatchesFn<detail::TextParts, detail::HasText> saveAsTextFiles{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -27,6 +27,8 @@ struct TextLines {
 
 /// The format of text files. A format has write(up, p, path, label): the file of a partition, synced.
 struct TextParts {
+    static constexpr char const* spelled = "saveAsTextFiles";
+
     template <class Up>
     static void write(Up const& up, std::size_t p, std::string path, Label const& label)
     {

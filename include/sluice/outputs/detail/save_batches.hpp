@@ -6,7 +6,7 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// Writes each batch to a directory of its own, whole or not at all, by a format as `TextParts` is one.
+/// Writes each batch to a directory of its own, whole or not at all, by a format as `TextParts` is one; `spelled` is the output's name.
 template <class Format>
 struct SaveBatch {
     std::string prefix;
@@ -48,6 +48,15 @@ struct SaveBatches : BatchOutputOp<ForeachRDD, SaveBatch<Format>, Asks...> {
         node.graph()->addTarget(this->f.pathOf("<ms>"), this->label);
         Base::attach(std::move(node));
     }
+};
+
+template <class Format, class... Asks>
+struct SaveBatchesFn : OperatorFnBase {
+    [[nodiscard]] auto operator()(std::string const& prefix, std::string suffix, CallSite at = CallSite::here()) const
+    {
+        return SaveBatches<Format, Asks...>{prefix, std::move(suffix), {Format::spelled, at}};
+    }
+    [[nodiscard]] auto operator()(std::string const& prefix, CallSite at = CallSite::here()) const { return (*this)(prefix, {}, at); }
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail
