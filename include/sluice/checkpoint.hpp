@@ -1,6 +1,7 @@
 #pragma once
 
-// What lasts across the ends of a process: states, windows and where sources stand, in a directory; and files of records in their binary form.
+// What lasts across the ends of a process: states, windows and where sources stand, in a directory; and files of records in their
+// binary form.
 
 #include <sluice/checkpoint/checkpoint.hpp>
 #include <sluice/checkpoint/checkpoint_info.hpp>

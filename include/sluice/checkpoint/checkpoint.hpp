@@ -59,14 +59,17 @@ struct KeptOperator : StreamOpBase, Needs<> {
                       "name: mapWithState, updateStateByKey, and those over a window");
         if constexpr (Kept::any) {
             using Keeper = typename Kept::Keeper;
-            static_assert(Decodable<typename Keeper::Key> && Decodable<typename Keeper::State>,
+            constexpr bool isDecodable = Decodable<typename Keeper::Key> && Decodable<typename Keeper::State>;
+            static_assert(isDecodable,
                           "sluice::checkpoint(): keys, states and what a window keeps must have a binary form: specialise "
                           "sluice::EncodedAs for what has none");
-            auto& impl = Kept::of(node);
-            if (impl.keeper != nullptr) throw InvalidArgument{concat({where(label), ": it is kept already"})};
-            auto kept = makeCounted<Keeper>(impl);
-            impl.keeper = kept.get();
-            node.graph()->addCheckpointed(std::move(kept));
+            if constexpr (isDecodable) {
+                auto& impl = Kept::of(node);
+                if (impl.keeper != nullptr) throw InvalidArgument{concat({where(label), ": it is kept already"})};
+                auto kept = makeCounted<Keeper>(impl);
+                impl.keeper = kept.get();
+                node.graph()->addCheckpointed(std::move(kept));
+            }
         }
         return streamOf(static_cast<Node&&>(node));
     }
@@ -91,19 +94,19 @@ struct CheckpointFn : OperatorFnBase {
 /// Keeps what lasts from batch to batch in a directory, so that the program goes on where it was after its process has ended, by a
 /// stop, a crash, or for a new version: `checkpoint(context, directory, options)`, before `start`.
 ///
-/// The program makes its streams on each start as on the first. What is kept are the batches that had begun, the states and windows behind
-/// the last one that was done, by the names of their operators, and where pull sources stand. So each operator whose batches depend on
-/// earlier ones is named, and `| checkpoint()` stands behind it: `mapWithState`, `updateStateByKey`, `window`, and all others over a window.
-/// At `start` what lacks either is refused as `IllegalState`, which lists it. What has another name than before, or is gone, is refused unless
-/// `CheckpointOptions::drop` names it; what is new begins anew. Keys and states are written in the binary form (`encode`) with their schemas:
-/// see `Decoder` for what may change in a new version; the number of partitions and of workers may, too, and the batch interval after a
-/// graceful stop.
+/// The program makes its streams on each start as on the first. What is kept are the batches that had begun, the states and windows
+/// behind the last one that was done, by the names of their operators, and where pull sources stand. So each operator whose batches
+/// depend on earlier ones is named, and `| checkpoint()` stands behind it: `mapWithState`, `updateStateByKey`, `window`, and all others
+/// over a window. At `start` what lacks either is refused as `IllegalState`, which lists it. What has another name than before, or is
+/// gone, is refused unless `CheckpointOptions::drop` names it; what is new begins anew. Keys, states and records are written in the binary
+/// form (`encode`) with their schemas: see `Decoder` for what may change in a new version; the number of partitions and of workers may,
+/// too, and the batch interval after a graceful stop.
 ///
-/// Windows go on to the bit and in the same order, also where their functions round. What is written follows the batch that came and the one
-/// that left, not the window: records as they are; by key one value for each key of the batch, and with an inverse what the keys have become.
-/// Their length and slide may change in a new version: a window has those batches whose times are in it, of whichever interval; where it was
-/// shorter there is what there is, as at the first start. An inverse may neither come nor go. A partitioner of yours is to answer as before:
-/// where it does not, keys are placed anew if the operator itself was given it, or `partitionBy` right before it.
+/// Windows go on to the bit and in the same order, also where their functions round. What is written follows the batch that came and the
+/// one that left, not the window: records as they are; by key a value for each key of the batch, and with an inverse what the keys have
+/// become. Their length and slide may change in a new version: a window has those batches whose times are in it, of whichever interval;
+/// where it was shorter there is what there is, as at the first start. A window by key may get another partitioner, which places the
+/// keys anew; one that an operator before it was given is taken for that of the last start. An inverse may neither come nor go.
 ///
 /// The first batches after a start are those that had begun, and those since the last, one for each interval. Outputs of batches that had
 /// run run again: at least once, and with the same records where the sources give them again. A pull source has `std::string position()

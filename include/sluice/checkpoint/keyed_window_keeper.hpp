@@ -29,11 +29,11 @@ struct LoadedWindow {
 ///   numbering  which one: the numbers that had a key when all keys were given others
 ///   mark       the rest, which is a few numbers
 ///
-/// Without an inverse a value of the window is what f has made of those of its batches, in pairs that depend on which batches came and left
-/// before; where f rounds, so does its result. So the batches are let in and out again as they came and left, from one on before which the
-/// back of the queue was empty: what is kept of the queue then is how long it was, and its borders. Its batches are none of the window's any
-/// more, and what they had is in none of its values. With an inverse nothing is computed again: the value of a key stands in the batch that
-/// changed it last, and where a key stays that no batch has, beside the key.
+/// Without an inverse a value of the window is what f has made of those of its batches, in pairs that depend on which batches came and
+/// left before; where f rounds, so does its result. So the batches are let in and out again as they came and left, from one on before
+/// which the back of the queue was empty. Of the batches that were in the queue then it is enough how many they were, and its borders:
+/// they have left since, and what they had is in none of its values. With an inverse nothing is computed again: the value of a key stands
+/// in the batch that changed it last, and where a key stays that no batch has, beside the key.
 template <class Window>
 class KeyedWindowImage;
 
@@ -104,9 +104,9 @@ public:
             BinaryReader of{bytes};
             numberings_[number] = of.guard("the keys of a window", [&] { return getAscending(of); });
         }
-        for (auto const& [time, bytes] : from.batches) {
-            BinaryReader of{bytes};
-            of.guard("a batch of a window", [&] { readBatch(window, Time{Duration{time}}, of, values); });
+        for (auto const& batch : from.batches) {
+            BinaryReader of{batch.second};
+            of.guard("a batch of a window", [&] { readBatch(window, Time{Duration{batch.first}}, of, values); });
         }
         if constexpr (!inverse) leaveUntil(window, parts);
         numberings_.clear();
