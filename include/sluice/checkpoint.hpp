@@ -16,3 +16,4 @@
 #include <sluice/checkpoint/state_of.hpp>
 #include <sluice/checkpoint/window_entry.hpp>
 #include <sluice/checkpoint/window_keeper.hpp>
+#include <sluice/checkpoint/write_ahead_log.hpp>

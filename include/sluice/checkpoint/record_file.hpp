@@ -59,6 +59,9 @@ public:
     /// It, until next() is called again.
     [[nodiscard]] std::string_view record() const noexcept { return std::string_view{buffer_}.substr(0, size_); }
 
+    /// Goes on behind a damage, where the next whole record begins, which is at `end()` then. False: there is none.
+    [[gnu::cold]] bool skipDamage();
+
     /// Where the last record that was read ends.
     [[nodiscard]] std::uint64_t end() const noexcept { return end_; }
     /// Why there was no next record, where that is not the end of the file: what stands at `end()` is no whole record.

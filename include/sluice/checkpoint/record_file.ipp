@@ -2,6 +2,7 @@
 
 #include <sluice/checkpoint/record_file.hpp>
 #include <sluice/codec/bytes.hpp>
+#include <sluice/io/file_bytes.hpp>
 
 #include <utility>
 
@@ -133,6 +134,28 @@ inline std::uint64_t checksumAt(std::uint64_t place, void const* bytes, std::siz
     if (checksumAt(end_, buffer_.data(), size) != check) return damaged("the checksum of a record is another one");
     end_ += sizeof header + size;
     return true;
+}
+
+/// A header is told by its checksum, for which its place counts.
+[[gnu::cold]] inline bool RecordReader::skipDamage()
+{
+    io::FileBytes const bytes{path_};
+    auto const all = bytes.view();
+    for (auto at = static_cast<std::size_t>(end_) + 1; at + recordHeader <= all.size(); ++at) {
+        std::uint32_t size = 0;
+        std::uint32_t checkOfSize = 0;
+        std::uint64_t check = 0;
+        getNumber(all.data() + at, size);
+        getNumber(all.data() + at + 4, checkOfSize);
+        if (size > all.size() - at - recordHeader || checkOfSize != static_cast<std::uint32_t>(checksumAt(at, all.data() + at, 4))) continue;
+        getNumber(all.data() + at + 8, check);
+        if (checksumAt(at, all.data() + at + recordHeader, size) != check) continue;
+        if (::lseek(file_.get(), static_cast<::off_t>(at), SEEK_SET) < 0) io::detail::failAt("seeking in", path_, errno);
+        end_ = at;
+        damage_.clear();
+        return true;
+    }
+    return false;
 }
 
 }  // namespace sluice::inline SLUICE_ABI::detail
