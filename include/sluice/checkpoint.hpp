@@ -10,6 +10,8 @@
 #include <sluice/checkpoint/get_or_create.hpp>
 #include <sluice/checkpoint/keyed_window_keeper.hpp>
 #include <sluice/checkpoint/object_file.hpp>
+#include <sluice/checkpoint/received_keeper.hpp>
+#include <sluice/checkpoint/received_part.hpp>
 #include <sluice/checkpoint/record_file.hpp>
 #include <sluice/checkpoint/save_as_object_files.hpp>
 #include <sluice/checkpoint/state_keeper.hpp>

@@ -8,6 +8,7 @@
 #include <sluice/input/receiver.hpp>
 #include <sluice/input/room.hpp>
 #include <sluice/input/store.hpp>
+#include <sluice/input/store_log.hpp>
 #include <sluice/input/store_node.hpp>
 #include <sluice/input/text_blocks.hpp>
 #include <sluice/input/text_store.hpp>

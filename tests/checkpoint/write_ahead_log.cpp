@@ -299,10 +299,9 @@ TEST_CASE("what put throws, who stored is thrown, and what it has stored is foun
     {
         Opened one{folder.path()};
         std::uint64_t id = 7;
-        CHECK_THROWS_WITH_AS(
-            one.log->store(
-                Opened::block(0, "a"), id, [](void*, std::uint64_t) { throw InvalidArgument{"no"}; }, nullptr),
-            "no", InvalidArgument);
+        CHECK_THROWS_WITH_AS(one.log->store(
+                                 Opened::block(0, "a"), id, [](void*, std::uint64_t) { throw InvalidArgument{"no"}; }, nullptr),
+                             "no", InvalidArgument);
         CHECK(id == 0);
         CHECK(one.store(0, "b") == 1);
     }
@@ -316,8 +315,7 @@ TEST_CASE("a log that is closed takes nothing more")
     one.store(0, "a");
     one.log->close();
     std::uint64_t id = 0;
-    CHECK_FALSE(one.log->store(
-        Opened::block(0, "b"), id, [](void*, std::uint64_t) {}, nullptr));
+    CHECK_FALSE(one.log->store(Opened::block(0, "b"), id, [](void*, std::uint64_t) {}, nullptr));
     CHECK(Opened{folder.path()}.found[0] == Blocks{{0, "a"}});
 }
 

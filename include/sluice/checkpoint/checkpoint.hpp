@@ -2,6 +2,7 @@
 
 #include <sluice/checkpoint/checkpointer.hpp>
 #include <sluice/checkpoint/keyed_window_keeper.hpp>
+#include <sluice/checkpoint/received_keeper.hpp>
 #include <sluice/checkpoint/state_keeper.hpp>
 #include <sluice/checkpoint/window_keeper.hpp>
 #include <sluice/io/local_path.hpp>
@@ -45,6 +46,25 @@ struct KeptBy<Stage<Up, Map<ValueOfKey>>> : KeptBy<Up> {
     static auto& of(Stage<Up, Map<ValueOfKey>> const& stage) { return KeptBy<Up>::of(stage.up()); }
 };
 
+/// What writes down what is received through such a store.
+template <class Node, class Blocks>
+struct KeeperOf;
+template <class Node, class T>
+struct KeeperOf<Node, Received<T>> : std::type_identity<ReceivedRecords<T, Node>> {
+    static constexpr bool hasForm = Encodable<T> && Decodable<T>;
+};
+template <class Node>
+struct KeeperOf<Node, ReceivedText> : std::type_identity<ReceivedLines<Node>> {
+    static constexpr bool hasForm = true;
+};
+
+/// Whether it is an input that is fed through a store.
+template <class Node>
+inline constexpr bool isReceived = requires(Node& node) {
+    node.impl().store.hasWaiting();
+    node.impl().log;
+};
+
 struct KeptOperator : StreamOpBase, Needs<> {
     Label label;
 
@@ -54,9 +74,10 @@ struct KeptOperator : StreamOpBase, Needs<> {
     auto attach(Node node) const
     {
         using Kept = KeptBy<Node>;
-        static_assert(Kept::any,
+        static_assert(Kept::any || isReceived<Node>,
                       "sluice::checkpoint(): must stand right behind an operator whose later batches depend on earlier ones, or behind its "
-                      "name: mapWithState, updateStateByKey, and those over a window");
+                      "name: mapWithState, updateStateByKey, and those over a window; or behind what is received: receiverStream, "
+                      "socketTextStream, socketStream, channelStream");
         if constexpr (Kept::any) {
             using Keeper = typename Kept::Keeper;
             constexpr bool isDecodable = Decodable<typename Keeper::Key> && Decodable<typename Keeper::State>;
@@ -70,8 +91,28 @@ struct KeptOperator : StreamOpBase, Needs<> {
                 impl.keeper = kept.get();
                 node.graph()->addCheckpointed(std::move(kept));
             }
+        } else if constexpr (isReceived<Node>) {
+            keepInput(node.impl(), *node.graph());
         }
         return streamOf(static_cast<Node&&>(node));
+    }
+
+private:
+    template <class Impl>
+    SLUICE_COLD void keepInput(Impl& impl, GraphCore& graph) const
+    {
+        using Keeper = KeeperOf<Impl, typename Impl::Batch>;
+        static_assert(Keeper::hasForm,
+                      "sluice::checkpoint(): records that are received must have a binary form to be written down: specialise "
+                      "sluice::EncodedAs for what has none");
+        if constexpr (Keeper::hasForm) {
+            if (impl.keeper) throw InvalidArgument{concat({where(label), ": it is kept already"})};
+            auto const keeper = makeCounted<typename Keeper::type>(impl);
+            graph.addCheckpointed(Counted<CheckpointedPart>{keeper});
+            impl.keeper = keeper;
+            impl.log = keeper.get();
+            impl.store.setLog(*keeper);
+        }
     }
 };
 
@@ -115,6 +156,13 @@ struct CheckpointFn : OperatorFnBase {
 /// the same records. File streams (`textFileStream`, `fileStream`, `binaryRecordsStream`) and `tailTextFileStream` go on where they were, with
 /// a name: each file, and each line, belongs to one batch, and to that one again; what came while there was no process comes then. Other
 /// inputs begin anew, and the log says so at the start: what unfinished batches had of them is lost.
+///
+/// `| named("…") | checkpoint()` behind what is received, by `receiverStream`, `socketTextStream`, `socketStream` or `channelStream`, writes it
+/// down in the same directory, in the binary form of its records: batches that run again have the same, in the same order, and what was
+/// stored and was in no batch is in the first one that begins. What is stored as a range, or up to a position, lasts when `store` has
+/// returned: what the source sends again, since it was not told, comes twice, unless the receiver leaves it out by the position (`Receiver`).
+/// So it is at least once. What is stored record by record, and text, lasts when its batch begins: the end of the process takes what came
+/// since the last tick. See `CheckpointOptions::writeAheadLog`.
 ///
 /// No output of a batch runs before it is on the disk what the batch has: that is one sync for each batch, by a thread of its own, and
 /// the states of the batch before are written by the same. Where it fails the batch fails. The directory is made where it is not there; one

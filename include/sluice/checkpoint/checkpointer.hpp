@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/checkpoint/checkpoint_store.hpp>
+#include <sluice/checkpoint/received_part.hpp>
 #include <sluice/io/monitor.hpp>
 #include <sluice/io/thread.hpp>
 #include <sluice/runtime/streaming_context.hpp>
@@ -24,6 +25,8 @@ struct CheckpointOptions {
     /// Names of states and inputs which the directory knows and the program has no more: they are forgotten. Others that it does not have
     /// are refused at `start`.
     std::vector<std::string> drop{};
+    /// Of what is received by the inputs that are kept.
+    WriteAheadLogOptions writeAheadLog{};
 };
 
 namespace detail {
@@ -55,8 +58,12 @@ private:
     [[gnu::cold]] void findParts();
     [[gnu::cold]] void requireKept() const;
     [[gnu::cold]] Grid restore(CheckpointReader const& found, Time first);
+    [[gnu::cold]] void requireKnown(std::string const& unknown) const;
     [[gnu::cold]] void load(CheckpointReader const& found, Named& named);
     [[gnu::cold]] void replay(CheckpointedBatch const& batch);
+    [[gnu::cold]] void openLog();
+    [[gnu::cold]] void closeLog();
+    [[gnu::cold]] void tellLasting(Time t);
     [[gnu::cold]] void post(Item item, std::size_t bytes);
     [[gnu::cold]] void write() noexcept;
     [[nodiscard]] bool isDue(Time t) const { return (t - grid_.zero) % every_ == Duration{0}; }
@@ -73,6 +80,7 @@ private:
     std::vector<Named> parts_;
     std::size_t inputs_ = 0;  // of them, the first ones
     std::vector<CheckpointedState> dropped_;
+    Counted<WriteAheadLog> log_;  // of what is received; null: nothing is kept of that
     Grid grid_{};
     std::optional<CheckpointCommit> gathered_;  // since the last commit
     Time last_{};                               // the last batch that was done

@@ -63,6 +63,7 @@ struct CheckpointedGrid {
     grid_ = found.empty() ? Grid{zero, zero + graph_.interval()} : restore(found, zero + graph_.interval());
     last_ = grid_.next - graph_.interval();
     store_->forget();
+    openLog();
     writer_ = io::startThread("sluice-checkpoint",
                               graph_.owner() != nullptr ? graph_.owner()->config().onThreadStart : Callback<void(std::string const&)>{},
                               [this] { write(); });
@@ -91,7 +92,7 @@ struct CheckpointedGrid {
     };
     for (auto const& input : graph_.inputs()) {
         if (auto part = input->checkpointed()) add(std::move(part));
-        else
+        else if (!input->keeper)
             graph_.log({LogLevel::warning,
                         input->label,
                         {},
@@ -154,12 +155,7 @@ struct CheckpointedGrid {
         if (std::find(options_.drop.begin(), options_.drop.end(), state.name) != options_.drop.end()) dropped_.push_back(state);
         else unknown += concat({unknown.empty() ? "\"" : "\", \"", state.name});
     }
-    if (!unknown.empty()) {
-        throw IllegalState{
-            concat({where(label_), ": ", directory_, " knows ", unknown,
-                    "\", which the program does not have: what has another name now is to keep that one, what is not needed any more "
-                    "is named in CheckpointOptions::drop"})};
-    }
+    requireKnown(unknown);
     if (grid.next > first) {
         graph_.log({LogLevel::warning,
                     label_,
@@ -175,6 +171,14 @@ struct CheckpointedGrid {
                 {},
                 concat({"it goes on behind the batch at ", last.toString(), ", ", Digits{unfinished}.text(), " batches had begun since"})});
     return grid;
+}
+
+[[gnu::cold]] inline void Checkpointer::requireKnown(std::string const& unknown) const
+{
+    if (unknown.empty()) return;
+    throw IllegalState{concat({where(label_), ": ", directory_, " knows ", unknown,
+                               "\", which the program does not have: what has another name now is to keep that one, what is not needed any "
+                               "more is named in CheckpointOptions::drop"})};
 }
 
 [[gnu::cold]] inline void Checkpointer::load(CheckpointReader const& found, Named& named)
@@ -205,6 +209,62 @@ struct CheckpointedGrid {
             }
         }
     });
+}
+
+// ---- what is received ---------------------------------------------------------------------------------------------------
+
+/// What is there of streams that the program does not have is refused as other things are that it does not have.
+[[gnu::cold]] inline void Checkpointer::openLog()
+{
+    std::vector<ReceivedPart*> parts;
+    for (auto const& named : parts_) {
+        if (auto* const part = named.part->received()) parts.push_back(part);
+    }
+    if (parts.empty() && WriteAheadLog::filesIn(directory_).empty()) return;
+    auto const warn = [this](std::string const& text) { graph_.log({LogLevel::warning, label_, {}, text}); };
+    log_ = makeCounted<WriteAheadLog>(directory_, options_.writeAheadLog, warn, [this] { return graph_.owner()->now(); });
+    for (auto* const part : parts) log_->addStream(part->name(), part->schema());
+    std::string unknown;
+    log_->read([&](FoundBlock const& block) {
+        for (auto* const part : parts) {
+            if (part->name() != block.stream) continue;
+            try {
+                return part->found(block);
+            } catch (...) {
+                std::throw_with_nested(StreamError{
+                    part->label(),
+                    concat({"what the log in ", directory_, " has of it cannot be used: ", errorText(std::current_exception())})});
+            }
+        }
+        auto const& drop = options_.drop;
+        if (std::find(drop.begin(), drop.end(), block.stream) != drop.end()) return false;
+        unknown = block.stream;
+        return true;
+    });
+    if (!unknown.empty()) requireKnown(concat({"\"", unknown}));
+    for (std::size_t i = 0; i < parts.size(); ++i) parts[i]->begin(log_, i);
+}
+
+[[gnu::cold]] inline void Checkpointer::closeLog()
+{
+    if (!log_) return;
+    std::exception_ptr error;
+    try {
+        for (auto const& named : parts_) {
+            if (auto* const part = named.part->received()) part->flush();
+        }
+        log_->sync();
+    } catch (...) {
+        error = std::current_exception();
+    }
+    log_->close();
+    if (error != nullptr) std::rethrow_exception(error);
+}
+
+[[gnu::cold]] inline void Checkpointer::tellLasting(Time t)
+{
+    if (!log_) return;
+    for (auto const& named : parts_) named.part->lasts(t);
 }
 
 // ---- batches ------------------------------------------------------------------------------------------------------------
@@ -285,6 +345,7 @@ struct CheckpointedGrid {
     if (!store_) return;
     std::exception_ptr error;
     try {
+        closeLog();
         // What waited for the end of its interval.
         if (gathered_ && !closed_.load(std::memory_order_acquire)) {
             gatherFrom(last_, true);
@@ -332,16 +393,20 @@ struct CheckpointedGrid {
         lock.unlock();
         std::exception_ptr error;
         auto lasting = lasting_;
+        std::optional<Time> committed;
         try {
+            if (log_) log_->sync();  // what batches and commits tell of it
             for (auto const& item : items) {
                 if (auto const* const batch = std::get_if<CheckpointedBatch>(&item)) {
                     store_->begun(*batch);
                     lasting = batch->time;
                 } else {
                     store_->commit(std::get<CheckpointCommit>(item));
+                    committed = std::get<CheckpointCommit>(item).time();
                 }
             }
             store_->sync();
+            if (committed) tellLasting(*committed);
         } catch (...) {
             error = std::current_exception();
         }

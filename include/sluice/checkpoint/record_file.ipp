@@ -147,7 +147,8 @@ inline std::uint64_t checksumAt(std::uint64_t place, void const* bytes, std::siz
         std::uint64_t check = 0;
         getNumber(all.data() + at, size);
         getNumber(all.data() + at + 4, checkOfSize);
-        if (size > all.size() - at - recordHeader || checkOfSize != static_cast<std::uint32_t>(checksumAt(at, all.data() + at, 4))) continue;
+        if (size > all.size() - at - recordHeader || checkOfSize != static_cast<std::uint32_t>(checksumAt(at, all.data() + at, 4)))
+            continue;
         getNumber(all.data() + at + 8, check);
         if (checksumAt(at, all.data() + at + recordHeader, size) != check) continue;
         if (::lseek(file_.get(), static_cast<::off_t>(at), SEEK_SET) < 0) io::detail::failAt("seeking in", path_, errno);

@@ -158,9 +158,9 @@ private:
 
     // Of who leads.
     std::optional<RecordWriter> file_;
-    std::uint64_t number_ = 0;  // of the file
-    std::uint64_t whole_ = 0;   // its bytes that count
-    std::uint64_t lasting_ = 0; // those of them that have been synced
+    std::uint64_t number_ = 0;   // of the file
+    std::uint64_t whole_ = 0;    // its bytes that count
+    std::uint64_t lasting_ = 0;  // those of them that have been synced
     Time opened_{};
     std::exception_ptr broken_;  // what was refused could not be cut off
 

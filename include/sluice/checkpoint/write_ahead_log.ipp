@@ -109,7 +109,8 @@ inline constexpr std::string_view receivedPrefix = "received-";
                 throw StreamError{concat({"sluice::checkpoint: ", name, " has format ", Digits{static_cast<std::size_t>(version)}.text(),
                                           ": it was written by a newer version of the library"})};
             }
-            if (reader.size() != number) throw StreamError{concat({"sluice::checkpoint: ", name, " was another file, and has been renamed"})};
+            if (reader.size() != number)
+                throw StreamError{concat({"sluice::checkpoint: ", name, " was another file, and has been renamed"})};
         } else if (kind == LogRecord::stream) {
             auto const index = static_cast<std::size_t>(reader.size());
             auto const text = reader.text();
@@ -146,8 +147,8 @@ inline constexpr std::string_view receivedPrefix = "received-";
         auto const damage = file.damage();
         auto const from = file.end();
         if (file.skipDamage()) {
-            warn_(concat({damage, "; what was received and stood there is lost, up to byte ",
-                          Digits{static_cast<std::size_t>(file.end())}.text()}));
+            warn_(concat(
+                {damage, "; what was received and stood there is lost, up to byte ", Digits{static_cast<std::size_t>(file.end())}.text()}));
             continue;
         }
         if (isLast) {
@@ -216,9 +217,8 @@ inline constexpr std::string_view receivedPrefix = "received-";
 {
     Lock const lock{monitor_};
     closed_ = true;
-    monitor_.wait([&] {
-        return !leads_ && std::all_of(queue_.begin(), queue_.end(), [](Item const& item) { return item.waiting == nullptr; });
-    });
+    monitor_.wait(
+        [&] { return !leads_ && std::all_of(queue_.begin(), queue_.end(), [](Item const& item) { return item.waiting == nullptr; }); });
     queue_.clear();
 }
 
@@ -363,7 +363,8 @@ inline constexpr std::string_view receivedPrefix = "received-";
     Lock lock{monitor_};
     auto const& runs = streams_[stream].runs;
     for (auto const id : ids) {
-        auto const behind = std::upper_bound(runs.begin(), runs.end(), id, [](std::uint64_t n, Stream::Run const& run) { return n < run.first; });
+        auto const behind =
+            std::upper_bound(runs.begin(), runs.end(), id, [](std::uint64_t n, Stream::Run const& run) { return n < run.first; });
         if (behind == runs.begin()) continue;
         for (auto& file : files_) {
             if (file.number == (behind - 1)->file && file.needed > 0) --file.needed;

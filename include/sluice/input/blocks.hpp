@@ -40,6 +40,7 @@ struct RecordBlocks : RefCounted {
     std::size_t bytes = 0;        // of all records
     std::size_t unprocessed = 0;  // those of them that count as received and not yet processed
     std::string description;      // what was said of them when they were stored
+    List<std::uint64_t> logged;   // as a StoreLog knows them, where there is one
     EnginePlace place;
     std::size_t partitions = 1;
 
@@ -64,6 +65,7 @@ struct RecordBlocks : RefCounted {
         parts.clear();
         bytes = unprocessed = 0;
         description.clear();
+        logged.clear();
         place = EnginePlace{};
     }
 };

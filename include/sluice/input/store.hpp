@@ -3,9 +3,12 @@
 #include <sluice/input/blocks.hpp>
 #include <sluice/input/bytes_of.hpp>
 #include <sluice/input/room.hpp>
+#include <sluice/input/store_log.hpp>
 #include <sluice/stream/rate_limit.hpp>
 
 #include <mutex>
+#include <optional>
+#include <string>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -17,8 +20,8 @@ namespace sluice::inline SLUICE_ABI {
 /// (no: the context has stopped, which ends the waiting, too). `store.all(range)` waits until all of its records fit, and
 /// puts them into one batch: more than a batch may have pass when they are alone. `store.all(range, description)` says
 /// what they are, too: listeners read it in the `StreamInputInfo::description` of that batch, a line for each call, also
-/// where the range is empty; it counts as received with its bytes. `store.tryStore(record)` does not wait: false, and the
-/// record is untouched, where it does not fit now.
+/// where the range is empty; it counts as received with its bytes. `store.upTo(range, position)` says where the source stands behind
+/// them: see `receiverStream`. `store.tryStore(record)` does not wait: false, and the record is untouched, where it does not fit now.
 ///
 /// ```cpp
 /// Store<int> store{3 * sizeof(int)};
@@ -57,26 +60,14 @@ public:
     bool all(Range&& range, std::string_view description = {})
     {
         auto const era = space_.era();
-        std::vector<T> records;
-        if constexpr (std::is_same_v<Range, std::vector<T>>) records = static_cast<Range&&>(range);
-        else
-            for (auto&& record : range) records.push_back(T(static_cast<decltype(record)>(record)));
-        std::size_t bytes = description.size();
-        for (auto const& record : records) bytes += bytesOf(record);
-        if (records.empty() && description.empty()) return !space_.isOver(era);
-        if (!space_.enter(bytes, era)) return false;
-        std::unique_lock lock{mutex_};
-        if (limit_) awaitShare(lock, records.size(), era);
-        return entered(bytes, [&] {
-            if (!opened(bytes, era)) return false;
-            auto& stored = open_->records;
-            auto const all = stored.size() + records.size();
-            if (stored.capacity() < all) stored.reserve(all < 2 * stored.size() ? 2 * stored.size() : all);
-            if (!description.empty()) describe(description);
-            for (auto& record : records) stored.push_back(static_cast<T&&>(record));
-            count(records.size(), bytes);
-            return true;
-        });
+        return putAll(asRecords(static_cast<Range&&>(range)), description, nullptr, era);
+    }
+
+    template <class Range>
+    bool upTo(Range&& range, std::string_view position)
+    {
+        auto const era = space_.era();
+        return putAll(asRecords(static_cast<Range&&>(range)), {}, &position, era);
     }
 
     // For the input that owns it.
@@ -108,6 +99,8 @@ public:
         if (limit_) limit_->open();
         if (!open_) return;
         blocks_.makeRoom();
+        batch.parts.makeRoom();
+        if (log_ != nullptr) log_->moved(batch);
         batch.add(open_, openBytes_);  // from here on nothing throws
         batch.description.swap(description_);
         blocks_.push_back(std::move(open_));
@@ -131,8 +124,100 @@ public:
         return open_ ? static_cast<std::int64_t>(open_->records.size()) : 0;
     }
     [[nodiscard]] detail::Room& space() { return space_; }
+    /// Where the source stands, as it was told with what was stored last, also in the process before; none where it never was.
+    [[nodiscard]] SLUICE_COLD std::optional<std::string> position() const
+    {
+        std::lock_guard const lock{mutex_};
+        return position_;
+    }
+    SLUICE_COLD void setPosition(std::string position)
+    {
+        std::lock_guard const lock{mutex_};
+        position_ = std::move(position);
+    }
+    SLUICE_COLD void setLog(detail::RecordLog<T>& log)
+    {
+        std::lock_guard const lock{mutex_};
+        log_ = &log;
+        if (!open_) return;
+        for (auto const& record : open_->records) log.take(record);
+    }
+    /// Records that came before all that is there.
+    SLUICE_COLD void putBack(detail::Counted<detail::RecordBlock<T>> block, std::size_t bytes)
+    {
+        std::lock_guard const lock{mutex_};
+        if (open_) {
+            for (auto& record : open_->records) block->records.push_back(static_cast<T&&>(record));
+            open_->records.clear();
+        }
+        open_ = std::move(block);
+        openBytes_ += bytes;
+        space_.add(bytes);
+    }
 
 private:
+    template <class Range>
+    static std::vector<T> asRecords(Range&& range)
+    {
+        if constexpr (std::is_same_v<Range, std::vector<T>>) {
+            return static_cast<Range&&>(range);
+        } else {
+            std::vector<T> records;
+            for (auto&& record : range) records.push_back(T(static_cast<decltype(record)>(record)));
+            return records;
+        }
+    }
+
+    bool putAll(std::vector<T> records, std::string_view description, std::string_view const* position, unsigned era)
+    {
+        std::size_t bytes = description.size();
+        for (auto const& record : records) bytes += bytesOf(record);
+        if (records.empty() && description.empty() && position == nullptr) return !space_.isOver(era);
+        if (!space_.enter(bytes, era)) return false;
+        std::unique_lock lock{mutex_};
+        if (limit_) awaitShare(lock, records.size(), era);
+        return entered(bytes, [&] {
+            auto const put = [&] { putOpen(records, bytes, description, position); };
+            if (log_ != nullptr) return logged(lock, records, bytes, position, era, put);
+            if (!opened(bytes, era)) return false;
+            put();
+            return true;
+        });
+    }
+
+    /// Under the lock, where there is a block to write to.
+    void putOpen(std::vector<T>& records, std::size_t bytes, std::string_view description, std::string_view const* position)
+    {
+        auto& stored = open_->records;
+        auto const all = stored.size() + records.size();
+        if (stored.capacity() < all) stored.reserve(all < 2 * stored.size() ? 2 * stored.size() : all);
+        if (!description.empty()) describe(description);
+        if (position != nullptr) position_.emplace(*position);
+        for (auto& record : records) stored.push_back(static_cast<T&&>(record));
+        count(records.size(), bytes);
+    }
+
+    /// They are put when they last: by then they belong to a batch whatever has become of the receiver. Where the store is closed that is
+    /// one of another process.
+    template <class Put>
+    SLUICE_COLD bool logged(std::unique_lock<std::mutex>& lock, std::vector<T> const& records, std::size_t bytes,
+                            std::string_view const* position, unsigned era, Put const& put)
+    {
+        bool const over = space_.isOver(era);
+        lock.unlock();
+        auto putLogged = [&](std::uint64_t number) {
+            std::lock_guard const again{mutex_};
+            if (space_.closed()) return space_.leave(bytes);
+            if (!open_) open_ = spare();
+            log_->entered(number);
+            put();
+        };
+        auto const call = [](void* f, std::uint64_t number) { (*static_cast<decltype(putLogged)*>(f))(number); };
+        if (!over && log_->keep(records, position, call, &putLogged)) return true;
+        space_.leave(bytes);
+        return false;
+    }
+
     template <class R>
     bool tryPut(R&& record, std::size_t bytes)
     {
@@ -150,6 +235,7 @@ private:
     {
         return entered(bytes, [&] {
             if (!opened(bytes, era)) return false;
+            if (log_ != nullptr) log_->take(record);
             open_->records.push_back(static_cast<R&&>(record));
             count(1, bytes);
             return true;
@@ -235,6 +321,8 @@ private:
     detail::Counted<detail::RecordBlock<T>> open_;
     std::size_t openBytes_ = 0;
     std::string description_;
+    std::optional<std::string> position_;
+    detail::RecordLog<T>* log_ = nullptr;
     std::int64_t received_ = 0;
     detail::List<detail::Counted<detail::RecordBlock<T>>> blocks_;
 };

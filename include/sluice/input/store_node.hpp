@@ -18,8 +18,8 @@ struct StoreNode : InputNode {
 
     void fix(Time t) override
     {
-        memo.findOr(t, [this](Blocks& blocks) {
-            store.moveTo(blocks);
+        memo.findOr(t, [this, t](Blocks& blocks) {
+            if (log == nullptr || !log->giveAgain(t, blocks)) store.moveTo(blocks);
             blocks.place = graph->place();
             blocks.partitions = graph->place().defaultPartitions();
         });
@@ -62,6 +62,7 @@ struct StoreNode : InputNode {
     [[nodiscard]] Duration slide() const { return graph->interval(); }
 
     StoreType store;
+    StoreLog<Blocks>* log = nullptr;
     Memo<Blocks> memo;
 };
 

@@ -77,6 +77,7 @@ struct TextBlocks : RefCounted {
     std::int64_t lines = 0;
     std::size_t bytes = 0;
     std::size_t unprocessed = 0;  // those of them that count as received and not yet processed
+    List<std::uint64_t> logged;   // as a StoreLog knows them, where there is one
     EnginePlace place;
     std::size_t partitions = 1;
     List<Position> begins;  // partitions + 1 of them, once cut
@@ -88,6 +89,7 @@ struct TextBlocks : RefCounted {
     {
         segments.clear();
         begins.clear();
+        logged.clear();
         once.reset();
         lines = 0;
         bytes = unprocessed = 0;

@@ -45,6 +45,11 @@ public:
         if (limit_) limit_->close();
     }
     void moveTo(detail::TextBlocks& batch);
+    void setLog(detail::StoreLog<detail::TextBlocks>& log)
+    {
+        std::lock_guard const lock{mutex_};
+        log_ = &log;
+    }
     [[nodiscard]] bool hasWaiting() const
     {
         std::lock_guard const lock{mutex_};
@@ -95,6 +100,7 @@ private:
     std::size_t readyBytes_ = 0;
     std::int64_t lines_ = 0;
     std::int64_t received_ = 0;
+    detail::StoreLog<detail::TextBlocks>* log_ = nullptr;
     detail::List<detail::Counted<detail::TextChunk>> chunks_;
     std::size_t next_ = 0;
     std::size_t handed_ = 0;  // chunks since the last batch

@@ -53,10 +53,14 @@ SLUICE_BODY void TextStore::moveTo(detail::TextBlocks& batch)
     std::lock_guard const lock{mutex_};
     flush();
     tidy();
-    if (limit_ && !space_.closed()) return moveShare(batch);
-    batch.segments.swap(ready_);
-    batch.lines = std::exchange(lines_, 0);
-    batch.bytes = batch.unprocessed = std::exchange(readyBytes_, 0);
+    if (limit_ && !space_.closed()) {
+        moveShare(batch);
+    } else {
+        batch.segments.swap(ready_);
+        batch.lines = std::exchange(lines_, 0);
+        batch.bytes = batch.unprocessed = std::exchange(readyBytes_, 0);
+    }
+    if (log_ != nullptr) log_->moved(batch);
 }
 
 SLUICE_COLD SLUICE_BODY void TextStore::awaitShare()

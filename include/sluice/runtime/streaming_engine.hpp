@@ -517,7 +517,8 @@ private:
             auto const records = input->waiting();
             if (records == 0) continue;
             tell(LogLevel::warning, input->label,
-                 {"stop(): ", Digits{records}.text(), " records that were received are in no batch, and are dropped"});
+                 {"stop(): ", Digits{records}.text(), " records that were received are in no batch, and ",
+                  input->keeper ? "wait for the next start" : "are dropped"});
         }
     }
 

@@ -56,13 +56,31 @@ public:
     bool store(T record) { return (*linked("store").store)(static_cast<T&&>(record)); }
 
     /// Puts all records of a range into one batch, and returns when they are in: what came from a source that is told so
-    /// may be acknowledged then. What they are, where they come from, listeners read in that batch's
-    /// `StreamInputInfo::description`: a line for each call.
+    /// may be acknowledged then. Where the stream is kept (`checkpoint`) they last by then, and are not lost whatever becomes of the process;
+    /// what cannot be written is refused by a `StreamError`, and the receiver may `restart`. What they are, where they come from, listeners
+    /// read in that batch's `StreamInputInfo::description`: a line for each call.
     template <class Range>
         requires(!std::is_convertible_v<Range, T> && requires(Range& r) { T(*std::begin(r)); })
     bool store(Range&& records, std::string_view description = {})
     {
         return linked("store").store->all(static_cast<Range&&>(records), description);
+    }
+
+    /// The same, of a range or of one record, and says where the source stands behind them, in bytes of the receiver's own: a sequence
+    /// number, an offset. Both last together. A receiver that has `void restore(std::string_view position)` is told the last position before
+    /// each onStart, where there is one; so it knows what a source sends again that has not heard that it was stored. There need be no
+    /// record.
+    template <class Range>
+        requires(!std::is_convertible_v<Range, T> && requires(Range& r) { T(*std::begin(r)); })
+    bool storeUpTo(Range&& records, std::string_view position)
+    {
+        return linked("storeUpTo").store->upTo(static_cast<Range&&>(records), position);
+    }
+    bool storeUpTo(T record, std::string_view position)
+    {
+        std::vector<T> one;
+        one.push_back(static_cast<T&&>(record));
+        return linked("storeUpTo").store->upTo(std::move(one), position);
     }
 
     /// Tells listeners and the log; the receiver goes on.
@@ -179,6 +197,9 @@ struct ReceiverNode final : RecordNode<T>, ReceiverTask, ReceiverControl::Hooks 
 
     void run(std::stop_token stop, ReceiverHostBase& host) override
     {
+        if constexpr (requires(std::string_view position) { own.restore(position); }) {
+            if (auto const position = this->store.position()) own.restore(*position);
+        }
         if constexpr (isReceiver<R, T>) control.run(stop, host, *this);
         else if constexpr (requires { own.run(stop, this->store); }) own.run(std::move(stop), this->store);
         else own(std::move(stop), this->store);
@@ -217,6 +238,10 @@ struct ReceiverNode final : RecordNode<T>, ReceiverTask, ReceiverControl::Hooks 
 ///   and calls `store(record)` (`Store<T>&`) until `stop` is asked for or store answers false; what it stores until it returns
 ///   belongs to the last batches of a graceful stop;
 /// - a function without arguments that makes one of them, for those that cannot be moved.
+///
+/// A receiver that counts what its source sends stores that with the records, by `storeUpTo(records, position)` of a `Receiver<T>` or
+/// `store.upTo(records, position)`, and has `void restore(std::string_view position)`: it is called before each start with the position that
+/// was stored last. `| named("…") | checkpoint()` behind the stream writes down what is stored: see `checkpoint`.
 ///
 /// It is moved into the stream. When it ends or throws, listeners are told (onReceiverError), and it is started again after
 /// `Config::receiverRestartDelay`, until the context stops; a store that waits is woken then. A batch in which nothing

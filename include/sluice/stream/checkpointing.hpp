@@ -54,6 +54,11 @@ struct CheckpointedPart : RefCounted {
     [[nodiscard]] virtual bool begun(Time, std::string&) { return false; }
     /// Before the first batch, for those that were not finished.
     virtual void replay(Time, std::string_view) {}
+    /// What save has written up to batch t lasts.
+    virtual void lasts(Time) {}
+
+    /// Of inputs whose records are written down.
+    [[nodiscard]] virtual class ReceivedPart* received() { return nullptr; }
 };
 
 /// Who keeps a graph.
