@@ -73,6 +73,19 @@ TEST_CASE("a writer grows its string, and leaves it whole")
     CHECK(out == expected);
 }
 
+TEST_CASE("a writer takes the time of what it writes, however long its string is already")
+{
+    std::string out(std::size_t{1} << 20, 'a');
+    out.reserve(std::size_t{4} << 20);
+    BinaryWriter writer{out};
+    writer.number(std::uint8_t{1});
+    CHECK(out.size() <= (std::size_t{1} << 20) + 256);
+    for (int i = 0; i < 1000; ++i) writer.text("some text");
+    CHECK(out.size() <= (std::size_t{1} << 20) + 2 * 10'001);
+    writer.finish();
+    CHECK(out.size() == (std::size_t{1} << 20) + 10'001);
+}
+
 TEST_CASE("a reader never goes beyond its bytes, and the error tells what was read and where")
 {
     BinaryReader reader{

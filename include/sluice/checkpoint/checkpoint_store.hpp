@@ -1,6 +1,8 @@
 #pragma once
 
 #include <sluice/batch/callback.hpp>
+#include <sluice/batch/key.hpp>
+#include <sluice/batch/key_index.hpp>
 #include <sluice/checkpoint/record_file.hpp>
 #include <sluice/codec/bytes.hpp>
 #include <sluice/io/directory_lock.hpp>
@@ -13,7 +15,6 @@
 #include <string>
 #include <string_view>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 // A directory in which what must last across the ends of a process lasts: of states the entries, by key, as bytes; of batches what the
@@ -71,13 +72,52 @@ auto readWhileWritten(std::string const& directory, Read&& read)
     }
 }
 
-/// What changed of the states since an image: of each key the last that is known.
+/// Of each key the last that is known: its bytes, which somebody else keeps, or none where it was removed.
+class LatestEntries {
+public:
+    using Entry = std::pair<std::string_view, std::optional<std::string_view>>;
+
+    void put(std::string_view key, std::optional<std::string_view> value)
+    {
+        index_.reserve(entries_.size() + 1, [this](std::uint32_t number) { return entries_[number].first; });
+        auto const number = static_cast<std::uint32_t>(entries_.size());
+        entries_.emplace_back(key, value);
+        auto const found = index_.findOrInsert(index_.tagFor(tagOfKey(key), key), number, IsKey{entries_, key});
+        if (found == number) return;
+        entries_.pop_back();
+        entries_[found].second = value;
+    }
+    [[nodiscard]] bool contains(std::string_view key) const
+    {
+        return index_.find(index_.tagFor(tagOfKey(key), key), IsKey{entries_, key}) != KeyIndex::none;
+    }
+    void clear()
+    {
+        entries_.clear();
+        index_.clear();
+    }
+    /// In the order in which keys came.
+    [[nodiscard]] auto begin() const { return entries_.begin(); }
+    [[nodiscard]] auto end() const { return entries_.end(); }
+
+private:
+    struct IsKey {
+        std::vector<Entry> const& entries;
+        std::string_view key;
+        bool operator()(std::uint32_t number) const { return entries[number].first == key; }
+    };
+
+    std::vector<Entry> entries_;
+    KeyIndex index_;
+};
+
+/// What changed of the states since an image.
 class CheckpointChanges {
 public:
     struct Changes {
         CheckpointedState state;
         bool whole = false;  // what the image has of it counts no more
-        std::unordered_map<std::string_view, std::optional<std::string_view>> entries;
+        LatestEntries entries;
     };
 
     /// The next record of a log.

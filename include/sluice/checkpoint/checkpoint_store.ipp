@@ -211,7 +211,7 @@ void readRecord(std::string_view record, std::string const& path, F&& f)
             changes.whole = true;
             changes.entries.clear();
         } else {
-            changes.entries[staged.key] = staged.value;
+            changes.entries.put(staged.key, staged.value);
         }
     }
     staged_.clear();

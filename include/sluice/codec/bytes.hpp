@@ -100,7 +100,7 @@ inline char* putSize(char* at, std::uint64_t size) noexcept
 /// ```
 class BinaryWriter {
 public:
-    explicit BinaryWriter(std::string& out) noexcept : out_(&out), at_(out.data() + out.size()), end_(at_) {}
+    explicit BinaryWriter(std::string& out) noexcept : out_(&out), at_(out.data() + out.size()), end_(at_), before_(out.size()) {}
     BinaryWriter(BinaryWriter const&) = delete;
     BinaryWriter& operator=(BinaryWriter const&) = delete;
     ~BinaryWriter()
@@ -164,6 +164,7 @@ private:
     std::string* out_;
     char* at_;
     char* end_;
+    std::size_t before_;  // what stood there already
     unsigned nested_ = 0;
 };
 

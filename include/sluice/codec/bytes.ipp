@@ -15,9 +15,11 @@ SLUICE_COLD SLUICE_BODY void failNested()
 
 SLUICE_COLD SLUICE_BODY void BinaryWriter::grow(std::size_t n)
 {
+    // By as much as was written, not by as much as there is: a long string may get very many writers, one behind the other.
     auto const used = written();
-    auto const twice = 2 * used < 256 ? 256 : 2 * used;
-    out_->resize(twice - used < n ? used + n : twice);
+    auto more = used - before_ < 64 ? 64 : used - before_;
+    if (more < n) more = n;
+    out_->resize(used + more);
     at_ = out_->data() + used;
     end_ = out_->data() + out_->size();
 }
