@@ -10,14 +10,16 @@
 #include <map>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sys/wait.h>
 #include <unistd.h>
 
-// A program with a state, a source that is pulled from and an output that replaces what it has written for a batch, killed at each of its
+// A program with a state, windows, a source that is pulled from and an output that replaces what it has written for a batch, killed at each of its
 // writes, syncs, renames, and so on: a write in its middle. The next life goes on from the directory, and may be killed, too, while it does.
-// In the end each record is in the state once and in the output once, and a batch that ran again had the same records.
+// In the end each record is in the state once and in the output once, windows have the last three batches, and a batch that ran again had
+// the same records.
 //
 //   checkpoint_kills           a sample, as the checks run it
 //   checkpoint_kills LIVES     at random, so many lives, by a seed that is printed
@@ -59,6 +61,9 @@ struct Written {
     std::int64_t begin = 0;
     std::int64_t end = 0;
     Sums sums;
+    std::vector<std::int64_t> lasting;  // of the last three batches, as all others
+    Sums lastSums;
+    Sums lastSumsByInverse;
     bool operator==(Written const&) const = default;
 };
 
@@ -97,19 +102,28 @@ int live(std::string const& folder, long operations, int batches, std::string co
         ManualClock clock{before.empty() ? Time{} : Time{std::chrono::milliseconds{before.rbegin()->first}}};
         StreamingContext ssc{{.master = master, .clock = clock, .log = silent}, 1s};
         checkpoint(ssc, folder + "/checkpoint", {.interval = folder.back() % 2 == 0 ? 1s : 3s});
-        Sums sums;
+        Written now;
+        auto const asSums = [](auto const& batch) {
+            auto const all = batch | collect();
+            return Sums(all.begin(), all.end());
+        };
         auto numbers = pullStream(ssc, Numbers{}) | named("numbers");
         auto const addUp = [](int, std::optional<std::int64_t> number, State<std::int64_t>& sum) {
             sum.update(sum.getOption().value_or(0) + number.value_or(0));
             return sum.get();
         };
-        numbers | mapWithState(StateSpec{addUp}) | named("sums") | checkpoint() | stateSnapshots() | foreachRDD([&](auto batch) {
-            auto const all = batch | collect();
-            sums = Sums(all.begin(), all.end());
-        });
+        numbers | mapWithState(StateSpec{addUp}) | named("sums") | checkpoint() | stateSnapshots() |
+            foreachRDD([&](auto batch) { now.sums = asSums(batch); });
+        numbers | map([](auto const& pair) { return pair.second; }) | window(3s) | named("lasting") | checkpoint() |
+            foreachRDD([&](auto batch) { now.lasting = batch | collect(); });
+        numbers | reduceByKeyAndWindow(std::plus{}, 3s) | named("lastSums") | checkpoint() |
+            foreachRDD([&](auto batch) { now.lastSums = asSums(batch); });
+        numbers | reduceByKeyAndWindow(std::plus{}, std::minus{}, 3s) | named("lastSumsByInverse") | checkpoint() |
+            foreachRDD([&](auto batch) { now.lastSumsByInverse = asSums(batch); });
         numbers | foreachRDD([&](auto batch, Time t) {
             auto const [begin, end] = positionsOf(batch);
-            Written const now{begin, end, sums};
+            now.begin = begin;
+            now.end = end;
             auto const known = before.find(t.milliseconds());
             require(known == before.end() || known->second == now, "a batch that ran again was another one");
             io::replaceFile(output + "/" + std::to_string(t.milliseconds()), encode(now));
@@ -133,11 +147,22 @@ void verify(std::string const& folder)
     std::int64_t next = 0;
     Sums sums;
     std::int64_t time = 0;
+    std::int64_t begins[3] = {};  // of the last batches
     for (auto const& [ms, written] : writtenIn(folder + "/output")) {
         require(ms == (time += 1000), "a batch is missing");
         require(written.begin == next, "a batch does not begin where the one before it ends");
         for (; next < written.end; ++next) sums[static_cast<int>(next % keys)] += next;
         require(written.sums == sums, "the states behind a batch are other ones");
+        begins[0] = std::exchange(begins[1], std::exchange(begins[2], written.begin));
+        std::vector<std::int64_t> lasting;
+        Sums lastSums;
+        for (auto number = begins[0]; number < next; ++number) {
+            lasting.push_back(number);
+            lastSums[static_cast<int>(number % keys)] += number;
+        }
+        require(written.lasting == lasting, "a window has other records");
+        require(written.lastSums == lastSums, "a window has other sums");
+        require(written.lastSumsByInverse == lastSums, "a window with an inverse has other sums");
     }
     require(next > 0, "nothing was written");
 }

@@ -58,7 +58,7 @@ private:
 {
     std::vector<std::uint32_t> numbers;
     std::uint64_t next = 0;
-    for (auto left = reader.size(); left > 0; --left) {
+    for (auto n = reader.size(); n > 0; --n) {
         auto const* const at = reader.at();
         auto const skipped = reader.size();
         if (skipped >= ~std::uint32_t{0} - next) BinaryReader::fail(at, "a number is too large");

@@ -137,7 +137,7 @@ private:
             auto const kind = reader.number<std::uint8_t>();
             if (as != nullptr) *as = static_cast<KeptPartitioning>(kind);
             std::vector<std::uint64_t> chunks;
-            for (auto left = reader.size(); left > 0; --left) chunks.push_back(reader.size());
+            for (auto n = reader.size(); n > 0; --n) chunks.push_back(reader.size());
             return chunks;
         });
     }

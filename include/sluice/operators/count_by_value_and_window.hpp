@@ -33,7 +33,7 @@ struct CountByValueAndWindow : KeyedWindowOp<RecordsByKey<CountByValue, By>, Cou
 /// number of partitions or a partitioner `countByValueAndWindow(30s, 10s, 4)`.
 ///
 /// Over time, for records T of concept `Key`. Result: pairs (T, `std::int64_t`), owned, of the records that are in the window,
-/// partitioned by record. Durations, early windows, empty batches and *no RDD* as in `window`.
+/// partitioned by record. Durations, early windows, empty batches, *no RDD* and checkpoints as in `window`.
 ///
 /// ```cpp
 /// auto out = testing::runBatches<char>({{'a', 'a'}, {'a'}, {}}, [](auto in) { return in | countByValueAndWindow(2s); });

@@ -60,7 +60,7 @@ struct CountByWindow : StreamOpBase, Needs<> {
 /// How many records a sliding window has: `countByWindow(30s)`, every 10 s `countByWindow(30s, 10s)`.
 ///
 /// Over time. Result: one `std::int64_t` a window, 0 where there is nothing. Kept is one number for each batch. Durations, early
-/// windows, empty batches and *no RDD* as in `window`.
+/// windows, empty batches, *no RDD* and checkpoints as in `window`.
 ///
 /// ```cpp
 /// auto out = testing::runBatches<char>({{}, {'a', 'b'}, {'c'}, {}, {}}, [](auto in) { return in | countByWindow(2s); });

@@ -73,7 +73,7 @@ struct GroupByKeyAndWindow : StreamOpBase, ValuesByKey<GroupByKey, By>::template
 ///
 /// Over time, for pairs (K, V). Each batch is grouped once, when it comes; the groups of a key meet in the order of batches.
 /// Result: pairs (K, `std::vector<V>`), owned, partitioned by key, keys in the order of first occurrence. Durations, early
-/// windows, empty batches and *no RDD* as in `window`. Where the values are to be combined, `reduceByKeyAndWindow` keeps one of
+/// windows, empty batches, *no RDD* and checkpoints as in `window`. Where the values are to be combined, `reduceByKeyAndWindow` keeps one of
 /// them for each batch, not all.
 ///
 /// ```cpp

@@ -111,6 +111,9 @@ struct ReduceByKeyAndWindowFn : OperatorFnBase {
 /// `WindowMode::compatible` keeps keys of which no batch is left, as the inverse leaves them. An empty batch, *no RDD* and a batch
 /// that failed bring nothing, and time goes on. What f throws fails the batch; the window is as before then.
 ///
+/// With `| named("…") | checkpoint()` behind it the window outlasts the process, and goes on to the bit: what is written in a batch is a
+/// value for each of its keys, with an inverse also what the keys that came or left have become.
+///
 /// ```cpp
 /// auto out = testing::runBatches<std::pair<std::string, int>>(
 ///     {{{"a", 1}, {"b", 1}}, {{"a", 2}}, {}}, [](auto in) { return in | reduceByKeyAndWindow(std::plus{}, 2s); });

@@ -55,8 +55,8 @@ struct ReduceByWindowFn : OperatorFnBase {
 ///
 /// Over time. f takes two records as const, returns one, must be associative and need not be commutative. Each batch is
 /// reduced once, when it comes; then f is called a constant number of times a batch, as in `reduceByKeyAndWindow`. Result: one
-/// record a window, owned; no record where the window has none. Durations, early windows, empty batches and *no RDD* as in
-/// `window`. What f throws fails the batch; the window is as before then.
+/// record a window, owned; no record where the window has none. Durations, early windows, empty batches, *no RDD* and checkpoints as
+/// in `window`. What f throws fails the batch; the window is as before then.
 ///
 /// ```cpp
 /// auto out = testing::runBatches<int>({{3, 1}, {2}, {}}, [](auto in) {

@@ -148,7 +148,8 @@ struct Window : StreamOpBase, Needs<need::Storable> {
 /// `Duration::max()`, which is for ever: `InvalidArgument` at the call. Partitions are those of the batches, one after another;
 /// where all are partitioned by key alike, so is the window. Records are kept owned: text comes as `std::string`; a plain struct
 /// stays what it is, and its views look at a copy of their text, which lives as long as the window. An empty batch, *no RDD* and
-/// a batch that failed bring nothing.
+/// a batch that failed bring nothing. With `| named("…") | checkpoint()` behind it the window outlasts the process: what is
+/// written in a batch are its records.
 ///
 /// ```cpp
 /// auto out = testing::runBatches<int>({{1}, {2}, {3}}, [](auto in) { return in | window(2s); });
