@@ -13,6 +13,7 @@
 #include <sluice/batch/list.ipp>
 #include <sluice/batch/pages.ipp>
 #include <sluice/batch/place.ipp>
+#include <sluice/batch/radix_sort.ipp>
 #include <sluice/batch/rank.ipp>
 #include <sluice/batch/slab.ipp>
 #include <sluice/batch/text_scan.ipp>

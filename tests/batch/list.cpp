@@ -177,3 +177,23 @@ TEST_CASE("a list of any type is one that moves bytes where that may be")
     fill(ListOf<std::pair<char, char>>{});
     fill(ListOf<std::string>{});
 }
+
+TEST_CASE("a list is made longer by what is made of nothing, and shorter")
+{
+    List<std::uint64_t> numbers;
+    numbers.push_back(7);
+    numbers.resize(5);
+    REQUIRE(numbers.size() == 5);
+    CHECK(numbers[0] == 7);
+    CHECK(numbers[4] == 0);
+    numbers.resize(1);
+    numbers.resize(2);
+    CHECK(numbers[1] == 0);
+
+    List<Counted<Box<int>>> counted;
+    counted.resize(3);
+    counted[2] = makeCounted<Box<int>>(5);
+    auto const kept = counted[2];
+    counted.resize(2);
+    CHECK(kept.unique());
+}

@@ -4,6 +4,9 @@
 
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -58,10 +61,59 @@ TEST_CASE("what is given back is kept up to a bound, of many sizes and of large 
 
 TEST_CASE("a vector grows in them")
 {
-    std::vector<std::uint64_t, PageAllocator<std::uint64_t>> numbers;
+    PageVector<std::uint64_t> numbers;
     for (std::uint64_t i = 0; i < 600'000; ++i) numbers.push_back(i);
     std::uint64_t sum = 0;
     for (auto const number : numbers) sum += number;
     CHECK(sum == 600'000ULL * 599'999 / 2);
     CHECK(reinterpret_cast<std::uintptr_t>(numbers.data()) % hugePage == 0);
+}
+
+namespace {
+
+/// Copied where it is moved by what may throw, which it does where it is told to.
+struct Fragile {
+    explicit Fragile(std::string with) : text(std::move(with)) {}
+    Fragile(Fragile const& other) : text(other.text)
+    {
+        if (throws && --left == 0) throw std::runtime_error{"no copy"};
+    }
+    Fragile(Fragile&& other) noexcept(false) : text(std::move(other.text)) {}
+    Fragile& operator=(Fragile const&) = delete;
+
+    static inline bool throws = false;
+    static inline int left = 0;
+    std::string text;
+};
+
+}  // namespace
+
+TEST_CASE("what a copy throws while a vector grows leaves it as it was")
+{
+    PageVector<Fragile> list;
+    for (int i = 0; i < 4; ++i) list.push_back(Fragile{std::string(40, static_cast<char>('a' + i))});
+    REQUIRE(list.capacity() == 4);
+    Fragile::throws = true;
+    Fragile::left = 3;
+    CHECK_THROWS_AS(list.reserve(5), std::runtime_error);
+    Fragile::throws = false;
+    REQUIRE(list.size() == 4);
+    for (std::size_t i = 0; i < 4; ++i) CHECK(list[i].text == std::string(40, static_cast<char>('a' + i)));
+}
+
+TEST_CASE("a vector of what is only moved grows, moves, shrinks and is used again")
+{
+    PageVector<std::unique_ptr<std::string>> list;
+    for (int i = 0; i < 100; ++i) list.push_back(std::make_unique<std::string>(30, static_cast<char>('a' + i % 26)));
+    auto other = std::move(list);
+    CHECK(other.size() == 100);
+    CHECK(*other[99] == std::string(30, static_cast<char>('a' + 99 % 26)));
+    other.resize(101);
+    CHECK(other.back() == nullptr);
+    other.resize(50);
+    CHECK(*other.back() == std::string(30, static_cast<char>('a' + 49 % 26)));
+    auto const capacity = other.capacity();
+    other.clear();
+    CHECK(other.empty());
+    CHECK(other.capacity() == capacity);
 }

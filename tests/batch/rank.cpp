@@ -9,6 +9,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 using namespace sluice;
 using namespace sluice::detail;
@@ -65,7 +66,7 @@ TEST_CASE("to sort by rank is to sort stably")
         for (unsigned const shift : {0U, 20U, 48U, 60U, 63U}) {
             PageVector<Ranked> items;
             for (std::size_t i = 0; i < size; ++i) items.push_back({random() >> shift << (shift / 2), i});
-            auto expected = items;
+            std::vector<Ranked> expected(items.begin(), items.end());
             std::stable_sort(expected.begin(), expected.end(), [](Ranked a, Ranked b) { return a.rank < b.rank; });
             sortByRank(items, room);
             CHECK(std::equal(items.begin(), items.end(), expected.begin(), expected.end(),

@@ -84,3 +84,24 @@ TEST_CASE("one without room has nothing, and takes none")
     CHECK(sparse[8] == 5);
     CHECK(sparse.bytes() == sparse.size() * (sizeof(int) + 1));
 }
+
+TEST_CASE_TEMPLATE("values move up in their order, those that go nowhere are gone, and so is the memory behind", V, std::uint64_t,
+                   std::string)
+{
+    Sparse<V> sparse;
+    sparse.reserve(10);
+    for (unsigned i = 0; i < 10; i += 2) sparse.put(i, valueOf<V>(i));  // 0, 2, 4, 6, 8
+    sluice::detail::Row<std::uint32_t> to{7};
+    std::uint32_t next = 0;
+    for (std::size_t i = 0; i < 7; ++i) to[i] = i == 1 || i == 2 ? 99 : next++;
+    sparse.renumber(to, 99, 5);
+    REQUIRE(sparse.size() == 5);
+    CHECK(sparse.has(0));
+    CHECK_FALSE(sparse.has(1));
+    CHECK(sparse.has(2));
+    CHECK_FALSE(sparse.has(3));
+    REQUIRE(sparse.has(4));
+    CHECK(sparse[0] == valueOf<V>(0));
+    CHECK(sparse[2] == valueOf<V>(4));
+    CHECK(sparse[4] == valueOf<V>(6));
+}

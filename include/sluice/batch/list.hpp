@@ -26,6 +26,21 @@ public:
 protected:
     ~RawList() { std::free(data_); }
 
+    /// Where it is asked for a little more each time it grows by half all the same.
+    void reserveRaw(std::size_t capacity, std::size_t bytesEach)
+    {
+        auto const half = capacity_ + capacity_ / 2;
+        if (capacity > capacity_) grow(capacity > half ? capacity : half, bytesEach);
+    }
+    void makeRoomRaw(std::size_t bytesEach)
+    {
+        if (size_ == capacity_) grow(2 * capacity_ + 2, bytesEach);
+    }
+    void unshift() noexcept
+    {
+        capacity_ += front_;
+        front_ = 0;
+    }
     /// Room for `capacity` elements from the first one on. Where half of the memory lies before the first, they move there.
     [[gnu::cold]] void grow(std::size_t capacity, std::size_t bytesEach);
     /// No more room than for what is there.
@@ -53,7 +68,10 @@ class List : public RawList {
 
 public:
     List() = default;
-    ~List() { clear(); }
+    ~List()
+    {
+        if constexpr (!std::is_trivially_destructible_v<T>) clear();
+    }
 
     [[nodiscard]] T* begin() noexcept { return static_cast<T*>(data_) + front_; }
     [[nodiscard]] T* end() noexcept { return begin() + size_; }
@@ -65,22 +83,23 @@ public:
     [[nodiscard]] T& back() noexcept { return begin()[size_ - 1]; }
     [[nodiscard]] T const& back() const noexcept { return begin()[size_ - 1]; }
 
-    /// Where it is asked for a little more each time it grows by half all the same.
-    void reserve(std::size_t capacity)
-    {
-        auto const half = capacity_ + capacity_ / 2;
-        if (capacity > capacity_) grow(capacity > half ? capacity : half, sizeof(T));
-    }
+    void reserve(std::size_t capacity) { reserveRaw(capacity, sizeof(T)); }
     /// For one more: what is pushed next throws nothing.
-    void makeRoom()
-    {
-        if (size_ == capacity_) grow(2 * capacity_ + 2, sizeof(T));
-    }
+    void makeRoom() { makeRoomRaw(sizeof(T)); }
     void push_back(T value)
     {
-        makeRoom();
+        makeRoomRaw(sizeof(T));
         ::new (begin() + size_) T(static_cast<T&&>(value));
         ++size_;
+    }
+    /// So many: those that come are made of nothing.
+    void resize(std::size_t size)
+    {
+        static_assert(std::is_nothrow_default_constructible_v<T>);
+        reserve(size);
+        while (size_ > size) pop_back();
+        for (T *to = end(), *const all = begin() + size; to != all; ++to) ::new (static_cast<void*>(to)) T();
+        size_ = size;
     }
     void pop_back() noexcept { begin()[--size_].~T(); }
     /// Nothing moves: a list is a queue, too.
@@ -109,13 +128,6 @@ public:
     void swap(List& other) noexcept { swapRaw(other); }
     /// Gives back memory that nothing needs.
     void shrink() noexcept { shrinkRaw(sizeof(T)); }
-
-private:
-    void unshift() noexcept
-    {
-        capacity_ += front_;
-        front_ = 0;
-    }
 };
 
 /// For any type: a List where T may be moved as bytes. Both have push_back, reserve, back, pop_back, data, size, capacity, clear, swap.

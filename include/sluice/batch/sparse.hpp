@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/batch/macros.hpp>
+#include <sluice/batch/list.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -72,7 +72,7 @@ public:
     /// Room for so many, or more.
     void reserve(std::size_t places)
     {
-        if (places > size_) grow(places > size_ + size_ / 2 ? places : size_ + size_ / 2);
+        if (places > size_) become(places > size_ + size_ / 2 ? places : size_ + size_ / 2);
     }
     void clear() noexcept
     {
@@ -80,6 +80,20 @@ public:
             for (std::size_t i = 0; i < size_; ++i) drop(i);
         } else if (size_ > 0) {
             std::memset(has_, 0, size_);
+        }
+    }
+    /// Of the first so many the value at i goes to to[i], which is i or an earlier place, in the same order; or nowhere, where that is
+    /// `nowhere`, as all others do. Then there is room for `places`: for as many as before where there is no memory to have less.
+    SLUICE_COLD void renumber(Row<std::uint32_t> const& to, std::uint32_t nowhere, std::size_t places) noexcept
+    {
+        for (std::size_t i = 0; i < size_; ++i) {
+            if (has_[i] == 0) continue;
+            if (i >= to.size() || to[i] == nowhere) drop(i);
+            else if (to[i] != i) put(to[i], take(i));
+        }
+        try {
+            if (places < size_) become(places);
+        } catch (...) {  // it was an attempt
         }
     }
     void swap(Sparse& other) noexcept
@@ -92,13 +106,13 @@ public:
     [[nodiscard]] std::size_t bytes() const noexcept { return size_ * (sizeof(V) + 1); }
 
 private:
-    SLUICE_COLD void grow(std::size_t places)
+    SLUICE_COLD void become(std::size_t places)
     {
         Sparse larger;
         larger.values_ = static_cast<V*>(::operator new(places * sizeof(V), std::align_val_t{alignof(V)}));
         larger.has_ = new unsigned char[places]();
         larger.size_ = places;
-        for (std::size_t i = 0; i < size_; ++i) {
+        for (std::size_t i = 0; i < size_ && i < places; ++i) {
             if (has_[i] != 0) larger.put(i, take(i));
         }
         swap(larger);

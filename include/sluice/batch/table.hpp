@@ -3,12 +3,10 @@
 #include <sluice/batch/arena.hpp>
 #include <sluice/batch/crowding.hpp>
 #include <sluice/batch/pages.hpp>
-#include <sluice/batch/radix_sort.hpp>
 
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <vector>
 
 namespace sluice::inline SLUICE_ABI::detail {
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/batch/any_rdd.hpp>
+#include <sluice/batch/list.hpp>
 #include <sluice/batch/partitioner.hpp>
 #include <sluice/batch/slack.hpp>
 #include <sluice/batch/stored_batch.hpp>
@@ -8,7 +9,6 @@
 #include <sluice/stream/once.hpp>
 
 #include <tuple>
-#include <vector>
 
 // One file although it is long: how records wait, are entered, cut and merged is one order, on which the order of results stands.
 
@@ -103,7 +103,7 @@ public:
             entries += table.entries().size();
             table.clear();
         }
-        if (slack_.isFar(entries * sizeof(Entry))) std::vector<TableOf>{}.swap(tables_);
+        if (slack_.isFar(entries * sizeof(Entry))) List<TableOf>{}.swap(tables_);
         ups_.reset();
     }
 
@@ -446,7 +446,7 @@ private:
     Maybe<std::tuple<Ups...>> ups_;
     Agg agg_;
     Partitioning partitioning_;
-    std::vector<TableOf> tables_;
+    List<TableOf> tables_;
     Slack slack_;
     Once once_;
 };

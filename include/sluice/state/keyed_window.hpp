@@ -310,15 +310,12 @@ private:
     SLUICE_COLD void compact() noexcept
     {
         if (stage_ != 0 || progress_ != 0) return;
-        Sparse<V>* const all[] = {&staged_, &back_, &front_, &middle_, &side_};
-        Sparse<V> fewer[std::size(all)];
         Row<std::uint32_t> numbers;  // by the old ones
         List<std::uint32_t> gone;
         try {
             Row<std::uint32_t>(known_.end()).swap(numbers);
             for (auto& number : numbers) number = KeyIndex::none;
             gone.reserve(4 * known_.size());
-            for (auto& values : fewer) values.reserve(known_.size());
             if (notes_ != nullptr) notes_->live.reserve(known_.size());
             known_.compact([&](std::uint32_t old, std::uint32_t number) { numbers[old] = number; });
         } catch (...) {
@@ -326,19 +323,14 @@ private:
         }
         index_.renumber(numbers.begin());
         if (notes_ != nullptr) notes_->renumber(numbers, KeyIndex::none);
-        for (std::size_t i = 0; i < std::size(all); ++i) {
-            for (std::size_t old = 0; old < numbers.size() && old < all[i]->size(); ++old) {
-                if (numbers[old] != KeyIndex::none && all[i]->has(old)) fewer[i].put(numbers[old], all[i]->take(old));
-            }
-            all[i]->swap(fewer[i]);
-        }
+        staged_.renumber(numbers, KeyIndex::none, known_.size());
+        for (auto* values : {&back_, &front_, &middle_, &side_}) values->renumber(numbers, KeyIndex::none, staged_.size());
         for (Part* part : parts_) {
             for (auto& number : part->numbers) number = numbers[number];
         }
         gone_.swap(gone);
         unwanted_.shrink();
-        std::vector<std::uint64_t>{}.swap(missing_);
-        std::vector<std::uint64_t>{}.swap(room_);
+        for (auto* list : {&missing_, &room_}) List<std::uint64_t>{}.swap(*list);
         Sparse<V>{}.swap(before_);
         for (Part* part : spare_) delete part;
         spare_.clear();
@@ -451,12 +443,12 @@ private:
     KeyIndex index_;
     List<Part*> parts_;  // in the order of time
     List<Part*> spare_;
-    Part* fresh_ = nullptr;               // what enters
-    WindowNotes* notes_ = nullptr;        // where somebody keeps it
-    Sparse<V> staged_;                    // by number: its values, before it enters
-    Sparse<V> before_;                    // by its keys: what was in back_
-    std::vector<std::uint64_t> missing_;  // keys that have no number yet: tag, entry
-    std::vector<std::uint64_t> room_;
+    Part* fresh_ = nullptr;         // what enters
+    WindowNotes* notes_ = nullptr;  // where somebody keeps it
+    Sparse<V> staged_;              // by number: its values, before it enters
+    Sparse<V> before_;              // by its keys: what was in back_
+    List<std::uint64_t> missing_;   // keys that have no number yet: tag, entry
+    List<std::uint64_t> room_;
     Slack slack_;
     List<std::uint32_t> gone_;      // numbers that no batch has, perhaps
     List<std::uint32_t> unwanted_;  // by the result that is not yet one

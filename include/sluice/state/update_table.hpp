@@ -50,7 +50,7 @@ public:
     template <class Record>
     void take(Record const* records, std::size_t n)
     {
-        makeRoom(items_, n);
+        items_.reserve(items_.size() + n);
         values_.reserve(values_.size() + n);
         std::uint32_t tags[block];
         for (std::size_t at = 0; at < n; at += block) {
@@ -77,7 +77,8 @@ public:
         if (bornIndex_.crowds()) index_.expectCrowd();
         reserveIndex(born_.size());
         entries_.reserve(born_.size());
-        gone_.assign((entries_.end() + std::size_t{63}) / 64, 0);
+        gone_.clear();
+        gone_.resize((entries_.end() + std::size_t{63}) / 64);
         if constexpr (mayThrow) saves();
         auto const at = walk([this](Entry const* entries, std::size_t n) { save(entries, n); },
                              [&](std::uint32_t number, Entry& entry, Values const& values) {
@@ -203,15 +204,6 @@ private:
         return number;
     }
 
-    /// For n more, which may come in many spans: it grows by half at least.
-    template <class T>
-    static void makeRoom(std::vector<T>& list, std::size_t n)
-    {
-        auto const needed = list.size() + n;
-        auto const grown = list.capacity() + list.capacity() / 2;
-        if (needed > list.capacity()) list.reserve(needed > grown ? needed : grown);
-    }
-
     /// The records by number: those of keys that come are the last. Room for the largest group.
     void arrange()
     {
@@ -302,9 +294,7 @@ private:
             return;
         }
         decltype(saved_){}.swap(saved_);
-        std::vector<std::uint64_t>{}.swap(items_);
-        std::vector<std::uint64_t>{}.swap(room_);
-        std::vector<std::uint64_t>{}.swap(gone_);
+        for (auto* list : {&items_, &room_, &gone_}) List<std::uint64_t>{}.swap(*list);
         decltype(values_){}.swap(values_);
         Values{}.swap(group_);
         std::vector<Born>{}.swap(born_);
@@ -325,16 +315,16 @@ private:
 
     Slab<Entry> entries_;
     KeyIndex index_;
-    std::vector<S, PageAllocator<S>> saved_;  // before the visits, in the order of numbers
+    PageVector<S> saved_;  // before the visits, in the order of numbers
     std::size_t savedCount_ = 0;
-    std::vector<std::uint64_t> items_;  // of the batch's records: the number of the key, and which of the values
-    std::vector<std::uint64_t> room_;   // to sort them
+    List<std::uint64_t> items_;  // of the batch's records: the number of the key, and which of the values
+    List<std::uint64_t> room_;   // to sort them
     List<V const*> values_;
     Values group_;            // those of one key
     std::vector<Born> born_;  // keys that are not there yet
     KeyIndex bornIndex_;
-    std::vector<std::uint64_t> gone_;  // which numbers go
-    ListOf<K> removed_;                // by the batch that was committed last
+    List<std::uint64_t> gone_;  // which numbers go
+    ListOf<K> removed_;         // by the batch that was committed last
     Slack slack_;
 };
 
