@@ -222,6 +222,25 @@ TEST_CASE("what no commit has followed was not, and does not come back")
     CHECK(warnings.texts.empty());
 }
 
+TEST_CASE("a start that ends while it begins batches again knows those behind them as they were")
+{
+    Temporary const folder;
+    Warnings warnings;
+    auto const begin = [&](std::vector<std::pair<std::int64_t, std::string>> const& batches) {
+        CheckpointStore store{folder.path("x"), warnings.warn()};
+        std::string known;
+        for (auto const& batch : store.found().unfinished()) known += batch.positions + ' ';
+        for (auto const& [t, positions] : batches) store.begun({at(t), positions});
+        store.sync();
+        return known;
+    };
+    CHECK(begin({{1, "a"}, {2, "b"}, {3, "c"}}).empty());
+    CHECK(begin({{1, "a again"}}) == "a b c ");
+    CHECK(begin({{2, "b again"}, {4, "d"}}) == "a again b c ");
+    CHECK(begin({}) == "a again b again c d ");
+    CHECK(warnings.texts.empty());
+}
+
 TEST_CASE("whatever byte of a directory is another one, or missing: an older state, which was one, or an error; and it goes on from there")
 {
     Temporary const folder;

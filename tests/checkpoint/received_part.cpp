@@ -69,7 +69,8 @@ struct Life {
     {
         if (saved) part->load({}, *saved);
         for (auto const& [t, blocks] : unfinished) part->replay(t, blocks);
-        log = makeCounted<WriteAheadLog>(directory, WriteAheadLogOptions{}, [](std::string const&) {}, [] { return Time{}; }, std::uint64_t{1});
+        log = makeCounted<WriteAheadLog>(
+            directory, WriteAheadLogOptions{}, [](std::string const&) {}, [] { return Time{}; }, std::uint64_t{1});
         log->addStream("part", "texts");
         log->read([this](FoundBlock const& block) { return part->found(block); });
         part->begin(log, 0);

@@ -196,11 +196,13 @@ void readRecord(std::string_view record, std::string const& path, F&& f)
     }
 }
 
-/// A start begins those again that were not finished before it.
+/// A start begins those again that were not finished before it: until it has come to those behind, they are what they were.
 [[gnu::cold]] inline void CheckpointChanges::begun(CheckpointedBatch batch)
 {
-    while (!unfinished.empty() && unfinished.back().time >= batch.time) unfinished.pop_back();
-    unfinished.push_back(std::move(batch));
+    auto at = unfinished.end();
+    while (at != unfinished.begin() && (at - 1)->time >= batch.time) --at;
+    if (at != unfinished.end() && at->time == batch.time) *at = std::move(batch);
+    else unfinished.insert(at, std::move(batch));
 }
 
 [[gnu::cold]] inline void CheckpointChanges::commit(CheckpointedBatch batch)
