@@ -127,7 +127,7 @@ TEST_CASE("a file that is cut anywhere, or has another bit, is refused by its na
         file.append("\x01\x05other");
         file.sync();
     }
-    CHECK(has(refused<int>(folder.path("records")), "it is no object file"));
+    CHECK(has(refused<int>(folder.path("records")), "it has no objects"));
 }
 
 TEST_CASE("directories, files and patterns; what is not there, or not whole, is refused at the call")

@@ -23,6 +23,45 @@ namespace detail {
 /// The most bytes that one value of an object file may take.
 inline constexpr std::size_t longestObject = std::size_t{512} << 20;
 
+/// The header of values with a schema.
+[[nodiscard, gnu::cold]] std::string objectHeader(Schema const& schema);
+
+/// A record of values, while it grows.
+class ValuesRecord {
+public:
+    ValuesRecord() { begin(); }
+
+    /// Answers how many bytes the value takes.
+    template <class T>
+    std::size_t write(T const& value)
+    {
+        auto const start = writer_->written();
+        encode(value, *writer_);
+        ++count_;
+        return writer_->written() - start;
+    }
+
+    [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+    [[nodiscard]] std::size_t bytes() const noexcept { return writer_->written(); }
+
+    /// Gives it to take(record), and begins the next.
+    template <class Take>
+    void finish(Take&& take)
+    {
+        writer_->finish();
+        putNumber(record_.data() + 1, count_);
+        take(std::string_view{record_});
+        begin();
+    }
+
+private:
+    [[gnu::cold]] void begin();
+
+    std::string record_;
+    std::optional<BinaryWriter> writer_;
+    std::uint64_t count_ = 0;
+};
+
 /// Writes such a file.
 class ObjectWriter {
 public:
@@ -32,12 +71,9 @@ public:
     template <class T>
     void write(T const& value)
     {
-        auto const begin = writer_->written();
-        encode(value, *writer_);
-        auto const size = writer_->written() - begin;
+        auto const size = values_.write(value);
         if (size > limit_) failTooLong(size);
-        ++values_;
-        if (writer_->written() >= full) flush();
+        if (values_.bytes() >= full) flush();
     }
 
     /// Writes what is left, and returns when the bytes of the file outlast a power cut: its name does when its directory is synced.
@@ -48,29 +84,28 @@ private:
 
     [[noreturn, gnu::cold]] void failTooLong(std::size_t size) const;
     [[gnu::cold]] void flush();
-    [[gnu::cold]] void begin();
 
     RecordWriter file_;
     std::size_t limit_;
-    std::string record_;
-    std::optional<BinaryWriter> writer_;  // of the record
-    std::uint64_t values_ = 0;            // in it
+    ValuesRecord values_;
     std::uint64_t all_ = 0;
 };
 
-/// Reads such a file, record by record. What is none, damaged or cut: `StreamError` that names it.
-class ObjectReader {
+/// What the records mean, one behind another. What is none of them: `StreamError` that begins with a name.
+class ObjectRecords {
 public:
-    [[gnu::cold]] explicit ObjectReader(RecordReader file);
+    explicit ObjectRecords(std::string name) : name_(std::move(name)) {}
 
+    /// The first record.
+    [[gnu::cold]] void begin(std::string_view record);
     [[nodiscard]] Schema const& schema() const noexcept { return schema_; }
 
-    /// The next values are there; false behind the last.
-    [[gnu::cold]] bool next();
+    /// Each behind it: it has values, which last as long as it; or, false, it is the end.
+    [[gnu::cold]] bool take(std::string_view record);
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
     [[nodiscard]] std::string_view bytes() const noexcept { return bytes_; }
 
-    /// read() with the file's name in what it throws of codecs.
+    /// read() with the name before what codecs throw of it.
     template <class Read>
     decltype(auto) guard(Read&& read) const
     {
@@ -80,38 +115,45 @@ public:
             failCodec();
         }
     }
+    [[noreturn, gnu::cold]] void fail(std::string_view what) const;
+
+    /// The values of the record that was taken, while push(value) answers that it wants more.
+    template <class T, class Push>
+    void each(Decoder<T>& decoder, Push&& push) const
+    {
+        BinaryReader reader{bytes_};
+        for (auto left = count_; left > 0; --left) {
+            auto value = guard([&] { return decoder(reader); });
+            if (!push(static_cast<Owned<T>&&>(value))) return;
+        }
+        guard([&] { failLeft(reader, decoder.written()); });
+    }
 
 private:
-    [[noreturn, gnu::cold]] void fail(std::string_view what) const;
     [[noreturn, gnu::cold]] void failCodec() const;
 
-    RecordReader file_;
+    std::string name_;
     Schema schema_;
     std::uint64_t count_ = 0;
     std::uint64_t all_ = 0;
     std::string_view bytes_;
-    bool ended_ = false;
 };
+
+/// Reads such a file: the next record, which must be there.
+[[nodiscard, gnu::cold]] std::string_view nextRecord(RecordReader& file, ObjectRecords const& records, std::string_view missing);
 
 /// The values of a file from one on, while take(value) answers that it wants more; answers behind which it stopped.
 template <class T, class Take>
 std::size_t eachObject(RecordReader file, std::size_t from, Take&& take)
 {
-    ObjectReader reader{std::move(file)};
-    auto decoder = reader.guard([&] { return Decoder<T>{reader.schema()}; });
+    ObjectRecords records{concat({"sluice::objectFile: ", file.path()})};
+    records.begin(nextRecord(file, records, "it is empty, and so no object file"));
+    auto decoder = records.guard([&] { return Decoder<T>{records.schema()}; });
     std::size_t at = 0;
-    while (reader.next()) {
-        if (at + reader.count() <= from) {
-            at += static_cast<std::size_t>(reader.count());
-            continue;
-        }
-        BinaryReader bytes{reader.bytes()};
-        for (auto left = reader.count(); left > 0; --left) {
-            auto value = reader.guard([&] { return decoder(bytes); });
-            if (++at <= from) continue;
-            if (!take(static_cast<Owned<T>&&>(value))) return at;
-        }
-        reader.guard([&] { failLeft(bytes, decoder.written()); });
+    bool more = true;
+    while (more && records.take(nextRecord(file, records, "it has been cut: its end is missing"))) {
+        if (at + records.count() <= from) at += static_cast<std::size_t>(records.count());
+        else records.each(decoder, [&](Owned<T>&& value) { return ++at <= from || (more = take(static_cast<Owned<T>&&>(value))); });
     }
     return at;
 }

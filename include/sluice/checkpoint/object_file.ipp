@@ -11,49 +11,50 @@ enum class ObjectRecord : std::uint8_t { header = 1, values, end };
 inline constexpr std::string_view objectMagic = "sluice objects";
 inline constexpr std::uint64_t objectVersion = 1;
 
-[[gnu::cold]] inline ObjectWriter::ObjectWriter(std::string path, Schema const& schema, std::size_t limit)
-    : file_(std::move(path)), limit_(limit)
+[[nodiscard, gnu::cold]] inline std::string objectHeader(Schema const& schema)
 {
-    BinaryWriter writer{record_};
+    std::string record;
+    BinaryWriter writer{record};
     writer.number(static_cast<std::uint8_t>(ObjectRecord::header));
     writer.text(objectMagic);
     writer.size(objectVersion);
     schema.encode(writer);
     writer.finish();
-    file_.append(record_);
-    begin();
+    return record;
 }
 
-[[gnu::cold]] inline void ObjectWriter::begin()
+[[gnu::cold]] inline void ValuesRecord::begin()
 {
     writer_.reset();
     record_.clear();
     writer_.emplace(record_);
     writer_->number(static_cast<std::uint8_t>(ObjectRecord::values));
-    writer_->number(values_ = 0);
+    writer_->number(count_ = 0);
+}
+
+[[gnu::cold]] inline ObjectWriter::ObjectWriter(std::string path, Schema const& schema, std::size_t limit)
+    : file_(std::move(path)), limit_(limit)
+{
+    file_.append(objectHeader(schema));
 }
 
 [[gnu::cold]] inline void ObjectWriter::flush()
 {
-    writer_->finish();
-    putNumber(record_.data() + 1, values_);
-    file_.append(record_);
+    all_ += values_.count();
+    values_.finish([this](std::string_view record) { file_.append(record); });
     file_.write();
-    all_ += values_;
-    begin();
 }
 
 [[gnu::cold]] inline void ObjectWriter::sync()
 {
-    if (values_ > 0) flush();
-    writer_.reset();
-    record_.clear();
+    if (values_.count() > 0) flush();
+    std::string record;
     {
-        BinaryWriter writer{record_};
+        BinaryWriter writer{record};
         writer.number(static_cast<std::uint8_t>(ObjectRecord::end));
         writer.number(all_);
     }
-    file_.append(record_);
+    file_.append(record);
     file_.sync();
 }
 
@@ -63,14 +64,13 @@ inline constexpr std::uint64_t objectVersion = 1;
         {"a record of ", Digits{size}.text(), " bytes for ", file_.path(), ": in an object file one has at most ", Digits{limit_}.text()})};
 }
 
-[[gnu::cold]] inline ObjectReader::ObjectReader(RecordReader file) : file_(std::move(file))
+[[gnu::cold]] inline void ObjectRecords::begin(std::string_view record)
 {
-    if (!file_.next()) fail(file_.damage().empty() ? "it is empty, and so no object file" : file_.damage());
-    BinaryReader reader{file_.record()};
+    BinaryReader reader{record};
     guard([&] {
-        reader.guard(file_.path(), [&] {
+        reader.guard("the header", [&] {
             if (reader.number<std::uint8_t>() != static_cast<std::uint8_t>(ObjectRecord::header) || reader.text() != objectMagic) {
-                fail("it is no object file");
+                fail("it has no objects");
             }
             if (reader.size() > objectVersion) fail("it was written by a newer version of the library");
             schema_ = Schema::decode(reader);
@@ -78,13 +78,11 @@ inline constexpr std::uint64_t objectVersion = 1;
     });
 }
 
-[[gnu::cold]] inline bool ObjectReader::next()
+[[gnu::cold]] inline bool ObjectRecords::take(std::string_view record)
 {
-    if (ended_) return false;
-    if (!file_.next()) fail(file_.damage().empty() ? "it has been cut: its end is missing" : file_.damage());
-    BinaryReader reader{file_.record()};
+    BinaryReader reader{record};
     return guard([&] {
-        return reader.guard(file_.path(), [&] {
+        return reader.guard("a record", [&] {
             auto const kind = reader.number<std::uint8_t>();
             count_ = reader.number<std::uint64_t>();
             bytes_ = reader.bytes(reader.left());
@@ -95,19 +93,21 @@ inline constexpr std::uint64_t objectVersion = 1;
             if (kind != static_cast<std::uint8_t>(ObjectRecord::end) || count_ != all_) {
                 BinaryReader::fail(reader.begin(), "neither values, nor the end behind as many as it tells");
             }
-            ended_ = true;
             return false;
         });
     });
 }
 
-[[noreturn, gnu::cold]] inline void ObjectReader::fail(std::string_view what) const
+[[noreturn, gnu::cold]] inline void ObjectRecords::fail(std::string_view what) const { throw StreamError{concat({name_, ": ", what})}; }
+[[noreturn, gnu::cold]] inline void ObjectRecords::failCodec() const
 {
-    throw StreamError{concat({"sluice::objectFile: ", file_.path(), ": ", what})};
+    std::throw_with_nested(StreamError{concat({name_, ": ", errorText(std::current_exception())})});
 }
-[[noreturn, gnu::cold]] inline void ObjectReader::failCodec() const
+
+[[nodiscard, gnu::cold]] inline std::string_view nextRecord(RecordReader& file, ObjectRecords const& records, std::string_view missing)
 {
-    std::throw_with_nested(StreamError{concat({"sluice::objectFile: ", file_.path(), ": ", errorText(std::current_exception())})});
+    if (!file.next()) records.fail(file.damage().empty() ? missing : std::string_view{file.damage()});
+    return file.record();
 }
 
 [[nodiscard, gnu::cold]] inline std::vector<std::string> objectFilesOf(std::string const& given, Label const& label)

@@ -16,6 +16,20 @@ namespace sluice::inline SLUICE_ABI::detail {
 inline constexpr std::size_t recordHeader = 16;
 inline constexpr std::size_t longestRecord = std::size_t{1} << 30;
 
+/// Adds a record to bytes; in the file it stands at `place`. One that is too long: `StreamError` that begins with the file's name.
+[[gnu::cold]] void appendRecord(std::string& to, std::uint64_t place, std::string_view record, std::string_view file);
+
+/// What stands before a record.
+struct RecordHead {
+    std::uint32_t size = 0;
+    std::uint64_t check = 0;
+
+    /// Whether these are such bytes, of that place.
+    [[nodiscard, gnu::cold]] bool read(char const* bytes, std::uint64_t place);
+    /// Whether the record behind it is whole.
+    [[nodiscard, gnu::cold]] bool matches(std::string_view record, std::uint64_t place) const;
+};
+
 /// Adds records to a file. What fails is a `StreamError` that names the file and the cause, and the file is not written to any more: what
 /// is on the disk of it is unknown then.
 class RecordWriter {

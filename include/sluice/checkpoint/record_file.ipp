@@ -19,6 +19,34 @@ inline std::uint64_t checksumAt(std::uint64_t place, void const* bytes, std::siz
     return XXH3_64bits_withSeed(bytes, size, place);
 }
 
+[[gnu::cold]] inline void appendRecord(std::string& to, std::uint64_t place, std::string_view record, std::string_view file)
+{
+    if (record.size() > longestRecord) {
+        throw StreamError{concat(
+            {"sluice::checkpoint: a record of ", Digits{record.size()}.text(), " bytes for ", file, ": at most 1 GiB can be one record"})};
+    }
+    char header[recordHeader];
+    putNumber(header, static_cast<std::uint32_t>(record.size()));
+    putNumber(header + 4, static_cast<std::uint32_t>(checksumAt(place, header, 4)));
+    putNumber(header + 8, checksumAt(place, record.data(), record.size()));
+    to.append(header, sizeof header);
+    to.append(record);
+}
+
+[[gnu::cold]] inline bool RecordHead::read(char const* bytes, std::uint64_t place)
+{
+    std::uint32_t checkOfSize = 0;
+    getNumber(bytes, size);
+    getNumber(bytes + 4, checkOfSize);
+    getNumber(bytes + 8, check);
+    return checkOfSize == static_cast<std::uint32_t>(checksumAt(place, bytes, 4)) && size <= longestRecord;
+}
+
+[[gnu::cold]] inline bool RecordHead::matches(std::string_view record, std::uint64_t place) const
+{
+    return checksumAt(place, record.data(), record.size()) == check;
+}
+
 [[gnu::cold]] inline RecordWriter::RecordWriter(std::string path)
     : path_(std::move(path)), file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666))
 {
@@ -42,17 +70,7 @@ inline std::uint64_t checksumAt(std::uint64_t place, void const* bytes, std::siz
 [[gnu::cold]] inline void RecordWriter::append(std::string_view record)
 {
     requireWhole();
-    if (record.size() > longestRecord) {
-        throw StreamError{concat(
-            {"sluice::checkpoint: a record of ", Digits{record.size()}.text(), " bytes for ", path_, ": at most 1 GiB can be one record"})};
-    }
-    auto const place = size();
-    char header[recordHeader];
-    putNumber(header, static_cast<std::uint32_t>(record.size()));
-    putNumber(header + 4, static_cast<std::uint32_t>(checksumAt(place, header, 4)));
-    putNumber(header + 8, checksumAt(place, record.data(), record.size()));
-    buffer_.append(header, sizeof header);
-    buffer_.append(record);
+    appendRecord(buffer_, size(), record, path_);
 }
 
 [[gnu::cold]] inline void RecordWriter::write()
@@ -113,15 +131,9 @@ inline std::uint64_t checksumAt(std::uint64_t place, void const* bytes, std::siz
         return false;
     }
     if (got < sizeof header) return damaged("a record has not been written to its end");
-    std::uint32_t size = 0;
-    std::uint32_t checkOfSize = 0;
-    std::uint64_t check = 0;
-    getNumber(header, size);
-    getNumber(header + 4, checkOfSize);
-    getNumber(header + 8, check);
-    if (checkOfSize != static_cast<std::uint32_t>(checksumAt(end_, header, 4)) || size > longestRecord) {
-        return damaged("what stands there is no record");
-    }
+    RecordHead head;
+    if (!head.read(header, end_)) return damaged("what stands there is no record");
+    std::size_t const size = head.size;
     // Memory comes with the bytes: a size alone, of a file that is shorter, does not get it.
     constexpr std::size_t piece = std::size_t{4} << 20;
     for (std::size_t at = 0; at < size;) {
@@ -131,7 +143,7 @@ inline std::uint64_t checksumAt(std::uint64_t place, void const* bytes, std::siz
         at += more;
     }
     size_ = size;
-    if (checksumAt(end_, buffer_.data(), size) != check) return damaged("the checksum of a record is another one");
+    if (!head.matches(record(), end_)) return damaged("the checksum of a record is another one");
     end_ += sizeof header + size;
     return true;
 }
