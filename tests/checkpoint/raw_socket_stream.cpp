@@ -1,3 +1,4 @@
+#include <sluice/checkpoint/checkpoint.hpp>
 #include <sluice/checkpoint/raw_socket_stream.hpp>
 #include <sluice/checkpoint/save_as_object_files.hpp>
 #include <sluice/sluice.hpp>
@@ -166,6 +167,35 @@ TEST_CASE("an object file is such bytes, and nothing may stand behind it")
     detail::appendRecord(behind, file.view().size(), "x", "");
     server.writeAll(behind);
     reader.awaitTold("something stands behind the end");
+}
+
+TEST_CASE("what is kept of it comes again where its batch was not done")
+{
+    Temporary const folder;
+    io::Wakeup wake;
+    io::Listener listener;
+    auto const run = [&](Time now, bool failing, std::vector<int> const& sends) {
+        std::vector<std::vector<int>> seen;
+        testing::Harness harness{{.master = "inline", .receiverRestartDelay = 100s, .onBatchFailure = sluice::stop, .log = silent}};
+        harness.clock().setTime(now);
+        checkpoint(harness.context(), folder.path("x"));
+        rawSocketStream<int>(harness.context(), "127.0.0.1", listener.port()) | named("raw") | checkpoint() | foreachRDD([&](auto batch) {
+            if (failing) throw InvalidArgument{"killed here"};
+            seen.push_back(batch | collect());
+        });
+        harness.start();
+        auto const client = listener.accept(wake);
+        client.writeAll(framesOf<int>({sends}));
+        harness.awaitReceived(static_cast<std::int64_t>(sends.size()));
+        try {
+            harness.advance(1s);
+        } catch (StreamError const&) {
+        }
+        harness.context().stop({.gracefully = !failing});
+        return seen;
+    };
+    CHECK(run(Time{}, true, {1, 2}).empty());
+    CHECK(run(Time{1s}, false, {3}) == std::vector<std::vector<int>>{{1, 2}, {3}});
 }
 
 TEST_CASE("a port that is none, and a limit without room for a frame, are refused at the call")
