@@ -160,6 +160,25 @@ TEST_CASE("rotation by renaming: the last lines of the old file, then the first 
     CHECK(tail.told.empty());
 }
 
+TEST_CASE("rotation of both kinds between two batches: what was there before the file was truncated, what came then, and the new one")
+{
+    Tail tail;
+    tail.append("log", "0\n");
+    tail.follow("log");
+    tail.append("log", "a\n");
+    CHECK(tail.next() == Texts{"a"});
+    tail.append("log", "b\n");
+    tail.copyAndTruncate("log", "log.1");
+    tail.append("log", "c\n");
+    tail.rename("log.1", "log.2");
+    tail.rename("log", "log.1");
+    tail.append("log", "d\n");
+    CHECK(tail.next() == Texts{"b", "c", "d"});
+    tail.append("log", "e\n");
+    CHECK(tail.next() == Texts{"e"});
+    CHECK(tail.told.empty());
+}
+
 TEST_CASE("a writer that opens the new file late loses nothing, as long as a file is read on")
 {
     Tail tail;

@@ -94,6 +94,17 @@ struct FollowedFile : RefCounted {
         tail = bytesAt(from < printBytes ? 0 : from - printBytes, from < printBytes ? from : printBytes);
     }
 
+    /// Nothing is given of what it holds now.
+    SLUICE_COLD void beginAnew()
+    {
+        offset = searched = end = 0;
+        head.clear();
+        tail.clear();
+        peek.clear();
+        isFresh = true;
+        isSkipping = false;
+    }
+
     /// These bytes, which stand at offset, are given.
     SLUICE_COLD void give(std::string_view bytes)
     {

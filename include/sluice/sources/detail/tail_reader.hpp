@@ -309,14 +309,16 @@ private:
         }
         auto const live = log.isLive ? open(t, info) : Counted<FollowedFile>{};  // before what stands beside it, as where it was truncated
         std::vector<io::FileInfo> siblings;
-        if (!see(log, info, siblings) || (live && !(isSame(live->info, info) && live->isAsSeen()))) {
+        if (!see(log, info, siblings) || (live && !(isSame(live->info, info) && live->isAsSeen())) ||
+            !truncatedBefore(t, log, siblings, tell)) {
             log.isLive = false;  // it is being rotated: the next look sees what has become of it
             return;
         }
         log.isLive = info.kind == io::FileKind::file;
         if (log.isLive && findHeld(log, info) != nullptr) return;
         for (auto const& one : siblings) {
-            if (findHeld(one) != nullptr || (log.isLive && isSame(one, info)) || !cameSince(log, one, siblings)) continue;
+            if (findHeld(one) != nullptr || isKnown(log, one) || (log.isLive && isSame(one, info)) || !cameSince(log, one, siblings))
+                continue;
             if (!follow(t, log, one, tell)) return;
         }
         if (live) append(log, live);
@@ -387,7 +389,7 @@ private:
     /// Whether a file that bears a rotated name was the log after the last one that is known.
     [[nodiscard]] SLUICE_COLD bool cameSince(TailedLog const& log, io::FileInfo const& one, std::vector<io::FileInfo> const& siblings) const
     {
-        if (log.files.empty()) return !isKnown(log, one) && one.born > looked_ - tick;
+        if (log.files.empty()) return one.born > looked_ - tick;
         auto const& last = log.files.back()->info;
         auto const stampOfOne = one.born != 0 ? one.born : one.modified;
         auto const stampOfLast = one.born != 0 ? last.born : io::lookAt(log.files.back()->file).modified;
@@ -430,30 +432,12 @@ private:
         io::FileInfo info;
         std::vector<io::FileInfo> siblings;
         if (!see(log, info, siblings) || !isSame(info, live->info)) return false;
-        bool found = last->isFresh;
-        List<Counted<FollowedFile>> copies;
-        std::vector<io::FileInfo> known;
-        for (auto& one : siblings) {
-            if (findHeld(one) == nullptr && !isKnown(log, one)) {
-                auto copy = open(t, one);
-                if (!copy && (errno == 0 || errno == ENOENT)) return false;                // it has another name by now
-                if (!copy || isCopyOf(copy->file, copy->info.size, live->file)) continue;  // it is being made of what is there now
-                if (!last->isFresh && copy->info.size >= last->offset && FollowedFile::beginsLike(copy->file, *last)) {
-                    copies.clear();  // the others are older
-                    found = true;
-                    copy->offset = copy->searched = last->offset;
-                    copy->head = last->head;
-                    copy->tail = last->tail;
-                    copy->isFresh = false;
-                    copy->isSkipping = last->isSkipping;
-                }
-                copies.push_back(std::move(copy));
-            }
-            known.push_back(std::move(one));
-        }
+        Copies copies;
+        copies.found = last->isFresh;
+        if (!findCopies(t, log, *last, live->file, siblings, copies)) return false;
         if (!live->isAsSeen()) return false;  // truncated once more
-        remember(log, std::move(known));
-        bool const any = !copies.empty();
+        remember(log, std::move(copies.known));
+        bool const any = !copies.files.empty();
         if (last->isFresh && !any && last->searched <= live->info.size && last->isIntact()) {  // it was not
             last->info = live->info;
             last->end = live->end;
@@ -462,15 +446,73 @@ private:
         }
         held_.remove(*last);
         log.files.pop_back();
-        for (auto& copy : copies) hold(log, std::move(copy));
+        for (auto& copy : copies.files) hold(log, std::move(copy));
         hold(log, live);
+        tellTruncated(log, copies, tell);
+        return true;
+    }
+
+    struct Copies {
+        List<Counted<FollowedFile>> files;  // the oldest first
+        std::vector<io::FileInfo> known;    // all that were looked at
+        bool found = false;                 // the first one has what was not read yet
+    };
+
+    /// What a file held before it was truncated, and since, stands in copies beside it, perhaps. False: names are moving just now.
+    [[nodiscard]] SLUICE_COLD bool findCopies(Time t, TailedLog const& log, FollowedFile const& last, io::FileDescriptor const& now,
+                                              std::vector<io::FileInfo>& siblings, Copies& to)
+    {
+        for (auto& one : siblings) {
+            if (isSame(one, last.info)) break;  // it was renamed since: those behind it are newer
+            if (findHeld(one) == nullptr && !isKnown(log, one)) {
+                auto copy = open(t, one);
+                if (!copy && (errno == 0 || errno == ENOENT)) return false;         // it has another name by now
+                if (!copy || isCopyOf(copy->file, copy->info.size, now)) continue;  // it is being made of what is there now
+                if (!last.isFresh && copy->info.size >= last.offset && FollowedFile::beginsLike(copy->file, last)) {
+                    to.files.clear();  // the others are older
+                    to.found = true;
+                    copy->offset = copy->searched = last.offset;
+                    copy->head = last.head;
+                    copy->tail = last.tail;
+                    copy->isFresh = false;
+                    copy->isSkipping = last.isSkipping;
+                }
+                to.files.push_back(std::move(copy));
+            }
+            to.known.push_back(one);
+        }
+        return true;
+    }
+
+    template <class Tell>
+    SLUICE_COLD static void tellTruncated(TailedLog const& log, Copies const& copies, Tell const& tell)
+    {
         tell(
-            found ? LogLevel::info : LogLevel::warning,
+            copies.found ? LogLevel::info : LogLevel::warning,
             concat({log.path,
-                    !found
+                    !copies.found
                         ? " was truncated: it is read from its beginning; what was written before, and after it was last looked at, is lost"
-                    : any ? " was truncated: a copy has what was written to it before"
-                          : " was truncated"}));
+                    : !copies.files.empty() ? " was truncated: a copy has what was written to it before"
+                                            : " was truncated"}));
+    }
+
+    /// The last file that is known is not there any more, under its name: was it truncated before? Then it begins anew. False: names are
+    /// moving just now.
+    template <class Tell>
+    [[nodiscard]] SLUICE_COLD bool truncatedBefore(Time t, TailedLog& log, std::vector<io::FileInfo>& siblings, Tell const& tell)
+    {
+        if (log.files.empty() || log.files.back()->isRotated) return true;
+        auto const last = log.files.back();
+        if (io::lookAt(last->file).size >= last->offset && last->isIntact()) return true;
+        Copies copies;
+        copies.found = last->isFresh;
+        if (!findCopies(t, log, *last, last->file, siblings, copies)) return false;
+        for (auto& one : copies.known) log.copies.push_back(std::move(one));
+        log.files.pop_back();
+        for (auto& copy : copies.files) hold(log, std::move(copy));
+        log.files.push_back(last);
+        last->beginAnew();
+        tellTruncated(log, copies, tell);
         return true;
     }
 
