@@ -180,6 +180,55 @@ struct Folder {
     std::filesystem::path path;
 };
 
+/// What cannot be read is put aside, and whoever is killed meanwhile leaves nothing that would be read as something older.
+void putAside()
+{
+    Folder const folder{-1};
+    auto const all = (folder.path / "all").string();
+    {
+        detail::CheckpointStore store{all, [](std::string const&) {}, {.leastLog = 1, .mostCommits = 1}};
+        for (int i = 1; i <= 12; ++i) {
+            store.commit(detail::CheckpointCommit{Time{std::chrono::seconds{i}}});
+            store.awaitImage();
+        }
+    }
+    auto const files = detail::CheckpointFiles::in(all);
+    require(files.images.size() == 2, "there are not two images");
+    // The newest is of a later version of the library: that is thrown, though an older one is whole.
+    detail::RecordWriter newest{detail::CheckpointFiles::image(all, files.logs.back() + 1)};
+    newest.append(detail::checkpointRecord(detail::CheckpointRecord::header, [&](BinaryWriter& writer) {
+        writer.text(detail::checkpointMagic);
+        writer.size(detail::checkpointVersion + 1);
+        writer.size(files.logs.back() + 1);
+    }));
+    newest.sync();
+    for (long at = 1;; ++at) {
+        auto const directory = (folder.path / std::to_string(at)).string();
+        std::filesystem::copy(all, directory);
+        std::fflush(nullptr);
+        auto const child = ::fork();
+        if (child == 0) {
+            left = at;
+            auto const told = detail::putAsideUnreadable(directory);
+            left = 0;
+            ::_exit(told.empty() ? 1 : 0);
+        }
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        require(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == killed), "putting aside failed");
+        try {
+            detail::CheckpointReader const reader{directory, [](std::string const&) {}};
+            require(reader.empty(), "something older is read");
+        } catch (StreamError const&) {
+            require(WEXITSTATUS(status) == killed, "it was not put aside");
+        }
+        if (WEXITSTATUS(status) == 0) {
+            require(at > 5, "it did not die often");
+            return;
+        }
+    }
+}
+
 }  // namespace
 
 int main(int argc, char** arguments)
@@ -206,6 +255,7 @@ int main(int argc, char** arguments)
             lives += 2;
         }
         require(most > 20, "it did not die often");
+        putAside();
     }
     std::printf("%d lives, %ld operations in one\n", lives, most);
 }
