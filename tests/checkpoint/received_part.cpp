@@ -167,5 +167,6 @@ TEST_CASE("what is kept of a receiver and is none of it is refused")
 {
     Temporary const folder;
     CHECK_THROWS_AS((Life{folder.path(), std::string{"\x63"}}), CodecError);
-    CHECK_THROWS_AS((Life{folder.path(), {}, {{second(1), "\x05"}}}), CodecError);
+    std::optional<std::string> const nothing;
+    CHECK_THROWS_AS((Life{folder.path(), nothing, {{second(1), "\x05"}}}), CodecError);
 }

@@ -106,10 +106,10 @@ private:
                       "sluice::checkpoint(): records that are received must have a binary form to be written down: specialise "
                       "sluice::EncodedAs for what has none");
         if constexpr (Keeper::hasForm) {
-            if (impl.keeper) throw InvalidArgument{concat({where(label), ": it is kept already"})};
+            if (impl.keeper != nullptr) throw InvalidArgument{concat({where(label), ": it is kept already"})};
             auto const keeper = makeCounted<typename Keeper::type>(impl);
             graph.addCheckpointed(Counted<CheckpointedPart>{keeper});
-            impl.keeper = keeper;
+            impl.keeper = keeper.get();
             impl.log = keeper.get();
             impl.store.setLog(*keeper);
         }

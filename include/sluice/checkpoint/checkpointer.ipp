@@ -92,7 +92,7 @@ struct CheckpointedGrid {
     };
     for (auto const& input : graph_.inputs()) {
         if (auto part = input->checkpointed()) add(std::move(part));
-        else if (!input->keeper)
+        else if (input->keeper == nullptr)
             graph_.log({LogLevel::warning,
                         input->label,
                         {},

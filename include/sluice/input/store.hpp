@@ -235,7 +235,8 @@ private:
     {
         return entered(bytes, [&] {
             if (!opened(bytes, era)) return false;
-            if (log_ != nullptr) log_->take(record);
+            if (log_ != nullptr) [[unlikely]]
+                log_->take(record);
             open_->records.push_back(static_cast<R&&>(record));
             count(1, bytes);
             return true;

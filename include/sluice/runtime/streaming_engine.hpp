@@ -518,7 +518,7 @@ private:
             if (records == 0) continue;
             tell(LogLevel::warning, input->label,
                  {"stop(): ", Digits{records}.text(), " records that were received are in no batch, and ",
-                  input->keeper ? "wait for the next start" : "are dropped"});
+                  input->keeper != nullptr ? "wait for the next start" : "are dropped"});
         }
     }
 

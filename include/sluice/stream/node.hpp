@@ -135,9 +135,9 @@ struct InputNode : StreamNode {
     /// How it goes on where it stood after another start; null: it begins anew.
     [[nodiscard]] virtual Counted<CheckpointedPart> checkpointed() { return {}; }
 
-    std::size_t id = 0;                // among the inputs, from 0
-    Counted<RateLimit> rateLimit;      // of what it may take into a batch; null: none
-    Counted<CheckpointedPart> keeper;  // of what it has received; null: nobody keeps that
+    std::size_t id = 0;                  // among the inputs, from 0
+    Counted<RateLimit> rateLimit;        // of what it may take into a batch; null: none
+    CheckpointedPart* keeper = nullptr;  // of what it has received, which the graph holds; null: nobody keeps that
 };
 
 /// An output: one job in each batch in which its stream has an RDD.
