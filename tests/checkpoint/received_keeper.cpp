@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace sluice;
@@ -97,6 +98,16 @@ private:
     Hand::Shared hand_;
     StreamingContext ssc_;
 };
+
+/// Returns when nothing is written any more behind the batch of that time, which is the last one that is done.
+void awaitCommitted(std::string const& directory, Time t)
+{
+    for (;;) {
+        detail::CheckpointReader const known{directory, [](std::string const&) {}};
+        if (!known.empty() && known.last().time == t) return;
+        std::this_thread::yield();
+    }
+}
 
 }  // namespace
 
@@ -258,6 +269,7 @@ TEST_CASE("a full disk: store throws what the system says, and it goes on when t
     auto const directory = folder.path("x");
     Life life{directory};
     life.receiver().store(Strings{"before"});
+    awaitCommitted(directory, Time{});
     {
         FullDisk const full;
         std::string thrown;
@@ -273,6 +285,40 @@ TEST_CASE("a full disk: store throws what the system says, and it goes on when t
     life.tick();
     life.stop();
     CHECK(life.batches == Strings{"1: before behind "});
+}
+
+TEST_CASE("a receiver that is refused is told of by listeners and the log, and started again")
+{
+    Temporary const folder;
+    auto const directory = folder.path("x");
+    std::atomic<bool> begins{false};
+    std::atomic<int> refused{0};
+    Strings seen;
+    std::int64_t position = 0;
+    testing::Harness harness{{.master = "inline", .receiverRestartDelay = 0s, .log = [&](LogEntry const& entry) {
+                                  if (has(entry.text, "restarting in 0 ms: sluice::io: writing " + directory + "/received-")) ++refused;
+                              }}};
+    checkpoint(harness.context(), directory);
+    auto const run = [&](std::stop_token stop, Store<std::string>& store) {
+        while (!begins && !stop.stop_requested()) std::this_thread::yield();
+        if (store.upTo(Strings{std::string(1000, 'x'), "y"}, "2")) ++position;
+        while (!stop.stop_requested()) std::this_thread::yield();
+    };
+    receiverStream<std::string>(harness.context(), run) | named("in") | checkpoint() | foreachRDD([&](auto batch) {
+        for (auto const& record : batch | collect()) seen.push_back(record.substr(0, 1));
+    });
+    harness.start();
+    awaitCommitted(directory, Time{});
+    {
+        FullDisk const full;
+        begins = true;
+        harness.await("refused", [&] { return refused >= 2; });
+    }
+    harness.awaitReceived(2);
+    harness.advance(1s);
+    harness.context().stop();
+    CHECK(seen == Strings{"x", "y"});
+    CHECK(position == 1);
 }
 
 TEST_CASE("damage in the log is told with file and byte; a batch that had what is lost runs again without it, and that is told")
