@@ -98,9 +98,9 @@ TEST_CASE("records of another type are read where that can be, and refused by th
 {
     Temporary const folder;
     auto const as = [](auto zero) {
-        return [zero](auto rows) {
-            return rows | map([zero](Row const& row) { return static_cast<std::remove_cv_t<decltype(zero)>>(row.second); }) | window(4s) |
-                   named("numbers") | checkpoint();
+        using T = decltype(zero);
+        return [](auto rows) {
+            return rows | map([](Row const& row) { return static_cast<T>(row.second); }) | window(4s) | named("numbers") | checkpoint();
         };
     };
     lived<std::int32_t>(folder.path("x"), {}, {{{"", 1}}, {{"", 2}}}, as(std::int32_t{}));
