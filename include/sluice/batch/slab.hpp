@@ -67,23 +67,10 @@ protected:
         else free_.pop_back();
         word(number) |= bit(number);
     }
-    /// The number behind all others, which something has, or which is free.
-    void extend(bool has) noexcept
-    {
-        if (has) word(end_) |= bit(end_);
-        else free_.push_back(end_);
-        ++end_;
-    }
     void leave(std::uint32_t number) noexcept
     {
         word(number) &= ~bit(number);
         free_.push_back(number);  // room for all numbers was made with their piece
-    }
-    /// The free ones in another order.
-    void refree(List<std::uint32_t> const& free) noexcept
-    {
-        free_.clear();
-        for (auto const number : free) free_.push_back(number);
     }
     /// All memory, where nothing is there any more.
     [[gnu::cold]] void release() noexcept;
@@ -153,22 +140,6 @@ public:
     {
         at(number)->~T();
         leave(number);
-    }
-
-    /// Where nothing is yet: as many numbers, of which so many are free, in the order in which they are to be taken, the last first;
-    /// make(number) gives what has one of the others.
-    template <class Make>
-    void restore(std::uint32_t end, List<std::uint32_t> const& free, Make&& make)
-    {
-        Row<bool> has(end);
-        for (auto& one : has) one = true;
-        for (auto const number : free) has[number] = false;
-        reserve(end);
-        for (std::uint32_t number = 0; number < end; ++number) {
-            if (has[number]) ::new (static_cast<void*>(at(number))) T(make(number));
-            extend(has[number]);
-        }
-        refree(free);
     }
 
     /// All of them with the numbers from 0 on, in the same order, in no more memory than they need: moved(old, number) for each,

@@ -290,27 +290,27 @@ private:
     {
         if (from.keys.size() != end_) failWindow("missing");
         window.makeRoom(end_);
-        std::map<std::uint64_t, std::uint32_t> freed;
-        std::int64_t next = 0;
-        for (auto const& [number, bytes] : from.keys) {
-            if (number != next++) failWindow("missing");
-            if (bytes.empty() || bytes[0] != char{isFree}) continue;
-            BinaryReader reader{std::string_view{bytes}.substr(1)};
-            freed[reader.guard("a free number of a window", [&] { return reader.size(); })] = static_cast<std::uint32_t>(number);
-        }
-        List<std::uint32_t> free;
-        for (auto const& [later, number] : freed) free.push_back(number);
         using Known = typename Window::Known;
-        window.known_.restore(end_, free, [&](std::uint32_t number) {
-            BinaryReader reader{from.keys.at(number)};
-            return reader.guard("a key of a window", [&] {
-                bool const stays = reader.number<std::uint8_t>() == hasValue;
-                K key = keys(reader);
-                if (stays) window.back_.put(number, values(reader));
-                auto const tag = tagOfKey(key);
-                return Known{std::move(key), tag, 0};
+        std::map<std::uint64_t, std::uint32_t> unused;
+        for (auto const& entry : from.keys) {
+            if (entry.first != window.known_.end()) failWindow("missing");
+            BinaryReader reader{entry.second};
+            window.known_.add([&]() -> Known {
+                return reader.guard("a key of a window", [&] {
+                    auto const kind = reader.number<std::uint8_t>();
+                    auto const n = static_cast<std::uint32_t>(entry.first);
+                    if (kind == isFree) {
+                        unused[reader.size()] = n;
+                        return Known{K{}, 0, 0};
+                    }
+                    K key = keys(reader);
+                    if (kind == hasValue) window.back_.put(n, values(reader));
+                    auto const tag = tagOfKey(key);
+                    return Known{std::move(key), tag, 0};
+                });
             });
-        });
+        }
+        for (auto const& [later, number] : unused) window.known_.remove(number);
         window.reserveIndex(end_);
         for (std::uint32_t number = 0; number < end_; ++number) {
             if (!window.known_.has(number)) continue;
