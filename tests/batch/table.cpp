@@ -226,10 +226,15 @@ TEST_CASE("values that no slot holds lie in the entries: what owns, what is larg
 
 TEST_CASE("usual keys do not crowd: counters, multiples, fractions, words with digits, paths")
 {
+#ifdef SLUICE_READS_EXACTLY
+    constexpr std::size_t keys = 5'000;  // hashes are the same in each build, and a sanitizer takes a minute for all of them
+#else
+    constexpr std::size_t keys = 50'000;
+#endif
     auto const crowds = [](auto const& make) {
         using K = decltype(make(std::size_t{0}));
         Table<K, int> table;
-        for (std::size_t i = 0; i < 50'000; ++i) add(table, make(i));
+        for (std::size_t i = 0; i < keys; ++i) add(table, make(i));
         return table.crowding().seed() != 0;
     };
     for (unsigned shift = 0; shift < 48; ++shift) {
@@ -241,7 +246,7 @@ TEST_CASE("usual keys do not crowd: counters, multiples, fractions, words with d
     CHECK(!crowds([](std::size_t i) { return static_cast<double>(i); }));
     CHECK(!crowds([](std::size_t i) { return static_cast<double>(i) / 7; }));
     CHECK(!crowds([](std::size_t i) { return static_cast<float>(i) * 0.5F; }));
-    for (std::size_t before = 0; before <= 24; ++before) {
+    for (std::size_t const before : {0U, 1U, 2U, 3U, 4U, 7U, 8U, 9U, 12U, 15U, 16U, 17U, 24U}) {  // texts are read by 4, 8 and 16 bytes
         CAPTURE(before);
         CHECK(!crowds([=](std::size_t i) { return std::string(before, 'x') + std::to_string(i); }));
         CHECK(!crowds([=](std::size_t i) { return std::to_string(i) + std::string(before, 'x'); }));
