@@ -66,6 +66,18 @@ template class ListenerBus<>;
 template class CountingListener<>;
 template struct StoreNode<TextStore, TextBlocks, ReceivedText>;
 template struct SocketTextNode<>;
+template class List<std::uint32_t>;
+template class List<std::uint64_t>;
+template class Counted<Engine>;
+template class Counted<AnyPartitioner>;
+template class Counted<GraphCore>;
+template class Counted<StreamNode>;
+template class Counted<InputNode>;
+template class Counted<OutputNode>;
+template class Counted<TextBlocks>;
+template class Counted<WorkersBase>;
+template class Counted<StreamingEngineBase>;
+template class Counted<LastingStep>;
 
 extern char const SLUICE_COMPILED_WITH;
 char const SLUICE_COMPILED_WITH = 0;

@@ -3,6 +3,7 @@
 #include <sluice/batch/macros.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -166,6 +167,11 @@ private:
     T* all_ = nullptr;
     std::size_t size_ = 0;
 };
+
+#ifdef SLUICE_COMPILED
+extern template class List<std::uint32_t>;  // <sluice/compiled.cpp>
+extern template class List<std::uint64_t>;
+#endif
 
 }  // namespace sluice::inline SLUICE_ABI::detail
 

@@ -218,5 +218,9 @@ struct FunctionByKeyMaker : OperatorFnBase {
     }
 };
 
+#ifdef SLUICE_COMPILED
+extern template class Counted<AnyPartitioner>;  // <sluice/compiled.cpp>
+#endif
+
 }  // namespace detail
 }  // namespace sluice::inline SLUICE_ABI

@@ -194,6 +194,10 @@ private:
     std::vector<T> many_;
 };
 
+#ifdef SLUICE_COMPILED
+extern template class Counted<Engine>;  // <sluice/compiled.cpp>
+#endif
+
 }  // namespace detail
 }  // namespace sluice::inline SLUICE_ABI
 

@@ -161,6 +161,10 @@ private:
     Counted<TextBlocks> blocks_;
 };
 
+#ifdef SLUICE_COMPILED
+extern template class Counted<TextBlocks>;  // <sluice/compiled.cpp>
+#endif
+
 }  // namespace sluice::inline SLUICE_ABI::detail
 
 #ifndef SLUICE_COMPILED

@@ -704,7 +704,8 @@ Counted<StreamingEngineBase> StreamingEngine<Void>::make(StreamingContext& owner
 }
 
 #ifdef SLUICE_COMPILED
-extern template class StreamingEngine<>;  // <sluice/compiled.cpp>
+extern template class Counted<StreamingEngineBase>;  // <sluice/compiled.cpp>
+extern template class StreamingEngine<>;             // <sluice/compiled.cpp>
 #endif
 
 }  // namespace detail

@@ -247,7 +247,8 @@ Counted<WorkersBase> Workers<Void>::make(std::size_t workers, std::size_t partit
 }
 
 #ifdef SLUICE_COMPILED
-extern template class Workers<>;  // <sluice/compiled.cpp>
+extern template class Counted<WorkersBase>;  // <sluice/compiled.cpp>
+extern template class Workers<>;             // <sluice/compiled.cpp>
 #endif
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -178,6 +178,10 @@ private:
     bool due_ = false;
 };
 
+#ifdef SLUICE_COMPILED
+extern template class Counted<LastingStep>;  // <sluice/compiled.cpp>
+#endif
+
 }  // namespace sluice::inline SLUICE_ABI::detail
 
 #ifndef SLUICE_COMPILED

@@ -309,6 +309,13 @@ SLUICE_COLD Counted<Node> addInput(Graph const& graph, Label const& label, Args&
     return node;
 }
 
+#ifdef SLUICE_COMPILED
+extern template class Counted<GraphCore>;   // <sluice/compiled.cpp>
+extern template class Counted<StreamNode>;  // <sluice/compiled.cpp>
+extern template class Counted<InputNode>;   // <sluice/compiled.cpp>
+extern template class Counted<OutputNode>;  // <sluice/compiled.cpp>
+#endif
+
 }  // namespace detail
 }  // namespace sluice::inline SLUICE_ABI
 
