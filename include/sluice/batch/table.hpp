@@ -289,7 +289,6 @@ private:
     static_assert(!holdsValues || 64 % sizeof(Slot) == 0, "sluice: no slot should lie in two lines of the cache");
 
     static constexpr std::size_t large = (std::size_t{2} << 20) / sizeof(Slot);  // slots, beyond which a table leaves the second cache
-    static constexpr std::size_t waiting = 1024;                                 // rows, at most, that are on their way into it
     static constexpr std::uint32_t sample = 1024;
 
     enum class Stage : std::uint8_t { small, large, huge };
@@ -458,16 +457,11 @@ private:
     SLUICE_COLD void grow()
     {
         if (entries_.size() >= 0x7fffffffU) throw StreamError{"sluice: more than 2^31 keys in one partition"};
-        if (slots_.size() > large && stage_ != Stage::huge) {
-            stage_ = Stage::huge;
-            most_ += waiting;
-            return;
-        }
         Slots slots(slots_.mask == 0 ? 64 : slots_.size() * 2);
         finish();
         slots_.swap(slots);
         most_ = slots_.size() / slotsPerEntry();
-        if (slots_.size() >= large && stage_ == Stage::small) {
+        if (slots_.size() >= large && stage_ != Stage::huge) {
             stage_ = Stage::large;
             watched_ = sample;
             watchedFrom_ = static_cast<std::uint32_t>(entries_.size());
@@ -484,10 +478,12 @@ private:
     }
 
     /// Where nine of ten keys are new to a table that has thousands, there are very many of them (of N that come as often as each other, it
-    /// has a tenth of N).
+    /// has a tenth of N); and where it has outgrown the cache, half of them say so. Where most come back, as words do, what is fetched before
+    /// it is needed is mostly near.
     SLUICE_COLD void judge() noexcept
     {
-        if (entries_.size() - watchedFrom_ > sample / 10 * 9) stage_ = Stage::huge;
+        auto const fresh = entries_.size() - watchedFrom_;
+        if (fresh > (slots_.mask <= large ? sample / 10 * 9 : sample / 2)) stage_ = Stage::huge;
         else if (slots_.mask <= large) stage_ = Stage::small;
     }
 
