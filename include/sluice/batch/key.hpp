@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+// One file although it is long: which types are keys, how each is hashed, and how two are compared, must agree.
+
 namespace sluice::inline SLUICE_ABI {
 
 /// The members that make up a key of a type of your own: specialise it with `static auto of(T const&)` that answers a

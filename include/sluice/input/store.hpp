@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+// One file although it is long: what is stored, by whichever call, is counted, limited and handed over by the same steps.
+
 namespace sluice::inline SLUICE_ABI {
 
 /// Where a receiver, or the host's own code, puts records of an input: those that are stored before a tick belong to

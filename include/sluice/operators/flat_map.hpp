@@ -4,6 +4,8 @@
 
 #include <iterator>
 
+// One file although it is long: what f may return, shape by shape, and what becomes of each.
+
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
