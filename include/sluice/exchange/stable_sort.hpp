@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <type_traits>
-#include <vector>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -14,7 +13,7 @@ namespace sluice::inline SLUICE_ABI::detail {
 template <class Items, class Less>
 void stableSort(Items& items, Less const& less)
 {
-    using T = typename Items::value_type;
+    using T = std::remove_pointer_t<decltype(items.data())>;
     static_assert(std::is_trivially_copyable_v<T>);
     constexpr std::size_t few = 8;
     auto const size = items.size();
@@ -31,7 +30,8 @@ void stableSort(Items& items, Less const& less)
     }
     if (size <= few) return;
 
-    Items merged(items);
+    Items merged;
+    merged.resize(size);
     for (std::size_t width = few; width < size; width *= 2) {
         for (std::size_t begin = 0; begin < size; begin += 2 * width) {
             T const* a = items.data() + begin;
