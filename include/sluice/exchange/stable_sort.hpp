@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <type_traits>
+#include <vector>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
