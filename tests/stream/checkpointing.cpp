@@ -20,6 +20,7 @@ namespace {
 
 /// Notes what the engine says, and may refuse a batch.
 struct Noting : detail::Checkpointing {
+    std::string const& directory() const override { return where; }
     Grid start(detail::GraphCore&, Time zero) override
     {
         say("start");
@@ -43,6 +44,7 @@ struct Noting : detail::Checkpointing {
 
     std::mutex mutex;  // ticks and jobs speak
 
+    std::string where = "a directory";
     std::optional<Time> next;
     Time refused{};
     std::vector<std::string> said;
