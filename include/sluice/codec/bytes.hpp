@@ -199,10 +199,10 @@ public:
 
     [[nodiscard]] std::uint64_t size()
     {
-        auto const first = left() > 0 ? static_cast<unsigned char>(*at_) : 0x80U;
-        if (first < 0x80) [[likely]] {
+        auto const lowest = left() > 0 ? static_cast<unsigned char>(*at_) : 0x80U;
+        if (lowest < 0x80) [[likely]] {
             ++at_;
-            return first;
+            return lowest;
         }
         return longSize();
     }

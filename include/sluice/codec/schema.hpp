@@ -6,6 +6,8 @@
 
 namespace sluice::inline SLUICE_ABI {
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"  // g++ 12 says that enumerators hide operators, which they do not
 /// What kind of value a schema describes. The numbers are part of the encoding: none ever changes.
 ///
 /// ```cpp
@@ -38,6 +40,7 @@ enum class SchemaKind : std::uint8_t {
     record = 24,     ///< a struct adapted to Boost.Hana: members by name
     enclosing = 25   ///< a struct that this one lies in, as in a tree
 };
+#pragma GCC diagnostic pop
 
 /// How values of a type are encoded, without the type: it can be compared, printed, encoded itself, and kept beside the values, so
 /// that another version of a program still reads them. `schemaOf<T>()` makes it; it is the same with every compiler.
