@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -60,7 +61,15 @@ namespace {
 class Sums {
 public:
     explicit Sums(std::string const& directory, Time now, CheckpointOptions options = {})
-        : clock_(now), ssc_({.master = "inline", .clock = clock_, .log = [this](LogEntry const& entry) { said.push_back(entry.text); }}, 1s)
+        : clock_(now),
+          ssc_({.master = "inline",
+                .clock = clock_,
+                .log =
+                    [this](LogEntry const& entry) {
+                        std::lock_guard const lock{mutex_};
+                        said.push_back(entry.text);
+                    }},
+               1s)
     {
         checkpoint(ssc_, directory, std::move(options));
         queueStream(ssc_, queue_) | mapWithState(StateSpec{countUp}) | named("sums") | checkpoint() |
@@ -83,6 +92,7 @@ public:
     std::vector<std::string> said;
 
 private:
+    std::mutex mutex_;
     ManualClock clock_;
     RDDQueue<std::pair<std::string, std::int64_t>> queue_;
     StreamingContext ssc_;

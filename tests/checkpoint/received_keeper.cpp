@@ -6,6 +6,7 @@
 #include "../io/temporary.hpp"
 
 #include <atomic>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -57,7 +58,11 @@ public:
           ssc_({.master = "inline",
                 .onBatchFailure = sluice::stop,
                 .clock = clock_,
-                .log = [this](LogEntry const& entry) { told.push_back(entry.text); }},
+                .log =
+                    [this](LogEntry const& entry) {
+                        std::lock_guard const lock{mutex_};
+                        told.push_back(entry.text);
+                    }},
                1s)
     {
         checkpoint(ssc_, directory, std::move(options));
@@ -93,6 +98,7 @@ public:
     Strings told;
 
 private:
+    std::mutex mutex_;
     ManualClock clock_;
     Hand::Shared hand_;
     StreamingContext ssc_;

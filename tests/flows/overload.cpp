@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,10 @@ struct Slow {
     explicit Slow(Duration takes, Config config = {})
         : harness([&] {
               config.master = "inline";
-              config.log = [this](LogEntry const& entry) { told.push_back(entry); };
+              config.log = [this](LogEntry const& entry) {
+                  std::lock_guard const lock{mutex};
+                  told.push_back(entry);
+              };
               return config;
           }())
     {
@@ -35,6 +39,7 @@ struct Slow {
         for (int i = 2; i <= 10; ++i) harness.clock().setTime(Time{i * 1s});
     }
 
+    std::mutex mutex;  // threads of the engine speak
     std::vector<LogEntry> told;
     std::vector<Time> times;
     testing::Harness harness;
@@ -84,8 +89,10 @@ TEST_CASE("beyond maxSchedulingDelay the context stops, and who waits for it is 
 
 TEST_CASE("a batch that hangs makes the one behind it too late, although that never begins")
 {
+    std::mutex mutex;  // who stops and who is stopped speak
     std::vector<std::string> told;
     testing::Harness harness{{.master = "local[1]", .onBatchFailure = proceed, .maxSchedulingDelay = 3s, .log = [&](LogEntry const& entry) {
+                                  std::lock_guard const lock{mutex};
                                   told.push_back(entry.text);
                               }}};
     std::atomic<bool> begun = false;
