@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+// One file although it is long: what is written of a batch and how it is let in again must agree, with an inverse and without.
+
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// What a directory has of one partition's window, as it is read.

@@ -9,6 +9,8 @@
 
 #include <iterator>
 
+// One file although it is long: what has a form, which one, and how it is described, are asked of one list of kinds.
+
 namespace sluice::inline SLUICE_ABI {
 
 /// The binary form of a type of your own: specialise it with `type`, what is encoded in its stead, `static type to(T const&)` and
