@@ -139,3 +139,15 @@ TEST_CASE("a clock that is behind the last batch is told, and no batch has a tim
     life.batch("a", 10);
     CHECK(life.rows.empty());
 }
+
+TEST_CASE("what inputs know before the first batch lasts when start() returns")
+{
+    Temporary const folder;
+    for (int i = 0; i < 8; ++i) {
+        auto const directory = folder.path(std::to_string(i));
+        Sums const life{directory, Time{5s}};
+        detail::CheckpointReader const reader{directory, [](std::string const&) {}};
+        REQUIRE(!reader.empty());
+        CHECK(reader.last().time == Time{5s});
+    }
+}

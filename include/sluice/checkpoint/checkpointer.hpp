@@ -89,7 +89,7 @@ private:
     mutable io::Monitor monitor_;  // over what follows
     std::deque<Item> waiting_;
     std::size_t waitingBytes_ = 0;
-    Time lasting_{Duration::min()};  // the newest batch of which what it has lasts
+    Time lasting_{Duration::min()};  // the newest batch of which what it has lasts, or what was known before the first one
     bool ends_ = false;
     std::exception_ptr failure_;
     bool failureTold_ = false;  // somebody has been thrown it

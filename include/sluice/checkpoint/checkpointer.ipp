@@ -79,6 +79,7 @@ struct CheckpointedGrid {
         parts_[i].part->save(last_, false, *gathered_);
     }
     postGathered(last_);
+    awaitBegun(last_);  // what comes when start() has returned is new for the next process, too
     return grid_;
 }
 
@@ -403,6 +404,7 @@ struct CheckpointedGrid {
                 } else {
                     store_->commit(std::get<CheckpointCommit>(item));
                     committed = std::get<CheckpointCommit>(item).time();
+                    lasting = std::max(lasting, *committed);
                 }
             }
             store_->sync();
