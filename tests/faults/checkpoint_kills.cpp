@@ -1,20 +1,10 @@
-#include <sluice/checkpoint.hpp>
-#include <sluice/sluice.hpp>
-
 #include "dying.hpp"
 
-#include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <sys/wait.h>
-#include <unistd.h>
 
 // A program with a state, windows, a source that is pulled from and an output that replaces what it has written for a batch, killed at each of its
 // writes, syncs, renames, and so on: a write in its middle. The next life goes on from the directory, and may be killed, too, while it does.
@@ -26,8 +16,6 @@
 
 using namespace sluice;
 using namespace std::chrono_literals;
-
-// ---- a life -------------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -67,88 +55,54 @@ struct Written {
     bool operator==(Written const&) const = default;
 };
 
-std::map<std::int64_t, Written> writtenIn(std::string const& folder)
+/// Runs some batches, and stops.
+void run(Life const& life)
 {
-    std::map<std::int64_t, Written> all;
-    for (auto const& name : io::listNames(folder)) {
-        if (name[0] == '.') continue;
-        all[std::stoll(name)] = decode<Written>(io::FileBytes{folder + "/" + name}.view());
+    Output<Written> const output{life.folder + "/output"};
+    ManualClock clock{output.newest()};
+    StreamingContext ssc{{.master = life.master, .clock = clock, .log = silent}, 1s};
+    checkpoint(ssc, life.folder + "/checkpoint", {.interval = life.folder.back() % 2 == 0 ? 1s : 3s});
+    Written now;
+    auto const asSums = [](auto const& batch) {
+        auto const all = batch | collect();
+        return Sums(all.begin(), all.end());
+    };
+    auto numbers = pullStream(ssc, Numbers{}) | named("numbers");
+    auto const addUp = [](int, std::optional<std::int64_t> number, State<std::int64_t>& sum) {
+        sum.update(sum.getOption().value_or(0) + number.value_or(0));
+        return sum.get();
+    };
+    numbers | mapWithState(StateSpec{addUp}) | named("sums") | checkpoint() | stateSnapshots() |
+        foreachRDD([&](auto batch) { now.sums = asSums(batch); });
+    numbers | map([](auto const& pair) { return pair.second; }) | window(3s) | named("lasting") | checkpoint() |
+        foreachRDD([&](auto batch) { now.lasting = batch | collect(); });
+    numbers | reduceByKeyAndWindow(std::plus{}, 3s) | named("lastSums") | checkpoint() |
+        foreachRDD([&](auto batch) { now.lastSums = asSums(batch); });
+    numbers | reduceByKeyAndWindow(std::plus{}, std::minus{}, 3s) | named("lastSumsByInverse") | checkpoint() |
+        foreachRDD([&](auto batch) { now.lastSumsByInverse = asSums(batch); });
+    numbers | foreachRDD([&](auto batch, Time t) {
+        auto const [begin, end] = positionsOf(batch);
+        now.begin = begin;
+        now.end = end;
+        output.write(t, now);
+    });
+    ssc.start();
+    for (int i = 0; i < life.batches; ++i) {
+        clock.advance(1s);
+        ssc.awaitBatches();
     }
-    return all;
-}
-
-void require(bool holds, std::string const& what)
-{
-    if (holds) return;
-    std::fprintf(stderr, "checkpoint_kills: %s\n", what.c_str());
-    ::_exit(1);
-}
-
-/// Runs some batches, and stops; or dies.
-int live(std::string const& folder, long operations, int batches, std::string const& master)
-{
-    std::fflush(nullptr);
-    auto const child = ::fork();
-    if (child != 0) {
-        int status = 0;
-        ::waitpid(child, &status, 0);
-        require(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == killed), "a life ended by itself");
-        return WEXITSTATUS(status);
-    }
-    try {
-        auto const output = folder + "/output";
-        auto const before = writtenIn(output);
-        left = operations;
-        ManualClock clock{before.empty() ? Time{} : Time{std::chrono::milliseconds{before.rbegin()->first}}};
-        StreamingContext ssc{{.master = master, .clock = clock, .log = silent}, 1s};
-        checkpoint(ssc, folder + "/checkpoint", {.interval = folder.back() % 2 == 0 ? 1s : 3s});
-        Written now;
-        auto const asSums = [](auto const& batch) {
-            auto const all = batch | collect();
-            return Sums(all.begin(), all.end());
-        };
-        auto numbers = pullStream(ssc, Numbers{}) | named("numbers");
-        auto const addUp = [](int, std::optional<std::int64_t> number, State<std::int64_t>& sum) {
-            sum.update(sum.getOption().value_or(0) + number.value_or(0));
-            return sum.get();
-        };
-        numbers | mapWithState(StateSpec{addUp}) | named("sums") | checkpoint() | stateSnapshots() |
-            foreachRDD([&](auto batch) { now.sums = asSums(batch); });
-        numbers | map([](auto const& pair) { return pair.second; }) | window(3s) | named("lasting") | checkpoint() |
-            foreachRDD([&](auto batch) { now.lasting = batch | collect(); });
-        numbers | reduceByKeyAndWindow(std::plus{}, 3s) | named("lastSums") | checkpoint() |
-            foreachRDD([&](auto batch) { now.lastSums = asSums(batch); });
-        numbers | reduceByKeyAndWindow(std::plus{}, std::minus{}, 3s) | named("lastSumsByInverse") | checkpoint() |
-            foreachRDD([&](auto batch) { now.lastSumsByInverse = asSums(batch); });
-        numbers | foreachRDD([&](auto batch, Time t) {
-            auto const [begin, end] = positionsOf(batch);
-            now.begin = begin;
-            now.end = end;
-            auto const known = before.find(t.milliseconds());
-            require(known == before.end() || known->second == now, "a batch that ran again was another one");
-            io::replaceFile(output + "/" + std::to_string(t.milliseconds()), encode(now));
-        });
-        ssc.start();
-        for (int i = 0; i < batches; ++i) {
-            clock.advance(1s);
-            ssc.awaitBatches();
-        }
-        ssc.stop({.gracefully = true});
-        left = 0;
-    } catch (std::exception const& error) {
-        require(false, error.what());
-    }
-    ::_exit(0);
+    ssc.stop({.gracefully = true});
 }
 
 /// Each number once, in the output and in the states behind each batch.
-void verify(std::string const& folder)
+void verify(std::string const& folder, bool isWhole)
 {
     std::int64_t next = 0;
     Sums sums;
     std::int64_t time = 0;
     std::int64_t begins[3] = {};  // of the last batches
-    for (auto const& [ms, written] : writtenIn(folder + "/output")) {
+    Output<Written> const output{folder + "/output"};
+    for (auto const& [ms, written] : output.batches()) {
         require(ms == (time += 1000), "a batch is missing");
         require(written.begin == next, "a batch does not begin where the one before it ends");
         for (; next < written.end; ++next) sums[static_cast<int>(next % keys)] += next;
@@ -164,26 +118,13 @@ void verify(std::string const& folder)
         require(written.lastSums == lastSums, "a window has other sums");
         require(written.lastSumsByInverse == lastSums, "a window with an inverse has other sums");
     }
-    require(next > 0, "nothing was written");
+    require(next > 0 || !isWhole, "nothing was written");
 }
-
-struct Folder {
-    explicit Folder(int number)
-        : path(std::filesystem::temp_directory_path() / ("sluice-kills-" + std::to_string(::getpid()) + "-" + std::to_string(number)))
-    {
-        std::filesystem::remove_all(path);
-        std::filesystem::create_directories(path / "output");
-    }
-    Folder(Folder const&) = delete;
-    Folder& operator=(Folder const&) = delete;
-    ~Folder() { std::filesystem::remove_all(path); }
-    std::filesystem::path path;
-};
 
 /// What cannot be read is put aside, and whoever is killed meanwhile leaves nothing that would be read as something older.
 void putAside()
 {
-    Folder const folder{-1};
+    Folder const folder{"aside"};
     auto const all = (folder.path / "all").string();
     {
         detail::CheckpointStore store{all, [](std::string const&) {}, {.leastLog = 1, .mostCommits = 1}};
@@ -205,24 +146,16 @@ void putAside()
     for (long at = 1;; ++at) {
         auto const directory = (folder.path / std::to_string(at)).string();
         std::filesystem::copy(all, directory);
-        std::fflush(nullptr);
-        auto const child = ::fork();
-        if (child == 0) {
-            left = at;
-            auto const told = detail::putAsideUnreadable(directory);
-            left = 0;
-            ::_exit(told.empty() ? 1 : 0);
-        }
-        int status = 0;
-        ::waitpid(child, &status, 0);
-        require(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == killed), "putting aside failed");
+        bool const isWhole = live({.folder = directory, .operation = at}, [](Life const& life) {
+            require(!detail::putAsideUnreadable(life.folder).empty(), "putting aside failed");
+        });
         try {
             detail::CheckpointReader const reader{directory, [](std::string const&) {}};
             require(reader.empty(), "something older is read");
         } catch (StreamError const&) {
-            require(WEXITSTATUS(status) == killed, "it was not put aside");
+            require(!isWhole, "it was not put aside");
         }
-        if (WEXITSTATUS(status) == 0) {
+        if (isWhole) {
             require(at > 5, "it did not die often");
             return;
         }
@@ -233,29 +166,6 @@ void putAside()
 
 int main(int argc, char** arguments)
 {
-    int lives = 0;
-    long most = 0;
-    if (argc > 1) {
-        auto const seed = std::random_device{}();
-        std::mt19937 random{seed};
-        std::printf("seed %u\n", seed);
-        Folder const folder{0};
-        for (auto wanted = std::atoi(arguments[1]); lives < wanted; ++lives) {
-            live(folder.path, 1 + static_cast<long>(random() % 120), 1 + static_cast<int>(random() % 8),
-                 random() % 2 == 0 ? "inline" : "local[2]");
-            verify(folder.path);
-        }
-    } else {
-        for (long at = 1; most == 0; ++at) {
-            Folder const folder{static_cast<int>(at)};
-            if (live(folder.path, at, 4, "inline") == 0) most = at;
-            if (at % 3 == 0) live(folder.path, 1 + at % 11, 2, "local[2]");  // while it goes on
-            live(folder.path, 0, 3, at % 2 == 0 ? "inline" : "local[2]");
-            verify(folder.path);
-            lives += 2;
-        }
-        require(most > 20, "it did not die often");
-        putAside();
-    }
-    std::printf("%d lives, %ld operations in one\n", lives, most);
+    killEverywhere(argc, arguments, 4, run, verify);
+    putAside();
 }

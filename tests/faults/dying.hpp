@@ -1,13 +1,29 @@
 #pragma once
 
+#include <sluice/checkpoint.hpp>
+#include <sluice/sluice.hpp>
+
 #include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <map>
+#include <random>
 #include <string>
 
 #include <dlfcn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-// Stands in for the system's functions that change files, so that a process dies at one of them, and a test learns what was synced. For
-// programs of one file, which include it once.
+// For programs that are killed at each of their writes, syncs, renames, and so on, and go on from what they have left. A program of one file
+// includes it once: it stands in for the system's functions that change files, so that a process dies at one of them, and a test learns what
+// was synced. What a life is, and what must hold behind it, is the program's own: it runs both by killEverywhere().
+
+// ---- dying --------------------------------------------------------------------------------------------------------------
 
 inline std::atomic<long> left = 0;         // operations until it dies; 0: it does not
 inline std::string* operations = nullptr;  // where it is noted what was synced and renamed; of one thread
@@ -66,4 +82,139 @@ extern "C" ssize_t write(int fd, void const* at, std::size_t size)
     }
     note("write", fd);
     return real(fd, at, size);
+}
+
+// ---- lives --------------------------------------------------------------------------------------------------------------
+
+/// Ends the process where that does not hold.
+inline void require(bool holds, std::string const& what)
+{
+    if (holds) return;
+    std::fprintf(stderr, "%s: %s\n", program_invocation_short_name, what.c_str());
+    ::_exit(1);
+}
+
+/// An empty folder, for as long as this is there.
+struct Folder {
+    explicit Folder(std::string const& name)
+        : path(std::filesystem::temp_directory_path() /
+               ("sluice-" + std::string{program_invocation_short_name} + '-' + std::to_string(::getpid()) + '-' + name))
+    {
+        std::filesystem::remove_all(path);
+        std::filesystem::create_directories(path);
+    }
+    Folder(Folder const&) = delete;
+    Folder& operator=(Folder const&) = delete;
+    ~Folder() { std::filesystem::remove_all(path); }
+    std::filesystem::path path;
+};
+
+/// What an output has written for each batch: a file of its own, which is replaced as a whole.
+template <class Written>
+class Output {
+public:
+    explicit Output(std::string folder) : folder_(std::move(folder))
+    {
+        std::filesystem::create_directories(folder_);
+        for (auto const& name : sluice::io::listNames(folder_)) {
+            if (name[0] == '.') continue;
+            batches_[std::stoll(name)] = sluice::decode<Written>(sluice::io::FileBytes{folder_ + '/' + name}.view());
+        }
+    }
+
+    /// By milliseconds.
+    [[nodiscard]] std::map<std::int64_t, Written> const& batches() const& { return batches_; }
+    std::map<std::int64_t, Written> const& batches() && = delete;
+    /// That of the newest batch; 0 where there is none.
+    [[nodiscard]] sluice::Time newest() const
+    {
+        return batches_.empty() ? sluice::Time{} : sluice::Time{std::chrono::milliseconds{batches_.rbegin()->first}};
+    }
+    /// A batch that was written by the life before has run again: it must be the same.
+    void write(sluice::Time t, Written const& written) const
+    {
+        auto const known = batches_.find(t.milliseconds());
+        require(known == batches_.end() || known->second == written, "a batch that ran again was another one");
+        sluice::io::replaceFile(folder_ + '/' + std::to_string(t.milliseconds()), sluice::encode(written));
+    }
+
+private:
+    std::string folder_;
+    std::map<std::int64_t, Written> batches_;
+};
+
+struct Life {
+    std::string folder;  // where it goes on, and what it leaves
+    int batches = 0;
+    std::string master = "inline";
+    unsigned seed = 0;   // of what else is different in each life
+    long operation = 0;  // at which it is killed; 0: at none
+};
+
+/// Runs a life in a process of its own; whether it came to its end, and was not killed.
+template <class Run>
+bool live(Life const& life, Run const& run)
+{
+    std::fflush(nullptr);
+    auto const child = ::fork();
+    if (child == 0) {
+        try {
+            left = life.operation;
+            run(life);
+            left = 0;
+        } catch (std::exception const& error) {
+            require(false, error.what());
+        }
+        ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    require(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == killed), "a life ended by itself");
+    return WEXITSTATUS(status) == 0;
+}
+
+/// A life of so many batches that is killed at its first operation, another at its second, and so on, until one comes to its end. Behind each
+/// of them a life goes on, which each third time is killed, too, and one that is not. verify(folder, isWhole) looks at what the last life has
+/// left, which came to its end, or was killed; how many operations a life has.
+template <class Run, class Verify>
+long killAtEach(int batches, Run const& run, Verify const& verify)
+{
+    for (long at = 1;; ++at) {
+        Folder const folder{std::to_string(at)};
+        auto const seed = static_cast<unsigned>(at);
+        auto const last = live({folder.path, batches, "inline", seed, at}, run);
+        verify(folder.path, last);
+        if (at % 3 == 0) verify(folder.path, live({folder.path, 2, "local[2]", seed + 1, 1 + at % 23}, run));
+        live({folder.path, 3, at % 2 == 0 ? "inline" : "local[2]", seed}, run);
+        verify(folder.path, true);
+        if (last) return at;
+    }
+}
+
+/// So many lives of one folder, each killed anywhere, and one that is not, by a seed that is printed.
+template <class Run, class Verify>
+void killAtRandom(int lives, Run const& run, Verify const& verify)
+{
+    auto const seed = std::random_device{}();
+    std::printf("seed %u\n", seed);
+    std::mt19937 random{seed};
+    Folder const folder{"0"};
+    for (; lives > 0; --lives) {
+        auto const batches = 1 + static_cast<int>(random() % 8);
+        auto const master = random() % 2 == 0 ? "inline" : "local[2]";
+        auto const its = static_cast<unsigned>(random());
+        verify(folder.path, live({folder.path, batches, master, its, 1 + static_cast<long>(random() % 120)}, run));
+    }
+    live({folder.path, 3, "inline", seed}, run);
+    verify(folder.path, true);
+}
+
+/// A program's main(): without arguments killAtEach() a life of so many batches, and with a number killAtRandom() so often.
+template <class Run, class Verify>
+void killEverywhere(int argc, char** arguments, int batches, Run const& run, Verify const& verify)
+{
+    if (argc > 1) return killAtRandom(std::atoi(arguments[1]), run, verify);
+    auto const most = killAtEach(batches, run, verify);
+    require(most > 20, "it did not die often");
+    std::printf("%ld operations in one life\n", most);
 }

@@ -1,20 +1,13 @@
-#include <sluice/checkpoint.hpp>
-#include <sluice/sluice.hpp>
-
 #include "dying.hpp"
 
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <random>
 #include <string>
 #include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 // A program that takes files which appear in a directory, follows a log that is rotated by renaming and by copying, and counts their lines,
@@ -40,16 +33,6 @@ struct Written {
     Counts counts;
     bool operator==(Written const&) const = default;
 };
-
-std::map<std::int64_t, Written> writtenIn(std::string const& folder)
-{
-    std::map<std::int64_t, Written> all;
-    for (auto const& name : io::listNames(folder)) {
-        if (name[0] == '.') continue;
-        all[std::stoll(name)] = decode<Written>(io::FileBytes{folder + "/" + name}.view());
-    }
-    return all;
-}
 
 /// Who writes the files and the log: it is not killed, and finds by what is there how far it was.
 class Writer {
@@ -132,27 +115,19 @@ private:
     std::string folder_;
 };
 
-void require(bool holds, std::string const& what)
-{
-    if (holds) return;
-    std::fprintf(stderr, "file_kills: %s\n", what.c_str());
-    ::_exit(1);
-}
-
 /// Runs some batches, and stops.
-void run(std::string const& folder, int batches, std::string const& master)
+void run(Life const& life)
 {
-    auto const output = folder + "/output";
-    auto const before = writtenIn(output);
-    Writer const writer{folder};
-    auto const begin = before.empty() ? Time{} : batches % 2 == 0 ? writer.now() + 2s : writer.now();  // nobody was there for a while
-    ManualClock clock{begin};
-    if (!before.empty()) writer.write(clock.now());
-    StreamingContext ssc{{.master = master, .fileStreamMinRememberDuration = 3s, .clock = clock, .log = silent}, 1s};
-    checkpoint(ssc, folder + "/checkpoint", {.interval = folder.back() % 2 == 0 ? 1s : 3s});
+    Output<Written> const output{life.folder + "/output"};
+    Writer const writer{life.folder};
+    bool const isFirst = output.batches().empty();
+    ManualClock clock{isFirst ? Time{} : life.batches % 2 == 0 ? writer.now() + 2s : writer.now()};  // nobody was there for a while
+    if (!isFirst) writer.write(clock.now());
+    StreamingContext ssc{{.master = life.master, .fileStreamMinRememberDuration = 3s, .clock = clock, .log = silent}, 1s};
+    checkpoint(ssc, life.folder + "/checkpoint", {.interval = life.folder.back() % 2 == 0 ? 1s : 3s});
     Written now;
-    auto const files = textFileStream(ssc, folder + "/in") | named("files");
-    auto const log = tailTextFileStream(ssc, folder + "/log/log") | named("log");
+    auto const files = textFileStream(ssc, life.folder + "/in") | named("files");
+    auto const log = tailTextFileStream(ssc, life.folder + "/log/log") | named("log");
     auto const countUp = [](std::string_view, std::optional<int> line, State<std::int64_t>& count) {
         count.update(count.getOption().value_or(0) + (line ? 1 : 0));
         return count.get();
@@ -165,12 +140,10 @@ void run(std::string const& folder, int batches, std::string const& master)
     files | foreachRDD([&](auto batch) { now.files = batch | collect(); });
     log | foreachRDD([&](auto batch, Time t) {
         now.log = batch | collect();
-        auto const known = before.find(t.milliseconds());
-        require(known == before.end() || known->second == now, "a batch that ran again was another one");
-        io::replaceFile(output + "/" + std::to_string(t.milliseconds()), encode(now));
+        output.write(t, now);
     });
     ssc.start();
-    for (int i = 0; i < batches; ++i) {
+    for (int i = 0; i < life.batches; ++i) {
         writer.write(clock.now());
         clock.advance(1s);
         ssc.awaitBatches();
@@ -188,7 +161,8 @@ void verify(std::string const& folder, bool isWhole)
     Lines log;
     Counts counts;
     std::int64_t time = 0;
-    for (auto const& [ms, written] : writtenIn(folder + "/output")) {
+    Output<Written> const output{folder + "/output"};
+    for (auto const& [ms, written] : output.batches()) {
         require(ms == (time += 1000), "a batch is missing");
         files.insert(files.end(), written.files.begin(), written.files.end());
         log.insert(log.end(), written.log.begin(), written.log.end());
@@ -209,66 +183,6 @@ void verify(std::string const& folder, bool isWhole)
     if (isWhole) require(files.size() + 2 >= wantedFiles.size() && log.size() + 4 >= wantedLog.size(), "what was written was not taken");
 }
 
-/// A life in a process of its own, which dies at that operation; how that ended.
-int live(std::string const& folder, long operations, int batches, std::string const& master)
-{
-    std::fflush(nullptr);
-    auto const child = ::fork();
-    if (child != 0) {
-        int status = 0;
-        ::waitpid(child, &status, 0);
-        require(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == killed), "a life ended by itself");
-        return WEXITSTATUS(status);
-    }
-    try {
-        left = operations;
-        run(folder, batches, master);
-        left = 0;
-    } catch (std::exception const& error) {
-        require(false, error.what());
-    }
-    ::_exit(0);
-}
-
-struct Folder {
-    explicit Folder(int number)
-        : path(std::filesystem::temp_directory_path() / ("sluice-file-kills-" + std::to_string(::getpid()) + "-" + std::to_string(number)))
-    {
-        std::filesystem::remove_all(path);
-        std::filesystem::create_directories(path / "output");
-    }
-    Folder(Folder const&) = delete;
-    Folder& operator=(Folder const&) = delete;
-    ~Folder() { std::filesystem::remove_all(path); }
-    std::filesystem::path path;
-};
-
 }  // namespace
 
-int main(int argc, char** arguments)
-{
-    int lives = 0;
-    long most = 0;
-    if (argc > 1) {
-        auto const seed = std::random_device{}();
-        std::mt19937 random{seed};
-        std::printf("seed %u\n", seed);
-        Folder const folder{0};
-        for (auto wanted = std::atoi(arguments[1]); lives < wanted; ++lives) {
-            auto const ended = live(folder.path, 1 + static_cast<long>(random() % 120), 1 + static_cast<int>(random() % 8),
-                                    random() % 2 == 0 ? "inline" : "local[2]");
-            verify(folder.path, ended == 0);
-        }
-    } else {
-        for (long at = 1; most == 0; ++at) {
-            Folder const folder{static_cast<int>(at)};
-            if (live(folder.path, at, 4, "inline") == 0) most = at;
-            if (at % 3 == 0) live(folder.path, 1 + at % 11, 2, "local[2]");  // while it goes on
-            live(folder.path, 0, 3, at % 2 == 0 ? "inline" : "local[2]");
-            verify(folder.path, true);
-            lives += 2;
-        }
-        require(most > 20, "it did not die often");
-    }
-    std::printf("%d lives, %ld operations in one\n", lives, most);
-}
+int main(int argc, char** arguments) { killEverywhere(argc, arguments, 4, run, verify); }

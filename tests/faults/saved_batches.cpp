@@ -1,18 +1,9 @@
-#include <sluice/checkpoint.hpp>
-#include <sluice/sluice.hpp>
-
 #include "dying.hpp"
 
-#include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <vector>
-
-#include <sys/wait.h>
 
 // A program that keeps where its source stands, and writes each batch as text and as objects, killed at each of its writes, syncs, renames,
 // and so on. In the end each record is in the files once, no batch was ever seen in part; and what a batch has is on the disk before
@@ -22,13 +13,6 @@ using namespace sluice;
 using namespace std::chrono_literals;
 
 namespace {
-
-void require(bool holds, std::string const& what)
-{
-    if (holds) return;
-    std::fprintf(stderr, "saved_batches: %s\n", what.c_str());
-    ::_exit(1);
-}
 
 /// The numbers from 0 on, five in a batch.
 struct Numbers {
@@ -44,21 +28,8 @@ struct Numbers {
     void restore(std::string_view position) { next = decode<std::int64_t>(position); }
 };
 
-struct Folder {
-    explicit Folder(std::string const& name)
-        : path(std::filesystem::temp_directory_path() / ("sluice-saved-" + std::to_string(::getpid()) + "-" + name))
-    {
-        std::filesystem::remove_all(path);
-        std::filesystem::create_directories(path);
-    }
-    Folder(Folder const&) = delete;
-    Folder& operator=(Folder const&) = delete;
-    ~Folder() { std::filesystem::remove_all(path); }
-    std::filesystem::path path;
-};
-
 /// How many batches the files have: all that they should, and nothing else.
-int verify(std::string const& folder)
+int batchesIn(std::string const& folder)
 {
     int batches = 0;
     for (std::int64_t next = 0;; next += 5) {
@@ -89,16 +60,17 @@ int verify(std::string const& folder)
     return batches;
 }
 
-void run(std::string const& folder, int batches, std::string const& master)
+/// Runs some batches, and stops.
+void run(Life const& life)
 {
-    ManualClock clock{Time{std::chrono::milliseconds{1000 * verify(folder)}}};
-    StreamingContext ssc{{.master = master, .clock = clock, .log = silent}, 1s};
-    checkpoint(ssc, folder + "/checkpoint");
+    ManualClock clock{Time{std::chrono::milliseconds{1000 * batchesIn(life.folder)}}};
+    StreamingContext ssc{{.master = life.master, .clock = clock, .log = silent}, 1s};
+    checkpoint(ssc, life.folder + "/checkpoint");
     auto const numbers = pullStream(ssc, Numbers{}) | named("numbers");
-    numbers | saveAsTextFiles(folder + "/text");
-    numbers | saveAsObjectFiles(folder + "/objects");
+    numbers | saveAsTextFiles(life.folder + "/text");
+    numbers | saveAsObjectFiles(life.folder + "/objects");
     ssc.start();
-    for (int i = 0; i < batches; ++i) {
+    for (int i = 0; i < life.batches; ++i) {
         clock.advance(1s);
         ssc.awaitBatches();
     }
@@ -106,25 +78,10 @@ void run(std::string const& folder, int batches, std::string const& master)
     ssc.awaitTermination();
 }
 
-/// Runs some batches, and stops; or dies.
-int live(std::string const& folder, long until, int batches, std::string const& master)
+void verify(std::string const& folder, bool isWhole)
 {
-    std::fflush(nullptr);
-    auto const child = ::fork();
-    if (child == 0) {
-        try {
-            left = until;
-            run(folder, batches, master);
-            left = 0;
-        } catch (std::exception const& error) {
-            require(false, error.what());
-        }
-        ::_exit(0);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    require(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == killed), "a life ended by itself");
-    return WEXITSTATUS(status);
+    auto const batches = batchesIn(folder);
+    require(batches >= 2 || !isWhole, "it has not gone on");
 }
 
 /// What is written is synced before the directory that has it is renamed, and the renamed directory's name after that.
@@ -166,19 +123,8 @@ void requireOrder()
 
 }  // namespace
 
-int main()
+int main(int argc, char** arguments)
 {
     requireOrder();
-    long most = 0;
-    for (long at = 1; most == 0; ++at) {
-        Folder const folder{std::to_string(at)};
-        if (live(folder.path, at, 2, "inline") == 0) most = at;
-        verify(folder.path);
-        if (at % 3 == 0) live(folder.path, 1 + at % 23, 2, "local[2]");  // while it goes on
-        verify(folder.path);
-        live(folder.path, 0, 2, at % 2 == 0 ? "inline" : "local[2]");
-        require(verify(folder.path) >= 2, "it has not gone on");
-    }
-    require(most > 50, "it did not die often");
-    std::printf("%ld operations in one life\n", most);
+    killEverywhere(argc, arguments, 2, run, verify);
 }
