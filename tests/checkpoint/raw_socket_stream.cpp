@@ -5,6 +5,7 @@
 #include <sluice/testing.hpp>
 
 #include "../io/temporary.hpp"
+#include "../sources/socket_reader.hpp"
 
 #include <doctest/doctest.h>
 
@@ -22,47 +23,12 @@ using Texts = std::vector<std::string>;
 
 /// A context that reads T from a server of this test, and shows them as text.
 template <class T>
-struct Reader {
-    io::Wakeup wake;
-    io::Listener listener;
-    std::mutex mutex;
-    Texts told;
-    testing::Harness harness;
-    Texts records;
-
-    explicit Reader(SocketStreamOptions options = {}) : harness(config())
+struct Reader : SocketReader {
+    explicit Reader(SocketStreamOptions options = {}) : SocketReader({.receiverRestartDelay = 1s})
     {
         rawSocketStream<T>(harness.context(), "127.0.0.1", listener.port(), options) |
             foreachRDD([this](auto batch) { records = batch | map([](T const& record) { return sluice::textOf(record); }) | collect(); });
         harness.start();
-    }
-
-    io::Socket accept() { return listener.accept(wake); }
-
-    Texts next(std::int64_t received)
-    {
-        harness.awaitReceived(received);
-        harness.advance(1s);
-        return records;
-    }
-    void awaitTold(std::string const& part)
-    {
-        harness.await(part, [&] {
-            std::lock_guard const lock{mutex};
-            for (auto const& text : told) {
-                if (text.find(part) != std::string::npos) return true;
-            }
-            return false;
-        });
-    }
-
-private:
-    Config config()
-    {
-        return {.receiverRestartDelay = 1s, .log = [this](LogEntry const& entry) {
-                    std::lock_guard const lock{mutex};
-                    told.push_back(entry.text);
-                }};
     }
 };
 

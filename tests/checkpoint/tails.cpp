@@ -1,9 +1,7 @@
-#include "../io/temporary.hpp"
+#include "../io/log_files.hpp"
 #include "lives.hpp"
 
 #include <fstream>
-
-#include <unistd.h>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -15,22 +13,8 @@ using namespace std::string_literals;
 namespace {
 
 /// Logs, and a directory for checkpoints beside them, which outlast the processes.
-struct Logs {
-    Temporary dir;
-
-    Logs() { dir.makeDirectory("log"); }
-    [[nodiscard]] std::string path(std::string const& name) const { return dir.path("log/" + name); }
-    void append(std::string const& name, std::string_view bytes) const
-    {
-        std::ofstream{path(name), std::ios::binary | std::ios::app} << bytes;
-    }
-    void rename(std::string const& from, std::string const& to) const { std::filesystem::rename(path(from), path(to)); }
-    /// As logrotate's copytruncate.
-    void copyAndTruncate(std::string const& name, std::string const& to) const
-    {
-        std::filesystem::copy_file(path(name), path(to));
-        REQUIRE(::truncate(path(name).c_str(), 0) == 0);
-    }
+struct Logs : LogFiles {
+    Logs() : LogFiles("log") {}
 };
 
 struct Life : OneLife {

@@ -1,15 +1,13 @@
 #include <sluice/operators/collect.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/sources/socket_stream.hpp>
-#include <sluice/testing/harness.hpp>
 
 #include "../io/quiet_port.hpp"
+#include "socket_reader.hpp"
 
 #include <doctest/doctest.h>
 
-#include <mutex>
 #include <string>
-#include <thread>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -36,53 +34,17 @@ struct Semicolons {
 };
 
 /// A context that reads from a server of this test.
-struct Reader {
-    io::Wakeup wake;
-    io::Listener listener;
-    std::mutex mutex;
-    Texts told;
-    testing::Harness harness;
-    Texts records;
+struct Reader : SocketReader {
     std::size_t partitions = 0;
 
     template <class F = Semicolons>
-    explicit Reader(F converter = {}, SocketStreamOptions options = {}, Config config = {}) : harness(with(std::move(config)))
+    explicit Reader(F converter = {}, SocketStreamOptions options = {}, Config config = {}) : SocketReader(std::move(config))
     {
         socketStream<std::string>(harness.context(), "127.0.0.1", listener.port(), converter, options) | foreachRDD([this](auto batch) {
             partitions = batch.numPartitions();
             records = batch | collect();
         });
         harness.start();
-    }
-
-    io::Socket accept() { return listener.accept(wake); }
-
-    Texts next(std::int64_t received)
-    {
-        harness.awaitReceived(received);
-        harness.advance(1s);
-        return records;
-    }
-    /// Waits until it has been told of.
-    void awaitTold(std::string const& part)
-    {
-        harness.await(part, [&] {
-            std::lock_guard const lock{mutex};
-            for (auto const& text : told) {
-                if (text.find(part) != std::string::npos) return true;
-            }
-            return false;
-        });
-    }
-
-private:
-    Config with(Config config)
-    {
-        config.log = [this](LogEntry const& entry) {
-            std::lock_guard const lock{mutex};
-            told.push_back(entry.text);
-        };
-        return config;
     }
 };
 

@@ -1,9 +1,9 @@
 #include <sluice/operators/collect.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/sources/socket_text_stream.hpp>
-#include <sluice/testing/harness.hpp>
 
 #include "../io/quiet_port.hpp"
+#include "socket_reader.hpp"
 
 #include <doctest/doctest.h>
 
@@ -22,16 +22,10 @@ namespace {
 using Texts = std::vector<std::string>;
 
 /// A context that reads from a server of this test, and keeps what comes.
-struct Reader {
-    io::Wakeup wake;
-    io::Listener listener;
-    std::mutex mutex;
-    Texts told;  // by the log
-    testing::Harness harness;
-    Texts lines;
+struct Reader : SocketReader {
     std::vector<Texts> partitions;
 
-    explicit Reader(Config config = {}, SocketTextStreamOptions options = {}) : harness(with(std::move(config)))
+    explicit Reader(Config config = {}, SocketTextStreamOptions options = {}) : SocketReader(std::move(config))
     {
         socketTextStream(harness.context(), "127.0.0.1", listener.port(), options) | foreachRDD([this](auto batch) {
             partitions.assign(batch.numPartitions(), {});
@@ -39,7 +33,7 @@ struct Reader {
             for (std::size_t p = 0; p < partitions.size(); ++p) {
                 Gather sink{&partitions[p]};
                 batch.node().each(p, 0, sink);
-                lines.insert(lines.end(), partitions[p].begin(), partitions[p].end());
+                records.insert(records.end(), partitions[p].begin(), partitions[p].end());
             }
         });
         harness.start();
@@ -53,36 +47,6 @@ struct Reader {
             return true;
         }
     };
-
-    io::Socket accept() { return listener.accept(wake); }
-
-    /// The lines of the next batch, once n of them have come in all.
-    Texts next(std::int64_t received)
-    {
-        harness.awaitReceived(received);
-        lines.clear();
-        harness.advance(1s);
-        return lines;
-    }
-
-    bool hasTold(std::string const& part)
-    {
-        std::scoped_lock const lock{mutex};
-        for (auto const& text : told) {
-            if (text.find(part) != std::string::npos) return true;
-        }
-        return false;
-    }
-
-private:
-    Config with(Config config)
-    {
-        config.log = [this](LogEntry const& entry) {
-            std::scoped_lock const lock{mutex};
-            told.push_back(entry.text);
-        };
-        return config;
-    }
 };
 
 /// The one input of a context, as the store that it is.
@@ -181,7 +145,7 @@ TEST_CASE("a server that closes is told of, and connected to again after the del
         server.writeAll("first\n");
     }
     CHECK(reader.next(1) == Texts{"first"});
-    reader.harness.await("the report", [&] { return reader.hasTold("closed by the server"); });
+    reader.awaitTold("closed by the server");
     CHECK(reader.hasTold("restarting in 3000 ms"));
     CHECK(reader.hasTold("127.0.0.1:" + std::to_string(reader.listener.port())));
     reader.harness.advance(4s);

@@ -3,7 +3,7 @@
 #include <sluice/sources/tail_text_file_stream.hpp>
 #include <sluice/testing/harness.hpp>
 
-#include "../io/temporary.hpp"
+#include "../io/log_files.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -22,8 +22,7 @@ namespace {
 using Texts = std::vector<std::string>;
 
 /// A program that follows files of a directory, batch by batch of a second.
-struct Tail {
-    Temporary dir;
+struct Tail : LogFiles {
     std::mutex mutex;
     Texts told;   // warnings, and worse
     Texts hints;  // informations
@@ -36,7 +35,7 @@ struct Tail {
 
     void follow(std::string const& pattern, TailTextFileOptions options = {})
     {
-        tailTextFileStream(harness.context(), dir.path(pattern), options) | foreachRDD([this](auto batch) {
+        tailTextFileStream(harness.context(), path(pattern), options) | foreachRDD([this](auto batch) {
             positions = positionsOf(batch);
             partitions = batch.numPartitions();
             lines = batch | collect();
@@ -49,19 +48,6 @@ struct Tail {
         harness.advance(d);
         return lines;
     }
-    void append(std::string const& name, std::string_view bytes) const
-    {
-        std::ofstream{dir.path(name), std::ios::binary | std::ios::app} << bytes;
-    }
-    void rename(std::string const& from, std::string const& to) const { std::filesystem::rename(dir.path(from), dir.path(to)); }
-    /// As logrotate's copytruncate.
-    void copyAndTruncate(std::string const& name, std::string const& to) const
-    {
-        std::ifstream from{dir.path(name), std::ios::binary};
-        std::ofstream{dir.path(to), std::ios::binary} << from.rdbuf();
-        truncate(name);
-    }
-    void truncate(std::string const& name) const { REQUIRE(::truncate(dir.path(name).c_str(), 0) == 0); }
 
 private:
     Config with(Config config)
@@ -106,10 +92,10 @@ TEST_CASE("where it says so, it begins with the first line; the mark of UTF-8 is
     tail.append("log", "third\n");
     CHECK(tail.next() == Texts{"third"});
     REQUIRE(tail.positions.size() == 1);
-    CHECK(tail.positions[0].path == tail.dir.path("log"));
+    CHECK(tail.positions[0].path == tail.path("log"));
     CHECK(tail.positions[0].begin == 16);
     CHECK(tail.positions[0].end == 22);
-    CHECK(tail.positions[0].inode == io::lookAt(tail.dir.path("log")).inode);
+    CHECK(tail.positions[0].inode == io::lookAt(tail.path("log")).inode);
 }
 
 TEST_CASE("a file that is not there is told once, and read from its beginning when it comes")
@@ -118,14 +104,14 @@ TEST_CASE("a file that is not there is told once, and read from its beginning wh
     tail.follow("log");
     CHECK(tail.next().empty());
     CHECK(tail.next().empty());
-    CHECK(tail.told == Texts{tail.dir.path("log") + " is not there: it is read when it comes"});
+    CHECK(tail.told == Texts{tail.path("log") + " is not there: it is read when it comes"});
     tail.append("log", "first\n");
     CHECK(tail.next() == Texts{"first"});
     tail.append("log", "last\n");
     tail.dir.remove("log");
     CHECK(tail.next() == Texts{"last"});
     CHECK(tail.next().empty());
-    CHECK(tail.hints == Texts{tail.dir.path("log") + " is not there any more: it is read on, as long as something is added"});
+    CHECK(tail.hints == Texts{tail.path("log") + " is not there any more: it is read on, as long as something is added"});
     tail.append("log", "again\n");
     CHECK(tail.next() == Texts{"again"});
     CHECK(tail.told.size() == 1);
@@ -270,14 +256,14 @@ TEST_CASE("a file that is truncated without a copy is told, and read from its be
     tail.append("log", "new\n");
     CHECK(tail.next() == Texts{"new"});
     CHECK(tail.told ==
-          Texts{tail.dir.path("log") +
+          Texts{tail.path("log") +
                 " was truncated: it is read from its beginning; what was written before, and after it was last looked at, is lost"});
 }
 
 TEST_CASE("NULs of a writer that keeps its place in a truncated file are skipped, and told")
 {
     Tail tail;
-    std::ofstream writer{tail.dir.path("log"), std::ios::binary};
+    std::ofstream writer{tail.path("log"), std::ios::binary};
     tail.follow("log");
     writer << std::string(100'000, 'x') << "\na\n" << std::flush;
     CHECK(tail.next() == Texts{std::string(100'000, 'x'), "a"});
@@ -290,9 +276,9 @@ TEST_CASE("NULs of a writer that keeps its place in a truncated file are skipped
     CHECK(tail.next() == Texts{"c"});
     REQUIRE(tail.told.size() == 4);
     CHECK(tail.told[1] ==
-          tail.dir.path("log") + ": 100003 NULs at its beginning are skipped: it was truncated, and its writer has kept its place");
+          tail.path("log") + ": 100003 NULs at its beginning are skipped: it was truncated, and its writer has kept its place");
     CHECK(tail.told[3] ==
-          tail.dir.path("log") + ": 100005 NULs at its beginning are skipped: it was truncated, and its writer has kept its place");
+          tail.path("log") + ": 100005 NULs at its beginning are skipped: it was truncated, and its writer has kept its place");
 }
 
 TEST_CASE("a pattern: all its files, those that come later, too; what was rotated away is not read again under its new name")
@@ -324,10 +310,10 @@ TEST_CASE("a pattern: all its files, those that come later, too; what was rotate
     for (int i = 0; i < 100; ++i) CHECK(tail.next().empty());
     tail.append("a.log.1", "a4\n");  // it is a file of the pattern
     CHECK(tail.next() == Texts{"a4"});
-    std::filesystem::copy_file(tail.dir.path("a.log"), tail.dir.path("a.log.2"));  // a rotation's copy: a.log is not truncated yet
+    std::filesystem::copy_file(tail.path("a.log"), tail.path("a.log.2"));  // a rotation's copy: a.log is not truncated yet
     CHECK(tail.next().empty());
-    CHECK(tail.hints[0] == tail.dir.path("d.log") + " is left out: it is no regular file");
-    CHECK(tail.hints[1] == tail.dir.path("z.log.gz") + " is left out: its name says that it is compressed");
+    CHECK(tail.hints[0] == tail.path("d.log") + " is left out: it is no regular file");
+    CHECK(tail.hints[1] == tail.path("z.log.gz") + " is left out: its name says that it is compressed");
     CHECK(tail.told.empty());
 }
 
@@ -337,13 +323,13 @@ TEST_CASE("a file that cannot be read is told once, and the others are read")
     Tail tail;
     tail.append("a.log", "a0\n");
     tail.append("b.log", "b0\n");
-    REQUIRE(::chmod(tail.dir.path("a.log").c_str(), 0) == 0);
+    REQUIRE(::chmod(tail.path("a.log").c_str(), 0) == 0);
     tail.follow("*.log");
     tail.append("b.log", "b1\n");
     CHECK(tail.next() == Texts{"b1"});
     CHECK(tail.next().empty());
-    CHECK(tail.told == Texts{tail.dir.path("a.log") + " cannot be read: Permission denied"});
-    REQUIRE(::chmod(tail.dir.path("a.log").c_str(), 0600) == 0);
+    CHECK(tail.told == Texts{tail.path("a.log") + " cannot be read: Permission denied"});
+    REQUIRE(::chmod(tail.path("a.log").c_str(), 0600) == 0);
     tail.append("a.log", "a1\n");
     CHECK(tail.next() == Texts{"a1"});
 }
@@ -358,7 +344,7 @@ TEST_CASE("a file in a wide encoding is not read, and told")
     tail.append("b.log", "b\n");
     CHECK(tail.next() == Texts{"b"});
     CHECK(tail.next().empty());
-    CHECK(tail.told == Texts{tail.dir.path("a.log") + " is not read: it begins with the byte order mark of UTF-16 (little-endian)"});
+    CHECK(tail.told == Texts{tail.path("a.log") + " is not read: it begins with the byte order mark of UTF-16 (little-endian)"});
 }
 
 TEST_CASE("lines that are too long are left out, and told, wherever they lie")
@@ -437,7 +423,7 @@ TEST_CASE("listeners see how many lines came, and from where")
     tail.harness.context().stop();
     REQUIRE(inputs.all.size() == 1);
     CHECK(inputs.all[0].numRecords == 2);
-    CHECK(inputs.all[0].description == tail.dir.path("log") + ": bytes 2 to 6");
+    CHECK(inputs.all[0].description == tail.path("log") + ": bytes 2 to 6");
 }
 
 TEST_CASE("a path that cannot be followed is refused at the call")
