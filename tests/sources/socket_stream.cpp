@@ -156,10 +156,10 @@ TEST_CASE("the sender waits at the bound; a stop wakes whoever waits")
 
 TEST_CASE("a context stops while it waits for a server, for bytes, and for its restart")
 {
-    io::Listener const silent;
+    io::Listener const mute;
     QuietPort const nobody;
     testing::Harness harness{{.receiverRestartDelay = 1h}};
-    for (int const port : {silent.port(), nobody.number()}) {
+    for (int const port : {mute.port(), nobody.number()}) {
         socketStream<std::string>(harness.context(), "127.0.0.1", port, Semicolons{}) | foreachRDD([](auto const&) {});
     }
     harness.start();

@@ -7,8 +7,8 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-/// What stands before a `|`: a batch, a stream. It has `Batch`, the expression that operators are asked about,
-/// `fits<Op>` and `apply(node, op)`.
+/// What stands before a `|`: a batch, a stream. It has `Batch`, its expression, `Asked<Op>`, what the needs of an operator are asked
+/// about, `fits<Op>` and `apply(node, op)`.
 template <class S>
 concept Pipeable = requires {
     typename std::remove_cvref_t<S>::Batch;
@@ -36,7 +36,7 @@ struct Refusal {
 template <class S, class O>
 concept Fitting = Pipeable<S> && S::template fits<O>;
 template <class S, class O>
-concept Accepting = Fitting<S, O> && O::template accepts<typename S::Batch>;
+concept Accepting = Fitting<S, O> && O::template accepts<typename S::template Asked<O>>;
 
 /// The first operator of a pipeline that is refused behind a batch or stream S; void where none is.
 template <class S, class... Ops>
@@ -116,7 +116,8 @@ constexpr auto operator|(S&& s, X&& x)
                 if constexpr (requires { Part::template misplaced<Before>; }) Part::template misplaced<Before>();
                 else detail::explainKind<Part, Before>();
             } else {
-                Part::template Broken<typename Before::Batch>::template explain<Part, typename Before::Batch>();
+                using Asked = typename Before::template Asked<Part>;
+                Part::template Broken<Asked>::template explain<Part, Asked>();
             }
             return detail::Refused{};
         }

@@ -24,7 +24,8 @@
 //   Action   run(up): a value; where it has a meaning in a stream also onNoRdd (does no RDD give no RDD?) and
 //            runInStream(up): its value, or nothing, as an optional
 //   Output   attach(node): registers it with the stream's graph
-//   StreamOp attach(node): another stream; has a meaning on streams alone
+//   StreamOp attach(node): another stream; has a meaning on streams alone. Its Needs are asked about the stream's node where it
+//            is a NodeOp, and looks at what stands before it, not at its records
 //   BatchOp  on(up): another expression; has a meaning on batches alone
 //
 // and operators never repeat what follows: who applies them, and what becomes of those that are refused.
@@ -43,6 +44,7 @@ struct WideBase : OperatorBase {};
 struct ActionBase : OperatorBase {};
 struct OutputBase : OperatorBase {};
 struct StreamOpBase : OperatorBase {};
+struct NodeOpBase : StreamOpBase {};
 struct BatchOpBase : OperatorBase {};
 
 /// The functions that make operators: `map`, `filter`, … derive from it, so that one without its call is explained.

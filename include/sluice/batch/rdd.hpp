@@ -144,6 +144,8 @@ public:
 
     // What `batch | op` asks for, and calls.
     using Batch = Node;
+    template <class>
+    using Asked = Batch;
     template <class Op>
     static constexpr bool fits =
         std::derived_from<Op, detail::NarrowBase> || std::derived_from<Op, detail::PartwiseBase> ||

@@ -65,7 +65,53 @@ inline constexpr bool isReceived = requires(Node& node) {
     node.impl().log;
 };
 
-struct KeptOperator : StreamOpBase, Needs<> {
+/// Behind what lasts from batch to batch, or what is received.
+struct BehindLasting {
+    template <class Node>
+    static constexpr bool holds = KeptBy<Node>::any || isReceived<Node>;
+
+    template <class Op, class Node>
+    static consteval void explain()
+    {
+        static_assert(holds<Node>,
+                      "sluice::checkpoint(): must stand right behind an operator whose later batches depend on earlier ones, or behind its "
+                      "name: mapWithState, updateStateByKey, and those over a window; or behind what is received: receiverStream, "
+                      "socketTextStream, socketStream, channelStream");
+    }
+};
+
+/// And that can be written down.
+struct HasForm {
+    template <class Node>
+    static consteval bool hasForm()
+    {
+        if constexpr (KeptBy<Node>::any) {
+            using Keeper = typename KeptBy<Node>::Keeper;
+            return Decodable<typename Keeper::Key> && Decodable<typename Keeper::State>;
+        } else {
+            using Impl = std::remove_reference_t<decltype(std::declval<Node const&>().impl())>;
+            return KeeperOf<Impl, typename Impl::Batch>::hasForm;
+        }
+    }
+    template <class Node>
+    static constexpr bool holds = hasForm<Node>();
+
+    template <class Op, class Node>
+    static consteval void explain()
+    {
+        if constexpr (KeptBy<Node>::any) {
+            static_assert(holds<Node>,
+                          "sluice::checkpoint(): keys, states and what a window keeps must have a binary form: specialise "
+                          "sluice::EncodedAs for what has none");
+        } else {
+            static_assert(holds<Node>,
+                          "sluice::checkpoint(): records that are received must have a binary form to be written down: specialise "
+                          "sluice::EncodedAs for what has none");
+        }
+    }
+};
+
+struct KeptOperator : NodeOpBase, Needs<BehindLasting, HasForm> {
     Label label;
 
     constexpr explicit KeptOperator(CallSite at) : label{"checkpoint", at} {}
@@ -74,24 +120,13 @@ struct KeptOperator : StreamOpBase, Needs<> {
     auto attach(Node node) const
     {
         using Kept = KeptBy<Node>;
-        static_assert(Kept::any || isReceived<Node>,
-                      "sluice::checkpoint(): must stand right behind an operator whose later batches depend on earlier ones, or behind its "
-                      "name: mapWithState, updateStateByKey, and those over a window; or behind what is received: receiverStream, "
-                      "socketTextStream, socketStream, channelStream");
         if constexpr (Kept::any) {
-            using Keeper = typename Kept::Keeper;
-            constexpr bool isDecodable = Decodable<typename Keeper::Key> && Decodable<typename Keeper::State>;
-            static_assert(isDecodable,
-                          "sluice::checkpoint(): keys, states and what a window keeps must have a binary form: specialise "
-                          "sluice::EncodedAs for what has none");
-            if constexpr (isDecodable) {
-                auto& impl = Kept::of(node);
-                if (impl.keeper != nullptr) throw InvalidArgument{concat({where(label), ": it is kept already"})};
-                auto kept = makeCounted<Keeper>(impl);
-                impl.keeper = kept.get();
-                node.graph()->addCheckpointed(std::move(kept));
-            }
-        } else if constexpr (isReceived<Node>) {
+            auto& impl = Kept::of(node);
+            requireNew(impl.keeper);
+            auto kept = makeCounted<typename Kept::Keeper>(impl);
+            impl.keeper = kept.get();
+            node.graph()->addCheckpointed(std::move(kept));
+        } else {
             keepInput(node.impl(), *node.graph());
         }
         return streamOf(static_cast<Node&&>(node));
@@ -101,18 +136,16 @@ private:
     template <class Impl>
     SLUICE_COLD void keepInput(Impl& impl, GraphCore& graph) const
     {
-        using Keeper = KeeperOf<Impl, typename Impl::Batch>;
-        static_assert(Keeper::hasForm,
-                      "sluice::checkpoint(): records that are received must have a binary form to be written down: specialise "
-                      "sluice::EncodedAs for what has none");
-        if constexpr (Keeper::hasForm) {
-            if (impl.keeper != nullptr) throw InvalidArgument{concat({where(label), ": it is kept already"})};
-            auto const keeper = makeCounted<typename Keeper::type>(impl);
-            graph.addCheckpointed(Counted<CheckpointedPart>{keeper});
-            impl.keeper = keeper.get();
-            impl.log = keeper.get();
-            impl.store.setLog(*keeper);
-        }
+        requireNew(impl.keeper);
+        auto const keeper = makeCounted<typename KeeperOf<Impl, typename Impl::Batch>::type>(impl);
+        graph.addCheckpointed(Counted<CheckpointedPart>{keeper});
+        impl.keeper = keeper.get();
+        impl.log = keeper.get();
+        impl.store.setLog(*keeper);
+    }
+    void requireNew(void const* keeper) const
+    {
+        if (keeper != nullptr) throw InvalidArgument{concat({where(label), ": it is kept already"})};
     }
 };
 

@@ -28,7 +28,19 @@ inline constexpr bool isMapWithState = false;
 template <class Op, class Up>
 inline constexpr bool isMapWithState<SharedNode<MapWithStateNode<Op, Up>>> = true;
 
-struct StateSnapshots : StreamOpBase, Needs<> {
+/// Behind a node of states, which those it shows are of.
+struct BehindStates {
+    template <class Node>
+    static constexpr bool holds = isMapWithState<Node>;
+
+    template <class Op, class Node>
+    static consteval void explain()
+    {
+        static_assert(holds<Node>, "sluice::stateSnapshots(): must stand directly behind mapWithState, or behind its named(...)");
+    }
+};
+
+struct StateSnapshots : NodeOpBase, Needs<BehindStates> {
     Label label;
 
     constexpr explicit StateSnapshots(CallSite at) : label{"stateSnapshots", at} {}
@@ -42,9 +54,7 @@ struct StateSnapshots : StreamOpBase, Needs<> {
     template <class Node>
     auto attach(Node node) const
     {
-        static_assert(isMapWithState<Node>, "sluice::stateSnapshots(): must stand directly behind mapWithState, or behind its named(...)");
-        if constexpr (isMapWithState<Node>) return nodeStream<SnapshotsNode>(*this, static_cast<Node&&>(node));
-        else return Refused{};
+        return nodeStream<SnapshotsNode>(*this, static_cast<Node&&>(node));
     }
 };
 

@@ -92,6 +92,8 @@ public:
     // What `stream | op` asks for, and calls.
     using Batch = typename Node::Batch;
     template <class Op>
+    using Asked = std::conditional_t<std::derived_from<Op, detail::NodeOpBase>, Node, Batch>;
+    template <class Op>
     static constexpr bool fits = std::derived_from<Op, detail::NarrowBase> || std::derived_from<Op, detail::PartwiseBase> ||
                                  std::derived_from<Op, detail::WideBase> || std::derived_from<Op, detail::OutputBase> ||
                                  std::derived_from<Op, detail::StreamOpBase> || requires { Op::onNoRdd; };
