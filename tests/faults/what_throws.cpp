@@ -27,7 +27,8 @@ using namespace sluice;
 using namespace std::chrono_literals;
 
 // The table "What throws where" of README, a case for each row: what is thrown, its text, operator, line and batch, and what becomes
-// of the context. The system refuses to make directories where a test says so: this file stands in for the function that makes them.
+// of the context; those of SQLite stand in sqlite/sqlite.cpp. The system refuses to make directories where a test says so: this file stands in
+// for the function that makes them.
 
 namespace {
 
