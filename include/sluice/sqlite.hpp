@@ -386,11 +386,15 @@ public:
         return textIn(statement, 0);
     }
 
-    /// Whether another file, or none, is in the place of the one that is open.
+    /// Whether another file, or none, is in the place of the one that is open: then that has all that was written.
     [[nodiscard]] SLUICE_COLD bool hasMoved() const
     {
         int moved = 0;
-        return ::sqlite3_file_control(database_.handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0;
+        ::sqlite3_file_control(database_.handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+        // Who moves a file leaves the log behind, and what that still has.
+        if (moved != 0 && ::sqlite3_wal_checkpoint_v2(database_.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr) != SQLITE_OK)
+            fail();
+        return moved != 0;
     }
 
     /// The first row of batch t is to come; false where it is written already.

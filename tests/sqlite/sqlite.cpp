@@ -48,7 +48,7 @@ struct Database {
         };
         char* error = nullptr;
         auto const code = ::sqlite3_exec(handle, sql.c_str(), add, &rows, &error);
-        INFO(sql, ": ", error != nullptr ? error : "");
+        INFO(sql, ": ", std::string{error != nullptr ? error : ""});
         REQUIRE(code == SQLITE_OK);
         return rows;
     }
@@ -504,20 +504,22 @@ TEST_CASE("a disk that is full: the batch is taken back, and the next one is wri
 
 TEST_CASE("a file that is moved away while it is open is made anew: nothing goes into what nobody finds")
 {
-    Temporary const folder;
-    auto const path = folder.path("a.db");
-    ManualClock const clock;
-    StreamingContext ssc{{.master = "inline", .clock = clock, .exclusive = false}, 1s};
-    testing::literalStream<int>(ssc, {{1}, {2}}) | saveToSqlite(path, "t", {.writeAheadLog = false});
-    ssc.start();
-    clock.advance(1s);
-    std::filesystem::rename(path, folder.path("old.db"));
-    clock.advance(1s);
-    ssc.stop();
-    ssc.awaitTermination();
-    CHECK(rowsOf(folder.path("old.db"), "SELECT value FROM t") == Rows{"1"});
-    CHECK(rowsOf(path, "SELECT value FROM t") == Rows{"2"});
-    CHECK(rowsOf(path, "PRAGMA journal_mode") == Rows{"delete"});
+    for (bool const log : {true, false}) {
+        Temporary const folder;
+        auto const path = folder.path("a.db");
+        ManualClock const clock;
+        StreamingContext ssc{{.master = "inline", .clock = clock, .exclusive = false}, 1s};
+        testing::literalStream<int>(ssc, {{1}, {2}}) | saveToSqlite(path, "t", {.writeAheadLog = log});
+        ssc.start();
+        clock.advance(1s);
+        std::filesystem::rename(path, folder.path("old.db"));
+        clock.advance(1s);
+        ssc.stop();
+        ssc.awaitTermination();
+        CHECK(rowsOf(folder.path("old.db"), "SELECT value FROM t") == Rows{"1"});
+        CHECK(rowsOf(path, "SELECT value FROM t") == Rows{"2"});
+        CHECK(rowsOf(path, "PRAGMA journal_mode") == Rows{log ? "wal" : "delete"});
+    }
 }
 
 TEST_CASE("settings reach the database")
