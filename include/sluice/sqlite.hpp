@@ -363,9 +363,8 @@ public:
         constexpr char const* modes[] = {"PRAGMA synchronous = OFF", "PRAGMA synchronous = NORMAL", "PRAGMA synchronous = FULL"};
         run(modes[static_cast<std::size_t>(target.options.synchronous)]);
         run("BEGIN IMMEDIATE");
-        run("CREATE TABLE IF NOT EXISTS sluice_batches (output TEXT NOT NULL, batch_time INTEGER NOT NULL, PRIMARY KEY (output, "
-            "batch_time)) "
-            "WITHOUT ROWID");
+        run("CREATE TABLE IF NOT EXISTS sluice_batches "
+            "(output TEXT NOT NULL, batch_time INTEGER NOT NULL, PRIMARY KEY (output, batch_time)) WITHOUT ROWID");
         makeTable();
         run("COMMIT");
         prepare(begin_, "BEGIN IMMEDIATE");
@@ -712,8 +711,8 @@ struct SaveToSqliteFn : OperatorFnBase {
 }  // namespace detail
 
 /// Output: write each batch into a table of an SQLite database, in one transaction: `saveToSqlite(path, table, options = {})`. In it are the
-/// rows and, in the table `sluice_batches`, the batch's time: a batch that is run again, as after a crash, finds it there and
-/// writes nothing. So with a `checkpoint`, and a source that gives a batch again, each record is in the table exactly once.
+/// rows and, in the table `sluice_batches`, the output and the batch's time in microseconds: a batch that is run again, as after a crash,
+/// finds itself there and writes nothing. So with a `checkpoint`, and a source that gives a batch again, each record is in the table exactly once.
 ///
 /// A record is a row: a pair, a tuple, a struct, or one value alone. `bool`, integers, enums, `Time` (microseconds since the
 /// epoch) and durations (counts of their own unit) are INTEGER, floating point numbers REAL, strings and `char` TEXT, containers of `std::byte` or

@@ -233,6 +233,20 @@ TEST_CASE("columns: what each type becomes, and the names of each kind of record
     }
 }
 
+TEST_CASE("it ends a detached pipeline, and stands behind any stream")
+{
+    Temporary const folder;
+    auto const path = folder.path("a.db");
+    auto const squares = map([](int n) { return std::pair{n, n * n}; }) | saveToSqlite(path, "squares", {.columns = {"n", "square"}});
+    run<int>({{1, 2}, {3}}, [&](auto in) {
+        in | squares;
+        DStream<int> const any = in;
+        any | saveToSqlite(path, "numbers");
+    });
+    CHECK(rowsOf(path, "SELECT n, square FROM squares") == Rows{"1|1", "2|4", "3|9"});
+    CHECK(rowsOf(path, "SELECT value FROM numbers") == Rows{"1", "2", "3"});
+}
+
 TEST_CASE("text is bytes: NULs in it, none at all, views without memory; names are what they are")
 {
     Temporary const folder;

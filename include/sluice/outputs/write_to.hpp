@@ -7,6 +7,9 @@ namespace sluice::inline SLUICE_ABI {
 /// Which partition of which batch of which output: a batch that is run again has the same keys, so that who remembers the
 /// keys it has written writes each of them once.
 ///
+/// Both numbers are those of the program as it is: a new version that registers another output before this one, or has another number of
+/// partitions, gives them anew, also to a batch that the old one has written and not finished.
+///
 /// ```cpp
 /// OutputKey const key{.time = Time{1s}, .output = 0, .partition = 2};
 /// CHECK(key < OutputKey{.time = Time{1s}, .output = 1, .partition = 0});
