@@ -192,6 +192,34 @@ TEST_CASE("a table is whole after a function that throws")
     CHECK(std::ranges::equal(counted(table), std::vector{std::pair{1, 2}, std::pair{2, 1}}));
 }
 
+TEST_CASE("tables after tables, of whatever sizes, hold the same keys in the same order: one that grows may do so by leaps")
+{
+    std::mt19937 random{5};
+    for (int const size : {100, 60'000, 40, 7'000, 60'000, 0, 10'000, 1'500, 60'000}) {
+        Table<std::uint64_t, int> numbers;
+        Table<std::string, int> texts;
+        for (int i = 0; i < size; ++i) {
+            auto const key = static_cast<std::uint64_t>(i) * 0x9e3779b97f4a7c15U;
+            add(numbers, key);
+            add(texts, std::to_string(key));
+            if (i % 8 != 0) continue;
+            auto const again = random() % static_cast<unsigned>(i + 1) * 0x9e3779b97f4a7c15U;
+            add(numbers, again);
+            add(texts, std::to_string(again));
+        }
+        auto const& all = counted(numbers);
+        auto const& allTexts = counted(texts);
+        REQUIRE(all.size() == static_cast<std::size_t>(size));
+        int n = 0;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            REQUIRE(all[i].first == i * 0x9e3779b97f4a7c15U);
+            REQUIRE(allTexts[i] == std::pair{std::to_string(all[i].first), all[i].second});
+            n += all[i].second;
+        }
+        CHECK(n == size + (size + 7) / 8);
+    }
+}
+
 TEST_CASE_TEMPLATE("a table agrees with std::map on random keys", K, int, std::uint8_t, float, std::string, std::pair<int, int>)
 {
     std::mt19937 random{7};

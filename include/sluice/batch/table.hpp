@@ -260,7 +260,8 @@ protected:
     void divided() noexcept
     {
         entries_.clear();
-        Slots{}.swap(slots_);
+        slots_ = {};
+        before_ = 0;  // the next one is to see for itself, on its way, that it should be divided
         most_ = 0;
         crowding_ = {};
         seeded_ = false;
@@ -315,7 +316,9 @@ private:
         }
         ~Slots()
         {
-            if (mask != 0) releasePages(data, bytes());
+            if (mask == 0) return;
+            releasePages(data, bytes());
+            before_ = size();
         }
         void swap(Slots& other) noexcept
         {
@@ -457,11 +460,18 @@ private:
     SLUICE_COLD void grow()
     {
         if (entries_.size() >= 0x7fffffffU) throw StreamError{"sluice: more than 2^31 keys in one partition"};
-        Slots slots(slots_.mask == 0 ? 64 : slots_.size() * 2);
+        auto const doubled = slots_.mask == 0 ? 64 : slots_.size() * 2;
+        auto const before = before_;
+        bool const asBefore = before > doubled && before / 8 <= doubled && before <= 128 * large;
+        auto const size = asBefore ? before : doubled;
+        Slots slots(size);
         finish();
         slots_.swap(slots);
         most_ = slots_.size() / slotsPerEntry();
-        if (slots_.size() >= large && stage_ != Stage::huge) {
+        if (asBefore && size > large) {
+            stage_ = Stage::large;
+            watched_ = 0;
+        } else if (slots_.size() >= large && stage_ != Stage::huge) {
             stage_ = Stage::large;
             watched_ = sample;
             watchedFrom_ = static_cast<std::uint32_t>(entries_.size());
@@ -475,6 +485,8 @@ private:
             crowd = crowds(i, at) || crowd;
         });
         if (crowd) reseed();
+        slots = {};
+        before_ = before;
     }
 
     /// Where nine of ten keys are new to a table that has thousands, there are very many of them (of N that come as often as each other, it
@@ -503,6 +515,10 @@ private:
             if (end > entries_.size()) return;
         }
     }
+
+    /// Slots of the table that this thread let go of last: one that has come to an eighth of it grows to that at once. Batches of a program
+    /// are much alike, and to double a table again and again costs as much as to fill it once it is large.
+    static inline thread_local std::size_t before_ = 0;
 
     Slots slots_;
     std::size_t most_ = 0;  // entries, until it grows
