@@ -178,7 +178,7 @@ TEST_CASE("the last batches of a context without threads give up at the deadline
     source.channel.push(1);
     clock.advance(1s);
     source.channel.push(2);
-    context.stop({.gracefully = true, .deadline = 20ms});
+    context.stop({.gracefully = true, .deadline = 500ms});
     CHECK(begun == 2);
     CHECK(context.getState() == ContextState::stopped);
     CHECK_THROWS_WITH_AS(context.awaitTermination(), doctest::Contains("the context was stopped"), StreamError);
