@@ -710,28 +710,30 @@ struct SaveToSqliteFn : OperatorFnBase {
 
 }  // namespace detail
 
-/// Output: write each batch into a table of an SQLite database, in one transaction: `saveToSqlite(path, table, options = {})`. In it are the
-/// rows and, in the table `sluice_batches`, the output and the batch's time in microseconds: a batch that is run again, as after a crash,
-/// finds itself there and writes nothing. So with a `checkpoint`, and a source that gives a batch again, each record is in the table exactly once.
+/// Output: write each batch into a table of an SQLite database, in one transaction: `saveToSqlite(path, table, options = {})`. In it are
+/// the rows and, in the table `sluice_batches`, the output and the batch's time in microseconds: a batch that is run again, as after a
+/// crash, finds itself there and writes nothing. So with a `checkpoint`, a source that gives a batch again, and `onBatchFailure = stop`
+/// or `retry(n).then(stop)`, each record is in the table exactly once: `proceed` leaves out a batch that cannot be written.
 ///
-/// A record is a row: a pair, a tuple, a struct, or one value alone. `bool`, integers, enums, `Time` (microseconds since the
-/// epoch) and durations (counts of their own unit) are INTEGER, floating point numbers REAL, strings and `char` TEXT, containers of `std::byte` or
-/// `unsigned char` BLOB; `EncodedAs` says it for classes of yours. Optionals and smart pointers may be NULL, all else is NOT NULL. Text is bytes as they
-/// came, with NULs in it, too. A struct within a struct is refused while compiling. A `std::uint64_t` that is more than INTEGER holds, and NaN, which
-/// SQLite would make NULL, fail the batch, as a `StreamError` that names the column.
+/// A record is a row: a pair, a tuple, a struct, or one value alone. `bool`, integers, enums, `Time` (microseconds since the epoch) and
+/// durations (counts of their own unit) are INTEGER, floating point numbers REAL, strings and `char` TEXT, containers of `std::byte` or
+/// `unsigned char` BLOB; `EncodedAs` says it for classes of yours. Optionals and smart pointers may be NULL, all else is NOT NULL. Text
+/// is bytes as they came, with NULs in it, too. A struct within a struct is refused while compiling. A `std::uint64_t` that is more than
+/// INTEGER holds, and NaN, which SQLite would make NULL, fail the batch, as a `StreamError` that names the column.
 ///
 /// A table that is not there is made, with the key as its PRIMARY KEY. One that is there must have the columns, of a type that changes no
-/// value, with NULL where the records have it; it may have more that have a default or take NULL. What does not fit is a `StreamError`, in
-/// the first batch, that names the column, the type that it must be and the one that it is. With `SqliteWrite::upsert` the key must be a
-/// PRIMARY KEY or UNIQUE; of several records with one key the last is what stays. A key that is no column, names of which there are too
-/// few or too many: `InvalidArgument` at the call. So is an empty path, `:memory:`, and two outputs of one name (`SqliteOptions::output`).
+/// value, with NULL where the records have it; it may have more that have a default or take NULL. What does not fit is a `StreamError`,
+/// in the first batch, that names the column, the type that it must be and the one that it is. With `SqliteWrite::upsert` the key must be
+/// a PRIMARY KEY or UNIQUE; of several records with one key the last is what stays. A key that is no column, names of which there are too
+/// few or too many: `InvalidArgument` at the call. So is an empty path, `:memory:`, and two outputs of one name
+/// (`SqliteOptions::output`).
 ///
-/// Rows stand in the order of partitions, and are written by one thread. Nothing is written of batches without records, nor where
-/// there is *no RDD*. Where anything throws, the transaction is taken back, and the error names this output, the database, the
-/// table, and what SQLite says: another process that writes for longer than `busyTimeout`, a database that is read-only, a full disk. The
-/// next attempt (`onBatchFailure`) opens the database anew; so does a batch that finds that the file was moved or removed. Which
-/// batches are written is known of the last 100,000; batch times of a program without a checkpoint are those of the
-/// clock: one that was set back, and comes to a time again, finds that batch written.
+/// Rows stand in the order of partitions, and are written by one thread. Nothing is written of batches without records, nor where there
+/// is *no RDD*. Where anything throws, the transaction is taken back, and the error names this output, the database, the table, and what
+/// SQLite says: another process that writes for longer than `busyTimeout`, a database that is read-only, a full disk. The next attempt
+/// (`onBatchFailure`) opens the database anew; so does a batch that finds that the file was moved or removed. Which batches are written
+/// is known of the last 100,000; batch times of a program without a checkpoint are those of the clock: one that was set back, and comes
+/// to a time again, finds that batch written.
 ///
 /// Needs SQLite 3.24 or newer (`libsqlite3-dev`; link with `-lsqlite3`).
 ///

@@ -95,13 +95,13 @@ int batchesIn(std::string const& folder, bool isWhole = false)
     return static_cast<int>(batches);
 }
 
-/// Runs some batches, and stops.
+/// Runs some batches, and stops; where it cannot write, in the batch that failed.
 void run(Life const& life)
 {
     auto const path = life.folder + "/a.db";
     bool const log = life.seed % 2 == 0;  // the first life that has one turns the database over to it
     ManualClock clock{Time{std::chrono::milliseconds{1000 * batchesIn(life.folder)}}};
-    StreamingContext ssc{{.master = life.master, .clock = clock, .log = silent}, 1s};
+    StreamingContext ssc{{.master = life.master, .onBatchFailure = stop, .clock = clock, .log = silent}, 1s};
     checkpoint(ssc, life.folder + "/checkpoint");
     auto const numbers = pullStream(ssc, Numbers{}) | named("numbers");
     numbers | saveToSqlite(path, "numbers", {.writeAheadLog = log});
