@@ -1,27 +1,33 @@
 #include <sluice/operators/collect.hpp>
 #include <sluice/operators/map_with_state.hpp>
 #include <sluice/operators/named.hpp>
-#include <sluice/operators/transform.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 #include <sluice/runtime/manual_clock.hpp>
 #include <sluice/runtime/streaming_context.hpp>
-#include <sluice/sources/constant_stream.hpp>
+#include <sluice/sources/pull_stream.hpp>
 
 #include "../suite.hpp"
 
-// What checkpoints cost: batches of updates against many states, with a directory and without one, in turn; and how long a start takes that
-// reads all states back. The directory lies where $TMPDIR says.
+// What checkpoints cost: batches of updates against many states, with a directory and without one, in turn and with pauses; and how long a
+// start takes that reads all states back. The directory lies where $TMPDIR says.
 
 #if __has_include(<xxhash.h>)
 
 #include <sluice/checkpoint.hpp>
 #include <sluice/io/directory.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <mutex>
+#include <numeric>
 #include <random>
+#include <thread>
 
+#include <pthread.h>
+#include <time.h>
 #include <unistd.h>
 
 namespace {
@@ -50,22 +56,65 @@ struct Input {
     }
 };
 
+/// Gives one batch after another, and tells where it stands, as a source does that gives them again: what each has must last before its
+/// outputs run.
+struct Updates {
+    Input const& input;
+    bool& all;  // the next batch has each key
+    std::size_t next = 0;
+
+    auto batch(Time) { return rdd(std::exchange(all, false) ? input.all : input.batches[next++ % input.batches.size()], 2); }
+    [[nodiscard]] std::string position() const { return std::to_string(next); }
+    void restore(std::string_view position) { next = std::stoull(std::string{position}); }
+};
+
+/// Of the threads of a program: those that run its jobs, and the one that writes.
+struct Threads {
+    std::vector<::clockid_t> jobs, workers, writer;  // their clocks
+    std::mutex mutex;
+
+    void add(std::string const& name)
+    {
+        std::lock_guard const lock{mutex};
+        auto& list = name.find("job") != std::string::npos ? jobs : name.find("checkpoint") != std::string::npos ? writer : workers;
+        ::pthread_getcpuclockid(::pthread_self(), &list.emplace_back());
+    }
+    static double secondsOf(std::vector<::clockid_t> const& clocks)
+    {
+        double sum = 0;
+        for (auto const clock : clocks) {
+            ::timespec now{};
+            ::clock_gettime(clock, &now);
+            sum += static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+        }
+        return sum;
+    }
+};
+
 /// A context with a state that adds up, kept in a directory or not.
 class Program {
 public:
-    Program(Input const& input, std::string const& directory, Time begin)
-        : clock_(begin), context_({.master = "local[2]", .clock = clock_, .exclusive = false}, 1s)
+    Threads threads;
+
+    static constexpr Duration interval = 100ms;
+
+    /// A checkpoint every so many batches.
+    Program(Input const& input, std::string const& directory, int every, Time begin)
+        : clock_(begin),
+          context_({.master = "local[2]",
+                    .clock = clock_,
+                    .exclusive = false,
+                    .log = silent,
+                    .onThreadStart = [this](std::string const& name) { threads.add(name); }},
+                   interval)
     {
-        if (!directory.empty()) checkpoint(context_, directory);
+        if (!directory.empty()) checkpoint(context_, directory, {.interval = every * interval});
         auto const add = [](Number, std::optional<Number> value, State<Number>& state) {
             Number const sum = state.getOption().value_or(0) + value.value_or(0);
             state.update(sum);
             return sum;
         };
-        auto const updates = constantStream(context_, rdd({0})) | transform([this, &input](auto) {
-                                 if (std::exchange(all_, false)) return rdd(input.all, 2);
-                                 return rdd(input.batches[next_++ % input.batches.size()], 2);
-                             });
+        auto const updates = pullStream(context_, Updates{input, all_}) | named("updates");
         auto const attach = [this](auto const& sums) {
             sums | foreachRDD([this](auto batch) {
                 for (Number const sum : batch | collect()) digest_ += bench::mixed(static_cast<std::uint64_t>(sum));
@@ -75,16 +124,17 @@ public:
         else attach(updates | mapWithState(StateSpec{add}) | named("sums") | checkpoint());
         context_.start();
     }
-    void batch()
+    /// So many batches, one right behind another.
+    void batches(int n = 1)
     {
-        clock_.advance(1s);
+        clock_.advance(n * interval);
         context_.awaitBatches();
     }
     /// A batch with each key.
     void touchAll()
     {
         all_ = true;
-        batch();
+        batches();
     }
     [[nodiscard]] std::uint64_t digest() const { return digest_; }
     [[nodiscard]] Time now() const { return clock_.now(); }
@@ -93,7 +143,6 @@ public:
 private:
     ManualClock clock_;
     StreamingContext context_;
-    std::size_t next_ = 0;
     bool all_ = false;
     std::uint64_t digest_ = 0;
 };
@@ -113,60 +162,164 @@ double seconds(auto&& f)
     return bench::wallSeconds() - begin;
 }
 
-/// Whether results were the same.
-bool compare(Input const& input, int rounds)
+/// What this process has given to the disk, in bytes, and its time on processors.
+double bytesWritten()
 {
-    Folder const folder;
-    auto kept = std::make_unique<Program>(input, folder.path, Time{});
-    Program plain{input, "", Time{}};
-    std::vector<double> with, without, ratios;
-    plain.touchAll();
-    kept->touchAll();
-    for (int i = 0; i < rounds + 4; ++i) {
-        auto const b = seconds([&] { plain.batch(); });
-        auto const a = seconds([&] { kept->batch(); });
-        if (i < 4) continue;
-        without.push_back(b);
-        with.push_back(a);
-        ratios.push_back(a / b);
+    std::ifstream file{"/proc/self/io"};
+    for (std::string name; file >> name;) {
+        double value = 0;
+        file >> value;
+        if (name == "write_bytes:") return value;
     }
-    bool right = kept->digest() == plain.digest();
-    auto const n = std::to_string(input.keys);
-    bench::Cell const cell{"checkpoint",
-                           "mapWithState, " + n + " keys, " + std::to_string(input.batches[0].size()) + " updates a batch",
-                           "update",
-                           static_cast<double>(input.batches[0].size()),
-                           {}};
-    bench::printRow(cell, "two workers", bench::Kind::hand, "without a checkpoint", bench::median(without), {1, 1, 1}, 0, "");
-    bench::printRow(cell, "two workers", bench::Kind::sluice, "sluice", bench::median(with), bench::estimate(ratios), 1.1,
-                    "without a checkpoint");
-
-    auto const now = kept->now();
-    kept->stop();
-    kept.reset();
-    std::uintmax_t bytes = 0;
-    for (auto const& file : std::filesystem::directory_iterator{folder.path}) bytes += file.file_size();
-    std::unique_ptr<Program> next;
-    auto const took = seconds([&] { next = std::make_unique<Program>(input, folder.path, now); });
-    auto const before = plain.digest();
-    plain.touchAll();
-    next->touchAll();
-    right = right && next->digest() == plain.digest() - before;
-    bench::Cell const start{"checkpoint", "a start, " + n + " keys", "start", 1, {}};
-    bench::printRow(start, "two workers", bench::Kind::sluice, "sluice", took, {took, took, took}, 1, "a second");
-    std::printf("note\tcheckpoint\t%s keys: %.1f MB in the directory, images and logs.\n", n.c_str(), static_cast<double>(bytes) / 1e6);
-    next->stop();
-    if (!right) std::printf("fault\tcheckpoint: the sums are other ones with a checkpoint\n");
-    return right;
+    return 0;
 }
+double processSeconds() { return Threads::secondsOf({CLOCK_PROCESS_CPUTIME_ID}); }
+
+/// A program that is kept beside one that is not.
+class Pair {
+public:
+    Pair(Input const& input, int every, std::string text)
+        : input_(input),
+          every_(every),
+          text_(std::move(text)),
+          plain_(std::make_unique<Program>(input, "", every, Time{})),
+          kept_(std::make_unique<Program>(input, folder_.path, every, Time{}))
+    {
+        plain_->touchAll();
+        kept_->touchAll();
+        runBoth(every_ - 1);
+        runBoth(4 * every_);
+    }
+
+    /// In turn, from one checkpoint to the next, with no pause.
+    void backToBack(int rounds)
+    {
+        std::vector<double> with, without, ratios, jobsWith, jobsWithout;
+        for (int i = 0; i < rounds; ++i) {
+            auto const jobsPlain = Threads::secondsOf(plain_->threads.jobs);
+            auto const b = seconds([&] { plain_->batches(every_); });
+            auto const jobsKept = Threads::secondsOf(kept_->threads.jobs);
+            auto const a = seconds([&] { kept_->batches(every_); });
+            jobsWithout.push_back(Threads::secondsOf(plain_->threads.jobs) - jobsPlain);
+            jobsWith.push_back(Threads::secondsOf(kept_->threads.jobs) - jobsKept);
+            without.push_back(b);
+            with.push_back(a);
+            ratios.push_back(a / b);
+        }
+        row("", with, without, ratios);
+        std::printf("note\tcheckpoint\t%s, no pause: a batch takes the thread of the jobs %.0f µs of a processor without, %.0f µs with.\n",
+                    text_.c_str(), 1e6 * bench::median(jobsWithout) / every_, 1e6 * bench::median(jobsWith) / every_);
+    }
+
+    /// A batch each 100 ms.
+    void paced(int batches)
+    {
+        struct Phase {
+            std::vector<double> times;
+            double jobs, all, written;
+        };
+        auto const phase = [&](Program& program) {
+            Phase told{{}, -Threads::secondsOf(program.threads.jobs), -processSeconds(), -bytesWritten()};
+            auto next = std::chrono::steady_clock::now();
+            for (int i = 0; i < batches; ++i) {
+                std::this_thread::sleep_until(next += Program::interval);
+                told.times.push_back(seconds([&] { program.batches(); }));
+            }
+            std::this_thread::sleep_until(next + Program::interval);
+            told.jobs += Threads::secondsOf(program.threads.jobs);
+            told.all += processSeconds();
+            told.written += bytesWritten();
+            return told;
+        };
+        auto const without = phase(*plain_);
+        auto const with = phase(*kept_);
+        auto const meanOf = [](std::vector<double> const& times) {
+            return std::accumulate(times.begin(), times.end(), 0.0) / static_cast<double>(times.size());
+        };
+        auto const longest = [](std::vector<double> const& times) { return *std::max_element(times.begin(), times.end()); };
+        auto const share = 1 + (meanOf(with.times) - meanOf(without.times)) / 0.1;
+        row(", a batch each 100 ms: of the interval", {0.1 * share}, {0.1}, {share, share, share});
+        std::printf(
+            "note\tcheckpoint\t%s, each 100 ms: a batch takes %.2f ms without, %.2f ms with (the longest %.2f, %.2f); "
+            "processors: thread of the jobs %.2f, %.2f ms a batch, all threads %.2f, %.2f ms; %.2f MB a second are written.\n",
+            text_.c_str(), 1e3 * meanOf(without.times), 1e3 * meanOf(with.times), 1e3 * longest(without.times), 1e3 * longest(with.times),
+            1e3 * without.jobs / batches, 1e3 * with.jobs / batches, 1e3 * without.all / batches, 1e3 * with.all / batches,
+            with.written / 1e5 / batches);
+    }
+
+    /// Whether a program that goes on has the same states.
+    [[nodiscard]] bool goesOn()
+    {
+        auto const now = kept_->now();
+        kept_->stop();
+        bool right = kept_->digest() == plain_->digest();
+        kept_.reset();
+        std::uintmax_t bytes = 0;
+        for (auto const& file : std::filesystem::directory_iterator{folder_.path}) bytes += file.file_size();
+        std::unique_ptr<Program> next;
+        auto const took = seconds([&] { next = std::make_unique<Program>(input_, folder_.path, every_, now); });
+        auto const before = plain_->digest();
+        plain_->touchAll();
+        next->touchAll();
+        right = right && next->digest() == plain_->digest() - before;
+        auto const n = std::to_string(input_.keys);
+        bench::Cell const start{"checkpoint", "a start, " + n + " keys", "start", 1, {}};
+        if (every_ == 1 || input_.keys > 1'000'000)
+            bench::printRow(start, "two workers", bench::Kind::sluice, "sluice", took, {took, took, took}, 1, "a second");
+        std::printf("note\tcheckpoint\t%s: %.1f MB in the directory, images and logs.\n", text_.c_str(), static_cast<double>(bytes) / 1e6);
+        next->stop();
+        if (!right) std::printf("fault\tcheckpoint: the sums are other ones with a checkpoint\n");
+        return right;
+    }
+
+private:
+    void runBoth(int n)
+    {
+        plain_->batches(n);
+        kept_->batches(n);
+    }
+    void row(std::string const& how, std::vector<double> const& with, std::vector<double> const& without, std::vector<double> const& ratios)
+    {
+        auto const updates = static_cast<double>(input_.batches[0].size());
+        bench::Cell const cell{"checkpoint", text_ + how, "update", how.empty() ? every_ * updates : updates, {}};
+        bench::printRow(cell, "two workers", bench::Kind::hand, "without a checkpoint", bench::median(without), {1, 1, 1}, 0, "");
+        bench::printRow(cell, "two workers", bench::Kind::sluice, "sluice", bench::median(with), bench::estimate(ratios), 1.1,
+                        "without a checkpoint");
+    }
+
+    Input const& input_;
+    int every_;
+    std::string text_;
+    Folder folder_;
+    std::unique_ptr<Program> plain_;
+    std::unique_ptr<Program> kept_;
+};
 
 }  // namespace
 
 int main(int argc, char** argv)
 {
     bench::Suite const suite{argc, argv};
-    bool right = compare(Input{1'000'000, 100'000}, suite.isShort() ? 15 : 40);
-    if (!suite.isShort()) right = compare(Input{10'000'000, 1'000'000}, 20) && right;
+    bool right = true;
+    {
+        Input const input{1'000'000, 100'000};
+        Pair pair{input, 1, "1000000 keys, 100000 updates a batch, a checkpoint with each"};
+        pair.backToBack(suite.isShort() ? 15 : 40);
+        right = pair.goesOn();
+    }
+    {
+        Input const input{1'000'000, 10'000};
+        Pair pair{input, 10, "1000000 keys, 10000 updates a batch, a checkpoint every 10"};
+        pair.backToBack(suite.isShort() ? 15 : 40);
+        pair.paced(suite.isShort() ? 50 : 200);
+        right = pair.goesOn() && right;
+    }
+    if (!suite.isShort()) {
+        Input const input{10'000'000, 100'000};
+        Pair pair{input, 10, "10000000 keys, 100000 updates a batch, a checkpoint every 10"};
+        pair.paced(100);
+        right = pair.goesOn() && right;
+    }
     return right ? 0 : 1;
 }
 

@@ -4,6 +4,7 @@
 // binary form.
 
 #include <sluice/checkpoint/checkpoint.hpp>
+#include <sluice/checkpoint/checkpoint_entries.hpp>
 #include <sluice/checkpoint/checkpoint_info.hpp>
 #include <sluice/checkpoint/checkpoint_store.hpp>
 #include <sluice/checkpoint/checkpointer.hpp>

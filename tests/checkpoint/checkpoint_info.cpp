@@ -27,7 +27,7 @@ void write(std::string const& directory)
     commit.begin({"empty", schemaOf<int>().encoded(), schemaOf<int>().encoded()});
     commit.begin({"source", "", ""});
     commit.put("", "position");
-    store.commit(commit);
+    store.commit(std::move(commit));
     store.begun({Time{2s}, ""});
     store.begun({Time{3s}, ""});
     store.sync();

@@ -114,10 +114,10 @@ public:
                 }
             }
         }
-        store_->commit(commit);
+        known_.positions = commit.positions;
+        store_->commit(std::move(commit));
         store_->sync();
         known_.last = t;
-        known_.positions = commit.positions;
         known_.unfinished.clear();
     }
     void begin()
@@ -208,7 +208,7 @@ TEST_CASE("what no commit has followed was not, and does not come back")
         CheckpointCommit commit{at(t)};
         commit.begin(stateOf("s"));
         commit.put("a", std::to_string(t));
-        store.commit(commit);
+        store.commit(std::move(commit));
         store.sync();
     }
     // The second batch without its commit, which is the last record.

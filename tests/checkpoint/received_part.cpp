@@ -59,6 +59,7 @@ struct Written final : CheckpointSink {
     void put(std::string_view, std::string_view text) override { value.emplace(text); }
     void remove(std::string_view) override {}
     void reset() override {}
+    void take(CheckpointEntries&&) override {}
     std::optional<std::string> value;
 };
 

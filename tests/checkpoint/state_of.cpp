@@ -149,7 +149,7 @@ TEST_CASE("it is read while it is written, each time as it was after one commit"
             detail::CheckpointCommit commit{Time{std::chrono::milliseconds{i}}};
             commit.begin(state);
             for (int key = 0; key < keys; ++key) commit.put(encode(key), encode(i));
-            store.commit(commit);
+            store.commit(std::move(commit));
             store.sync();
             done = i;
         }

@@ -86,6 +86,31 @@ TEST_CASE("a writer takes the time of what it writes, however long its string is
     CHECK(out.size() == (std::size_t{1} << 20) + 10'001);
 }
 
+TEST_CASE("the size of what is written next stands before it, whatever it is")
+{
+    for (std::size_t const size : {0U, 1U, 127U, 128U, 16'383U, 16'384U, 3'000'000U}) {
+        CAPTURE(size);
+        std::string const text(size, 'a');
+        std::string out = "before";
+        {
+            BinaryWriter writer{out};
+            writer.sized([&] {
+                writer.sized([&] { writer.bytes(text.data(), size); });
+                writer.number('b');
+            });
+            writer.number('c');
+        }
+        BinaryReader reader{out};
+        CHECK(reader.bytes(6) == "before");
+        BinaryReader inner{reader.text()};
+        CHECK(inner.text() == text);
+        CHECK(inner.number<char>() == 'b');
+        CHECK(inner.left() == 0);
+        CHECK(reader.number<char>() == 'c');
+        CHECK(reader.left() == 0);
+    }
+}
+
 TEST_CASE("a reader never goes beyond its bytes, and the error tells what was read and where")
 {
     BinaryReader reader{

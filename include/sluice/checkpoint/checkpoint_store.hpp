@@ -3,6 +3,7 @@
 #include <sluice/batch/callback.hpp>
 #include <sluice/batch/key.hpp>
 #include <sluice/batch/key_index.hpp>
+#include <sluice/checkpoint/checkpoint_entries.hpp>
 #include <sluice/checkpoint/record_file.hpp>
 #include <sluice/codec/bytes.hpp>
 #include <sluice/io/directory_lock.hpp>
@@ -72,24 +73,29 @@ auto readWhileWritten(std::string const& directory, Read&& read)
     }
 }
 
-/// Of each key the last that is known: its bytes, which somebody else keeps, or none where it was removed.
+/// Of each key the last that is known: its bytes, which somebody else keeps, or none where it was removed. Keys are looked for several at a
+/// time, since where they stand is mostly far away.
 class LatestEntries {
 public:
     using Entry = std::pair<std::string_view, std::optional<std::string_view>>;
 
-    void put(std::string_view key, std::optional<std::string_view> value)
+    /// The entries that a reader stands at, up to its end.
+    [[gnu::cold]] void put(BinaryReader& reader)
     {
-        index_.reserve(entries_.size() + 1, [this](std::uint32_t number) { return entries_[number].first; });
-        auto const number = static_cast<std::uint32_t>(entries_.size());
-        entries_.emplace_back(key, value);
-        auto const found = index_.findOrInsert(index_.tagFor(tagOfKey(key), key), number, IsKey{entries_, key});
-        if (found == number) return;
-        entries_.pop_back();
-        entries_[found].second = value;
+        inBlocks(reader, [this](Entry const* entries, std::size_t n) { putBlock(entries, n); });
     }
-    [[nodiscard]] bool contains(std::string_view key) const
+    /// take(key, value) for each entry that a reader stands at whose key is not known here.
+    template <class Take>
+    void eachUnknown(BinaryReader& reader, Take&& take) const
     {
-        return index_.find(index_.tagFor(tagOfKey(key), key), IsKey{entries_, key}) != KeyIndex::none;
+        inBlocks(reader, [&](Entry const* entries, std::size_t n) {
+            std::uint32_t tags[block];
+            for (std::size_t i = 0; i < n; ++i) index_.prefetch(tags[i] = tagOfKey(entries[i].first));
+            for (std::size_t i = 0; i < n; ++i) {
+                auto const& [key, value] = entries[i];
+                if (index_.find(index_.tagFor(tags[i], key), IsKey{entries_, key}) == KeyIndex::none) take(key, value);
+            }
+        });
     }
     void clear()
     {
@@ -101,6 +107,41 @@ public:
     [[nodiscard]] auto end() const { return entries_.end(); }
 
 private:
+    static constexpr std::size_t block = 32;
+
+    template <class F>
+    static void inBlocks(BinaryReader& reader, F&& f)
+    {
+        Entry entries[block];
+        std::size_t n = 0;
+        CheckpointEntries::each(reader, [&](std::string_view key, std::optional<std::string_view> value) {
+            entries[n++] = {key, value};
+            if (n == block) f(entries, std::exchange(n, 0));
+        });
+        f(entries, n);
+    }
+    [[gnu::cold]] void putBlock(Entry const* entries, std::size_t n)
+    {
+        index_.reserve(entries_.size() + n, [this](std::uint32_t number) { return entries_[number].first; });
+        std::uint32_t tags[block];
+        for (std::size_t i = 0; i < n; ++i) index_.prefetch(tags[i] = tagOfKey(entries[i].first));
+        for (std::size_t i = 0; i < n; ++i) {
+            if (auto const likely = index_.likely(tags[i]); likely < entries_.size()) __builtin_prefetch(&entries_[likely]);
+        }
+        for (std::size_t i = 0; i < n; ++i) {
+            if (auto const likely = index_.likely(tags[i]); likely < entries_.size()) __builtin_prefetch(entries_[likely].first.data());
+        }
+        for (std::size_t i = 0; i < n; ++i) {
+            auto const& [key, value] = entries[i];
+            auto const number = static_cast<std::uint32_t>(entries_.size());
+            entries_.emplace_back(key, value);
+            auto const found = index_.findOrInsert(index_.tagFor(tags[i], key), number, IsKey{entries_, key});
+            if (found == number) continue;
+            entries_.pop_back();
+            entries_[found].second = value;
+        }
+    }
+
     struct IsKey {
         std::vector<Entry> const& entries;
         std::string_view key;
@@ -132,9 +173,8 @@ public:
 private:
     struct Staged {
         std::size_t state;
-        std::string_view key;
-        std::optional<std::string_view> value;
         bool resets;
+        std::string_view entries;
     };
 
     [[gnu::cold]] void begun(CheckpointedBatch batch);
@@ -205,30 +245,31 @@ public:
     /// What follows is of this state.
     [[gnu::cold]] void begin(CheckpointedState const& state);
     [[gnu::cold]] void reset() override;
-    void put(std::string_view key, std::string_view value) override;
-    void remove(std::string_view key) override;
+    void put(std::string_view key, std::string_view value) override { open_.put(key, value); }
+    void remove(std::string_view key) override { open_.remove(key); }
+    [[gnu::cold]] void take(CheckpointEntries&& entries) override;
     /// The positions of the inputs behind the batch.
     std::string positions;
 
     /// Of the last batch.
     [[nodiscard]] Time time() const { return time_; }
     void setTime(Time time) { time_ = time; }
-    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+    /// What it takes of memory; nothing is added to it any more.
+    [[nodiscard, gnu::cold]] std::size_t close();
 
 private:
     friend class CheckpointStore;
-    static constexpr std::size_t full = std::size_t{1} << 20;
 
     struct Part {
         std::size_t state;
         bool resets;
-        std::string entries;
+        std::string record;  // of entries, with room before it
     };
-    std::string& room();
 
     Time time_;
     std::vector<CheckpointedState> states_;
     std::size_t current_ = 0;
+    CheckpointEntries open_;  // of that state
     std::vector<Part> parts_;
     std::size_t bytes_ = 0;
 };
@@ -238,7 +279,7 @@ class CheckpointStore {
 public:
     /// When the next log begins.
     struct Limits {
-        std::uint64_t leastLog = std::uint64_t{8} << 20;  // bytes; a log may have as many, or half of its image's
+        std::uint64_t leastLog = std::uint64_t{8} << 20;  // bytes; a log may have as many, or those of its image
         std::uint64_t mostCommits = 1000;                 // of one log
     };
 
@@ -260,7 +301,7 @@ public:
     /// A batch has begun. It lasts when sync() has returned.
     [[gnu::cold]] void begun(CheckpointedBatch const& batch);
     /// A batch is done, and what it has changed. It lasts when sync() has returned.
-    [[gnu::cold]] void commit(CheckpointCommit const& commit);
+    [[gnu::cold]] void commit(CheckpointCommit&& commit);
     [[gnu::cold]] void sync();
 
     /// Waits for an image that is on its way. What it throws has been told to warn.
@@ -272,6 +313,7 @@ private:
 
     [[gnu::cold]] void open(std::uint64_t number);
     void append(std::string_view record);
+    void append(CheckpointCommit::Part& part, std::uint32_t number);
     [[gnu::cold]] void endLog();
     [[gnu::cold]] void image();
     [[gnu::cold]] void makeImage(CheckpointReader const& reader, std::uint64_t number);

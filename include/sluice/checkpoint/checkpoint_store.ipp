@@ -14,14 +14,14 @@ enum class CheckpointRecord : std::uint8_t {
     header = 1,  // text "sluice checkpoint", the version of the format, the number of the file
     state,       // a number for it in this file, its name, the schemas of keys and states
     reset,       // the number of a state: what came before counts no more
-    entries,     // the number of a state; of each key text, 0, or text, 1 and the state's text
+    entries,     // the number of a state, in 4 bytes; CheckpointEntries
     begun,       // a batch: its time, positions
     commit,      // a batch, behind all that it has changed: its time, positions
     end          // of an image, or of a log that another one follows: how many records there are before it
 };
 
 inline constexpr std::string_view checkpointMagic = "sluice checkpoint";
-inline constexpr std::uint64_t checkpointVersion = 1;
+inline constexpr std::uint64_t checkpointVersion = 2;
 
 template <class Write>
 std::string checkpointRecord(CheckpointRecord kind, Write&& write)
@@ -57,22 +57,12 @@ std::string checkpointRecord(CheckpointRecord kind, Write&& write)
         writer.text(positions);
     });
 }
-inline void putEntry(std::string& to, std::string_view key, std::optional<std::string_view> state)
+/// Writes the kind of a record of entries, and the number of its state, before what stands there.
+inline void putKindOfEntries(std::string& roomAndRecord, std::uint32_t number)
 {
-    BinaryWriter writer{to};
-    writer.text(key);
-    writer.number(std::uint8_t{state ? std::uint8_t{1} : std::uint8_t{0}});
-    if (state) writer.text(*state);
-}
-/// take(key, state) for each; what is behind the state's number.
-template <class Take>
-void eachEntry(BinaryReader& reader, Take&& take)
-{
-    while (reader.left() > 0) {
-        auto const key = reader.text();
-        if (reader.number<std::uint8_t>() == 0) take(key, std::optional<std::string_view>{});
-        else take(key, std::optional{reader.text()});
-    }
+    auto* const at = roomAndRecord.data() + recordHeader;
+    *at = static_cast<char>(CheckpointRecord::entries);
+    putNumber(at + 1, number);
 }
 [[gnu::cold]] inline CheckpointedState readState(BinaryReader& reader)
 {
@@ -104,10 +94,10 @@ void readRecord(std::string_view record, std::string const& path, F&& f)
 {
     if (reader.text() != checkpointMagic) throw StreamError{concat({"sluice::checkpoint: ", path, " is no file of a checkpoint"})};
     auto const version = reader.size();
-    if (version > checkpointVersion) {
+    if (version != checkpointVersion) {
         throw StreamError{concat({"sluice::checkpoint: ", path, " has format ", Digits{static_cast<std::size_t>(version)}.text(),
-                                  ", this program reads formats up to ", Digits{static_cast<std::size_t>(checkpointVersion)}.text(),
-                                  ": it was written by a newer version of the library"})};
+                                  ", and this program reads format ", Digits{static_cast<std::size_t>(checkpointVersion)}.text(),
+                                  ": it was written by another version of the library"})};
     }
     if (reader.size() != number) throw StreamError{concat({"sluice::checkpoint: ", path, " was another file, and has been renamed"})};
 }
@@ -169,8 +159,7 @@ void readRecord(std::string_view record, std::string const& path, F&& f)
 
 [[gnu::cold]] inline void CheckpointChanges::take(CheckpointRecord kind, BinaryReader& reader)
 {
-    auto const numbered = [&]() -> std::size_t {
-        auto const number = reader.size();
+    auto const numbered = [&](std::uint64_t number) -> std::size_t {
         if (number >= numbers_.size()) BinaryReader::fail(reader.at(), "the number of a state that has been named");
         return numbers_[static_cast<std::size_t>(number)];
     };
@@ -180,13 +169,10 @@ void readRecord(std::string_view record, std::string const& path, F&& f)
             if (reader.size() != numbers_.size()) BinaryReader::fail(reader.at(), "the next number of a state");
             numbers_.push_back(indexOf(readState(reader)));
             break;
-        case CheckpointRecord::reset: staged_.push_back({numbered(), {}, {}, true}); break;
+        case CheckpointRecord::reset: staged_.push_back({numbered(reader.size()), true, {}}); break;
         case CheckpointRecord::entries: {
-            auto const state = numbered();
-            eachEntry(reader, [&](std::string_view key, std::optional<std::string_view> value) {
-                if (value) value = kept(*value);
-                staged_.push_back({state, kept(key), value, false});
-            });
+            auto const state = numbered(reader.number<std::uint32_t>());
+            staged_.push_back({state, false, kept(reader.bytes(reader.left()))});
             break;
         }
         case CheckpointRecord::begun: begun(readBatch(reader)); break;
@@ -213,7 +199,8 @@ void readRecord(std::string_view record, std::string const& path, F&& f)
             changes.whole = true;
             changes.entries.clear();
         } else {
-            changes.entries.put(staged.key, staged.value);
+            BinaryReader reader{staged.entries};
+            reader.guard("entries of a checkpoint", [&] { changes.entries.put(reader); });
         }
     }
     staged_.clear();
@@ -335,16 +322,18 @@ void readRecord(std::string_view record, std::string const& path, F&& f)
     }
     if (image_ != 0 && !(changed != nullptr && changed->whole)) {
         auto const path = CheckpointFiles::image(directory_, image_);
-        std::uint64_t wanted = ~std::uint64_t{0};
+        auto wanted = ~std::uint64_t{0};
+        LatestEntries const none;
+        auto const& known = changed != nullptr ? changed->entries : none;
         RecordReader file{path};
         while (file.next()) {
             readRecord(file.record(), path, [&](CheckpointRecord kind, BinaryReader& reader) {
                 if (kind == CheckpointRecord::state) {
                     auto const number = reader.size();
                     if (readState(reader).name == name) wanted = number;
-                } else if (kind == CheckpointRecord::entries && reader.size() == wanted) {
-                    eachEntry(reader, [&](std::string_view key, std::optional<std::string_view> value) {
-                        if (value && (changed == nullptr || !changed->entries.contains(key))) take(key, *value);
+                } else if (kind == CheckpointRecord::entries && reader.number<std::uint32_t>() == wanted) {
+                    known.eachUnknown(reader, [&](std::string_view key, std::optional<std::string_view> value) {
+                        if (value) take(key, *value);
                     });
                 }
             });
@@ -361,30 +350,30 @@ void readRecord(std::string_view record, std::string const& path, F&& f)
 
 [[gnu::cold]] inline void CheckpointCommit::begin(CheckpointedState const& state)
 {
+    static_cast<void>(close());
     current_ = static_cast<std::size_t>(std::find(states_.begin(), states_.end(), state) - states_.begin());
     if (current_ == states_.size()) states_.push_back(state);
 }
 
-[[gnu::cold]] inline void CheckpointCommit::reset() { parts_.push_back({current_, true, {}}); }
-
-inline std::string& CheckpointCommit::room()
+[[gnu::cold]] inline void CheckpointCommit::reset()
 {
-    if (parts_.empty() || parts_.back().state != current_ || parts_.back().resets || parts_.back().entries.size() >= full) {
-        parts_.push_back({current_, false, {}});
+    static_cast<void>(close());
+    parts_.push_back({current_, true, {}});
+}
+
+[[gnu::cold]] inline void CheckpointCommit::take(CheckpointEntries&& entries)
+{
+    if (!open_.empty()) static_cast<void>(close());
+    for (auto& record : entries.taken()) {
+        bytes_ += record.size();
+        parts_.push_back({current_, false, std::move(record)});
     }
-    return parts_.back().entries;
 }
 
-inline void CheckpointCommit::put(std::string_view key, std::string_view value)
+[[gnu::cold]] inline std::size_t CheckpointCommit::close()
 {
-    bytes_ += key.size() + value.size();
-    putEntry(room(), key, value);
-}
-
-inline void CheckpointCommit::remove(std::string_view key)
-{
-    bytes_ += key.size();
-    putEntry(room(), key, std::nullopt);
+    if (auto entries = std::exchange(open_, {}); !entries.empty()) take(std::move(entries));
+    return bytes_;
 }
 
 // ---- writing ------------------------------------------------------------------------------------------------------------
@@ -440,9 +429,18 @@ inline void CheckpointCommit::remove(std::string_view key)
     append(batchRecord(CheckpointRecord::begun, batch.time, batch.positions));
 }
 
-[[gnu::cold]] inline void CheckpointStore::commit(CheckpointCommit const& commit)
+inline void CheckpointStore::append(CheckpointCommit::Part& part, std::uint32_t number)
 {
-    std::vector<std::size_t> numbers;
+    if (part.resets) return append(checkpointRecord(CheckpointRecord::reset, [&](BinaryWriter& writer) { writer.size(number); }));
+    putKindOfEntries(part.record, number);
+    log_->appendInPlace(part.record);
+    ++records_;
+}
+
+[[gnu::cold]] inline void CheckpointStore::commit(CheckpointCommit&& commit)
+{
+    static_cast<void>(commit.close());
+    std::vector<std::uint32_t> numbers;
     for (auto const& state : commit.states_) {
         auto const known = std::find(told_.begin(), told_.end(), state);
         auto const number = static_cast<std::size_t>(known - told_.begin());
@@ -450,17 +448,12 @@ inline void CheckpointCommit::remove(std::string_view key)
             append(stateRecord(number, state));
             told_.push_back(state);
         }
-        numbers.push_back(number);
+        numbers.push_back(static_cast<std::uint32_t>(number));
     }
-    for (auto const& part : commit.parts_) {
-        append(checkpointRecord(part.resets ? CheckpointRecord::reset : CheckpointRecord::entries, [&](BinaryWriter& writer) {
-            writer.size(numbers[part.state]);
-            writer.bytes(part.entries.data(), part.entries.size());
-        }));
-    }
+    for (auto& part : commit.parts_) append(part, numbers[part.state]);
     append(batchRecord(CheckpointRecord::commit, commit.time(), commit.positions));
     ++commits_;
-    auto const most = std::max(limits_.leastLog, imageBytes_.load(std::memory_order_relaxed) / 2);
+    auto const most = std::max(limits_.leastLog, imageBytes_.load(std::memory_order_relaxed));
     if ((commits_ < limits_.mostCommits && log_->size() < most) || !imaged_.load(std::memory_order_acquire)) return;
     endLog();
     open(number_ + 1);
@@ -510,20 +503,20 @@ inline void CheckpointCommit::remove(std::string_view key)
         add(headerRecord(number));
         for (std::size_t i = 0; i < reader.states_.size(); ++i) {
             add(stateRecord(i, reader.states_[i]));
-            std::string entries;
-            auto const addEntries = [&] {
-                if (entries.empty()) return;
-                add(checkpointRecord(CheckpointRecord::entries, [&](BinaryWriter& writer) {
-                    writer.size(i);
-                    writer.bytes(entries.data(), entries.size());
-                }));
-                entries.clear();
+            CheckpointEntries entries;
+            auto const addEntries = [&](std::size_t least) {
+                if (entries.size() < least) return;
+                for (auto& record : entries.taken()) {
+                    putKindOfEntries(record, static_cast<std::uint32_t>(i));
+                    file.appendInPlace(record);
+                    ++records;
+                }
             };
             reader.each(reader.states_[i].name, [&](std::string_view key, std::string_view state) {
-                putEntry(entries, key, state);
-                if (entries.size() >= CheckpointCommit::full) addEntries();
+                entries.put(key, state);
+                addEntries(CheckpointEntries::full);
             });
-            addEntries();
+            addEntries(0);
         }
         add(batchRecord(CheckpointRecord::commit, reader.last().time, reader.last().positions));
         for (auto const& batch : reader.unfinished()) add(batchRecord(CheckpointRecord::begun, batch.time, batch.positions));

@@ -333,7 +333,7 @@ struct CheckpointedGrid {
 {
     gathered_->setTime(t);
     gathered_->positions = CheckpointedGrid{graph_.interval().count(), grid_.zero.microseconds()}.encoded();
-    auto const bytes = gathered_->bytes();
+    auto const bytes = gathered_->close();
     auto commit = *std::move(gathered_);
     gathered_.reset();
     post(std::move(commit), bytes);
@@ -397,13 +397,13 @@ struct CheckpointedGrid {
         std::optional<Time> committed;
         try {
             if (log_) log_->sync();  // what batches and commits tell of it
-            for (auto const& item : items) {
+            for (auto& item : items) {
                 if (auto const* const batch = std::get_if<CheckpointedBatch>(&item)) {
                     store_->begun(*batch);
                     lasting = batch->time;
                 } else {
-                    store_->commit(std::get<CheckpointCommit>(item));
                     committed = std::get<CheckpointCommit>(item).time();
+                    store_->commit(std::get<CheckpointCommit>(std::move(item)));
                     lasting = std::max(lasting, *committed);
                 }
             }

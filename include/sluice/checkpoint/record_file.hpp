@@ -16,7 +16,10 @@ namespace sluice::inline SLUICE_ABI::detail {
 inline constexpr std::size_t recordHeader = 16;
 inline constexpr std::size_t longestRecord = std::size_t{1} << 30;
 
-/// Adds a record to bytes; in the file it stands at `place`. One that is too long: `StreamError` that begins with the file's name.
+/// Writes what stands before a record, `recordHeader` bytes; in the file it stands at `place`. A record that is too long: `StreamError`
+/// that begins with the file's name.
+[[gnu::cold]] void putRecordHeader(char* to, std::uint64_t place, std::string_view record, std::string_view file);
+/// Adds a record to bytes; in the file it stands at `place`.
 [[gnu::cold]] void appendRecord(std::string& to, std::uint64_t place, std::string_view record, std::string_view file);
 
 /// What stands before a record.
@@ -41,6 +44,8 @@ public:
 
     /// Puts a record into the buffer.
     [[gnu::cold]] void append(std::string_view record);
+    /// The same, of a record with room before it, for what stands before it in the file: a long one does not go through the buffer.
+    [[gnu::cold]] void appendInPlace(std::string& roomAndRecord);
     /// Writes what the buffer holds. It outlasts the end of the process, and not yet a power cut.
     [[gnu::cold]] void write();
     /// Writes it, and returns when all of the file outlasts a power cut.
@@ -52,7 +57,10 @@ public:
     [[nodiscard]] std::string const& path() const noexcept { return path_; }
 
 private:
+    static constexpr std::size_t longOne = std::size_t{32} << 10;
+
     [[gnu::cold]] void requireWhole() const;
+    [[gnu::cold]] void write(std::string_view bytes);
 
     std::string path_;
     io::FileDescriptor file_;

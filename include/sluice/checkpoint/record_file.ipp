@@ -19,16 +19,21 @@ inline std::uint64_t checksumAt(std::uint64_t place, void const* bytes, std::siz
     return XXH3_64bits_withSeed(bytes, size, place);
 }
 
-[[gnu::cold]] inline void appendRecord(std::string& to, std::uint64_t place, std::string_view record, std::string_view file)
+[[gnu::cold]] inline void putRecordHeader(char* to, std::uint64_t place, std::string_view record, std::string_view file)
 {
     if (record.size() > longestRecord) {
         throw StreamError{concat(
             {"sluice::checkpoint: a record of ", Digits{record.size()}.text(), " bytes for ", file, ": at most 1 GiB can be one record"})};
     }
+    putNumber(to, static_cast<std::uint32_t>(record.size()));
+    putNumber(to + 4, static_cast<std::uint32_t>(checksumAt(place, to, 4)));
+    putNumber(to + 8, checksumAt(place, record.data(), record.size()));
+}
+
+[[gnu::cold]] inline void appendRecord(std::string& to, std::uint64_t place, std::string_view record, std::string_view file)
+{
     char header[recordHeader];
-    putNumber(header, static_cast<std::uint32_t>(record.size()));
-    putNumber(header + 4, static_cast<std::uint32_t>(checksumAt(place, header, 4)));
-    putNumber(header + 8, checksumAt(place, record.data(), record.size()));
+    putRecordHeader(header, place, record, file);
     to.append(header, sizeof header);
     to.append(record);
 }
@@ -73,13 +78,30 @@ inline std::uint64_t checksumAt(std::uint64_t place, void const* bytes, std::siz
     appendRecord(buffer_, size(), record, path_);
 }
 
+[[gnu::cold]] inline void RecordWriter::appendInPlace(std::string& roomAndRecord)
+{
+    requireWhole();
+    putRecordHeader(roomAndRecord.data(), size(), std::string_view{roomAndRecord}.substr(recordHeader), path_);
+    if (roomAndRecord.size() < longOne) {
+        buffer_ += roomAndRecord;
+    } else {
+        write();
+        write(roomAndRecord);
+    }
+}
+
+[[gnu::cold]] inline void RecordWriter::write(std::string_view bytes)
+{
+    failed_ = true;  // unless it goes well
+    io::detail::writeAll(file_, bytes, path_);
+    failed_ = false;
+    written_ += bytes.size();
+}
+
 [[gnu::cold]] inline void RecordWriter::write()
 {
     requireWhole();
-    failed_ = true;  // unless it goes well
-    io::detail::writeAll(file_, buffer_, path_);
-    failed_ = false;
-    written_ += buffer_.size();
+    write(std::string_view{buffer_});
     buffer_.clear();
 }
 

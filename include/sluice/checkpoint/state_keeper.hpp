@@ -1,8 +1,12 @@
 #pragma once
 
 #include <sluice/batch/sink.hpp>
+#include <sluice/checkpoint/checkpoint_entries.hpp>
 #include <sluice/codec/binary.hpp>
 #include <sluice/stream/graph.hpp>
+
+#include <optional>
+#include <vector>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -28,6 +32,7 @@ struct StateKeeper final : CheckpointedPart {
         values_.emplace(Schema::decode(valueSchema));
         node_.openKept(last);
         isFirst_ = false;
+        noteChanges();
     }
     SLUICE_COLD void load(std::string_view key, std::string_view value) override
     {
@@ -39,61 +44,63 @@ struct StateKeeper final : CheckpointedPart {
         }
     }
 
-    SLUICE_COLD void save(Time t, bool whole, CheckpointSink& to) override
+    /// What several batches have changed is written once; nothing is encoded before.
+    SLUICE_COLD void save(Time, bool whole, CheckpointSink& to) override
     {
+        if (!whole || node_.tables.size() == 0) return;
         bool const all = Node::Table::tellsAll || isFirst_;  // also those that it began with
-        if (Node::Table::tellsAll ? !whole : !node_.hasTaken(t)) return;
-        if (all) to.reset();
-        isFirst_ = false;
-        for (auto* any : node_.tables) {
-            auto const& table = static_cast<typename Node::Table const&>(*any);
-            if (all) {
-                table.entries().eachSpan(0, [&](Entry const* entries, std::size_t n) {
-                    for (std::size_t i = 0; i < n; ++i) put(entries[i], to);
-                    return Taken{n, true};
-                });
-            } else {
-                table.changes([&](Key const& key, Entry const* entry) {
-                    if (entry != nullptr) return put(*entry, to);
-                    encodeInto(key_, key);
-                    to.remove(key_);
-                });
-            }
+        std::vector<CheckpointEntries> entries(node_.tables.size());
+        auto const gather = [&](std::size_t p) { entries[p] = all ? allOf(tableAt(p)) : changesOf(tableAt(p)); };
+        try {
+            node_.graph->place().run(entries.size(), [](std::size_t) { return false; }, gather);
+        } catch (...) {  // perhaps since the context stops, which cancels what runs there
+            for (std::size_t p = 0; p < entries.size(); ++p) gather(p);
         }
+        if (all) to.reset();
+        for (auto& ofPartition : entries) to.take(std::move(ofPartition));
+        isFirst_ = false;
+        noteChanges();
     }
 
 private:
-    void put(Entry const& entry, CheckpointSink& to)
+    using Table = typename Node::Table;
+
+    [[nodiscard]] Table& tableAt(std::size_t p) const { return static_cast<Table&>(node_.tables[p]); }
+    void noteChanges()
     {
-        encodeInto(key_, entry.first);
-        if constexpr (isTimed) {
-            BinaryWriter writer{cleared(value_)};
-            encode(entry.second, writer);
-            encode(entry.touched, writer);
-        } else {
-            encodeInto(value_, entry.second);
+        if constexpr (!Table::tellsAll) {
+            for (std::size_t p = 0; p < node_.tables.size(); ++p) tableAt(p).noteChanges();
         }
-        to.put(key_, value_);
     }
 
-    static std::string& cleared(std::string& text)
+    [[nodiscard]] static CheckpointEntries allOf(Table const& table)
     {
-        text.clear();
-        return text;
+        CheckpointEntries to;
+        table.entries().eachSpan(0, [&](Entry const* entries, std::size_t n) {
+            for (std::size_t i = 0; i < n; ++i) put(entries[i], to);
+            return Taken{n, true};
+        });
+        return to;
     }
-    template <class T>
-    static void encodeInto(std::string& to, T const& value)
+    [[nodiscard]] static CheckpointEntries changesOf(Table const& table)
     {
-        BinaryWriter writer{cleared(to)};
-        encode(value, writer);
+        CheckpointEntries to;
+        table.changes([&](Key const& key, Entry const* entry) {
+            if (entry != nullptr) put(*entry, to);
+            else to.encodeRemoved(key);
+        });
+        return to;
+    }
+    static void put(Entry const& entry, CheckpointEntries& to)
+    {
+        if constexpr (isTimed) to.encodeEntry(entry.first, entry.second, entry.touched);
+        else to.encodeEntry(entry.first, entry.second);
     }
 
     Node& node_;
     bool isFirst_ = true;
     std::optional<Decoder<Key>> keys_;
     std::optional<Decoder<Value>> values_;
-    std::string key_;  // of one entry
-    std::string value_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

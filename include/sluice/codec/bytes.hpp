@@ -134,6 +134,18 @@ public:
         bytes(t.data(), t.size());
     }
 
+    /// A size, and so many bytes as write() writes here.
+    template <class Write>
+    void sized(Write&& write)
+    {
+        auto const before = written();
+        number(std::uint8_t{0});
+        write();
+        auto const size = written() - before - 1;
+        if (size < 0x80) (*out_)[before] = static_cast<char>(size);
+        else putLongSize(before, size);
+    }
+
     /// How many bytes stand in the string now, with those that stood there before.
     [[nodiscard]] std::size_t written() const noexcept { return static_cast<std::size_t>(at_ - out_->data()); }
 
@@ -160,6 +172,8 @@ public:
 
 private:
     [[gnu::cold]] void grow(std::size_t n);
+    /// Before the last `size` bytes, where there is one for it at `at`.
+    void putLongSize(std::size_t at, std::size_t size);
 
     std::string* out_;
     char* at_;

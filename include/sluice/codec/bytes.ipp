@@ -24,6 +24,16 @@ SLUICE_COLD SLUICE_BODY void BinaryWriter::grow(std::size_t n)
     end_ = out_->data() + out_->size();
 }
 
+[[gnu::noinline]] SLUICE_BODY void BinaryWriter::putLongSize(std::size_t at, std::size_t size)
+{
+    char bytes[detail::mostSizeBytes];
+    auto const more = static_cast<std::size_t>(detail::putSize(bytes, size) - bytes) - 1;
+    at_ = room(more) + more;
+    auto* const begin = out_->data() + at;
+    std::memmove(begin + 1 + more, begin + 1, size);
+    std::memcpy(begin, bytes, 1 + more);
+}
+
 SLUICE_COLD SLUICE_BODY void BinaryReader::fail(char const* at, char const* problem) { throw detail::BadBytes{at, problem}; }
 
 SLUICE_COLD SLUICE_BODY void BinaryReader::failIn(std::string_view what, detail::BadBytes const& bad) const

@@ -138,8 +138,6 @@ struct SteppedNode : LastingNode {
 
     /// All partitions take the step, or none.
     void run(LastingStep& step);
-    /// Whether the last step that was taken is that of batch t.
-    [[nodiscard]] bool hasTaken(Time t) const { return taken_ == t; }
 
     Duration slides;
     LastingTables tables;
@@ -174,7 +172,6 @@ private:
     AnyMemo memo_;
     Counted<LastingStep> current_;  // the newest one
     Time latest_{Duration::min()};
-    Time taken_{Duration::min()};
     bool due_ = false;
 };
 

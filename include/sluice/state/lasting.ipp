@@ -67,7 +67,6 @@ SLUICE_BODY void SteppedNode::run(LastingStep& step)
         throw;
     }
     for (auto* table : tables) table->commit();
-    taken_ = step.time;
     done(step, true);
 }
 

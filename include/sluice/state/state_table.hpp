@@ -132,6 +132,9 @@ public:
     /// The batch has done what it does here: what may fail of its commit.
     void ready();
 
+    /// From now on changes() tells what batches have changed: since then, or since this was said again.
+    void noteChanges() noexcept;
+
 protected:
     static constexpr std::uint32_t gone = std::uint32_t{1} << 31;
     static constexpr std::size_t bytesAKey = 64;  // one number for all keys: where keys stand is the same on each machine
@@ -172,8 +175,9 @@ protected:
     virtual void restore(std::uint32_t number) noexcept = 0;
     /// Its key is known no more; perhaps changes() tells of that.
     virtual void remove(std::uint32_t number, bool told) noexcept = 0;
-    /// There is room to remove so many.
-    virtual void reserveRemoved(std::size_t n) = 0;
+    /// There is room to tell of so many more.
+    virtual void reserveRemoved(std::size_t more) = 0;
+    virtual void clearRemoved() noexcept = 0;
     /// Entries take the first numbers, which it puts down by the old ones, and the memory of the rest goes. What it throws leaves all as
     /// it was.
     virtual void squeeze(std::uint32_t* numbers) = 0;
@@ -181,6 +185,8 @@ protected:
     std::optional<Duration> timeout_;
     Time now_;
     std::uint32_t batch_ = 0;
+    bool notesChanges_ = false;
+    List<std::uint64_t> changed_;  // where that is so: a bit for each number, of those that are there and have changed
     KeyIndex index_;
     List<Noted> log_;           // of this batch, in the order of first changes
     List<std::uint32_t> born_;  // by this batch, where keys time out
@@ -201,6 +207,8 @@ private:
         return slot > lists_.over() ? slot : lists_.over() + 1;
     }
     void enlist(std::uint32_t number);
+    void drop(std::uint32_t number) noexcept;
+    void renumberChanges(std::uint32_t const* numbers) noexcept;
     /// There have been many more keys, or changes, than there are: the keys that are left take the first numbers, in their order. Where
     /// there is no memory for that, all stays as it is.
     [[gnu::cold]] void compact() noexcept;
@@ -230,7 +238,7 @@ public:
         }
     };
 
-    static constexpr bool tellsAll = false;  // changes(): those of the last batch alone
+    static constexpr bool tellsAll = false;  // changes(): those since noteChanges()
 
     /// Without a time-out nothing is listed. Times are counted in slots of this length.
     StateTable(std::optional<Duration> timeout, Duration slot) : AnyStateTable(timeout, slot) { entriesAre(entries_); }
@@ -239,7 +247,6 @@ public:
     void begin(Time now)
     {
         before_.clear();
-        removed_.clear();
         AnyStateTable::begin(now);
     }
 
@@ -303,14 +310,18 @@ public:
         AnyStateTable::expire([](void* f, std::uint32_t number) { (*static_cast<decltype(timeOut)*>(f))(number); }, &timeOut);
     }
 
-    /// What the last batch has changed: f(key, entry) with a pointer to the Entry, null where it was removed.
+    /// What batches that are committed have changed since noteChanges(), once however often: f(key, entry), first with null for keys that
+    /// were removed, which may have come again since, then with a pointer to the Entry in the order of numbers.
     template <class F>
     void changes(F&& f) const
     {
-        for (Noted const& noted : log_) {
-            if (entries_.has(noted.number)) f(entries_[noted.number].first, &entries_[noted.number]);
-        }
         for (K const& key : removed_) f(key, static_cast<Entry const*>(nullptr));
+        for (std::size_t w = 0; w < changed_.size(); ++w) {
+            for (auto left = changed_[w]; left != 0; left &= left - 1) {
+                auto const& entry = entries_[static_cast<std::uint32_t>(w * 64 + static_cast<unsigned>(std::countr_zero(left)))];
+                f(entry.first, &entry);
+            }
+        }
     }
 
     void commit() noexcept override { commitAll(); }
@@ -375,7 +386,12 @@ private:
         if (told) removed_.push_back(static_cast<K&&>(key));
         entries_.remove(number);
     }
-    void reserveRemoved(std::size_t n) override { removed_.reserve(n); }
+    void reserveRemoved(std::size_t more) override
+    {
+        auto const all = removed_.size() + more;
+        if (all > removed_.capacity()) removed_.reserve(all > 2 * removed_.capacity() ? all : 2 * removed_.capacity());
+    }
+    void clearRemoved() noexcept override { removed_.clear(); }
     void squeeze(std::uint32_t* numbers) override
     {
         entries_.compact([numbers](std::uint32_t old, std::uint32_t number) { numbers[old] = number; });
@@ -385,7 +401,7 @@ private:
 
     Slab<Entry> entries_;
     ListOf<Before> before_;  // the states that were, of what is noted
-    ListOf<K> removed_;      // by the batch that was committed last
+    ListOf<K> removed_;      // where changes are noted
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

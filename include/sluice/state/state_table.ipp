@@ -136,7 +136,10 @@ SLUICE_COLD SLUICE_BODY void AnyStateTable::list(std::uint32_t number)
 
 SLUICE_BODY void AnyStateTable::ready()
 {
-    reserveRemoved(gone_.size());
+    if (notesChanges_) {
+        reserveRemoved(gone_.size());
+        changed_.resize((entries_->end() + std::size_t{63}) / 64);
+    }
     if (!timeout_) return;
     pushed_.reserve(later_.size() + born_.size());
     for (auto const number : later_) enlist(number);
@@ -149,12 +152,30 @@ SLUICE_BODY void AnyStateTable::commitAll() noexcept
 {
     for (auto const& [slot, number] : pushed_) marks(number).due = static_cast<std::uint32_t>(slot);
     for (auto const number : gone_) {
-        if (entries_->has(number) && (marks(number).marked & gone) != 0) remove(number, true);  // else it was twice, or it is back
+        if (entries_->has(number) && (marks(number).marked & gone) != 0) drop(number);  // else it was twice, or it is back
+    }
+    if (notesChanges_) {
+        for (auto const& noted : log_) {
+            if (entries_->has(noted.number)) changed_[noted.number / 64] |= std::uint64_t{1} << noted.number % 64;
+        }
     }
     for (auto const taken : spent_) lists_.drop(taken);
     bool const far = slack_.isFar((entries_->size() + log_.size()) * bytesAKey, (entries_->end() + log_.capacity()) * bytesAKey);
     settle();
     if (far) compact();
+}
+
+SLUICE_BODY void AnyStateTable::drop(std::uint32_t number) noexcept
+{
+    if (notesChanges_) changed_[number / 64] &= ~(std::uint64_t{1} << number % 64);
+    remove(number, notesChanges_);
+}
+
+SLUICE_COLD SLUICE_BODY void AnyStateTable::noteChanges() noexcept
+{
+    notesChanges_ = true;
+    for (auto& word : changed_) word = 0;
+    clearRemoved();
 }
 
 SLUICE_COLD SLUICE_BODY void AnyStateTable::undoAll() noexcept
@@ -177,7 +198,7 @@ SLUICE_COLD SLUICE_BODY void AnyStateTable::undoAll() noexcept
 SLUICE_COLD SLUICE_BODY std::size_t AnyStateTable::bytesOfAll() const
 {
     return entries_->bytes() + index_.bytes() + lists_.bytes() + log_.capacity() * sizeof(Noted) + pushed_.capacity() * sizeof(Pushed) +
-           (later_.capacity() + born_.capacity() + gone_.capacity()) * sizeof(std::uint32_t);
+           changed_.capacity() * sizeof(std::uint64_t) + (later_.capacity() + born_.capacity() + gone_.capacity()) * sizeof(std::uint32_t);
 }
 
 SLUICE_COLD SLUICE_BODY void AnyStateTable::compact() noexcept
@@ -197,10 +218,24 @@ SLUICE_COLD SLUICE_BODY void AnyStateTable::compact() noexcept
         return due.number != KeyIndex::none && marks(due.number).due == due.slot;
     });
     for (auto& noted : log_) noted.number = renumber(noted.number);
+    renumberChanges(numbers.begin());
     log_.shrink();
     spent_.shrink();
     pushed_.shrink();
     for (auto* list : {&later_, &born_, &gone_}) list->shrink();
+}
+
+/// No number becomes a higher one, so each word is free when others come to it.
+SLUICE_COLD SLUICE_BODY void AnyStateTable::renumberChanges(std::uint32_t const* numbers) noexcept
+{
+    for (std::size_t w = 0; w < changed_.size(); ++w) {
+        for (auto left = std::exchange(changed_[w], 0); left != 0; left &= left - 1) {
+            auto const number = numbers[w * 64 + static_cast<unsigned>(std::countr_zero(left))];
+            changed_[number / 64] |= std::uint64_t{1} << number % 64;
+        }
+    }
+    changed_.resize((entries_->end() + std::size_t{63}) / 64);
+    changed_.shrink();
 }
 
 SLUICE_BODY void AnyStateTable::settle() noexcept

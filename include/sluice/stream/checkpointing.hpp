@@ -13,6 +13,7 @@
 namespace sluice::inline SLUICE_ABI::detail {
 
 class GraphCore;
+class CheckpointEntries;
 
 /// Where a part of the graph writes what has changed of it, by key, as bytes.
 struct CheckpointSink {
@@ -20,6 +21,8 @@ struct CheckpointSink {
     virtual void remove(std::string_view key) = 0;
     /// All that was written before counts no more.
     virtual void reset() = 0;
+    /// Entries that are encoded already, behind what was written.
+    virtual void take(CheckpointEntries&& entries) = 0;
 
 protected:
     ~CheckpointSink() = default;
@@ -45,8 +48,8 @@ struct CheckpointedPart : RefCounted {
     virtual void load(std::string_view key, std::string_view value) = 0;
     virtual void loaded() {}
 
-    /// Batch t is done: writes what it has changed. `whole`: what comes is written at once for several batches, so who changes all of it in
-    /// each may have waited until now. Of inputs also before the first batch, with the last one that was done in another process: what they
+    /// Batch t is done: writes what it has changed. `whole`: what comes is written at once for several batches, so who knows what all of
+    /// them have changed may have waited until now. Of inputs also before the first batch, with the last one that was done in another process: what they
     /// begin with is known then, although no batch of theirs is done.
     virtual void save(Time t, bool whole, CheckpointSink& to) = 0;
 

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <sluice/checkpoint/record_file.hpp>
+#include <sluice/codec/binary.hpp>
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// What has changed of a state, or of a part of it, as bytes: of each key text, and 0, or 1 and the state's text. They stand in records of
+/// about a MiB, with room before them for what a log writes there: they are encoded to where they are written from.
+class CheckpointEntries {
+public:
+    static constexpr std::size_t full = std::size_t{1} << 20;
+    /// What stands before a record in a file, its kind, and the number of its state: see CheckpointRecord.
+    static constexpr std::size_t room = recordHeader + 1 + sizeof(std::uint32_t);
+
+    void put(std::string_view key, std::string_view value)
+    {
+        auto& to = writer();
+        to.text(key);
+        to.number(isPut);
+        to.text(value);
+    }
+    void remove(std::string_view key)
+    {
+        auto& to = writer();
+        to.text(key);
+        to.number(isRemoved);
+    }
+
+    /// The same, of what they are encoded as; a value may be several, one behind the other.
+    template <class Key, class... Values>
+    void encodeEntry(Key const& key, Values const&... values)
+    {
+        auto& to = writer();
+        if constexpr (areShort<Key, Values...>) {
+            constexpr auto keyBytes = fixedBytes<Key>;
+            constexpr auto valueBytes = (fixedBytes<Values> + ...);
+            auto* at = to.room(keyBytes + valueBytes + 3);
+            *at++ = static_cast<char>(keyBytes);
+            at = putFlat(at, key);
+            *at++ = static_cast<char>(isPut);
+            *at++ = static_cast<char>(valueBytes);
+            ((at = putFlat(at, values)), ...);
+            to.writtenTo(at);
+        } else {
+            to.sized([&] { encode(key, to); });
+            to.number(isPut);
+            to.sized([&] { (encode(values, to), ...); });
+        }
+    }
+    template <class Key>
+    void encodeRemoved(Key const& key)
+    {
+        auto& to = writer();
+        to.sized([&] { encode(key, to); });
+        to.number(isRemoved);
+    }
+
+    /// The records, in which nothing is added any more; there are none then.
+    [[nodiscard, gnu::cold]] std::deque<std::string> taken()
+    {
+        writer_.reset();
+        return std::exchange(records_, {});
+    }
+    [[nodiscard]] bool empty() const noexcept { return records_.empty(); }
+    /// Bytes of the last one.
+    [[nodiscard]] std::size_t size() const noexcept { return writer_ != nullptr ? writer_->written() : 0; }
+
+    /// take(key, state) for each entry that a reader stands at, until its end.
+    template <class Take>
+    static void each(BinaryReader& reader, Take&& take)
+    {
+        while (reader.left() > 0) {
+            auto const key = reader.text();
+            if (reader.number<std::uint8_t>() == isRemoved) take(key, std::optional<std::string_view>{});
+            else take(key, std::optional{reader.text()});
+        }
+    }
+
+private:
+    static constexpr std::uint8_t isRemoved = 0;
+    static constexpr std::uint8_t isPut = 1;
+
+    static constexpr std::size_t oneByte = 0x80;  // sizes below it take one
+    template <class Key, class... Values>
+    static constexpr bool areShort =
+        fixedBytes<Key> < oneByte && ((fixedBytes<Values> < oneByte) && ...) && (fixedBytes<Values> + ...) < oneByte;
+
+    [[nodiscard]] BinaryWriter& writer()
+    {
+        if (writer_ == nullptr || writer_->written() >= full) [[unlikely]]
+            open();
+        return *writer_;
+    }
+    [[gnu::cold]] void open()
+    {
+        writer_.reset();
+        bool const many = !records_.empty();
+        auto& record = records_.emplace_back();
+        if (many) record.reserve(full + full / 8);
+        record.resize(room);
+        writer_ = std::make_unique<BinaryWriter>(record);
+    }
+
+    std::deque<std::string> records_;
+    std::unique_ptr<BinaryWriter> writer_;  // to the last one, which stays where it is
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail
