@@ -468,8 +468,8 @@ private:
         finish();
         slots_.swap(slots);
         most_ = slots_.size() / slotsPerEntry();
-        if (asBefore && size > large) {
-            stage_ = Stage::large;
+        if (asBefore) {  // and was not divided
+            stage_ = size > large ? Stage::large : Stage::small;
             watched_ = 0;
         } else if (slots_.size() >= large && stage_ != Stage::huge) {
             stage_ = Stage::large;
