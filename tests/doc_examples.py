@@ -106,6 +106,8 @@ def main():
         for start, example in examples:
             more, text = test_case(header, start, example)
             includes += more
+            if header.startswith("sluice/checkpoint/"):  # which sluice.hpp leaves out
+                includes.append("#include <sluice/checkpoint.hpp>")
             cases += text
     if wrong:
         sys.exit("\n".join(wrong))

@@ -3,6 +3,7 @@
 what they include stands before.
 
     together.py out.cpp map.cpp filter.cpp …
+    together.py --programs out.cpp joins.cpp sessions.cpp …     one program, which runs that of the file that it is given by name
 """
 
 import re
@@ -18,10 +19,14 @@ def stands_alone(text):
     return GLOBAL.search(text) is not None
 
 
-def together(paths):
+def read(path):
+    return path.read_text(encoding="utf-8")
+
+
+def together(paths, text_of=read):
     included, bodies = {}, []
     for path in paths:
-        text = path.read_text(encoding="utf-8")
+        text = text_of(path)
         for quote, name in INCLUDE.findall(text):
             included[f"<{name}>" if quote == "<" else f'"{(path.parent / name).resolve()}"'] = None
         body = INCLUDE.sub("", text)
@@ -30,12 +35,24 @@ def together(paths):
     return "".join(f"#include {name}\n" for name in included) + "".join(bodies)
 
 
+def program(path):
+    """Its `main`, which stands last, as a function like others, which must say that it returns 0."""
+    return re.sub(r"}\s*\Z", "    return 0;\n}\n", re.sub(r"^int main\(\)$", "int run()", read(path), count=1, flags=re.MULTILINE))
+
+
+def programs(paths):
+    chosen = "".join(f'    if (name == "{path.stem}") return {path.parent.name}_{path.stem}::run();\n' for path in paths)
+    return (together(paths, program) + "#include <string_view>\nint main(int, char** arguments)\n{\n"
+            + f"    std::string_view const name = arguments[1];\n{chosen}    return 1;\n}}\n")
+
+
 def main():
-    out, paths = Path(sys.argv[1]), [Path(name) for name in sys.argv[2:]]
+    several = sys.argv[1] == "--programs"
+    out, *paths = map(Path, sys.argv[1 + several:])
     for path in paths:
-        if stands_alone(path.read_text(encoding="utf-8")):
+        if stands_alone(program(path) if several else read(path)):
             sys.exit(f"{path} cannot stand in a namespace: name it among those compiled by themselves, in tests/meson.build")
-    out.write_text(together(paths), encoding="utf-8")
+    out.write_text((programs if several else together)(paths), encoding="utf-8")
 
 
 if __name__ == "__main__":
