@@ -208,7 +208,7 @@ void givesBack(V const& value)
     Batch<V> few;
     for (int i = 0; i < 100; ++i) few["key " + std::to_string(i)] = value;
     auto many = few;
-    for (int i = 0; i < 20'000; ++i) many["one of many " + std::to_string(i)] = value;
+    for (int i = 0; i < 10'000; ++i) many["one of many " + std::to_string(i)] = value;
     std::map<std::string, V> result;
     std::size_t level = 0;
     std::size_t most = 0;
@@ -249,7 +249,7 @@ TEST_CASE("large batches in between keep no more than one that is large")
     for (int i = 0; i < 5'000; ++i) many["key " + std::to_string(i)] = 1;
     std::map<std::string, long> result;
     std::size_t level = 0;
-    for (std::int64_t t = 1; t <= 300; ++t) {
+    for (std::int64_t t = 1; t <= 100; ++t) {
         REQUIRE(step(window, t, 20, t % 19 == 0 ? many : few, true, result));
         if (t == 19) level = window.bytes();
     }

@@ -192,7 +192,7 @@ TEST_CASE("a burst of keys leaves nothing behind: states stay right, and memory 
 {
     randomBatches(std::nullopt, 1, 1500);
     randomBatches(2500ms, 2, 1500);
-    randomBatches(30s, 3, 1500);
+    randomBatches(30s, 3, 300);
     StateTable<int, int> table{20s, 1s};
     std::size_t level = 0;
     std::size_t most = 0;
