@@ -123,7 +123,7 @@ def main():
         where = {"PKG_CONFIG_PATH": f"{compiled}/share/pkgconfig:{compiled}/lib/pkgconfig"}
         run("meson", "setup", top / "installed_compiled", stranger, "--wrap-mode=nofallback", "-Dcompiled=true", **where)
         build_and_run(top / "installed_compiled", compiled / "include", **where)
-        refused("compiledWithDebugContainers", "sh", "-c", "g++ -std=c++20 -D_GLIBCXX_DEBUG counting.cpp -o other "
+        refused("compiledWithDebugContainers", "sh", "-c", "g++ -std=c++20 -D_GLIBCXX_DEBUG main.cpp -o other "
                 "$(pkg-config --cflags --libs sluice-compiled)", folder=stranger, **where)
 
         copy = stranger / "subprojects/sluice"

@@ -1,4 +1,4 @@
-// Another unit with all of the library: both are linked.
+// A unit with all of the library, and main.cpp, which includes what it uses: both are linked.
 #include <sluice/sluice.hpp>
 
 int countWords(std::vector<std::string> lines);

@@ -1,4 +1,5 @@
-#include <sluice/sluice.hpp>
+#include <sluice/operators/map.hpp>
+#include <sluice/operators/reduce.hpp>
 
 #include <cstdio>
 

@@ -1,6 +1,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <sluice/operators/map.hpp>
+#include <sluice/operators/sum.hpp>
 #include <sluice/ranges.hpp>
-#include <sluice/sluice.hpp>
 
 #include <doctest/doctest.h>
 #include <range/v3/view/iota.hpp>
