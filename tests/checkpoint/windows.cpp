@@ -1,5 +1,6 @@
 #include <sluice/checkpoint/checkpoint.hpp>
 #include <sluice/sluice.hpp>
+#include <sluice/storage.hpp>
 
 #include "../io/temporary.hpp"
 
@@ -74,6 +75,7 @@ public:
         auto const values = pairs | map([](auto const& pair) { return pair.second; });
         auto const positive = [](std::string_view, double value) { return std::abs(value) > 1e-9; };
         note("window", words | window(w, s) | named("window") | checkpoint());
+        note("onDisk", words | cache(Storage::disk) | window(w, s) | named("onDisk") | checkpoint());
         note("windows", words | window(2s) | named("inner") | checkpoint() | window(w, s) | named("outer") | checkpoint());
         note("alike", pairs | reduceByKey(std::plus{}, 3) | window(w, s) | named("alike") | checkpoint());
         note("byLength", pairs | partitionBy(ByLength{}) | window(w, s) | named("byLength") | checkpoint());

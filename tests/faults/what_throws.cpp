@@ -7,6 +7,7 @@
 #include <sluice/sources/pull_stream.hpp>
 #include <sluice/sources/receiver_stream.hpp>
 #include <sluice/sources/text_file_stream.hpp>
+#include <sluice/storage.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
 
@@ -151,6 +152,23 @@ TEST_CASE("what throws: a pull source")
     CHECK(thrown.text == "sluice::pullStream (program.cpp:12), batch 1000 ms: no answer");
     CHECK(thrown.nested == "no answer");
     CHECK(thrown.kind == "pullStream");
+    CHECK(thrown.ran == 1);
+}
+
+TEST_CASE("what throws: the disk of a cache")
+{
+    Temporary const folder;
+    auto const thrown = thrownBy(
+        [&](auto& context, int& ran) {
+            numbers(context) | cache(Storage::disk, here) | foreachRDD([&](auto batch, Time t) {
+                if (t == Time{2s}) folder.makeDirectory("later");
+                ran += static_cast<int>((std::move(batch) | collect()).size());
+            });
+        },
+        {.localDirectory = folder.path("later")});
+    CHECK(thrown.text == "sluice::cache (program.cpp:12), batch 1000 ms, partition 0: making a file in " + folder.path("later") +
+                             ": No such file or directory");
+    CHECK(thrown.kind == "cache");
     CHECK(thrown.ran == 1);
 }
 

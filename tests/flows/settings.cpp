@@ -8,6 +8,7 @@
 #include <sluice/sources/pull_stream.hpp>
 #include <sluice/sources/receiver_stream.hpp>
 #include <sluice/sources/text_file_stream.hpp>
+#include <sluice/storage.hpp>
 #include <sluice/testing/harness.hpp>
 #include <sluice/testing/run_batches.hpp>
 
@@ -446,13 +447,41 @@ TEST_CASE("onThreadStart: each thread that the library starts, by its name")
     CHECK(names == std::set<std::string>{"sluice-jobs", "sluice-listen", "sluice-recv-0", "sluice-worker-1"});
 }
 
+TEST_CASE("maxCachedBytes and localDirectory: how much a cache has in memory, and where the rest lies")
+{
+    struct Held : StreamingListener {
+        void onBatchCompleted(BatchCompleted const& event) override { bytes = event.batch.held.at(0).bytes; }
+        std::size_t bytes = 0;
+    };
+    Temporary const directory;
+    auto const program = [](Config config, auto& listener) {
+        testing::Harness harness{std::move(config)};
+        harness.context().addStreamingListener(listener);
+        testing::literalStream<int>(harness.context(), {{1, 2, 3}}, 1) | cache(Storage::memoryThenDisk) |
+            foreachRDD([](auto batch) { static_cast<void>(std::move(batch) | collect()); });
+        harness.start();
+        harness.advance(1s);
+    };
+    for (std::size_t const records : {0, 2, 3}) {
+        Held held;
+        program({.maxCachedBytes = records * sizeof(int), .localDirectory = directory.path()}, held);
+        CHECK(held.bytes == records * sizeof(int));
+    }
+    std::vector<std::string> told;
+    Held held;
+    program(
+        {.maxCachedBytes = 0, .localDirectory = directory.path("missing"), .log = [&](auto const& entry) { told.push_back(entry.text); }},
+        held);
+    CHECK(told.at(0).ends_with("making a file in " + directory.path("missing") + ": No such file or directory"));
+}
+
 TEST_CASE("no setting is left out above")
 {
     auto const& [master, appName, backpressureEnabled, backpressureInitialRate, backpressureRateEstimator, backpressurePidProportional,
                  backpressurePidIntegral, backpressurePidDerived, backpressurePidMinRate, receiverMaxRate, defaultParallelism,
-                 maxReceivedBytes, receiverRestartDelay, maxReceiverRestartDelay, stopContextByDefault, gracefulStopTimeout, concurrentJobs,
-                 retainedBatches, fileStreamMinRememberDuration, onBatchFailure, catchUp, maxSchedulingDelay, clock, exclusive, log,
-                 onThreadStart] = Config{};
+                 maxReceivedBytes, maxCachedBytes, localDirectory, receiverRestartDelay, maxReceiverRestartDelay, stopContextByDefault,
+                 gracefulStopTimeout, concurrentJobs, retainedBatches, fileStreamMinRememberDuration, onBatchFailure, catchUp,
+                 maxSchedulingDelay, clock, exclusive, log, onThreadStart] = Config{};
     static_assert(std::is_same_v<decltype(onThreadStart), Callback<void(std::string const&)> const>);
     CHECK(master == "local[2]");
 }

@@ -12,15 +12,28 @@
 //   partitioning()                        where their keys say in which partition they are
 //   part(p)                               the records of one partition, with data() and size(); or, where they lie in several places,
 //   eachSpan(p, from, take)               take(pointer, size) for each of these from position `from` on, while its answer wants more
+//   passing                               optional, true: records lie in memory while they are pushed, and no longer. A part has
+//                                         eachSpan(from, take) then in place of data()
 
 namespace sluice::inline SLUICE_ABI::detail {
+
+template <class Owner>
+inline constexpr bool passes = requires { requires Owner::passing; };
+
+/// take(pointer, size) for the records of a part from one on that there is.
+template <class Part, class Take>
+[[gnu::always_inline]] inline Taken takeFrom(Part const& part, std::size_t from, Take&& take)
+{
+    if constexpr (requires { part.data(); }) return take(part.data() + from, part.size() - from);
+    else return part.eachSpan(from, take);
+}
 
 /// What the expressions over such an owner have in common.
 template <class Owner>
 class SharedBatch {
 public:
     using Record = typename Owner::Entry const&;
-    static constexpr bool stored = true;
+    static constexpr bool stored = !passes<Owner>;
     static constexpr bool stable = true;
 
     explicit SharedBatch(Counted<Owner> owner) : owner_(std::move(owner)) {}
@@ -61,7 +74,7 @@ public:
     {
         if constexpr (requires { this->owner_->part(p); }) {
             auto const& part = this->owner_->part(p);
-            return from < part.size() ? from + take(part.data() + from, part.size() - from).count : from;
+            return from < part.size() ? from + takeFrom(part, from, take).count : from;
         } else {
             return this->owner_->eachSpan(p, from, take);
         }

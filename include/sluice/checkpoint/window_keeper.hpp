@@ -11,6 +11,17 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
+/// What all batches of a window have in common, if they have.
+template <class R>
+struct SharedOf {
+    struct type {};
+};
+template <class R>
+    requires requires { typename R::Shared; }
+struct SharedOf<R> {
+    using type = typename R::Shared;
+};
+
 /// What keeps the records of a window: those of each batch when it comes, until it leaves. So a batch costs what it has.
 ///
 ///   batch  its time, and which of those of that time it is: how it is partitioned, and how many chunks each partition has
@@ -51,9 +62,10 @@ struct WindowKeeper final : CheckpointedPart {
     }
     SLUICE_COLD void loaded() override
     {
+        typename SharedOf<R>::type shared{};
         for (auto const& [key, batch] : loaded_) {
             Time const time{Duration{key.first}};
-            auto records = read(batch);
+            auto records = read(batch, shared);
             if (!rewrites_) saved_.push_back({time, key.second, chunksOf(batch)});
             auto const count = records->records();
             node_.keptRecords += count;
@@ -99,15 +111,24 @@ private:
     {
         Saved saved{t, place, {}};
         for (std::size_t p = 0; p < batch.partitions(); ++p) {
-            auto const& part = batch.part(p);
             std::uint64_t chunks = 0;
-            for (std::size_t i = 0; i < part.size(); ++chunks) {
-                value_.clear();
-                BinaryWriter writer{value_};
-                for (; i < part.size() && writer.written() < full; ++i) encode(part.data()[i], writer);
-                writer.finish();
+            std::optional<BinaryWriter> writer;
+            auto const putChunk = [&] {
+                writer->finish();
                 to.put(key_(ofChunk, {t.microseconds(), place, static_cast<std::int64_t>(p), static_cast<std::int64_t>(chunks)}), value_);
-            }
+                writer.reset();
+                ++chunks;
+            };
+            eachRecord(batch.part(p), [&](Key const& record) {
+                if (!writer) {
+                    value_.clear();
+                    writer.emplace(value_);
+                }
+                encode(record, *writer);
+                if (writer->written() >= full) putChunk();
+                return true;
+            });
+            if (writer) putChunk();
             saved.chunks.push_back(chunks);
         }
         value_.clear();
@@ -141,7 +162,19 @@ private:
             return chunks;
         });
     }
-    [[nodiscard]] Counted<R> read(Loaded const& batch)
+    /// f(record) for each, while it answers that it wants more.
+    template <class Part, class F>
+    static void eachRecord(Part const& part, F&& f)
+    {
+        if (part.size() == 0) return;
+        takeFrom(part, 0, [&f](Key const* records, std::size_t size) {
+            std::size_t i = 0;
+            while (i < size && f(records[i])) ++i;
+            return Taken{i, i == size};
+        });
+    }
+    template <class Shared>
+    [[nodiscard]] Counted<R> read(Loaded const& batch, Shared& shared)
     {
         auto as = KeptPartitioning::none;
         auto const chunks = chunksOf(batch, &as);
@@ -149,6 +182,7 @@ private:
         made->count = chunks.size();
         made->runsAt = node_.graph->place();
         made->parts.resize(chunks.size());
+        if constexpr (requires { made->open(node_, shared); }) made->open(node_, shared);
         made->once.run([] {});
         for (std::size_t p = 0; p < chunks.size(); ++p) {
             for (std::uint64_t i = 0; i < chunks[p]; ++i) {
@@ -157,6 +191,7 @@ private:
                 BinaryReader reader{chunk->second};
                 while (reader.left() > 0) made->parts[p]((*records_)(reader));
             }
+            if constexpr (requires { made->parts[p].finish(); }) made->parts[p].finish();
         }
         made->cut = partitioningOf(*made, as);
         return made;
@@ -170,11 +205,11 @@ private:
             auto const& by = node_.up.impl().shared->value.by;
             if (by.partitions != batch.partitions()) return {};
             for (std::size_t p = 0; p < batch.partitions(); ++p) {
-                auto const& part = batch.part(p);
-                for (std::size_t i = 0; i < part.size(); ++i) {
-                    auto const& key = part.data()[i].first;
-                    if (by.target(node_.label, hashOfKey(key), key, by.partitions) != p) return {};
-                }
+                bool stands = true;
+                eachRecord(batch.part(p), [&](Key const& record) {
+                    return stands = by.target(node_.label, hashOfKey(record.first), record.first, by.partitions) == p;
+                });
+                if (!stands) return {};
             }
             return by.partitioning();
         } else {

@@ -36,16 +36,20 @@ struct CacheNode final : HoldingNode {
     Memo<CachedRecords<typename Up::Batch>> memo;
 };
 
-struct Cache : StreamOpBase, Needs<need::Storable> {
+struct CacheBase : StreamOpBase {
     Label label;
 
-    constexpr explicit Cache(CallSite at) : label{"cache", at} {}
+    constexpr explicit CacheBase(CallSite at) : label{"cache", at} {}
 
     template <class S>
     static consteval void misplaced()
     {
         static_assert(isDStream<S>, "sluice::cache(): must stand behind a stream; of a batch, rdd(batch | collect()) keeps the records");
     }
+};
+
+struct Cache : CacheBase, Needs<need::Storable> {
+    using CacheBase::CacheBase;
 
     template <class Node>
     auto attach(Node node) const
@@ -54,7 +58,70 @@ struct Cache : StreamOpBase, Needs<need::Storable> {
     }
 };
 
+// What lies on a disk, of <sluice/storage.hpp>: its records' form, and its node.
+template <class T>
+struct DiskForm;
+template <class Op, class Up>
+struct DiskCacheNode;
+
+struct InMemory {};
+struct OnDisk {
+    bool memoryFirst;
+};
+
+struct NeedsDisk {
+    template <class Up, class Form = DiskForm<ValueOf<Up>>>
+    static constexpr bool isIncluded = requires { sizeof(Form); };
+    template <class Up>
+    static consteval bool hasForm()
+    {
+        if constexpr (isIncluded<Up>) return DiskForm<ValueOf<Up>>::holds;
+        else return false;
+    }
+    template <class Up>
+    static constexpr bool holds = hasForm<Up>();
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(isIncluded<Up>, "sluice::cache(Storage::disk): include <sluice/storage.hpp>");
+        if constexpr (isIncluded<Up>) DiskForm<ValueOf<Up>>::explain();
+    }
+};
+
+struct CacheOnDisk : CacheBase, Needs<need::Storable, NeedsDisk> {
+    bool memoryFirst;
+
+    constexpr CacheOnDisk(OnDisk where, CallSite at) : CacheBase(at), memoryFirst(where.memoryFirst) {}
+
+    template <class Node>
+    auto attach(Node node) const
+    {
+        return nodeStream<DiskCacheNode>(*this, static_cast<Node&&>(node));
+    }
+};
+
+struct CacheMaker : Maker<Cache> {
+    using Maker<Cache>::operator();
+    [[nodiscard]] constexpr Cache operator()(InMemory, CallSite at = CallSite::here()) const { return Cache{at}; }
+    [[nodiscard]] constexpr CacheOnDisk operator()(OnDisk where, CallSite at = CallSite::here()) const { return {where, at}; }
+};
+
 }  // namespace detail
+
+/// Where `cache(storage)` keeps records.
+///
+/// ```cpp
+/// IntervalClock clock{1s};
+/// RDDQueue<int> queue;
+/// auto const kept = queueStream(clock, queue) | cache(Storage::memory);
+/// static_assert(std::is_same_v<decltype(kept)::Value, int>);
+/// ```
+struct Storage {
+    static constexpr detail::InMemory memory{};            ///< as `cache()`
+    static constexpr detail::OnDisk disk{false};           ///< in a file, by `<sluice/storage.hpp>`
+    static constexpr detail::OnDisk memoryThenDisk{true};  ///< in memory up to `Config::maxCachedBytes`, what comes then in a file
+};
 
 /// A stream of the same records that computes each batch once, however many outputs stand below it, and keeps it in
 /// memory for as long as the batch is remembered. The stream before it is unchanged.
@@ -62,6 +129,9 @@ struct Cache : StreamOpBase, Needs<need::Storable> {
 /// On streams only. Records are kept owned: text comes as `std::string`; a plain struct stays what it is, and its views look at a
 /// copy of their text, which lives as long as the batch is remembered. Partitions and order are kept. An empty batch
 /// stays empty, *no RDD* stays none.
+///
+/// `cache(Storage::disk)` and `cache(Storage::memoryThenDisk)`, of `<sluice/storage.hpp>`, are for batches, and windows of them, that are
+/// larger than memory: see there.
 ///
 /// ```cpp
 /// std::atomic<int> calls = 0;
@@ -72,6 +142,6 @@ struct Cache : StreamOpBase, Needs<need::Storable> {
 /// CHECK(out == testing::Batches<int>{{1, 2, 1, 2}});
 /// CHECK(calls == 2);
 /// ```
-inline constexpr detail::Maker<detail::Cache> cache{};
+inline constexpr detail::CacheMaker cache{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -70,7 +70,14 @@ struct WindowNode final : LastingNode {
         due = false;
         if (auto window = memo.find(asked)) window->abandoned = true;
     }
-    [[nodiscard]] StreamHeldInfo held() const override { return heldInfo(keptRecords, keptRecords * sizeof(typename R::Entry)); }
+    [[nodiscard]] StreamHeldInfo held() const override
+    {
+        std::size_t bytes = 0;
+        if constexpr (!passes<R>) bytes = keptRecords * sizeof(typename R::Entry);
+        else
+            for (auto const& one : kept) bytes += one.batch->bytesInMemory();
+        return heldInfo(keptRecords, bytes);
+    }
 
     struct KeptBatch {
         Time time;

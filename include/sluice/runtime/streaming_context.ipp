@@ -9,6 +9,7 @@ SLUICE_COLD SLUICE_BODY StreamingContext::StreamingContext(Context context, deta
 {
     if (context_.isStopped()) throw IllegalState{"sluice::StreamingContext: its Context has been stopped"};
     core()->setMaxReceivedBytes(config().maxReceivedBytes);
+    core()->setCaching(config().maxCachedBytes, config().localDirectory);
     engine_ = make(*this, core(), context_);
 }
 

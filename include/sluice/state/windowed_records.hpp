@@ -8,6 +8,7 @@ namespace sluice::inline SLUICE_ABI::detail {
 template <class R>
 struct WindowedRecords : RefCounted {
     using Entry = typename R::Entry;
+    static constexpr bool passing = passes<R>;
 
     List<Counted<R>> batches;
     EnginePlace runsAt;
@@ -60,7 +61,7 @@ struct WindowedRecords : RefCounted {
             seen += skip;
             if (skip == part.size()) return true;
             from = seen;
-            auto const taken = take(part.data() + skip, part.size() - skip);
+            auto const taken = takeFrom(part, skip, take);
             seen += taken.count;
             from += taken.count;
             return taken.more;

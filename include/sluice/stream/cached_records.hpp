@@ -9,8 +9,9 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// One batch, kept: records that outlive it, a vector for each partition. What they come from is let go when they are there.
-template <class Up>
+/// One batch, kept: records that outlive it, for each partition a Part, which is a sink, or takes them itself. What they come from is let go
+/// when they are there.
+template <class Up, class Part = KeepSink<Stored<ValueOf<Up>>>>
 struct CachedRecords : RefCounted {
     using Entry = Stored<ValueOf<Up>>;
 
@@ -18,7 +19,7 @@ struct CachedRecords : RefCounted {
     std::size_t count = 0;  // of partitions
     Partitioning cut;
     EnginePlace runsAt;
-    std::vector<KeepSink<Entry>> parts;  // their memory is used again
+    std::vector<Part> parts;  // their memory is used again
     Slack slack;
     Once once;
 
@@ -35,14 +36,17 @@ struct CachedRecords : RefCounted {
             up->prepare();
             if (parts.size() < count) parts.resize(count);
             for (auto& part : parts) part.clear();
-            forPartitions(*up, [this](std::size_t p) { up->each(p, 0, parts[p]); });
+            forPartitions(*up, [this](std::size_t p) {
+                if constexpr (requires { parts[p].take(*up, p); }) parts[p].take(*up, p);
+                else up->each(p, 0, parts[p]);
+            });
             up.reset();
         });
     }
     [[nodiscard]] std::size_t partitions() const { return count; }
     [[nodiscard]] Partitioning const& partitioning() const { return cut; }
     [[nodiscard]] EnginePlace const& place() const { return runsAt; }
-    [[nodiscard]] KeepSink<Entry> const& part(std::size_t p) const { return parts[p]; }
+    [[nodiscard]] Part const& part(std::size_t p) const { return parts[p]; }
     [[nodiscard]] std::size_t records() const
     {
         std::size_t all = 0;
@@ -55,7 +59,7 @@ struct CachedRecords : RefCounted {
         up.reset();
         bool const far = slack.isFar(records() * sizeof(Entry));
         for (auto& part : parts) part.clear();
-        if (far) std::vector<KeepSink<Entry>>{}.swap(parts);
+        if (far) std::vector<Part>{}.swap(parts);
         once.reset();
     }
 };

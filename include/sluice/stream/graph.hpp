@@ -202,6 +202,14 @@ public:
     [[nodiscard]] Duration remembered() const { return remember_; }
     void setMaxReceivedBytes(std::size_t bytes) { maxReceivedBytes_ = bytes; }
     [[nodiscard]] std::size_t maxReceivedBytes() const { return maxReceivedBytes_; }
+    /// What caches on a disk are told: `Config::maxCachedBytes` and `Config::localDirectory`.
+    void setCaching(std::size_t most, std::string directory)
+    {
+        maxCachedBytes_ = most;
+        localDirectory_ = static_cast<std::string&&>(directory);
+    }
+    [[nodiscard]] std::size_t maxCachedBytes() const { return maxCachedBytes_; }
+    [[nodiscard]] std::string const& localDirectory() const { return localDirectory_; }
     /// Said once, before the start. Null: nothing is kept.
     [[gnu::cold]] void setCheckpointing(Counted<Checkpointing> keeper, Label const& label);
     [[nodiscard]] Checkpointing* checkpointing() const { return checkpointing_.get(); }
@@ -231,6 +239,8 @@ private:
     GraphOwner* owner_ = nullptr;
     void (*log_)(LogEntry const&) = nullptr;
     std::size_t maxReceivedBytes_ = ~std::size_t{0};
+    std::size_t maxCachedBytes_ = std::size_t{256} << 20;
+    std::string localDirectory_;
     Counted<RateLimits> rateLimits_;
     Counted<Checkpointing> checkpointing_;
     List<Counted<CheckpointedPart>> checkpointed_;
