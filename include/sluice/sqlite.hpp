@@ -116,6 +116,17 @@ consteval bool hasSqliteMembers()
     return !isSqliteColumn<T> && (shape == Shape::tuple || isStruct(shape));
 }
 
+/// What a record is written as: a class of the user's, which is more than a column, as what it is encoded as.
+template <class T>
+struct SqliteRowOf {
+    using type = T;
+};
+template <class T>
+    requires(shapeOf<T>() == Shape::byUser && !isSqliteColumn<T>)
+struct SqliteRowOf<T> : SqliteRowOf<EncodedType<T>> {};
+template <class T>
+using SqliteRow = typename SqliteRowOf<T>::type;
+
 template <class T>
 consteval auto sqliteColumnTypes()
 {
@@ -138,12 +149,12 @@ struct FitsSqlite {
         return sizeof...(Ts) > 0 && (isSqliteColumn<Ts> && ...);
     }
     template <class Up>
-    static constexpr bool holds = all(sqliteColumnTypes<ValueOf<Up>>());
+    static constexpr bool holds = all(sqliteColumnTypes<SqliteRow<ValueOf<Up>>>());
 
     template <class Op, class Up>
     static consteval void explain()
     {
-        using T = ValueOf<Up>;
+        using T = SqliteRow<ValueOf<Up>>;
         if constexpr (hasSqliteMembers<T>() && decltype(sqliteColumnTypes<T>())::size > 0) {
             using Found = typename decltype(noSqliteColumn<T, 0>(sqliteColumnTypes<T>()))::type;
             static_assert(isSqliteColumn<Found>,
@@ -642,7 +653,9 @@ private:
     static void insert(T const& record, F const& f)
     {
         constexpr auto shape = shapeOf<T>();
-        if constexpr (!hasSqliteMembers<T>()) {
+        if constexpr (!std::is_same_v<SqliteRow<T>, T>) {
+            insert<EncodedType<T>>(EncodedAs<T>::to(record), f);
+        } else if constexpr (!hasSqliteMembers<T>()) {
             f(record);
         } else if constexpr (shape == Shape::tuple) {
             std::apply(f, record);
@@ -688,7 +701,7 @@ struct SaveToSqliteOp : BatchOutputOp<SaveToSqlite, SqliteOutput, FitsSqlite> {
     template <class Node>
     void attach(Node node) const
     {
-        using T = ValueOf<typename Node::Batch>;
+        using T = SqliteRow<ValueOf<typename Node::Batch>>;
         auto mine = *this;
         auto& target = mine.f.target;
         target.take(sqliteColumnsOf<T>(), isPair<T>);

@@ -122,6 +122,17 @@ private:
     int n_;
 };
 
+class Sale {
+public:
+    Sale(std::string what, int price) : what_(std::move(what)), price_(price) {}
+    [[nodiscard]] std::string const& what() const { return what_; }
+    [[nodiscard]] int price() const { return price_; }
+
+private:
+    std::string what_;
+    int price_;
+};
+
 struct Hit {
     std::string_view url;
     unsigned status : 10;
@@ -141,6 +152,12 @@ struct sluice::EncodedAs<Name> {
     using type = std::string;
     static std::string to(Name const& name) { return "by the name of " + name.text(); }
     static Name from(std::string text) { return Name{std::move(text)}; }
+};
+template <>
+struct sluice::EncodedAs<Sale> {
+    using type = std::pair<std::string, int>;
+    static type to(Sale const& sale) { return {"sale of " + sale.what() + " at a price", sale.price()}; }
+    static Sale from(type row) { return {std::move(row.first), row.second}; }
 };
 BOOST_HANA_ADAPT_ADT(Shown, (text, [](auto const& s) { return s.text(); }), (number, [](auto const& s) { return s.number(); }));
 
@@ -221,6 +238,7 @@ TEST_CASE("columns: what each type becomes, and the names of each kind of record
             in | saveToSqlite(path, "t");
             in | map([](int n) { return std::tuple{Celsius{n + 0.5}, std::optional{Name{"Ann who has a long name"}}}; }) |
                 saveToSqlite(path, "u");
+            in | map([](int n) { return Sale{"corn", n}; }) | saveToSqlite(path, "sales", {.write = SqliteWrite::upsert});
             in | map([](int n) { return std::pair{n, n == 1 ? std::make_unique<int>(7) : nullptr}; }) | saveToSqlite(path, "v");
         });
         CHECK(columns("t") == Rows{"value INTEGER"});
@@ -228,6 +246,8 @@ TEST_CASE("columns: what each type becomes, and the names of each kind of record
         CHECK(columns("u") == Rows{"_1 REAL", "_2 TEXT?"});
         CHECK(rowsOf(path, "SELECT * FROM u") ==
               Rows{"1.5|by the name of Ann who has a long name", "2.5|by the name of Ann who has a long name"});
+        CHECK(columns("sales") == Rows{"key TEXT", "value INTEGER"});
+        CHECK(rowsOf(path, "SELECT * FROM sales") == Rows{"sale of corn at a price|2"});
         CHECK(columns("v") == Rows{"key INTEGER", "value INTEGER?"});
         CHECK(rowsOf(path, "SELECT * FROM v") == Rows{"1|7", "2|NULL"});
     }
