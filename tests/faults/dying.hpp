@@ -12,10 +12,13 @@
 #include <exception>
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <random>
 #include <string>
+#include <vector>
 
 #include <dlfcn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +39,44 @@ inline bool dies()
 }
 inline constexpr int killed = 9;
 
+/// Whether the machine dies with it: then what was appended to files and not synced is gone.
+inline bool cutsPower = false;
+struct Unsynced {
+    dev_t device;
+    ino_t inode;
+    int fd;      // one of its own
+    off_t size;  // as synced
+};
+inline std::vector<Unsynced> unsynced;
+inline std::mutex unsyncedLock;
+
+[[noreturn]] inline void die()
+{
+    unsyncedLock.lock();  // for ever: no other thread writes any more
+    for (auto const& file : unsynced) static_cast<void>(::ftruncate(file.fd, file.size));
+    ::_exit(killed);
+}
+/// Before it is written to.
+inline void remember(int fd)
+{
+    struct stat is;
+    if (!cutsPower || left.load(std::memory_order_relaxed) <= 0 || ::fstat(fd, &is) != 0 || !S_ISREG(is.st_mode)) return;
+    for (auto const& file : unsynced) {
+        if (file.inode == is.st_ino && file.device == is.st_dev) return;
+    }
+    unsynced.push_back({is.st_dev, is.st_ino, ::dup(fd), is.st_size});
+}
+inline void forget(int fd)
+{
+    struct stat is;
+    if (unsynced.empty() || ::fstat(fd, &is) != 0) return;
+    std::erase_if(unsynced, [&](Unsynced const& file) {
+        if (file.inode != is.st_ino || file.device != is.st_dev) return false;
+        ::close(file.fd);
+        return true;
+    });
+}
+
 inline void note(char const* what, int fd)
 {
     if (operations == nullptr) return;
@@ -54,17 +95,30 @@ F* behind(F* sanitizers, char const* name)
     return sanitizers != nullptr ? sanitizers : reinterpret_cast<F*>(::dlsym(RTLD_NEXT, name));
 }
 
+// fsync and fdatasync.
+#define DIE_AT_SYNC(name)                                                         \
+    extern "C" int __interceptor_##name(int fd) __attribute__((weak));            \
+    extern "C" int name(int fd)                                                   \
+    {                                                                             \
+        static auto* const real = behind<int(int)>(&__interceptor_##name, #name); \
+        if (dies()) die();                                                        \
+        note(#name, fd);                                                          \
+        std::lock_guard const lock{unsyncedLock};                                 \
+        auto const result = real(fd);                                             \
+        if (result == 0) forget(fd);                                              \
+        return result;                                                            \
+    }
+DIE_AT_SYNC(fsync)
+DIE_AT_SYNC(fdatasync)
 #define DIE_AT(result, name, parameters, arguments, on)                                    \
     extern "C" result __interceptor_##name parameters __attribute__((weak));               \
     extern "C" result name parameters                                                      \
     {                                                                                      \
         static auto* const real = behind<result parameters>(&__interceptor_##name, #name); \
-        if (dies()) ::_exit(killed);                                                       \
+        if (dies()) die();                                                                 \
         note(#name, on);                                                                   \
         return real arguments;                                                             \
     }
-DIE_AT(int, fsync, (int fd), (fd), fd)
-DIE_AT(int, fdatasync, (int fd), (fd), fd)
 DIE_AT(int, rename, (char const* from, char const* to) noexcept, (from, to), to)
 DIE_AT(int, renameat2, (int fromAt, char const* from, int toAt, char const* to, unsigned how) noexcept, (fromAt, from, toAt, to, how), to)
 DIE_AT(int, unlink, (char const* path) noexcept, (path), path)
@@ -76,12 +130,16 @@ extern "C" ssize_t __interceptor_write(int fd, void const* at, std::size_t size)
 extern "C" ssize_t write(int fd, void const* at, std::size_t size)
 {
     static auto* const real = behind<ssize_t(int, void const*, std::size_t)>(&__interceptor_write, "write");
-    if (fd > 2 && dies()) {
-        static_cast<void>(real(fd, at, size / 2));
-        ::_exit(killed);
+    bool const isLast = fd > 2 && dies();
+    if (!isLast) note("write", fd);
+    ssize_t written = 0;
+    {
+        std::lock_guard const lock{unsyncedLock};
+        remember(fd);
+        written = real(fd, at, isLast ? size / 2 : size);
     }
-    note("write", fd);
-    return real(fd, at, size);
+    if (isLast) die();
+    return written;
 }
 
 // ---- lives --------------------------------------------------------------------------------------------------------------
@@ -149,6 +207,9 @@ struct Life {
     std::string master = "inline";
     unsigned seed = 0;   // of what else is different in each life
     long operation = 0;  // at which it is killed; 0: at none
+
+    /// Whether the machine dies with it, so that it loses what is not synced.
+    [[nodiscard]] bool losesUnsynced() const { return seed % 2 == 1; }
 };
 
 /// Runs a life in a process of its own; whether it came to its end, and was not killed.
@@ -160,6 +221,7 @@ bool live(Life const& life, Run const& run)
     if (child == 0) {
         try {
             left = life.operation;
+            cutsPower = life.losesUnsynced();
             run(life);
             left = 0;
         } catch (std::exception const& error) {

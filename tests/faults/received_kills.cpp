@@ -78,7 +78,8 @@ void runBatches(Life const& life)
     StreamingContext ssc{{.master = life.master, .clock = clock, .log = silent}, 1s};
     checkpoint(ssc, life.folder + "/checkpoint",
                {.interval = life.seed % 2 == 0 ? 1s : 3s,
-                .writeAheadLog = {.rollingInterval = 1s, .sync = life.seed % 3 == 0 ? LogSync::batches : LogSync::stores}});
+                .writeAheadLog = {.rollingInterval = 1s,
+                                  .sync = life.losesUnsynced() || life.seed % 3 != 0 ? LogSync::stores : LogSync::batches}});
     Numbers* receiver = nullptr;
     auto numbers = receiverStream<std::int64_t>(ssc, [&] { return Numbers{receiver}; }) | named("numbers") | checkpoint();
     auto [channel, records] = channelStream<std::int64_t>(ssc);
