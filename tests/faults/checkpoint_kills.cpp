@@ -119,6 +119,7 @@ void verify(std::string const& folder, bool isWhole)
         require(written.lastSumsByInverse == lastSums, "a window with an inverse has other sums");
     }
     require(next > 0 || !isWhole, "nothing was written");
+    if (isWhole) requireNothingHidden(folder);
 }
 
 /// What cannot be read is put aside, and whoever is killed meanwhile leaves nothing that would be read as something older.

@@ -167,6 +167,14 @@ struct Folder {
     std::filesystem::path path;
 };
 
+/// What killed processes have left half written is gone when others have gone on.
+inline void requireNothingHidden(std::string const& folder)
+{
+    for (auto const& found : std::filesystem::recursive_directory_iterator{folder}) {
+        require(found.path().filename().string()[0] != '.', found.path().string() + " has been left");
+    }
+}
+
 /// What an output has written for each batch: a file of its own, which is replaced as a whole.
 template <class Written>
 class Output {

@@ -180,6 +180,7 @@ void verify(std::string const& folder, bool isWhole)
     auto const wantedLog = writer.logs();
     require(files.size() <= wantedFiles.size() && files == begin(wantedFiles, files.size()), "files were taken twice, or left out");
     require(log.size() <= wantedLog.size() && log == begin(wantedLog, log.size()), "lines were read twice, or left out");
+    if (isWhole) requireNothingHidden(folder);
     if (isWhole) require(files.size() + 2 >= wantedFiles.size() && log.size() + 4 >= wantedLog.size(), "what was written was not taken");
 }
 

@@ -64,27 +64,37 @@ pid_t startWriter(std::string const& prefix, std::string const& master, int tell
     ::_exit(1);
 }
 
-/// Starts one, and kills it there; its id.
-pid_t killWriter(std::string const& prefix, std::string const& master)
-{
-    int ends[2];
-    REQUIRE(::pipe(ends) == 0);
-    pid_t const child = startWriter(prefix, master, ends[1]);
-    ::close(ends[1]);
-    REQUIRE(child > 0);
-    char told = 1;
-    ssize_t got = 0;
-    while ((got = ::read(ends[0], &told, 1)) < 0 && errno == EINTR) {}
-    ::close(ends[0]);
-    ::kill(child, SIGKILL);
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
-    CHECK(got == 1);
-    CHECK(told == 0);
-    REQUIRE(WIFSIGNALED(status));
-    CHECK(WTERMSIG(status) == SIGKILL);
-    return child;
-}
+/// A writer that stands in the middle of its batch, and is killed when this goes.
+class Writer {
+public:
+    Writer(std::string const& prefix, std::string const& master)
+    {
+        int ends[2];
+        REQUIRE(::pipe(ends) == 0);
+        child_ = startWriter(prefix, master, ends[1]);
+        ::close(ends[1]);
+        REQUIRE(child_ > 0);
+        char told = 1;
+        ssize_t got = 0;
+        while ((got = ::read(ends[0], &told, 1)) < 0 && errno == EINTR) {}
+        ::close(ends[0]);
+        CHECK(got == 1);
+        CHECK(told == 0);
+    }
+    Writer(Writer const&) = delete;
+    Writer& operator=(Writer const&) = delete;
+    ~Writer()
+    {
+        ::kill(child_, SIGKILL);
+        int status = 0;
+        while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {}
+        CHECK(WIFSIGNALED(status));
+        CHECK(WTERMSIG(status) == SIGKILL);
+    }
+
+private:
+    pid_t child_ = 0;
+};
 
 std::string bytesOf(std::string const& path)
 {
@@ -106,13 +116,15 @@ std::size_t entries(Temporary const& folder)
 
 }  // namespace
 
-TEST_CASE("a writer that is killed leaves no batch, only its hidden directory; the next run writes the batch whole")
+TEST_CASE("a writer that is killed leaves no batch, only its hidden directory; the next run removes that, and writes the batch whole")
 {
     for (auto const* const master : {"inline", "local[2]"}) {
         CAPTURE(std::string(master));
         Temporary const folder;
-        pid_t const killed = killWriter(folder.path("out"), master);
-        auto const hidden = folder.path(".out-1000." + std::to_string(killed) + ".0");
+        {
+            Writer const killed{folder.path("out"), master};
+        }
+        auto const hidden = folder.path(".out-1000.0");
         CHECK(!std::filesystem::exists(folder.path("out-1000")));
         CHECK(entries(folder) == 1);
         CHECK(!std::filesystem::exists(hidden + "/_SUCCESS"));
@@ -124,7 +136,7 @@ TEST_CASE("a writer that is killed leaves no batch, only its hidden directory; t
         CHECK(bytesOf(folder.path("out-1000/part-00000")) == lines(0, records / 2));
         CHECK(bytesOf(folder.path("out-1000/part-00001")) == lines(records / 2, records));
         CHECK(std::filesystem::exists(folder.path("out-1000/_SUCCESS")));
-        CHECK(entries(folder) == 2);  // what the dead one left is nobody's
+        CHECK(entries(folder) == 1);
     }
 }
 
@@ -133,8 +145,32 @@ TEST_CASE("a writer that is killed while it replaces a batch leaves the one that
     Temporary const folder;
     write(folder.path("out"), "inline", [](int x) { return -x; });
     auto const before = bytesOf(folder.path("out-1000/part-00001"));
-    killWriter(folder.path("out"), "inline");
+    {
+        Writer const killed{folder.path("out"), "inline"};
+    }
     CHECK(bytesOf(folder.path("out-1000/part-00001")) == before);
     write(folder.path("out"), "inline", [](int x) { return x; });
     CHECK(bytesOf(folder.path("out-1000/part-00001")) == lines(records / 2, records));
+}
+
+TEST_CASE(
+    "what a writer that lives has written is not removed; what others have left is, by the next output of that name, and nothing else")
+{
+    Temporary const folder;
+    for (std::string const other : {".out-1000.txt", ".out-1000.txt.0", ".out-x.0", ".out-.0", ".out-1000.x", ".other-1000.0"}) {
+        folder.makeDirectory(other);
+    }
+    auto const others = entries(folder);
+    folder.makeDirectory(".out-500.0");  // of batches that nobody runs again
+    folder.makeDirectory(".out-1500.5.12");
+    {
+        Writer const living{folder.path("out"), "inline"};
+        CHECK(entries(folder) == others + 1);
+        write(folder.path("out"), "inline", [](int x) { return x; });
+        CHECK(entries(folder) == others + 2);
+        CHECK(bytesOf(folder.path(".out-1000.0/part-00001")).size() > 64 * 1024);
+        CHECK(bytesOf(folder.path("out-1000/part-00001")) == lines(records / 2, records));
+    }
+    write(folder.path("out"), "inline", [](int x) { return x; });
+    CHECK(entries(folder) == others + 1);
 }

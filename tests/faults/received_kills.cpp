@@ -135,6 +135,7 @@ void verify(std::string const& folder, bool isWhole)
         for (auto const number : written.pushed) require(pushed.insert(number).second, "something of the channel is there twice");
     }
     if (isWhole) require(last >= outside().inBatches && last > 0, "what the source was told is stored is lost");
+    if (isWhole) requireNothingHidden(folder);
 }
 
 }  // namespace

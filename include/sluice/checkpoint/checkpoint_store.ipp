@@ -381,6 +381,9 @@ void readRecord(std::string_view record, std::string const& path, F&& f)
 [[gnu::cold]] inline CheckpointStore::CheckpointStore(std::string const& directory, CheckpointReader::Warn warn, Limits limits)
     : directory_(directory), lock_(directory), warn_(std::move(warn)), limits_(limits)
 {
+    for (auto const& name : io::listNames(directory_)) {  // images that a process was killed in: nobody else has the lock
+        if (name.starts_with(".image-")) ::unlink(concat({directory_, "/", name}).c_str());
+    }
     reader_.emplace(directory_, warn_);
     auto const next = reader_->newest_ + 1;
     if (reader_->passedOver_ && !reader_->empty()) {
@@ -491,7 +494,6 @@ inline void CheckpointStore::append(CheckpointCommit::Part& part, std::uint32_t 
 {
     if (reader.empty()) return;
     auto const staged = concat({directory_, "/.image-", Digits{static_cast<std::size_t>(number)}.text(), ".new"});
-    if (::unlink(staged.c_str()) != 0 && errno != ENOENT) io::detail::failAt("removing", staged, errno);
     RecordWriter file{staged};
     std::uint64_t records = 0;
     auto const add = [&](std::string const& record) {

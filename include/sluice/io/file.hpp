@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 namespace sluice::inline SLUICE_ABI::io {
@@ -178,6 +179,10 @@ private:
 /// when it is committed. One that is not committed vanishes with all that is in it. After a power cut, too, it is there whole or
 /// not, if its files were synced; and it is there when commit() has returned.
 ///
+/// The hidden name is `.name.0`, or the first of `.name.1` and so on that nobody writes to. Whoever writes has locked the directory (`flock`),
+/// which ends with the process, however that ends: what a process has left that was killed is removed by the next one that takes its name.
+/// On a file system without locks of directories, as those of a network mostly are, it stays, and the next name is taken.
+///
 /// The directories that lead to it are made. What fails is a `StreamError` that names the path and the cause.
 ///
 /// ```cpp
@@ -194,12 +199,10 @@ public:
         while (target_.size() > 1 && target_.ends_with('/')) target_.pop_back();
         detail::makeParents(target_);
         auto const name = target_.rfind('/') + 1;  // npos + 1 is 0
-        sluice::detail::Digits const process{static_cast<std::int64_t>(::getpid())};
         for (int i = 0;; ++i) {
             staged_ = sluice::detail::concat({std::string_view{target_}.substr(0, name), ".", std::string_view{target_}.substr(name), ".",
-                                              process.text(), ".", sluice::detail::Digits{i}.text()});
-            if (::mkdir(staged_.c_str(), 0777) == 0) return;
-            if (errno != EEXIST) detail::failAt("making the directory", staged_, errno);
+                                              sluice::detail::Digits{i}.text()});
+            if (take()) return;
         }
     }
     StagedDirectory(StagedDirectory const&) = delete;
@@ -207,6 +210,13 @@ public:
     ~StagedDirectory()
     {
         if (!staged_.empty()) removeTree(staged_);
+    }
+
+    /// Removes a hidden directory, if it is one that nobody writes to any more.
+    SLUICE_COLD static void removeAbandoned(std::string const& staged) noexcept
+    {
+        FileDescriptor const lock{::open(staged.c_str(), openHow)};
+        if (lock && ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0 && leadsTo(staged, lock)) removeTree(staged);
     }
 
     /// The path of a file in it, as long as it is not committed.
@@ -233,6 +243,37 @@ public:
     }
 
 private:
+    static constexpr int openHow = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+    /// Whether the path is still that of the directory: it may have been removed, and made again by another one.
+    [[nodiscard]] SLUICE_COLD static bool leadsTo(std::string const& path, FileDescriptor const& directory) noexcept
+    {
+        struct stat there{};
+        struct stat is{};
+        return ::lstat(path.c_str(), &there) == 0 && ::fstat(directory.get(), &is) == 0 && there.st_ino == is.st_ino &&
+               there.st_dev == is.st_dev;
+    }
+
+    /// Makes the directory, unless somebody else writes to one of that name, and locks it. Between the two it counts as abandoned: whoever
+    /// removes it then has the lock, or it leads nowhere.
+    [[nodiscard]] SLUICE_COLD bool take()
+    {
+        while (::mkdir(staged_.c_str(), 0777) != 0) {
+            if (errno != EEXIST) detail::failAt("making the directory", staged_, errno);
+            removeAbandoned(staged_);
+            if (exists(staged_)) return false;
+        }
+        lock_ = FileDescriptor{::open(staged_.c_str(), openHow)};
+        if (!lock_ && errno != ENOENT) {
+            int const error = errno;
+            ::rmdir(staged_.c_str());
+            detail::failAt("opening the directory", staged_, error);
+        }
+        if (!lock_) return false;
+        if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
+        return leadsTo(staged_, lock_);
+    }
+
     [[nodiscard]] int rename(unsigned how) const
     {
         if (::renameat2(AT_FDCWD, staged_.c_str(), AT_FDCWD, target_.c_str(), how) == 0) return 0;
@@ -241,6 +282,7 @@ private:
 
     std::string target_;
     std::string staged_;
+    FileDescriptor lock_;  // of the directory, as long as this is there
 };
 
 }  // namespace sluice::inline SLUICE_ABI::io

@@ -51,9 +51,9 @@ struct SaveAsTextFileFn : OperatorFnBase {
 /// or another scheme is `Unsupported`. An empty path, and one where there is something already: `InvalidArgument` that
 /// names it. What cannot be written: `StreamError` that names this operator, the partition, the file and the cause.
 ///
-/// A process that is killed while it writes leaves the hidden directory beside the path: for `out` it is `.out.<pid>.<i>`,
-/// with i counted from 0. Nothing ever reads it; it may be deleted. The directory is whole, or not there, after a power
-/// cut, too, and there when the action has returned.
+/// A process that is killed while it writes leaves the hidden directory beside the path: for `out` it is `.out.<i>`, with i counted from
+/// 0. Nothing ever reads it; whoever writes to that path next removes it, once its writer is gone (`io::StagedDirectory`). The directory
+/// is whole, or not there, after a power cut, too, and there when the action has returned.
 ///
 /// ```cpp
 /// io::removeTree("/tmp/sluice-save-example");

@@ -1,10 +1,35 @@
 #pragma once
 
+#include <sluice/io/directory.hpp>
 #include <sluice/io/local_path.hpp>
 #include <sluice/operators/detail/part_files.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 
 namespace sluice::inline SLUICE_ABI::detail {
+
+/// Removes what killed processes have left of batches that nobody will write again: path is that of a batch, with a `*` in the place of its
+/// time. Where the directory cannot be read nothing can be removed either.
+SLUICE_COLD inline void removeAbandonedBatches(std::string const& path)
+{
+    auto const name = path.rfind('/') + 1;  // npos + 1 is 0
+    auto const time = path.rfind('*');
+    auto const begin = concat({".", std::string_view{path}.substr(name, time - name)});
+    auto const end = concat({std::string_view{path}.substr(time + 1), "."});
+    auto const directory = io::parentOf(path);
+    auto const isNumber = [](std::string_view text) {
+        return !text.empty() && text.find_first_not_of("-.0123456789") == std::string_view::npos;
+    };
+    try {
+        for (auto const& found : io::listNames(directory)) {
+            std::string_view const all = found;
+            auto const at = all.rfind(end);  // in front of its number
+            if (!all.starts_with(begin) || at == std::string_view::npos || at < begin.size()) continue;
+            if (!isNumber(all.substr(begin.size(), at - begin.size())) || !isNumber(all.substr(at + end.size()))) continue;
+            io::StagedDirectory::removeAbandoned(concat({directory, "/", found}));
+        }
+    } catch (StreamError const&) {
+    }
+}
 
 /// Writes each batch to a directory of its own, whole or not at all, by a format as `TextParts` is one; `spelled` is the output's name.
 template <class Format>
@@ -46,6 +71,7 @@ struct SaveBatches : BatchOutputOp<ForeachRDD, SaveBatch<Format>, Asks...> {
     void attach(Node node) const
     {
         node.graph()->addTarget(this->f.pathOf("<ms>"), this->label);
+        removeAbandonedBatches(this->f.pathOf("*"));
         Base::attach(std::move(node));
     }
 };
