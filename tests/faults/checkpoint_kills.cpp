@@ -21,12 +21,12 @@ namespace {
 
 constexpr int keys = 7;
 
-/// The numbers from 0 on, in batches whose sizes nobody can foresee.
+/// The numbers from 0 on, in batches whose sizes nobody can foresee; only the first has some in any case.
 struct Numbers {
     std::int64_t next = 0;
     std::mt19937 random{std::random_device{}()};
 
-    auto batch(Time) { return take(next + static_cast<std::int64_t>(random() % 9)); }
+    auto batch(Time) { return take(next + static_cast<std::int64_t>(random() % 9) + (next == 0 ? 1 : 0)); }
     auto batch(Time, std::string_view end) { return take(decode<std::int64_t>(end)); }
     std::pair<std::int64_t, std::int64_t> positions(Time) const { return {begin, next}; }
     std::string position() const { return encode(next); }
