@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <map>
@@ -237,8 +238,9 @@ bool live(Life const& life, Run const& run)
         }
         ::_exit(0);
     }
+    require(child > 0, std::string{"fork: "} + std::strerror(errno));
     int status = 0;
-    ::waitpid(child, &status, 0);
+    require(::waitpid(child, &status, 0) == child, std::string{"waitpid: "} + std::strerror(errno));
     require(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == killed), "a life ended by itself");
     return WEXITSTATUS(status) == 0;
 }
