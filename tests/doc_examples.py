@@ -106,8 +106,9 @@ def main():
         for start, example in examples:
             more, text = test_case(header, start, example)
             includes += more
-            if header.startswith("sluice/checkpoint/"):  # which sluice.hpp leaves out
-                includes.append("#include <sluice/checkpoint.hpp>")
+            folder = header.split("/")[1]
+            if folder in ("checkpoint", "storage"):  # which sluice.hpp leaves out
+                includes.append(f"#include <sluice/{folder}.hpp>")
             cases += text
     if wrong:
         sys.exit("\n".join(wrong))

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/stored_batch.hpp>
 #include <sluice/checkpoint/window_entry.hpp>
 #include <sluice/codec/binary.hpp>
 #include <sluice/stream/graph.hpp>
