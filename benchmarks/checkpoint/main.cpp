@@ -68,16 +68,16 @@ struct Updates {
     void restore(std::string_view position) { next = std::stoull(std::string{position}); }
 };
 
-/// Of the threads of a program: those that run its jobs, and the one that writes.
+/// Of the threads of a program those that run its jobs: which of them runs what depends on where there is a processor.
 struct Threads {
-    std::vector<::clockid_t> jobs, workers, writer;  // their clocks
+    std::vector<::clockid_t> jobs;  // their clocks
     std::mutex mutex;
 
     void add(std::string const& name)
     {
+        if (name.find("job") == std::string::npos && name.find("worker") == std::string::npos) return;
         std::lock_guard const lock{mutex};
-        auto& list = name.find("job") != std::string::npos ? jobs : name.find("checkpoint") != std::string::npos ? writer : workers;
-        ::pthread_getcpuclockid(::pthread_self(), &list.emplace_back());
+        ::pthread_getcpuclockid(::pthread_self(), &jobs.emplace_back());
     }
     static double secondsOf(std::vector<::clockid_t> const& clocks)
     {
@@ -207,7 +207,7 @@ public:
             ratios.push_back(a / b);
         }
         row("", with, without, ratios);
-        std::printf("note\tcheckpoint\t%s, no pause: a batch takes the thread of the jobs %.0f µs of a processor without, %.0f µs with.\n",
+        std::printf("note\tcheckpoint\t%s, no pause: jobs and workers take %.0f µs of processors a batch without, %.0f µs with.\n",
                     text_.c_str(), 1e6 * bench::median(jobsWithout) / every_, 1e6 * bench::median(jobsWith) / every_);
     }
 
@@ -241,7 +241,7 @@ public:
         row(", a batch each 100 ms: of the interval", {0.1 * share}, {0.1}, {share, share, share});
         std::printf(
             "note\tcheckpoint\t%s, each 100 ms: a batch takes %.2f ms without, %.2f ms with (the longest %.2f, %.2f); "
-            "processors: thread of the jobs %.2f, %.2f ms a batch, all threads %.2f, %.2f ms; %.2f MB a second are written.\n",
+            "processors: jobs and workers %.2f, %.2f ms a batch, all threads %.2f, %.2f ms; %.2f MB a second are written.\n",
             text_.c_str(), 1e3 * meanOf(without.times), 1e3 * meanOf(with.times), 1e3 * longest(without.times), 1e3 * longest(with.times),
             1e3 * without.jobs / batches, 1e3 * with.jobs / batches, 1e3 * without.all / batches, 1e3 * with.all / batches,
             with.written / 1e5 / batches);

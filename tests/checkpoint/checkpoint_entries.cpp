@@ -72,7 +72,7 @@ TEST_CASE("entries are the same bytes, however they were encoded")
     checkSame(std::array<char, 128>{}, 1);
 }
 
-TEST_CASE("entries come back in their order, from records that are little more than full")
+TEST_CASE("entries come back in their order, from records that are hardly more than full")
 {
     std::minstd_rand random{1};
     CheckpointEntries entries;

@@ -86,6 +86,26 @@ TEST_CASE("a writer takes the time of what it writes, however long its string is
     CHECK(out.size() == (std::size_t{1} << 20) + 10'001);
 }
 
+TEST_CASE("a writer takes what a string has behind its first bytes for memory")
+{
+    for (std::size_t const room : {0U, 1U, 7U, 8U, 1000U}) {
+        CAPTURE(room);
+        std::string out = "head" + std::string(room, '?');
+        {
+            BinaryWriter writer{out, 4};
+            CHECK(writer.written() == 4);
+            writer.text("message");
+            CHECK(writer.written() == 12);
+        }
+        CHECK(out == "head\x07message");
+    }
+    std::string out = "head, and no more";
+    {
+        BinaryWriter const writer{out, 4};
+    }
+    CHECK(out == "head");
+}
+
 TEST_CASE("the size of what is written next stands before it, whatever it is")
 {
     for (std::size_t const size : {0U, 1U, 127U, 128U, 16'383U, 16'384U, 3'000'000U}) {

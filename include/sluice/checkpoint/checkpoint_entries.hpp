@@ -16,9 +16,14 @@ namespace sluice::inline SLUICE_ABI::detail {
 /// about a MiB, with room before them for what a log writes there: they are encoded to where they are written from.
 class CheckpointEntries {
 public:
-    static constexpr std::size_t full = std::size_t{1} << 20;
+    static constexpr std::size_t most = std::size_t{1} << 20;  // where no entry is long
+    static constexpr std::size_t full = most - most / 16;
     /// What stands before a record in a file, its kind, and the number of its state: see CheckpointRecord.
     static constexpr std::size_t room = recordHeader + 1 + sizeof(std::uint32_t);
+
+    CheckpointEntries() = default;
+    /// About so many are to come: memory for them is there at once, up to what a record takes.
+    explicit CheckpointEntries(std::size_t entries) : expected_(entries * usualEntry < most ? entries * usualEntry : most) {}
 
     void put(std::string_view key, std::string_view value)
     {
@@ -64,8 +69,9 @@ public:
     }
 
     /// The records, in which nothing is added any more; there are none then.
-    [[nodiscard, gnu::cold]] std::deque<std::string> taken()
+    [[nodiscard]] std::deque<std::string> taken()
     {
+        if (size() >= full) expected_ = most;
         writer_.reset();
         return std::exchange(records_, {});
     }
@@ -88,7 +94,8 @@ private:
     static constexpr std::uint8_t isRemoved = 0;
     static constexpr std::uint8_t isPut = 1;
 
-    static constexpr std::size_t oneByte = 0x80;  // sizes below it take one
+    static constexpr std::size_t usualEntry = 32;  // bytes
+    static constexpr std::size_t oneByte = 0x80;   // sizes below it take one
     template <class Key, class... Values>
     static constexpr bool areShort =
         fixedBytes<Key> < oneByte && ((fixedBytes<Values> < oneByte) && ...) && (fixedBytes<Values> + ...) < oneByte;
@@ -102,13 +109,13 @@ private:
     [[gnu::cold]] void open()
     {
         writer_.reset();
-        bool const many = !records_.empty();
+        if (!records_.empty()) expected_ = most;
         auto& record = records_.emplace_back();
-        if (many) record.reserve(full + full / 8);
-        record.resize(room);
-        writer_ = std::make_unique<BinaryWriter>(record);
+        record.resize(room + expected_);
+        writer_ = std::make_unique<BinaryWriter>(record, room);
     }
 
+    std::size_t expected_ = 0;  // bytes, of the next record
     std::deque<std::string> records_;
     std::unique_ptr<BinaryWriter> writer_;  // to the last one, which stays where it is
 };

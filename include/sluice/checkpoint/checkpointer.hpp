@@ -19,8 +19,8 @@ namespace sluice::inline SLUICE_ABI {
 /// ```
 struct CheckpointOptions {
     /// How often what batches have changed is made to last: a multiple of the batch interval; unset: with each batch. A start after a crash
-    /// runs the batches since then again. What each costs follows what has changed; `updateStateByKey` changes all of its states in each
-    /// batch.
+    /// runs the batches since then again. What each costs follows what has changed, a state once however many of the batches have changed
+    /// it; `updateStateByKey` changes all of its states in each batch.
     std::optional<Duration> interval{};
     /// Names of states and inputs which the directory knows and the program has no more: they are forgotten. Others that it does not have
     /// are refused at `start`.

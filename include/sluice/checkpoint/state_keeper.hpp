@@ -73,18 +73,19 @@ private:
         }
     }
 
-    [[nodiscard]] static CheckpointEntries allOf(Table const& table)
+    // Hot, although a checkpoint is not: else they are compiled for size, as all is that is called there.
+    [[nodiscard, gnu::hot]] static CheckpointEntries allOf(Table const& table)
     {
-        CheckpointEntries to;
+        CheckpointEntries to{table.size()};
         table.entries().eachSpan(0, [&](Entry const* entries, std::size_t n) {
             for (std::size_t i = 0; i < n; ++i) put(entries[i], to);
             return Taken{n, true};
         });
         return to;
     }
-    [[nodiscard]] static CheckpointEntries changesOf(Table const& table)
+    [[nodiscard, gnu::hot]] static CheckpointEntries changesOf(Table const& table)
     {
-        CheckpointEntries to;
+        CheckpointEntries to{table.countChanges()};
         table.changes([&](Key const& key, Entry const* entry) {
             if (entry != nullptr) put(*entry, to);
             else to.encodeRemoved(key);

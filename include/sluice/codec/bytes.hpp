@@ -101,6 +101,11 @@ inline char* putSize(char* at, std::uint64_t size) noexcept
 class BinaryWriter {
 public:
     explicit BinaryWriter(std::string& out) noexcept : out_(&out), at_(out.data() + out.size()), end_(at_), before_(out.size()) {}
+    /// Behind the first `from` bytes of it: what is behind them is memory to write to.
+    BinaryWriter(std::string& out, std::size_t from) noexcept
+        : out_(&out), at_(out.data() + from), end_(out.data() + out.size()), before_(from)
+    {
+    }
     BinaryWriter(BinaryWriter const&) = delete;
     BinaryWriter& operator=(BinaryWriter const&) = delete;
     ~BinaryWriter()

@@ -132,6 +132,8 @@ public:
     /// The batch has done what it does here: what may fail of its commit.
     void ready();
 
+    /// How many changes() tells.
+    [[nodiscard, gnu::cold]] std::size_t countChanges() const;
     /// From now on changes() tells what batches have changed: since then, or since this was said again.
     void noteChanges() noexcept;
 
@@ -178,6 +180,7 @@ protected:
     /// There is room to tell of so many more.
     virtual void reserveRemoved(std::size_t more) = 0;
     virtual void clearRemoved() noexcept = 0;
+    [[nodiscard]] virtual std::size_t countRemoved() const noexcept = 0;
     /// Entries take the first numbers, which it puts down by the old ones, and the memory of the rest goes. What it throws leaves all as
     /// it was.
     virtual void squeeze(std::uint32_t* numbers) = 0;
@@ -392,6 +395,7 @@ private:
         if (all > removed_.capacity()) removed_.reserve(all > 2 * removed_.capacity() ? all : 2 * removed_.capacity());
     }
     void clearRemoved() noexcept override { removed_.clear(); }
+    [[nodiscard]] std::size_t countRemoved() const noexcept override { return removed_.size(); }
     void squeeze(std::uint32_t* numbers) override
     {
         entries_.compact([numbers](std::uint32_t old, std::uint32_t number) { numbers[old] = number; });

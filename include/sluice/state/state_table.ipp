@@ -171,6 +171,13 @@ SLUICE_BODY void AnyStateTable::drop(std::uint32_t number) noexcept
     remove(number, notesChanges_);
 }
 
+SLUICE_COLD SLUICE_BODY std::size_t AnyStateTable::countChanges() const
+{
+    auto n = countRemoved();
+    for (auto const word : changed_) n += static_cast<std::size_t>(std::popcount(word));
+    return n;
+}
+
 SLUICE_COLD SLUICE_BODY void AnyStateTable::noteChanges() noexcept
 {
     notesChanges_ = true;

@@ -49,8 +49,8 @@ struct CheckpointedPart : RefCounted {
     virtual void loaded() {}
 
     /// Batch t is done: writes what it has changed. `whole`: what comes is written at once for several batches, so who knows what all of
-    /// them have changed may have waited until now. Of inputs also before the first batch, with the last one that was done in another process: what they
-    /// begin with is known then, although no batch of theirs is done.
+    /// them have changed may have waited until now. Of inputs also before the first batch, with the last one that was done in another
+    /// process: what they begin with is known then, although no batch of theirs is done.
     virtual void save(Time t, bool whole, CheckpointSink& to) = 0;
 
     /// Of inputs: what batch t has, so that after the next start it has the same again. False: nothing is known of it.
