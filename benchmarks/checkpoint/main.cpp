@@ -206,7 +206,7 @@ public:
             with.push_back(a);
             ratios.push_back(a / b);
         }
-        row("", with, without, ratios);
+        row(with, without, ratios);
         std::printf("note\tcheckpoint\t%s, no pause: jobs and workers take %.0f µs of processors a batch without, %.0f µs with.\n",
                     text_.c_str(), 1e6 * bench::median(jobsWithout) / every_, 1e6 * bench::median(jobsWith) / every_);
     }
@@ -237,14 +237,16 @@ public:
             return std::accumulate(times.begin(), times.end(), 0.0) / static_cast<double>(times.size());
         };
         auto const longest = [](std::vector<double> const& times) { return *std::max_element(times.begin(), times.end()); };
-        auto const share = 1 + (meanOf(with.times) - meanOf(without.times)) / 0.1;
-        row(", a batch each 100 ms: of the interval", {0.1 * share}, {0.1}, {share, share, share});
+        bench::Cell const cell{"checkpoint", text_ + ", a batch each 100 ms", "batch", 1, {}};
+        auto const ratio = meanOf(with.times) / meanOf(without.times);
+        bench::printRow(cell, "two workers", bench::Kind::hand, "without a checkpoint", meanOf(without.times), {1, 1, 1}, 0, "");
+        bench::printRow(cell, "two workers", bench::Kind::sluice, "sluice", meanOf(with.times), {ratio, ratio, ratio}, 0,
+                        "without a checkpoint");
         std::printf(
-            "note\tcheckpoint\t%s, each 100 ms: a batch takes %.2f ms without, %.2f ms with (the longest %.2f, %.2f); "
+            "note\tcheckpoint\t%s, each 100 ms: the longest batch takes %.2f ms without, %.2f ms with; "
             "processors: jobs and workers %.2f, %.2f ms a batch, all threads %.2f, %.2f ms; %.2f MB a second are written.\n",
-            text_.c_str(), 1e3 * meanOf(without.times), 1e3 * meanOf(with.times), 1e3 * longest(without.times), 1e3 * longest(with.times),
-            1e3 * without.jobs / batches, 1e3 * with.jobs / batches, 1e3 * without.all / batches, 1e3 * with.all / batches,
-            with.written / 1e5 / batches);
+            text_.c_str(), 1e3 * longest(without.times), 1e3 * longest(with.times), 1e3 * without.jobs / batches, 1e3 * with.jobs / batches,
+            1e3 * without.all / batches, 1e3 * with.all / batches, with.written / 1e5 / batches);
     }
 
     /// Whether a program that goes on has the same states.
@@ -278,10 +280,10 @@ private:
         plain_->batches(n);
         kept_->batches(n);
     }
-    void row(std::string const& how, std::vector<double> const& with, std::vector<double> const& without, std::vector<double> const& ratios)
+    void row(std::vector<double> const& with, std::vector<double> const& without, std::vector<double> const& ratios)
     {
-        auto const updates = static_cast<double>(input_.batches[0].size());
-        bench::Cell const cell{"checkpoint", text_ + how, "update", how.empty() ? every_ * updates : updates, {}};
+        auto const updates = every_ * static_cast<double>(input_.batches[0].size());
+        bench::Cell const cell{"checkpoint", text_, "update", updates, {}};
         bench::printRow(cell, "two workers", bench::Kind::hand, "without a checkpoint", bench::median(without), {1, 1, 1}, 0, "");
         bench::printRow(cell, "two workers", bench::Kind::sluice, "sluice", bench::median(with), bench::estimate(ratios), 1.1,
                         "without a checkpoint");
