@@ -120,6 +120,15 @@ struct Borrowed {
     constexpr Op const& get() const { return *op; }
 };
 
+/// What an expression says of records that it pushes as another one does.
+template <class Up>
+struct RecordsAs {
+    using Record = typename Up::Record;
+    static constexpr bool stored = Up::stored;
+    static constexpr bool stable = Up::stable;
+    static constexpr bool bySpans = requires { requires Up::bySpans; };
+};
+
 /// The one expression of all narrow operators: a step before the next sink of the same loop.
 template <class Up, class Op, template <class> class Holder = Held>
 class Narrow {

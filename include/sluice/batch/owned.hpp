@@ -105,9 +105,11 @@ constexpr Hold worst(Hold a, Hold b)
     return a == Hold::covered || b == Hold::covered ? Hold::covered : Hold::owns;
 }
 
+/// Element: what is in an optional; of all else it is that itself.
 template <class T>
 struct OptionalOf {
     static constexpr bool value = false;
+    using Element = T;
 };
 template <class T>
 struct OptionalOf<std::optional<T>> {

@@ -17,7 +17,7 @@ template <class S, class F, class Q, class V>
 struct MappedState {
     static constexpr StateForm form = stateFormOf<F const, Q, V, S>();
     using Returned = typename decltype(stateResultOf<form, F, Q, V, S>())::type;
-    using M = Owned<typename EmittedOf<Returned>::type>;
+    using M = Owned<typename OptionalOf<Returned>::Element>;
     using Table = StateTable<Owned<Q>, S>;
     using Step = PartsStep<StateStep<Table>, KeepSink<M>>;  // its parts are what the function has returned
 };
@@ -199,7 +199,7 @@ struct ReturnsRecord {
 template <class S, class F>
 struct ReturnsOwnable : ReturnsRecord<S, F> {
     template <class Up>
-    using Given = typename EmittedOf<typename ReturnsRecord<S, F>::template Returned<Up>>::type;
+    using Given = typename OptionalOf<typename ReturnsRecord<S, F>::template Returned<Up>>::Element;
     template <class Up>
     static constexpr bool holds = canOwn<Given<Up>>;
 

@@ -48,13 +48,8 @@ using TransformResult = std::remove_cvref_t<decltype(callBatch(Time{}, std::decl
 /// The batch that the function made: it runs where the stream does, whatever it was made of. What stands behind it asks its
 /// place into how many partitions it goes, and that must be the same for each batch.
 template <class Node>
-class Transformed {
+class Transformed : public RecordsAs<Node> {
 public:
-    using Record = typename Node::Record;
-    static constexpr bool stored = Node::stored;
-    static constexpr bool stable = Node::stable;
-    static constexpr bool bySpans = requires { requires Node::bySpans; };
-
     Transformed(Node node, EnginePlace place) : node_(static_cast<Node&&>(node)), place_(std::move(place)) {}
 
     [[nodiscard]] bool resumable() const { return node_.resumable(); }

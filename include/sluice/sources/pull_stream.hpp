@@ -43,16 +43,8 @@ consteval bool pullsBatches()
     else return false;
 }
 
-template <class R>
-struct PulledRDD {
-    using type = R;
-};
-template <class R>
-struct PulledRDD<std::optional<R>> {
-    using type = R;
-};
 template <class S>
-using PulledNode = typename PulledRDD<std::remove_cvref_t<decltype(pulledFrom(std::declval<S&>(), Time{}))>>::type::Batch;
+using PulledNode = typename OptionalOf<std::remove_cvref_t<decltype(pulledFrom(std::declval<S&>(), Time{}))>>::Element::Batch;
 
 template <class S>
 consteval auto positionsType()
@@ -100,13 +92,8 @@ struct PulledBatch : RefCounted {
 
 /// The expression of a pulled batch: the source's own, run on the context's workers.
 template <class Node, class Positions>
-class Pulled {
+class Pulled : public RecordsAs<Node> {
 public:
-    using Record = typename Node::Record;
-    static constexpr bool stored = Node::stored;
-    static constexpr bool stable = Node::stable;
-    static constexpr bool bySpans = requires { requires Node::bySpans; };
-
     explicit Pulled(Counted<PulledBatch<Node, Positions>> batch) : batch_(std::move(batch)) {}
 
     [[nodiscard]] bool resumable() const { return node().resumable(); }

@@ -95,15 +95,6 @@ consteval auto stateResultOf()
     }
 }
 
-template <class T>
-struct EmittedOf {
-    using type = T;
-};
-template <class T>
-struct EmittedOf<std::optional<T>> {
-    using type = T;
-};
-
 /// As StateOf, where the last parameter is an optional, or rows of such.
 template <class T>
 struct UpdateArgument {

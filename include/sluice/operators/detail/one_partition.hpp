@@ -7,13 +7,8 @@ namespace sluice::inline SLUICE_ABI::detail {
 /// One partition of a batch, as a batch: what functions are given that are called for each. It shares the whole, which is
 /// prepared: it may be kept.
 template <class Up>
-class OnePartition {
+class OnePartition : public RecordsAs<Up> {
 public:
-    using Record = RecordOf<Up>;
-    static constexpr bool stored = Up::stored;
-    static constexpr bool stable = Up::stable;
-    static constexpr bool bySpans = requires { requires Up::bySpans; };
-
     constexpr OnePartition(Counted<Box<Up>> whole, std::size_t partition) : whole_(std::move(whole)), partition_(partition) {}
 
     [[nodiscard]] constexpr bool resumable() const { return whole_->value.resumable(); }
