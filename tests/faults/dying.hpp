@@ -40,8 +40,10 @@ inline bool dies()
 }
 inline constexpr int killed = 9;
 
-/// Whether the machine dies with it: then what was appended to files and not synced is gone.
-inline bool cutsPower = false;
+/// Whether the machine dies with it, and what becomes of bytes that were appended to files and not synced: they are gone, or zeros, but for
+/// the first ones.
+enum class PowerCut { none, cuts, clears };
+inline PowerCut powerCut = PowerCut::none;
 struct Unsynced {
     dev_t device;
     ino_t inode;
@@ -54,14 +56,20 @@ inline std::mutex unsyncedLock;
 [[noreturn]] inline void die()
 {
     unsyncedLock.lock();  // for ever: no other thread writes any more
-    for (auto const& file : unsynced) static_cast<void>(::ftruncate(file.fd, file.size));
+    for (auto const& file : unsynced) {
+        constexpr off_t first = 20;
+        struct stat is;
+        bool const clears = powerCut == PowerCut::clears && ::fstat(file.fd, &is) == 0 && is.st_size > file.size + first;
+        static_cast<void>(::ftruncate(file.fd, file.size + (clears ? first : 0)));
+        if (clears) static_cast<void>(::ftruncate(file.fd, is.st_size));
+    }
     ::_exit(killed);
 }
 /// Before it is written to.
 inline void remember(int fd)
 {
     struct stat is;
-    if (!cutsPower || left.load(std::memory_order_relaxed) <= 0 || ::fstat(fd, &is) != 0 || !S_ISREG(is.st_mode)) return;
+    if (powerCut == PowerCut::none || left.load(std::memory_order_relaxed) <= 0 || ::fstat(fd, &is) != 0 || !S_ISREG(is.st_mode)) return;
     for (auto const& file : unsynced) {
         if (file.inode == is.st_ino && file.device == is.st_dev) return;
     }
@@ -218,7 +226,7 @@ struct Life {
     long operation = 0;  // at which it is killed; 0: at none
 
     /// Whether the machine dies with it, so that it loses what is not synced.
-    [[nodiscard]] bool losesUnsynced() const { return seed % 2 == 1; }
+    [[nodiscard]] bool losesUnsynced() const { return seed / 2 % 2 == 1; }
 };
 
 /// Runs a life in a process of its own; whether it came to its end, and was not killed.
@@ -230,7 +238,7 @@ bool live(Life const& life, Run const& run)
     if (child == 0) {
         try {
             left = life.operation;
-            cutsPower = life.losesUnsynced();
+            if (life.losesUnsynced()) powerCut = life.seed / 4 % 2 == 0 ? PowerCut::cuts : PowerCut::clears;
             run(life);
             left = 0;
         } catch (std::exception const& error) {
