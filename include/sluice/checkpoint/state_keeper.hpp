@@ -85,12 +85,16 @@ private:
     }
     [[nodiscard, gnu::hot]] static CheckpointEntries changesOf(Table const& table)
     {
-        CheckpointEntries to{table.countChanges()};
-        table.changes([&](Key const& key, Entry const* entry) {
-            if (entry != nullptr) put(*entry, to);
-            else to.encodeRemoved(key);
-        });
-        return to;
+        if constexpr (Table::tellsAll) {  // it does not know them
+            return allOf(table);
+        } else {
+            CheckpointEntries to{table.countChanges()};
+            table.changes([&](Key const& key, Entry const* entry) {
+                if (entry != nullptr) put(*entry, to);
+                else to.encodeRemoved(key);
+            });
+            return to;
+        }
     }
     static void put(Entry const& entry, CheckpointEntries& to)
     {
