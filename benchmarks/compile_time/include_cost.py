@@ -53,9 +53,9 @@ STATE = """mapWithState<std::int64_t>(StateSpec{[](std::int64_t, std::optional<s
     }}) | """
 # source: lines of the library at most, all lines at most as times those of <string>
 LINES = {
-    "sluice/sluice.hpp": (ALL, 28600, 4.5),
+    "sluice/sluice.hpp": (ALL, 28800, 4.5),
     "batch, narrow operators": ("#include <sluice/batch.hpp>\n" + NARROW, 6000, 2.3),
-    "minimal use": (MINIMAL, 6500, 3.1),
+    "minimal use": (MINIMAL, 6550, 3.1),
 }
 COMPILED = ["-DSLUICE_COMPILED"]
 # the word count, its flags: functions, bytes and MiB at most
