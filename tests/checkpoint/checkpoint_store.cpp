@@ -353,3 +353,20 @@ TEST_CASE("a directory in which nothing is whole is refused, and not taken for a
     CHECK_THROWS_AS((CheckpointStore{folder.path(), warnings.warn()}), StreamError);
     CHECK(bytesOf(folder.path("image-7")) == "nothing");
 }
+
+TEST_CASE("an image knows the batches that had begun and were not done when it was made")
+{
+    Temporary const folder;
+    Warnings warnings;
+    {
+        CheckpointStore store{folder.path(), warnings.warn(), {.leastLog = 1, .mostCommits = 1}};
+        for (int t = 1; t <= 3; ++t) store.begun({at(t), std::to_string(t)});
+        store.commit(CheckpointCommit{at(1)});
+        store.awaitImage();
+    }
+    REQUIRE(CheckpointFiles::in(folder.path()).images.size() == 1);
+    auto const known = readDirectory(folder.path());
+    CHECK(known.last == 1);
+    CHECK(known.unfinished == std::vector<std::int64_t>{2, 3});
+    CHECK(warnings.texts.empty());
+}
