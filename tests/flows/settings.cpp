@@ -462,7 +462,7 @@ TEST_CASE("maxCachedBytes and localDirectory: how much a cache has in memory, an
         harness.start();
         harness.advance(1s);
     };
-    for (std::size_t const records : {0, 2, 3}) {
+    for (std::size_t const records : {0U, 2U, 3U}) {
         Held held;
         program({.maxCachedBytes = records * sizeof(int), .localDirectory = directory.path()}, held);
         CHECK(held.bytes == records * sizeof(int));
