@@ -85,7 +85,9 @@ struct NeedsDisk {
     static consteval void explain()
     {
         static_assert(isIncluded<Up>, "sluice::cache(Storage::disk): include <sluice/storage.hpp>");
-        if constexpr (isIncluded<Up>) DiskForm<ValueOf<Up>>::explain();
+        static_assert(!isIncluded<Up> || holds<Up>,
+                      "sluice::cache(Storage::disk): the records must have a binary form, and be made of it again: specialise "
+                      "sluice::EncodedAs for what has none, and let structs own what they show");
     }
 };
 

@@ -12,13 +12,6 @@ namespace detail {
 template <class T>
 struct DiskForm {
     static constexpr bool holds = Decodable<T>;
-
-    static consteval void explain()
-    {
-        static_assert(holds,
-                      "sluice::cache(Storage::disk): the records must have a binary form, and be made of it again: specialise "
-                      "sluice::EncodedAs for what has none, and let structs own what they show");
-    }
 };
 
 /// One batch, kept in a DiskStore.
