@@ -16,6 +16,7 @@
 #include <mutex>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <dlfcn.h>
@@ -216,6 +217,20 @@ public:
 private:
     std::string folder_;
     std::map<std::int64_t, Written> batches_;
+};
+
+/// A pull source of the numbers from 0 on, five in a batch.
+struct NumberSource {
+    std::int64_t next = 0;
+
+    auto batch(sluice::Time)
+    {
+        std::vector<std::int64_t> records(5);
+        for (auto& record : records) record = next++;
+        return sluice::rdd(std::move(records), 2);
+    }
+    std::string position() const { return sluice::encode(next); }
+    void restore(std::string_view position) { next = sluice::decode<std::int64_t>(position); }
 };
 
 struct Life {

@@ -14,20 +14,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The numbers from 0 on, five in a batch.
-struct Numbers {
-    std::int64_t next = 0;
-
-    auto batch(Time)
-    {
-        std::vector<std::int64_t> records(5);
-        for (auto& record : records) record = next++;
-        return rdd(std::move(records), 2);
-    }
-    std::string position() const { return encode(next); }
-    void restore(std::string_view position) { next = decode<std::int64_t>(position); }
-};
-
 /// How many batches the files have: all that they should, and nothing else.
 int batchesIn(std::string const& folder)
 {
@@ -66,7 +52,7 @@ void run(Life const& life)
     ManualClock clock{Time{std::chrono::milliseconds{1000 * batchesIn(life.folder)}}};
     StreamingContext ssc{{.master = life.master, .clock = clock, .log = silent}, 1s};
     checkpoint(ssc, life.folder + "/checkpoint");
-    auto const numbers = pullStream(ssc, Numbers{}) | named("numbers");
+    auto const numbers = pullStream(ssc, NumberSource{}) | named("numbers");
     numbers | saveAsTextFiles(life.folder + "/text");
     numbers | saveAsObjectFiles(life.folder + "/objects");
     ssc.start();

@@ -31,20 +31,6 @@ extern "C" ssize_t pwrite64(int fd, void const* at, std::size_t size, off64_t to
 
 namespace {
 
-/// The numbers from 0 on, five in a batch.
-struct Numbers {
-    std::int64_t next = 0;
-
-    auto batch(Time)
-    {
-        std::vector<std::int64_t> records(5);
-        for (auto& record : records) record = next++;
-        return rdd(std::move(records), 2);
-    }
-    std::string position() const { return encode(next); }
-    void restore(std::string_view position) { next = decode<std::int64_t>(position); }
-};
-
 /// The numbers of all rows; none where there is no table.
 std::vector<std::int64_t> numbersIn(::sqlite3* database, char const* sql)
 {
@@ -103,7 +89,7 @@ void run(Life const& life)
     ManualClock clock{Time{std::chrono::milliseconds{1000 * batchesIn(life.folder)}}};
     StreamingContext ssc{{.master = life.master, .onBatchFailure = stop, .clock = clock, .log = silent}, 1s};
     checkpoint(ssc, life.folder + "/checkpoint");
-    auto const numbers = pullStream(ssc, Numbers{}) | named("numbers");
+    auto const numbers = pullStream(ssc, NumberSource{}) | named("numbers");
     numbers | saveToSqlite(path, "numbers", {.writeAheadLog = log});
     numbers | keyBy([](std::int64_t n) { return n % 3; }) |
         saveToSqlite(path, "newest", {.write = SqliteWrite::upsert, .writeAheadLog = log});
