@@ -181,7 +181,8 @@ private:
 ///
 /// The hidden name is `.name.0`, or the first of `.name.1` and so on that nobody writes to. Whoever writes has locked the directory (`flock`),
 /// which ends with the process, however that ends: what a process has left that was killed is removed by the next one that takes its name.
-/// On a file system without locks of directories, as those of a network mostly are, it stays, and the next name is taken.
+/// On a file system without locks of directories, as those of a network mostly are, it stays, and the next name is taken. Where locks are each
+/// machine's own, as NFS has them by a setting, machines must not write to the same names.
 ///
 /// The directories that lead to it are made. What fails is a `StreamError` that names the path and the cause.
 ///

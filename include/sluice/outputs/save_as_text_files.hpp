@@ -17,9 +17,9 @@ namespace sluice::inline SLUICE_ABI {
 ///
 /// A process that is killed while it writes leaves a hidden directory beside the place: for `out-1000.txt` it is `.out-1000.txt.<i>`,
 /// with i counted from 0. Nothing ever reads it; the next program that makes such an output removes it, once its writer is gone
-/// (`io::StagedDirectory`), so does whoever writes the batch again. A batch outlasts a power cut when its output is done: its files are synced before its directory appears, and that before the batch counts as done (with a
-/// small batch about a millisecond of a disk's). So with a `checkpoint`, and a source that gives the same again, each record is in the
-/// files once.
+/// (`io::StagedDirectory`), and so does whoever writes the batch again. A batch outlasts a power cut when its output is done: its files are
+/// synced before its directory appears, and that before the batch counts as done (with a small batch about a millisecond of a disk's). So
+/// with a `checkpoint`, and a source that gives the same again, each record is in the files once.
 ///
 /// ```cpp
 /// IntervalClock clock{1s};
