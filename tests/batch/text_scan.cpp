@@ -113,9 +113,25 @@ Pieces all(std::string_view text, Kernel const& cut)
     return found;
 }
 
-void checkAll(TextKernels const& kernels, std::string_view text, std::vector<std::string> const& needles)
+/// All kernels of an instruction set.
+struct Kernels {
+    std::size_t set;
+    CutWords::Cut* words = CutWords::inSets[set];
+    CutLines::Cut* lines = CutLines::inSets[set];
+    CutFields::Cut* fields = CutFields::inSets[set];
+    CutLinesWith::Cut* linesWith = CutLinesWith::inSets[set];
+};
+
+std::vector<Kernels> kernelsHere()
 {
-    CAPTURE(kernels.name);
+    std::vector<Kernels> kernels;
+    for (std::size_t set = 0; set < textSetsHere(); ++set) kernels.push_back(Kernels{set});
+    return kernels;
+}
+
+void checkAll(Kernels const& kernels, std::string_view text, std::vector<std::string> const& needles)
+{
+    CAPTURE(kernels.set);
     CAPTURE(std::string{text});
     checkSame(all(text, kernels.words), wordsOf(text));
     checkSame(all(text, kernels.lines), linesOf(text));
@@ -168,7 +184,7 @@ TEST_CASE("every kernel that this processor has cuts as the slow ones do, and re
                                            "\xff\xa0",
                                            std::string("\0", 1)};
     Guarded memory;
-    for (auto const& kernels : textKernelsHere()) {
+    for (auto const& kernels : kernelsHere()) {
         std::mt19937 random{1};
         for (std::size_t size = 0; size <= 300; ++size) {
             for (auto const alphabet : alphabets) {
@@ -184,7 +200,7 @@ TEST_CASE("where a text lies makes no difference")
 {
     Guarded memory;
     std::mt19937 random{2};
-    for (auto const& kernels : textKernelsHere()) {
+    for (auto const& kernels : kernelsHere()) {
         for (std::size_t offset = 0; offset < 64; ++offset) {
             auto const text = memory.atBegin(randomText(random, 400, alphabets[offset % 4]));
             checkAll(kernels, text.substr(offset, 130 + offset), {"a", "ab", "aab"});
@@ -195,7 +211,7 @@ TEST_CASE("where a text lies makes no difference")
 TEST_CASE("texts that have more pieces than there is room for, and pieces that are longer than any room")
 {
     std::mt19937 random{3};
-    for (auto const& kernels : textKernelsHere()) {
+    for (auto const& kernels : kernelsHere()) {
         for (auto const* const unit : {"a ", "a\n", "\n", ",", "a", " ", "ab\r\n", "a, b\n"}) {
             std::string text;
             while (text.size() < 5000) text += unit;
@@ -212,7 +228,7 @@ TEST_CASE("texts that have more pieces than there is room for, and pieces that a
 
 TEST_CASE("a CR that ends 64 bytes belongs to the LF that begins the next ones")
 {
-    for (auto const& kernels : textKernelsHere()) {
+    for (auto const& kernels : kernelsHere()) {
         for (std::size_t size = 60; size < 70; ++size) {
             checkAll(kernels, std::string(size, 'x') + "\r\n" + std::string(80, 'y') + "\r\n", {"x", "y"});
             checkAll(kernels, std::string(size, '\r') + "\n", {"\r\r"});
@@ -228,7 +244,7 @@ TEST_CASE("a text in which a needle nearly is at each byte is searched in linear
     needle.first = 0;  // where all seems to match
     needle.second = 2000;
     auto const other = text + what + text;
-    for (auto const& kernels : textKernelsHere()) {
+    for (auto const& kernels : kernelsHere()) {
         auto const found = [&](std::string const& all) {
             return kernels.linesWith(all.data(), all.data() + all.size(), what.data(), needle, nullptr).count != 0;
         };
@@ -257,7 +273,7 @@ TEST_CASE("who has enough is given no more")
 {
     std::string text;
     for (int i = 0; i < 1000; ++i) text += "word\n";
-    for (auto const& kernels : textKernelsHere()) {
+    for (auto const& kernels : kernelsHere()) {
         int seen = 0;
         CHECK_FALSE(eachPiece(text.data(), text.data() + text.size(), kernels.words, [&](std::string_view) { return ++seen < 77; }));
         CHECK(seen == 77);
@@ -266,9 +282,9 @@ TEST_CASE("who has enough is given no more")
 
 TEST_CASE("the best kernels are used, and are the same for all")
 {
-    CHECK(&textKernels() == &textKernels());
-    CHECK(textKernels().name == textKernelsHere().back().name);
-    CHECK(textKernelsHere().front().name == "Baseline"s);
+    CHECK((textKernel<CutWords>() == CutWords::inSets[textSetsHere() - 1]));
+    CHECK((textKernel<CutLinesWith>() == CutLinesWith::inSets[textSetsHere() - 1]));
+    CHECK((usedKernel<CutWords> == CutWords::inSets[textSetsHere() - 1]));
 }
 
 TEST_CASE("LFs are counted, whatever stands between them and wherever they lie")

@@ -38,34 +38,42 @@ std::atomic<int> words;
 std::atomic<int> linesWith;
 std::atomic<int> finds;
 
+template <class Kernel>
+typename Kernel::Cut* real()
+{
+    return Kernel::inSets[detail::textSetsHere() - 1];
+}
+
 /// The kernels in use, which count while this is there.
 class Counting {
 public:
-    Counting() { detail::usedTextKernels = &counting; }
+    Counting()
+    {
+        detail::usedKernel<detail::CutWords> = [](char const* from, char const* end, char const** bounds) {
+            ++words;
+            return real<detail::CutWords>()(from, end, bounds);
+        };
+        detail::usedKernel<detail::CutLines> = [](char const* from, char const* end, char const** bounds) {
+            ++lines;
+            return real<detail::CutLines>()(from, end, bounds);
+        };
+        detail::usedKernel<detail::CutLinesWith> = [](char const* from, char const* end, char const* bytes, detail::Needle const& needle,
+                                                      char const** bounds) {
+            ++(bounds != nullptr ? linesWith : finds);
+            return real<detail::CutLinesWith>()(from, end, bytes, needle, bounds);
+        };
+    }
     Counting(Counting const&) = delete;
     Counting& operator=(Counting const&) = delete;
-    ~Counting() { detail::usedTextKernels = nullptr; }
+    ~Counting()
+    {
+        detail::usedKernel<detail::CutWords> = nullptr;
+        detail::usedKernel<detail::CutLines> = nullptr;
+        detail::usedKernel<detail::CutLinesWith> = nullptr;
+    }
 
     /// Since the last time.
     static Calls calls() { return {lines.exchange(0), words.exchange(0), linesWith.exchange(0), finds.exchange(0)}; }
-
-private:
-    static detail::TextKernels const& real() { return detail::textKernelsHere().back(); }
-    static constexpr detail::TextKernels counting{
-        "counting",
-        [](char const* from, char const* end, char const** bounds) {
-            ++words;
-            return real().words(from, end, bounds);
-        },
-        [](char const* from, char const* end, char const** bounds) {
-            ++lines;
-            return real().lines(from, end, bounds);
-        },
-        [](char const* from, char const* end, char separator, char const** bounds) { return real().fields(from, end, separator, bounds); },
-        [](char const* from, char const* end, char const* bytes, detail::Needle const& needle, char const** bounds) {
-            ++(bounds != nullptr ? linesWith : finds);
-            return real().linesWith(from, end, bytes, needle, bounds);
-        }};
 };
 
 constexpr auto text = "INFO to be\r\nERROR or\n\nnot ERROR\nto be"sv;

@@ -59,29 +59,49 @@ struct Bounds {
 inline constexpr std::size_t cutEnough = 128;
 inline constexpr std::size_t cutRoom = cutEnough + std::size_t{3} * 64;
 
-struct TextKernels {
-    char const* name;
-    /// The words of [from, end): runs of what is not white space.
-    Bounds (*words)(char const* from, char const* end, char const** bounds);
-    /// Its lines, which end at LF or CRLF; a last line without end is one.
-    Bounds (*lines)(char const* from, char const* end, char const** bounds);
-    /// What stands before, between and behind separators. At the end of a text that is not empty there stands none.
-    Bounds (*fields)(char const* from, char const* end, char separator, char const** bounds);
-    /// Those of its lines in which these bytes are, which the needle tells about. Without bounds, and of a needle that is `inLines`: none
-    /// if they are not in the text.
-    Bounds (*linesWith)(char const* from, char const* end, char const* bytes, Needle const& needle, char const** bounds);
+// The kernels: what each does, as `Cut`, and for each instruction set, the best one last. A program has those that it calls.
+
+/// The words of [from, end): runs of what is not white space.
+struct CutWords {
+    using Cut = Bounds(char const* from, char const* end, char const** bounds);
+    static Cut* const inSets[];
+};
+/// Its lines, which end at LF or CRLF; a last line without end is one.
+struct CutLines {
+    using Cut = Bounds(char const* from, char const* end, char const** bounds);
+    static Cut* const inSets[];
+};
+/// What stands before, between and behind separators. At the end of a text that is not empty there stands none.
+struct CutFields {
+    using Cut = Bounds(char const* from, char const* end, char separator, char const** bounds);
+    static Cut* const inSets[];
+};
+/// Those of its lines in which these bytes are, which the needle tells about. Without bounds, and of a needle that is `inLines`: none
+/// if they are not in the text.
+struct CutLinesWith {
+    using Cut = Bounds(char const* from, char const* end, char const* bytes, Needle const& needle, char const** bounds);
+    static Cut* const inSets[];
 };
 
-/// Those that this processor can run, the best one last.
-std::span<TextKernels const> textKernelsHere() noexcept;
+/// How many of the sets this processor can run.
+std::size_t textSetsHere() noexcept;
 
-/// Those that are used; until somebody needs them, none are.
-inline constinit TextKernels const* usedTextKernels = nullptr;
-TextKernels const* chooseTextKernels() noexcept;
-inline TextKernels const& textKernels() noexcept
+/// The kernel that is used; until somebody needs it, none is.
+template <class Kernel>
+inline constinit typename Kernel::Cut* usedKernel = nullptr;
+
+template <class Kernel>
+SLUICE_COLD typename Kernel::Cut* chooseKernel() noexcept
 {
-    auto const* const used = __atomic_load_n(&usedTextKernels, __ATOMIC_RELAXED);
-    return used != nullptr ? *used : *chooseTextKernels();
+    auto* const best = Kernel::inSets[textSetsHere() - 1];
+    __atomic_store_n(&usedKernel<Kernel>, best, __ATOMIC_RELAXED);
+    return best;
+}
+template <class Kernel>
+[[nodiscard]] typename Kernel::Cut* textKernel() noexcept
+{
+    auto* const used = __atomic_load_n(&usedKernel<Kernel>, __ATOMIC_RELAXED);
+    return used != nullptr ? used : chooseKernel<Kernel>();
 }
 
 /// How many LFs there are; by vectors of 16 bytes, which g++ -O2 does not make by itself.

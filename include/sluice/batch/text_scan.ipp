@@ -437,21 +437,24 @@ template <class Set>
         {                                                                                                                                  \
             return cutLinesWith<Set>(from, end, bytes, needle, bounds);                                                                    \
         }                                                                                                                                  \
-        static constexpr TextKernels all{#Set, words, lines, fields, linesWith};                                                           \
     }
-
 // NOLINTEND(bugprone-macro-parentheses)
 
 SLUICE_TEXT_KERNELS(Baseline, );
 #if defined(__x86_64__)
 SLUICE_TEXT_KERNELS(Avx2, SLUICE_FOR_AVX2);
 SLUICE_TEXT_KERNELS(Avx512, SLUICE_FOR_AVX512);
-inline constexpr TextKernels allTextKernels[] = {BaselineKernels::all, Avx2Kernels::all, Avx512Kernels::all};
+#define SLUICE_IN_ALL_SETS(kernel) {BaselineKernels::kernel, Avx2Kernels::kernel, Avx512Kernels::kernel}
 #else
-inline constexpr TextKernels allTextKernels[] = {BaselineKernels::all};
+#define SLUICE_IN_ALL_SETS(kernel) {BaselineKernels::kernel}
 #endif
 
-SLUICE_COLD SLUICE_BODY std::span<TextKernels const> textKernelsHere() noexcept
+SLUICE_BODY CutWords::Cut* const CutWords::inSets[] = SLUICE_IN_ALL_SETS(words);
+SLUICE_BODY CutLines::Cut* const CutLines::inSets[] = SLUICE_IN_ALL_SETS(lines);
+SLUICE_BODY CutFields::Cut* const CutFields::inSets[] = SLUICE_IN_ALL_SETS(fields);
+SLUICE_BODY CutLinesWith::Cut* const CutLinesWith::inSets[] = SLUICE_IN_ALL_SETS(linesWith);
+
+SLUICE_COLD SLUICE_BODY std::size_t textSetsHere() noexcept
 {
     std::size_t count = 1;
 #if defined(__x86_64__)
@@ -462,14 +465,7 @@ SLUICE_COLD SLUICE_BODY std::span<TextKernels const> textKernelsHere() noexcept
         if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) ++count;
     }
 #endif
-    return {allTextKernels, count};
-}
-
-SLUICE_COLD SLUICE_BODY TextKernels const* chooseTextKernels() noexcept
-{
-    auto const& best = textKernelsHere().back();
-    __atomic_store_n(&usedTextKernels, &best, __ATOMIC_RELAXED);
-    return &best;
+    return count;
 }
 
 SLUICE_BODY std::size_t countLf(char const* bytes, std::size_t size) noexcept
@@ -504,6 +500,7 @@ SLUICE_BODY Bounds cutAtLoneCr(char const* from, char const* end, char const** b
     return {n, from};
 }
 
+#undef SLUICE_IN_ALL_SETS
 #undef SLUICE_TEXT_KERNELS
 #undef SLUICE_FOR_AVX2
 #undef SLUICE_FOR_AVX512

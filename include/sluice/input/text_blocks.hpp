@@ -33,7 +33,7 @@ Taken pushLines(char const* begin, char const* end, Sink& sink)
     Sink local = static_cast<Sink&&>(sink);
     Taken taken;
     if constexpr (TakesLines<Sink>) taken = local.takeLines(begin, end);
-    else taken = pushCutLines(begin, end, textKernels().lines, local);
+    else taken = pushCutLines(begin, end, textKernel<CutLines>(), local);
     sink = static_cast<Sink&&>(local);
     return taken;
 }

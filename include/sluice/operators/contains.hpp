@@ -40,13 +40,13 @@ public:
         if (std::is_constant_evaluated() || !needle_.inLines) {
             return record.find(std::string_view{text_.data(), text_.size()}) != std::string_view::npos;
         }
-        return textKernels().linesWith(record.data(), record.data() + record.size(), text_.data(), needle_, nullptr).count != 0;
+        return textKernel<CutLinesWith>()(record.data(), record.data() + record.size(), text_.data(), needle_, nullptr).count != 0;
     }
 
     /// The kernel that finds the lines of a text which contain it.
     [[nodiscard]] auto linesWith() const noexcept
     {
-        return [this, kernel = textKernels().linesWith](char const* from, char const* end, char const** bounds) {
+        return [this, kernel = textKernel<CutLinesWith>()](char const* from, char const* end, char const** bounds) {
             return kernel(from, end, text_.data(), needle_, bounds);
         };
     }

@@ -45,7 +45,7 @@ struct AtSpaces {
     }
     [[nodiscard]] static constexpr Piece next(Piece word, char const* end) noexcept { return first(word.end, end); }
     [[nodiscard]] static constexpr char const* none(char const* end) noexcept { return end; }
-    [[nodiscard]] static auto kernel() noexcept { return textKernels().words; }
+    [[nodiscard]] static auto kernel() noexcept { return textKernel<CutWords>(); }
 };
 using Words = Pieces<AtSpaces>;
 
@@ -65,7 +65,7 @@ struct AtSeparator {
     [[nodiscard]] static constexpr char const* none(char const*) noexcept { return nullptr; }
     [[nodiscard]] auto kernel() const noexcept
     {
-        return [fields = textKernels().fields, by = separator](char const* from, char const* end, char const** bounds) {
+        return [fields = textKernel<CutFields>(), by = separator](char const* from, char const* end, char const** bounds) {
             return fields(from, end, by, bounds);
         };
     }

@@ -31,7 +31,7 @@ struct AtLineEnds {
     [[nodiscard]] constexpr Piece next(Piece line, char const* end) const noexcept { return first(behindLine(line.end, end), end); }
     [[nodiscard]] static constexpr char const* none(char const* end) noexcept { return end; }
     [[nodiscard]] bool areLines() const noexcept { return cr == LoneCr::isText; }
-    [[nodiscard]] auto kernel() const noexcept { return cr == LoneCr::endsLine ? &cutAtLoneCr : textKernels().lines; }
+    [[nodiscard]] auto kernel() const noexcept { return cr == LoneCr::endsLine ? &cutAtLoneCr : textKernel<CutLines>(); }
 };
 using Lines = Pieces<AtLineEnds>;
 
