@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -35,6 +36,39 @@ TEST_CASE("a state of another type is read where that can be, and refused by its
     CHECK(has(refused, "sluice::mapWithState \"state\" ("));
     CHECK(has(refused, "what " + folder.path("x") + " has of it cannot be used: "));
     CHECK(started(folder.path("x"), with(std::optional<std::int64_t>{})) == "");  // nothing was lost
+}
+
+TEST_CASE("keys that no batch of a new version has touched are read by the version behind it, too")
+{
+    Temporary const folder;
+    // Each life has another type of states, and other keys.
+    auto const live = [&](auto zero, Time begin, std::vector<std::pair<std::string, std::int64_t>> rows) {
+        using S = std::remove_cvref_t<decltype(zero)>;
+        ManualClock clock{begin};
+        StreamingContext ssc{{.master = "inline", .clock = clock, .log = silent}, 1s};
+        checkpoint(ssc, folder.path("x"));
+        RDDQueue<std::pair<std::string, std::int64_t>> queue;
+        queue.push(std::move(rows));
+        auto const add = [](std::string_view, std::optional<std::int64_t> value, State<S>& state) {
+            state.update(static_cast<S>(state.getOption().value_or(S{}) + static_cast<S>(*value)));
+            return 0;
+        };
+        std::map<std::string, std::int64_t> states;
+        queueStream(ssc, queue) | mapWithState(StateSpec{add}) | named("state") | checkpoint() | stateSnapshots() |
+            foreachRDD([&](auto batch) {
+                for (auto const& [key, state] : batch | collect()) states[key] = static_cast<std::int64_t>(state);
+            });
+        ssc.start();
+        clock.advance(1s);
+        ssc.stop();
+        ssc.awaitTermination();
+        return states;
+    };
+    using States = std::map<std::string, std::int64_t>;
+    CHECK(live(std::int16_t{}, Time{0s}, {{"a", 1}, {"b", 2}}) == States{{"a", 1}, {"b", 2}});
+    CHECK(live(std::int32_t{}, Time{1s}, {{"a", 10}}) == States{{"a", 11}, {"b", 2}});
+    CHECK(live(std::int64_t{}, Time{2s}, {{"c", 5}}) == States{{"a", 11}, {"b", 2}, {"c", 5}});
+    CHECK(live(std::int64_t{}, Time{3s}, {{"c", 5}}) == States{{"a", 11}, {"b", 2}, {"c", 10}});
 }
 
 TEST_CASE("time-outs go on from the last touch, in the process before")

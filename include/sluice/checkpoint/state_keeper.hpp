@@ -31,7 +31,7 @@ struct StateKeeper final : CheckpointedPart {
         keys_.emplace(Schema::decode(keySchema));
         values_.emplace(Schema::decode(valueSchema));
         node_.openKept(last);
-        isFirst_ = false;
+        isFirst_ = keys_->converts() || values_->converts();  // entries of one schema do not stand beside those of another
         noteChanges();
     }
     SLUICE_COLD void load(std::string_view key, std::string_view value) override
