@@ -104,14 +104,13 @@ consteval bool isTextual()
 }
 
 void appendPart(std::string& out, std::string_view part);
-void appendPart(std::string& out, char part);
-void appendInteger(std::string& out, std::int64_t value);
-void appendInteger(std::string& out, std::uint64_t value);
+inline void appendPart(std::string& out, char part) { appendPart(out, std::string_view{&part, 1}); }
+void appendInteger(std::string& out, std::uint64_t value, bool negative);
 template <std::integral T>
 void appendNumber(std::string& out, T value)
 {
-    if constexpr (std::is_signed_v<T>) appendInteger(out, static_cast<std::int64_t>(value));
-    else appendInteger(out, static_cast<std::uint64_t>(value));
+    auto const bits = static_cast<std::uint64_t>(value);
+    appendInteger(out, value < T{0} ? 0 - bits : bits, value < T{0});
 }
 
 template <std::floating_point T>

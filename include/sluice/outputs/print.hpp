@@ -1,8 +1,7 @@
 #pragma once
 
+#include <sluice/operators/detail/action.hpp>
 #include <sluice/operators/detail/has_text.hpp>
-#include <sluice/operators/map.hpp>
-#include <sluice/operators/take.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 
 #include <cstdio>
@@ -11,17 +10,32 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-/// Within the loop: what a record looks at need not outlive it.
-struct TextForm {
-    template <class T>
-    std::string operator()(T const& record) const
-    {
-        return sluice::textOf(record);
-    }
+/// The block of one batch: its records, a line each, as many as are wanted, and whether there are more.
+struct PrintedBlock {
+    PrintedBlock(Time t, std::size_t wanted);
+    /// Room for one more record; false: there are more than are shown.
+    bool takesOne();
+    void write(std::FILE* file);
+
+    std::size_t left;
+    bool more = false;
+    std::string text;
 };
 
-/// Writes the block of one batch: the records are texts, `wanted` of them are shown, and one more says that there are more.
-void printBlock(Time t, std::vector<std::string> const& records, std::size_t wanted, std::FILE* file);
+/// Within the loop: what a record looks at need not outlive it.
+struct PrintSink {
+    PrintedBlock* block;
+
+    template <class T>
+    bool operator()(T const& record) const
+    {
+        if (!block->takesOne()) return false;
+        appendForm(block->text, record);
+        appendPart(block->text, '\n');
+        return true;
+    }
+    [[nodiscard]] bool hasEnough() const { return block->more; }
+};
 
 struct PrintBatch {
     std::size_t wanted;
@@ -30,7 +44,9 @@ struct PrintBatch {
     template <class T, class Node>
     void operator()(RDD<T, Node> batch, Time t) const
     {
-        printBlock(t, std::move(batch) | map(TextForm{}) | take(wanted + (wanted + 1 != 0 ? 1 : 0)), wanted, file);
+        PrintedBlock block{t, wanted};
+        pushUntilEnough(batch.node(), PrintSink{&block});
+        block.write(file);
     }
 };
 

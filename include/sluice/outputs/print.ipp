@@ -5,18 +5,27 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-SLUICE_BODY void printBlock(Time t, std::vector<std::string> const& records, std::size_t wanted, std::FILE* file)
+SLUICE_BODY PrintedBlock::PrintedBlock(Time t, std::size_t wanted) : left(wanted)
 {
     constexpr std::string_view rule = "-------------------------------------------\n";
-    std::string text{rule};
-    text += detail::concat({"Time: ", t.toString(), "\n"});
-    text += rule;
-    for (std::size_t i = 0; i < records.size() && i < wanted; ++i) {
-        text += records[i];
-        text += '\n';
-    }
-    if (records.size() > wanted) text += "...\n";
-    text += '\n';
+    text = rule;
+    appendPart(text, "Time: ");
+    appendPart(text, t.toString());
+    appendPart(text, "\n");
+    appendPart(text, rule);
+}
+
+[[gnu::noinline]] SLUICE_BODY bool PrintedBlock::takesOne()
+{
+    more = left == 0;
+    if (more) return false;
+    --left;
+    return true;
+}
+
+[[gnu::noinline]] SLUICE_BODY void PrintedBlock::write(std::FILE* file)
+{
+    text += more ? "...\n\n" : "\n";
     io::NoSigpipe const here;
     if (std::fwrite(text.data(), 1, text.size(), file) != text.size() || std::fflush(file) != 0) {
         throw std::runtime_error{"the file cannot be written to"};  // the output names itself
