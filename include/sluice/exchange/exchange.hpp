@@ -90,7 +90,7 @@ public:
     {
         ups_.emplace(std::tuple<Ups...>{std::move(ups)...});
         agg_ = Agg{{std::move(op)}};
-        for (auto& table : tables_) table.clear();
+        clearTables();
         partitioning_ = wanted();
         once_.reset();
     }
@@ -124,7 +124,7 @@ public:
             try {
                 run(std::index_sequence_for<Ups...>{});
             } catch (...) {
-                for (auto& table : tables_) table.clear();
+                clearTables();
                 throw;
             }
         });
@@ -264,11 +264,7 @@ private:
         SLUICE_COLD void deal()
         {
             gathered->finish();
-            for (Entry& entry : gathered->entries()) {
-                auto const at = sought<Key>(entry.first);
-                auto& table = tables[agg->by().target(agg->label(), at.hash(), std::as_const(entry.first), targets)];
-                table.upsert(at, entry.first, [&] { return std::move(entry); }, [](Value&) {});
-            }
+            scatter(*agg, *gathered, tables, targets);
             only = gathered = nullptr;
         }
 
@@ -343,8 +339,9 @@ private:
         }(std::index_sequence_for<Ups...>{});
     }
 
+    // Out of line: it runs once a batch, and whoever prepares it may be where code is made for size.
     template <std::size_t... I>
-    void run(std::index_sequence<I...>)
+    [[gnu::noinline]] void run(std::index_sequence<I...>)
     {
         // One row of tables, one for each target, per partition of an upstream; one alone where it stays as it is.
         bool const stays[] = {given<I>() == partitioning_...};
@@ -387,7 +384,7 @@ private:
     /// behind them. In it the keys of a target stand in the order in which fillAll() would put them into a table of their own: the
     /// result is the same as by these two.
     template <std::size_t I>
-    std::size_t meetFromTogether(std::size_t first, bool stays)
+    SLUICE_COLD std::size_t meetFromTogether(std::size_t first, bool stays)
     {
         auto const& up = std::get<I>(*ups_);
         auto const end = first + up.partitions();
@@ -395,17 +392,23 @@ private:
         forPartitions(up, [=, this](std::size_t p) { fill<I>(p, &tables_[first + p], 1, nullptr, false); });
         for (std::size_t p = first; p < end; ++p) {
             if (stays) merge(tables_[p - first], tables_[p]);
-            else scatter(tables_[p]);
+            else scatter(agg_, tables_[p], &tables_[0], partitions());
         }
         return end;
     }
 
-    void scatter(TableOf& from)
+    /// The entries of a table to their targets.
+    [[gnu::noinline]] static void scatter(Agg const& agg, TableOf& from, TableOf* tables, std::size_t targets)
     {
         for (Entry& entry : from.entries()) {
             auto const at = sought<Key>(entry.first);
-            enter(tables_[agg_.by().target(agg_.label(), at.hash(), entry.first, partitions())], at, entry);
+            enter(agg, tables[agg.by().target(agg.label(), at.hash(), std::as_const(entry.first), targets)], at, entry);
         }
+    }
+
+    SLUICE_COLD void clearTables()
+    {
+        for (auto& table : tables_) table.clear();
     }
 
     [[nodiscard]] static bool isDivided(TableOf const& table)
@@ -433,14 +436,14 @@ private:
             }
         }
         // Bytes of text stay in the arena of `from`, which lives as long as that of `into`.
-        for (Entry& entry : from.entries()) enter(into, sought<Key>(entry.first), entry);
+        for (Entry& entry : from.entries()) enter(agg_, into, sought<Key>(entry.first), entry);
     }
 
-    void enter(TableOf& into, Sought<Key> const& at, Entry& entry)
+    static void enter(Agg const& agg, TableOf& into, Sought<Key> const& at, Entry& entry)
     {
         into.upsert(
             at, entry.first, [&] { return std::move(entry); },
-            [&](Value& value) { agg_.merge(into.arena(), value, std::move(entry.second)); });
+            [&](Value& value) { agg.merge(into.arena(), value, std::move(entry.second)); });
     }
 
     Maybe<std::tuple<Ups...>> ups_;
