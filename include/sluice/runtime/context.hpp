@@ -18,15 +18,17 @@ struct AccumulatorInfo {
 
 namespace detail {
 
-struct AccumulatorBase : RefCounted {
+struct AccumulatorBase : Disposable {
     explicit AccumulatorBase(std::string text) : name(std::move(text)) {}
     AccumulatorBase(AccumulatorBase const&) = delete;
     AccumulatorBase& operator=(AccumulatorBase const&) = delete;
-    virtual ~AccumulatorBase() = default;
     [[nodiscard]] virtual std::string valueText() = 0;
 
     std::string const name;
 };
+
+using MakeWorkers = Counted<WorkersBase> (*)(std::size_t workers, std::size_t partitions,
+                                             Callback<void(std::string const&)> const& onThreadStart);
 
 /// The workers that a master asks for; 0: batches run in the thread that ticks.
 [[gnu::cold]] std::size_t workersOf(std::string const& master);
@@ -46,7 +48,7 @@ struct AccumulatorBase : RefCounted {
 class Context {
 public:
     template <class Workers = detail::Workers<>>
-    explicit Context(Config config = {}) : Context(std::move(config), static_cast<Workers*>(nullptr))
+    explicit Context(Config config = {}) : Context(std::move(config), &Workers::make)
     {
     }
 
@@ -114,13 +116,8 @@ private:
         detail::List<detail::Counted<detail::AccumulatorBase>> accumulators;
     };
 
-    template <class Workers>
-    SLUICE_COLD Context(Config config, Workers*)
-    {
-        auto const [size, partitions] = sizes(config);
-        auto workers = Workers::make(size, partitions, config.onThreadStart);
-        adopt(std::move(config), std::move(workers));
-    }
+    friend class StreamingContext;
+    [[gnu::cold]] Context(Config&& config, detail::MakeWorkers make);
 
     struct Sizes {
         std::size_t workers;

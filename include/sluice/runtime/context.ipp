@@ -43,6 +43,12 @@ SLUICE_COLD SLUICE_BODY Context::Sizes Context::sizes(Config const& config)
     return {size, config.defaultParallelism != 0 ? config.defaultParallelism : size != 0 ? size : 1};
 }
 
+SLUICE_COLD SLUICE_BODY Context::Context(Config&& config, detail::MakeWorkers make)
+{
+    auto const [size, partitions] = sizes(config);
+    adopt(std::move(config), make(size, partitions, config.onThreadStart));
+}
+
 SLUICE_COLD SLUICE_BODY void Context::adopt(Config&& config, detail::Counted<detail::WorkersBase> workers)
 {
     state_ = detail::makeCounted<State>(std::move(config), std::move(workers));

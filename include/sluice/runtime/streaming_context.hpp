@@ -60,8 +60,9 @@ inline constexpr bool mayBorrow =
 class StreamingContext : public Graph {
 public:
     /// Makes a `Context` of its own. An interval that is not positive, a master that is none: `InvalidArgument`.
-    template <class Engine = detail::StreamingEngine<>>
-    SLUICE_COLD StreamingContext(Config config, detail::Length interval) : StreamingContext(Context{std::move(config)}, interval)
+    template <class Engine = detail::StreamingEngine<>, class Workers = detail::Workers<>>
+    SLUICE_COLD StreamingContext(Config config, detail::Length interval)
+        : StreamingContext(std::move(config), &Workers::make, interval, &Engine::make)
     {
     }
 
@@ -198,6 +199,7 @@ public:
 
 private:
     [[gnu::cold]] StreamingContext(Context context, detail::Length interval, detail::MakeEngine make);
+    [[gnu::cold]] StreamingContext(Config&& config, detail::MakeWorkers makeWorkers, detail::Length interval, detail::MakeEngine make);
 
     template <class P, class Create>
     static P activeOr(Create&& create)

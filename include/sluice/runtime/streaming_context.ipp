@@ -13,6 +13,12 @@ SLUICE_COLD SLUICE_BODY StreamingContext::StreamingContext(Context context, deta
     engine_ = make(*this, core(), context_);
 }
 
+SLUICE_COLD SLUICE_BODY StreamingContext::StreamingContext(Config&& config, detail::MakeWorkers makeWorkers, detail::Length interval,
+                                                           detail::MakeEngine make)
+    : StreamingContext(Context{std::move(config), makeWorkers}, interval, make)
+{
+}
+
 SLUICE_COLD SLUICE_BODY StreamingContext::~StreamingContext()
 {
     if (engine_) engine_->finish();
