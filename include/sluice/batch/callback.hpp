@@ -25,26 +25,32 @@ public:
     template <class F>
         requires(!std::is_same_v<std::remove_cvref_t<F>, Callback> && std::is_invocable_r_v<R, F&, Args...>)
     SLUICE_COLD Callback(F f)  // NOLINT: implicit, a lambda is one
-        : held_(detail::makeCounted<Held<F>>(static_cast<F&&>(f)))
+        : held_(new HeldAs<F>(static_cast<F&&>(f)))
     {
     }
 
-    R operator()(Args... args) const { return held_->call(static_cast<Args&&>(args)...); }
+    R operator()(Args... args) const { return held_->call(*held_, static_cast<Args&&>(args)...); }
     explicit operator bool() const { return static_cast<bool>(held_); }
 
 private:
-    struct Base : detail::RefCounted {
-        virtual ~Base() = default;
-        virtual R call(Args... args) = 0;
+    // Two pointers instead of virtual functions: no table and no name of each type of function is in the program.
+    struct Held : detail::RefCounted {
+        R (*call)(Held& held, Args... args);
+        void (*destroy)(Held& held) noexcept;
+
+        void dispose() noexcept { destroy(*this); }
     };
     template <class F>
-    struct Held final : Base {
-        explicit Held(F function) : f(static_cast<F&&>(function)) {}
-        R call(Args... args) override { return f(static_cast<Args&&>(args)...); }
+    struct HeldAs final : Held {
+        explicit HeldAs(F function) : f(static_cast<F&&>(function))
+        {
+            this->call = [](Held& held, Args... args) -> R { return static_cast<HeldAs&>(held).f(static_cast<Args&&>(args)...); };
+            this->destroy = [](Held& held) noexcept { delete static_cast<HeldAs*>(&held); };
+        }
         F f;
     };
 
-    detail::Counted<Base> held_;
+    detail::Counted<Held> held_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -40,6 +40,18 @@ private:
     unsigned refs_ = 0;
 };
 
+/// What is held by its base: one function lets go of all of these. Derive from it.
+struct Disposable : RefCounted {
+    virtual ~Disposable() = default;
+
+    /// Nobody holds it any more.
+    virtual void dispose() noexcept { delete this; }
+};
+
+/// One holder less: the last one that lets go disposes of it.
+void letGo(Disposable& object) noexcept;
+void letGo(RefCounted& object, void (*dispose)(RefCounted&) noexcept) noexcept;
+
 /// A counted pointer that works while compiling and that needs no `<memory>` (which alone parses for 0.7 s).
 template <class T>
 class Counted {
@@ -66,9 +78,18 @@ public:
     {
     }
 
-    constexpr ~Counted()
+    // Inline, and the rest of it out of line and of no type: so there is no function for each T that lets go. (g++ 12 would not see,
+    // either, that a count holds for all copies, and warn of a use after free.)
+    [[gnu::always_inline]] constexpr ~Counted()
     {
-        if (object_ != nullptr && object_->release()) dispose(object_);
+        if (object_ == nullptr) return;
+        if (std::is_constant_evaluated()) {
+            if (object_->release()) delete object_;
+        } else if constexpr (std::is_base_of_v<Disposable, T>) {
+            letGo(static_cast<Disposable&>(*object_));
+        } else {
+            letGo(*object_, &dispose);
+        }
     }
 
     constexpr Counted& operator=(Counted other) noexcept
@@ -88,11 +109,10 @@ public:
     friend constexpr bool operator==(Counted const& a, Counted const& b) noexcept { return a.object_ == b.object_; }
 
 private:
-    // Out of line: g++ 12 does not see that a count holds for all copies, and would warn of a use after free.
-    [[gnu::noinline]] static constexpr void dispose(T* object) noexcept
+    static void dispose(RefCounted& object) noexcept
     {
-        if constexpr (requires { object->goInTurn(); }) object->goInTurn();
-        else delete object;
+        if constexpr (requires(T& own) { own.dispose(); }) static_cast<T&>(object).dispose();
+        else delete &static_cast<T&>(object);
     }
 
     T* object_ = nullptr;
@@ -106,10 +126,8 @@ template <class T, class... Args>
 
 /// What may hold another of its kind, and so on, as often as a loop says: the last holder that lets go of one does not
 /// destroy those below from within, but one after another. Derive from it.
-struct GoesInTurn : RefCounted {
-    virtual ~GoesInTurn() = default;
-
-    [[gnu::cold]] void goInTurn() noexcept;
+struct GoesInTurn : Disposable {
+    [[gnu::cold]] void dispose() noexcept override;
 
 private:
     GoesInTurn* after_ = nullptr;

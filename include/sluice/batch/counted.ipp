@@ -4,7 +4,16 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-SLUICE_COLD SLUICE_BODY void GoesInTurn::goInTurn() noexcept
+[[gnu::noinline]] SLUICE_BODY void letGo(Disposable& object) noexcept
+{
+    if (object.release()) object.dispose();
+}
+[[gnu::noinline]] SLUICE_BODY void letGo(RefCounted& object, void (*dispose)(RefCounted&) noexcept) noexcept
+{
+    if (object.release()) dispose(object);
+}
+
+SLUICE_COLD SLUICE_BODY void GoesInTurn::dispose() noexcept
 {
     struct Turn {
         bool busy;

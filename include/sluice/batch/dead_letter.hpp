@@ -24,8 +24,7 @@ struct DeadLetter {
 namespace detail {
 
 template <class T>
-struct LetterBox : RefCounted {
-    virtual ~LetterBox() = default;
+struct LetterBox : Disposable {
     virtual void put(DeadLetter<T> letter) = 0;
 };
 

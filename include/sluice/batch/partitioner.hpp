@@ -71,8 +71,7 @@ concept PartitionerLike = !requires { typename P::Batch; } && requires(P const& 
     { p.numPartitions() } -> std::convertible_to<std::size_t>;
 };
 
-struct AnyPartitioner : RefCounted {
-    virtual ~AnyPartitioner() = default;
+struct AnyPartitioner : Disposable {
     [[nodiscard]] virtual bool same(AnyPartitioner const& other) const = 0;
 };
 

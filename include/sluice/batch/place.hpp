@@ -36,9 +36,7 @@ struct InlinePlace {
 namespace detail {
 
 /// What an engine gives its batches to run on.
-struct Engine : RefCounted {
-    virtual ~Engine() = default;
-
+struct Engine : Disposable {
     /// Calls task(context, p) for each p below n, on any of its threads, and returns when all are done. When several
     /// throw, the first in the order of p is rethrown and the others are attached to it.
     virtual void run(std::size_t n, void (*task)(void*, std::size_t), void* context) = 0;

@@ -18,8 +18,7 @@ struct Tick {
 };
 
 /// What listeners are told of one batch, while it is on its way. Nothing of it throws: what cannot be told is counted as dropped.
-struct BatchReport : RefCounted {
-    virtual ~BatchReport() = default;
+struct BatchReport : Disposable {
     virtual void jobStarted(std::size_t output) noexcept = 0;
     /// Its last attempt is over; null: it went well.
     virtual void jobEnded(std::size_t output, std::exception_ptr const& error) noexcept = 0;

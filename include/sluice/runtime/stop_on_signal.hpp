@@ -113,9 +113,7 @@ private:
         }
     }
 
-    struct Base : detail::RefCounted {
-        virtual ~Base() = default;
-    };
+    struct Base : detail::Disposable {};
     template <class Waiter>
     struct Held final : Base {
         template <class... Args>

@@ -39,8 +39,7 @@ namespace detail {
 
 /// What a StreamingContext is made of, behind a border. The classes of the engine are templates without need, so that
 /// they are compiled where a context is made, and not in every file that includes the library.
-struct StreamingEngineBase : RefCounted {
-    virtual ~StreamingEngineBase() = default;
+struct StreamingEngineBase : Disposable {
     virtual void start(CallSite at) = 0;
     virtual void stop(StopOptions const& options) = 0;
     /// The context goes: what still runs is stopped, and no thread is left.

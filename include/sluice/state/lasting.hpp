@@ -53,11 +53,10 @@ private:
 struct SteppedNode;
 
 /// What one batch does with the tables of a SteppedNode.
-struct LastingStep : RefCounted {
+struct LastingStep : Disposable {
     LastingStep() = default;
     LastingStep(LastingStep const&) = delete;
     LastingStep& operator=(LastingStep const&) = delete;
-    virtual ~LastingStep() = default;
 
     SteppedNode* node = nullptr;  // until the step is taken
     Time time;

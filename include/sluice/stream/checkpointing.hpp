@@ -29,11 +29,10 @@ protected:
 };
 
 /// A part of the graph that is kept: a state, or where an input stands.
-struct CheckpointedPart : RefCounted {
+struct CheckpointedPart : Disposable {
     CheckpointedPart() = default;
     CheckpointedPart(CheckpointedPart const&) = delete;
     CheckpointedPart& operator=(CheckpointedPart const&) = delete;
-    virtual ~CheckpointedPart() = default;
 
     /// As errors name it, and the name by which it is found again: empty where nobody gave it one.
     [[nodiscard]] virtual Label const& label() const = 0;
@@ -65,14 +64,12 @@ struct CheckpointedPart : RefCounted {
 };
 
 /// Who keeps a graph.
-struct Checkpointing : RefCounted {
+struct Checkpointing : Disposable {
     /// Batch times are zero + k * interval; `next` is the first that is not done.
     struct Grid {
         Time zero;
         Time next;
     };
-
-    virtual ~Checkpointing() = default;
 
     /// Where.
     [[nodiscard]] virtual std::string const& directory() const = 0;

@@ -21,9 +21,7 @@ struct TickHandler {
     virtual void tick(Time t) = 0;
 };
 
-struct ClockBase : RefCounted {
-    virtual ~ClockBase() = default;
-
+struct ClockBase : Disposable {
     [[nodiscard]] virtual Time now() const = 0;
 
     /// Calls handler.tick(first + k * period) when that time has come, in order, until stop. None is left out, or those

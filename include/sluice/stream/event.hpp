@@ -143,16 +143,13 @@ template <class>
 class ListenerBus;
 
 /// Where listeners are added.
-struct ListenerHub : RefCounted {
-    virtual ~ListenerHub() = default;
+struct ListenerHub : Disposable {
     /// It is not called any more when this returns, unless it is the one that asks.
     virtual void forget(StreamingListener& listener) noexcept = 0;
 };
 
 /// What keeps a listener alive for those whom it is added to.
-struct ListenerOwner : RefCounted {
-    virtual ~ListenerOwner() = default;
-};
+struct ListenerOwner : Disposable {};
 
 /// Where one listener has been added.
 class ListenerHubs {

@@ -141,11 +141,10 @@ struct InputNode : StreamNode {
 };
 
 /// An output: one job in each batch in which its stream has an RDD.
-struct OutputNode : RefCounted {
+struct OutputNode : Disposable {
     OutputNode(Label const& where) : label(where) {}
     OutputNode(OutputNode const&) = delete;
     OutputNode& operator=(OutputNode const&) = delete;
-    virtual ~OutputNode() = default;
 
     /// Plans the job of batch t; false where the stream has no RDD then. Planning it again gives the same.
     virtual bool plan(Time t) = 0;
@@ -177,8 +176,7 @@ inline void OutputNode::freed()
 }
 
 /// What is told of each batch before it is planned, and when it is done: in the order of batches.
-struct BatchScoped : RefCounted {
-    virtual ~BatchScoped() = default;
+struct BatchScoped : Disposable {
     virtual void begin(Time t) = 0;
     virtual void finish(Time t) = 0;
 };

@@ -15,9 +15,7 @@ struct BatchPace {
 };
 
 /// How many records one input may take into a batch. An input without limit has none of these.
-struct RateLimit : RefCounted {
-    virtual ~RateLimit() = default;
-
+struct RateLimit : Disposable {
     /// A batch that had so many records of this input went well: the limit may follow. One call at a time.
     virtual void learn(std::int64_t /*records*/, BatchPace const&) {}
 
@@ -37,8 +35,7 @@ struct RateLimit : RefCounted {
 };
 
 /// What a graph makes them with.
-struct RateLimits : RefCounted {
-    virtual ~RateLimits() = default;
+struct RateLimits : Disposable {
     [[nodiscard]] virtual Counted<RateLimit> make() const = 0;
 };
 
