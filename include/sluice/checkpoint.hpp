@@ -11,6 +11,7 @@
 #include <sluice/checkpoint/get_or_create.hpp>
 #include <sluice/checkpoint/keyed_window_keeper.hpp>
 #include <sluice/checkpoint/object_file.hpp>
+#include <sluice/checkpoint/rates_keeper.hpp>
 #include <sluice/checkpoint/raw_socket_stream.hpp>
 #include <sluice/checkpoint/received_keeper.hpp>
 #include <sluice/checkpoint/received_part.hpp>

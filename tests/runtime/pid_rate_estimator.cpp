@@ -187,6 +187,23 @@ TEST_CASE("each gain does what the formula says")
     }
 }
 
+TEST_CASE("one that is restored goes on, whatever time has passed since")
+{
+    Config const config{.backpressurePidIntegral = 0, .backpressurePidDerived = 0.01};
+    detail::PidRateEstimator before{1s, config};
+    detail::LearnedRate learned;
+    CHECK(!before.learned(learned));
+    CHECK(!before.compute({Time{1s}, 1s, 0s}, 5000));
+    CHECK(before.compute({Time{2s}, 1s, 0s}, 4000) == Rate{3990});  // 4000 - 0.01 * (1000 - 0) / 1 s
+    CHECK(before.learned(learned));
+    CHECK(learned.rate == 3990);
+    CHECK(learned.error == 1000);
+    detail::PidRateEstimator after{1s, config};
+    after.restore(learned);
+    CHECK(after.compute({Time{1s}, 1s, 0s}, 3000) == Rate{3000});  // also by a clock that is behind
+    CHECK(after.compute({Time{2s}, 1s, 0s}, 3000) == Rate{3009.9});  // 3000 - 0.01 * (0 - 990) / 1 s
+}
+
 TEST_CASE("a context refuses settings of backpressure that are out of range, where it is enabled")
 {
     CHECK_THROWS_WITH_AS(StreamingContext({.backpressureEnabled = true, .backpressurePidMinRate = 0}, 1s),

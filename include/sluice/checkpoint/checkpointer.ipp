@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/checkpoint/checkpointer.hpp>
+#include <sluice/checkpoint/rates_keeper.hpp>
 
 #include <algorithm>
 
@@ -102,6 +103,7 @@ struct CheckpointedGrid {
     }
     inputs_ = parts_.size();
     for (auto const& part : graph_.checkpointed()) add(part);
+    if (RatesKeeper::areIn(graph_)) add(makeCounted<RatesKeeper>(graph_, label_));
 }
 
 [[gnu::cold]] inline void Checkpointer::requireKept() const
@@ -153,7 +155,8 @@ struct CheckpointedGrid {
         bool empty = true;
         found.each(state.name, [&](std::string_view, std::string_view) { empty = false; });
         if (empty) continue;
-        if (std::find(options_.drop.begin(), options_.drop.end(), state.name) != options_.drop.end()) dropped_.push_back(state);
+        auto const& drop = options_.drop;
+        if (state.name == RatesKeeper::known || std::find(drop.begin(), drop.end(), state.name) != drop.end()) dropped_.push_back(state);
         else unknown += concat({unknown.empty() ? "\"" : "\", \"", state.name});
     }
     requireKnown(unknown);

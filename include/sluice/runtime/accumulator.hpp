@@ -57,6 +57,14 @@ struct AccumulatorState final : AccumulatorBase {
         }
     }
 
+    /// To be that, before anybody adds.
+    SLUICE_COLD void set(A to)
+    {
+        reset();
+        std::lock_guard const lock{parts[0].mutex};
+        parts[0].value.emplace(std::move(to));
+    }
+
     [[nodiscard]] SLUICE_COLD std::string valueText() override
     {
         if constexpr (Textual<decltype(std::declval<A const&>().value())>) return textOf(merged().value());
@@ -137,6 +145,9 @@ public:
 
     [[nodiscard]] std::string const& name() const { return state_->name; }
 
+    // For who keeps it.
+    [[nodiscard]] detail::Counted<detail::AccumulatorState<A>> const& state() const { return state_; }
+
 private:
     detail::Counted<detail::AccumulatorState<A>> state_;
 };
@@ -153,6 +164,10 @@ private:
 template <class T>
 class SumOf {
 public:
+    SumOf() = default;
+    /// What so many numbers add up to.
+    SumOf(T sum, std::int64_t count) : sum_(sum), count_(count) {}
+
     void add(T x)
     {
         sum_ += x;
@@ -203,6 +218,10 @@ class Collected {
     using All = std::vector<std::conditional_t<keeps, Owned<T>, char>>;  // where it is refused, no second error
 
 public:
+    Collected() = default;
+    /// What was collected before.
+    explicit Collected(All all) : all_(std::move(all)) {}
+
     void add(T x)
     {
         if constexpr (keeps) all_.push_back(own(static_cast<T&&>(x)));

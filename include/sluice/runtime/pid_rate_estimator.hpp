@@ -28,6 +28,22 @@ public:
     /// The new rate; none where the batch tells nothing: it is no later than the one before, had no records, or took no time.
     [[nodiscard]] [[gnu::cold]] std::optional<double> compute(BatchPace const& pace, std::int64_t records);
 
+    /// Where it has got to, without the limit; false: it has seen no batch.
+    [[nodiscard]] bool learned(LearnedRate& to) const
+    {
+        if (first_) return false;
+        to.rate = rate_;
+        to.error = error_;
+        return true;
+    }
+    /// As if it had seen those batches. How long ago they were, nobody knows: of the next one it is not asked how fast the error changes.
+    void restore(LearnedRate const& from)
+    {
+        first_ = false;
+        rate_ = from.rate;
+        error_ = from.error;
+    }
+
 private:
     double interval_;
     double proportional_;
@@ -35,7 +51,8 @@ private:
     double derived_;
     double minRate_;
     bool first_ = true;
-    Time latest_{Duration::min()};
+    static constexpr Time never{Duration::min()};
+    Time latest_ = never;
     double rate_ = 0;
     double error_ = 0;
 };

@@ -44,7 +44,8 @@ SLUICE_COLD SLUICE_BODY std::optional<double> PidRateEstimator::compute(BatchPac
         return {};
     }
     auto const error = rate_ - processed;
-    auto const change = (error - std::exchange(error_, error)) / static_cast<double>((pace.end - before).count()) * second;
+    auto const grown = error - std::exchange(error_, error);
+    auto const change = before == never ? 0 : grown / static_cast<double>((pace.end - before).count()) * second;
     auto const piled = static_cast<double>(pace.late.count()) * processed / interval_;
     auto const wanted = rate_ - proportional_ * error - integral_ * piled - derived_ * change;
     return rate_ = wanted > minRate_ ? wanted : minRate_;

@@ -47,11 +47,22 @@ public:
         if (!estimated) return;
         {
             std::lock_guard const lock{mutex_};
-            auto const rate = most_ > 0 && most_ < *estimated ? most_ : *estimated;
-            perSecond_ = rate >= 1 && rate < limit ? static_cast<double>(static_cast<std::int64_t>(rate)) : rate;
-            giveShare();
+            setRate(*estimated);
         }
         wake();
+    }
+
+    [[nodiscard]] SLUICE_COLD bool learned(LearnedRate& to) const override
+    {
+        to.limit = perSecond_;  // learn() alone changes it
+        return estimator_ && estimator_->learned(to);
+    }
+    SLUICE_COLD void restore(LearnedRate const& from) override
+    {
+        if (!estimator_) return;
+        estimator_->restore(from);
+        std::lock_guard const lock{mutex_};
+        setRate(from.limit);
     }
 
     [[nodiscard]] std::int64_t share() const override { return share_.load(std::memory_order_relaxed); }
@@ -91,6 +102,12 @@ public:
 
 private:
     /// Under the lock.
+    SLUICE_COLD void setRate(double wanted)
+    {
+        auto const rate = most_ > 0 && most_ < wanted ? most_ : wanted;
+        perSecond_ = rate >= 1 && rate < limit ? static_cast<double>(static_cast<std::int64_t>(rate)) : rate;
+        giveShare();
+    }
     SLUICE_COLD void giveShare()
     {
         constexpr double rounding = 1e-9;

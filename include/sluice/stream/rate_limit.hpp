@@ -14,10 +14,23 @@ struct BatchPace {
     Duration late;        // from its time to its beginning
 };
 
+/// What a limit has learned of batches, as far as it holds in another process, too.
+struct LearnedRate {
+    double limit = 0;  // records a second
+    double rate = 0;   // of the estimator, and how far the last batch was from it
+    double error = 0;
+    bool operator==(LearnedRate const&) const = default;
+};
+
 /// How many records one input may take into a batch. An input without limit has none of these.
 struct RateLimit : Disposable {
     /// A batch that had so many records of this input went well: the limit may follow. One call at a time.
     virtual void learn(std::int64_t /*records*/, BatchPace const&) {}
+
+    /// What it has learned; false: nothing yet.
+    [[nodiscard]] virtual bool learned(LearnedRate&) const { return false; }
+    /// Before the first batch: goes on from there.
+    virtual void restore(LearnedRate const&) {}
 
     /// The tick: what comes now belongs to the next batch, whose share begins.
     virtual void open() = 0;

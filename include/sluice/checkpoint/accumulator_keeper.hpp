@@ -1,0 +1,63 @@
+#pragma once
+
+#include <sluice/codec/binary.hpp>
+#include <sluice/runtime/accumulator.hpp>
+#include <sluice/stream/graph.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sluice::inline SLUICE_ABI {
+
+template <class T>
+struct EncodedAs<SumOf<T>> {
+    using type = std::pair<T, std::int64_t>;
+    static type to(SumOf<T> const& sum) { return {sum.sum(), sum.count()}; }
+    static SumOf<T> from(type const& written) { return SumOf<T>{written.first, written.second}; }
+};
+template <class T>
+struct EncodedAs<Collected<T>> {
+    using type = std::remove_cvref_t<decltype(std::declval<Collected<T> const&>().value())>;
+    static type const& to(Collected<T> const& collected) { return collected.value(); }
+    static Collected<T> from(type&& written) { return Collected<T>{std::move(written)}; }
+};
+
+namespace detail {
+
+/// What keeps an accumulator: all that was added by the end of a batch, whole.
+template <class A>
+struct AccumulatorKeeper final : CheckpointedPart {
+    AccumulatorKeeper(Counted<AccumulatorState<A>> state, Label const& label) : state_(std::move(state)), label_(label) {}
+
+    [[nodiscard]] Label const& label() const override { return label_; }
+    /// Beside a state of the same name.
+    [[nodiscard]] std::string name() const override { return "accumulator " + state_->name; }
+    [[nodiscard]] std::string keySchema() const override { return schemaOf<std::string>().encoded(); }
+    [[nodiscard]] std::string valueSchema() const override { return schemaOf<A>().encoded(); }
+
+    SLUICE_COLD void open(Time, std::string_view, std::string_view valueSchema) override { values_.emplace(Schema::decode(valueSchema)); }
+    SLUICE_COLD void load(std::string_view, std::string_view value) override
+    {
+        state_->set((*values_)(value));
+        if (!values_->converts()) saved_ = value;
+    }
+    SLUICE_COLD void save(Time, bool whole, CheckpointSink& to) override
+    {
+        if (!whole) return;
+        auto now = encode(state_->merged());
+        if (saved_ == now) return;
+        to.put(encode(std::string{}), now);
+        saved_ = std::move(now);
+    }
+
+private:
+    Counted<AccumulatorState<A>> state_;
+    Label label_;
+    std::optional<std::string> saved_;
+    std::optional<Decoder<A>> values_;
+};
+
+}  // namespace detail
+}  // namespace sluice::inline SLUICE_ABI
