@@ -3,6 +3,7 @@
 // What lasts across the ends of a process: states, windows and where sources stand, in a directory; and files of records in their
 // binary form.
 
+#include <sluice/checkpoint/accumulator_keeper.hpp>
 #include <sluice/checkpoint/checkpoint.hpp>
 #include <sluice/checkpoint/checkpoint_entries.hpp>
 #include <sluice/checkpoint/checkpoint_info.hpp>

@@ -200,7 +200,7 @@ TEST_CASE("one that is restored goes on, whatever time has passed since")
     CHECK(learned.error == 1000);
     detail::PidRateEstimator after{1s, config};
     after.restore(learned);
-    CHECK(after.compute({Time{1s}, 1s, 0s}, 3000) == Rate{3000});  // also by a clock that is behind
+    CHECK(after.compute({Time{1s}, 1s, 0s}, 3000) == Rate{3000});    // also by a clock that is behind
     CHECK(after.compute({Time{2s}, 1s, 0s}, 3000) == Rate{3009.9});  // 3000 - 0.01 * (0 - 990) / 1 s
 }
 

@@ -29,7 +29,10 @@ namespace detail {
 /// What keeps an accumulator: all that was added by the end of a batch, whole.
 template <class A>
 struct AccumulatorKeeper final : CheckpointedPart {
-    AccumulatorKeeper(Counted<AccumulatorState<A>> state, Label const& label) : state_(std::move(state)), label_(label) {}
+    AccumulatorKeeper(Counted<AccumulatorState<A>> state, Label const& label) : state_(std::move(state)), label_(label)
+    {
+        state_->setApart();
+    }
 
     [[nodiscard]] Label const& label() const override { return label_; }
     /// Beside a state of the same name.
@@ -51,6 +54,9 @@ struct AccumulatorKeeper final : CheckpointedPart {
         to.put(encode(std::string{}), now);
         saved_ = std::move(now);
     }
+
+    void attempt() override { state_->settle(); }
+    void attemptFailed() override { state_->forget(); }
 
 private:
     Counted<AccumulatorState<A>> state_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/checkpoint/accumulator_keeper.hpp>
 #include <sluice/checkpoint/checkpointer.hpp>
 #include <sluice/checkpoint/keyed_window_keeper.hpp>
 #include <sluice/checkpoint/received_keeper.hpp>
@@ -161,6 +162,27 @@ struct CheckpointFn : OperatorFnBase {
         graph.requireBuilding(label);
         graph.setCheckpointing(makeCounted<Checkpointer>(graph, io::localPath(label, directory), std::move(options), label), label);
     }
+
+    template <class A>
+    SLUICE_COLD void operator()(StreamingContext& context, Accumulator<A> const& accumulator, CallSite at = CallSite::here()) const
+    {
+        constexpr bool hasForm = Encodable<A> && Decodable<A>;
+        static_assert(hasForm,
+                      "sluice::checkpoint(context, accumulator): what is accumulated must have a binary form, and be made of it again: "
+                      "specialise sluice::EncodedAs for its type");
+        if constexpr (hasForm) {
+            Label const label{"accumulator", at, lastingName(accumulator.name())};
+            auto& graph = *context.core();
+            graph.requireBuilding(label);
+            if (accumulator.name().empty()) {
+                throw InvalidArgument{
+                    concat({where(label), ": what is kept is found again by its name, and this accumulator was made without one"})};
+            }
+            if (accumulator.state()->attempted) throw InvalidArgument{concat({where(label), ": it is kept already"})};
+            graph.addCheckpointed(makeCounted<AccumulatorKeeper<A>>(accumulator.state(), label));
+            graph.addState();
+        }
+    }
 };
 
 }  // namespace detail
@@ -196,6 +218,15 @@ struct CheckpointFn : OperatorFnBase {
 /// returned: what the source sends again, since it was not told, comes twice, unless the receiver leaves it out by the position (`Receiver`).
 /// So it is at least once. What is stored record by record, and text, lasts when its batch begins: the end of the process takes what came
 /// since the last tick. See `CheckpointOptions::writeAheadLog`.
+///
+/// `checkpoint(context, accumulator)`, before `start`, keeps an accumulator that has a name: it goes on with what it had behind the last batch
+/// that was done, and what a batch adds that runs again counts once. So does what a step of a batch adds that fails and is tried again
+/// (`retry(n)`), as long as `Config::concurrentJobs` is 1. The directory knows it as `accumulator ` and its name. What others than batches add,
+/// as receivers do, counts with the next batch that is done. It is written whole with each batch that changes it, or at the end of each interval: a
+/// collection grows. A type of one's own needs a binary form. No batch begins before the one before it is done, as with a state.
+///
+/// What back pressure has learned of an input that has a name is kept, too, without a word: the first batches after a start are bounded by
+/// the limit that the process before had come to, also those of the time between, of which nothing is learned.
 ///
 /// No output of a batch runs before it is on the disk what the batch has: that is one sync for each batch, by a thread of its own, and
 /// the states of the batch before are written by the same. Where it fails the batch fails. The directory is made where it is not there; one

@@ -4,6 +4,7 @@
 #include <sluice/codec/text.hpp>
 #include <sluice/runtime/context.hpp>
 #include <sluice/runtime/small_mutex.hpp>
+#include <sluice/stream/batch_of_thread.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -32,37 +33,56 @@ struct AccumulatorState final : AccumulatorBase {
     template <class F>
     void here(F&& f)
     {
-        auto& part = parts[numberOfThread() % count];
+        Part* const all = attempted && batchOfThread != noBatch ? &attempted->parts[0] : &parts[0];
+        auto& part = all[numberOfThread() % count];
         std::lock_guard const lock{part.mutex};
         f(*part.value);
     }
 
     [[nodiscard]] A merged()
     {
-        parts[0].mutex.lock();
-        A all = *parts[0].value;
-        parts[0].mutex.unlock();
-        for (std::size_t i = 1; i < count; ++i) {
-            std::lock_guard const lock{parts[i].mutex};
-            all.merge(*parts[i].value);
-        }
-        return all;
+        std::optional<A> all;
+        eachPart([&](A const& settled, A const* attempt) {
+            if (all) all->merge(settled);
+            else all.emplace(settled);
+            if (attempt != nullptr) all->merge(*attempt);
+        });
+        return *std::move(all);
     }
 
     void reset()
     {
-        for (auto& part : parts) {
-            std::lock_guard const lock{part.mutex};
+        eachPart([](A& settled, A* attempt) {
+            settled.reset();
+            if (attempt != nullptr) attempt->reset();
+        });
+    }
+
+    // Of one that is kept. What batches add is set apart, until their next step begins, or is forgotten where the step has failed. The first
+    // two are called before anybody adds.
+    SLUICE_COLD void setApart()
+    {
+        attempted = makeCounted<Attempted>();
+        for (auto& part : attempted->parts) {
+            part.value.emplace(*parts[0].value);
             part.value->reset();
         }
     }
-
-    /// To be that, before anybody adds.
     SLUICE_COLD void set(A to)
     {
         reset();
-        std::lock_guard const lock{parts[0].mutex};
         parts[0].value.emplace(std::move(to));
+    }
+    SLUICE_COLD void settle()
+    {
+        eachPart([](A& settled, A* attempt) {
+            settled.merge(*attempt);
+            attempt->reset();
+        });
+    }
+    SLUICE_COLD void forget()
+    {
+        eachPart([](A&, A* attempt) { attempt->reset(); });
     }
 
     [[nodiscard]] SLUICE_COLD std::string valueText() override
@@ -76,7 +96,27 @@ struct AccumulatorState final : AccumulatorBase {
         SmallMutex mutex;
         std::optional<A> value;
     };
+    struct Attempted : RefCounted {
+        Part parts[count];
+    };
     Part parts[count];
+    Counted<Attempted> attempted;  // null: nobody keeps it
+
+private:
+    /// Under the locks of both, so that nobody sees what moves between them twice, or not at all.
+    template <class F>
+    void eachPart(F&& f)
+    {
+        for (std::size_t i = 0; i < count; ++i) {
+            std::lock_guard const lock{parts[i].mutex};
+            if (!attempted) {
+                f(*parts[i].value, static_cast<A*>(nullptr));
+                continue;
+            }
+            std::lock_guard const lockOfAttempt{attempted->parts[i].mutex};
+            f(*parts[i].value, &*attempted->parts[i].value);
+        }
+    }
 };
 
 }  // namespace detail
@@ -107,7 +147,8 @@ concept AccumulatorType = std::copy_constructible<A> && requires(A a, A const& o
 /// `add` may be called from any thread, as const; it takes a lock that threads do not share (about 5 ns). `value` is all
 /// that was added before: behind an action, what its tasks have added. Each call of `add` counts, once: also those of a
 /// task that fails afterwards, of a job that is run again (`retry(n)`), and of records that are computed again because they
-/// are not cached.
+/// are not cached. It begins anew with each process, unless `checkpoint(context, accumulator)`, of <sluice/checkpoint.hpp>, keeps it: then
+/// what fails and is tried again counts once.
 ///
 /// ```cpp
 /// Context context;

@@ -232,9 +232,12 @@ private:
     SLUICE_COLD std::exception_ptr retriedBy(Label const& label, Time t, std::exception_ptr error, std::exception_ptr (*again)(void const*),
                                              void const* context)
     {
+        bool const alone = parts_.config.concurrentJobs <= 1;
+        if (alone) parts_.graph.attemptFailed();
         for (unsigned left = retries_; left > 0 && error != nullptr; --left) {
             parts_.log.tell(LogLevel::warning, label, t, {"it is tried again: ", errorText(error)});
             error = again(context);
+            if (alone && error != nullptr) parts_.graph.attemptFailed();
         }
         if (error == nullptr) return error;
         parts_.log(LogLevel::error, label, t, errorText(error));
@@ -297,6 +300,7 @@ private:
     SLUICE_COLD void update(RunningBatch& batch)
     {
         parts_.graph.updateDue([&](LastingNode& node) {
+            parts_.graph.attempt();
             auto const attempt = [&]() -> std::exception_ptr {
                 try {
                     InActivity const mark{node.label, batch.tick.time};

@@ -59,6 +59,11 @@ struct CheckpointedPart : Disposable {
     /// What save has written up to batch t lasts.
     virtual void lasts(Time) {}
 
+    /// Of what jobs change at once: what comes belongs to another attempt at a step of a batch than what came; or that attempt has failed,
+    /// and what it has changed was not.
+    virtual void attempt() {}
+    virtual void attemptFailed() {}
+
     /// Of inputs whose records are written down.
     [[nodiscard]] virtual class ReceivedPart* received() { return nullptr; }
 };

@@ -216,6 +216,15 @@ public:
     /// A part that is kept, beside the inputs.
     [[gnu::cold]] void addCheckpointed(Counted<CheckpointedPart> part);
     [[nodiscard]] auto const& checkpointed() const { return checkpointed_; }
+    /// A step of the batch begins, or has failed and may be tried again: where one step runs at a time.
+    void attempt()
+    {
+        for (auto const& part : checkpointed_) part->attempt();
+    }
+    void attemptFailed()
+    {
+        for (auto const& part : checkpointed_) part->attemptFailed();
+    }
     void setRateLimits(Counted<RateLimits> limits) { rateLimits_ = std::move(limits); }
     /// One for an input, or null: none.
     [[nodiscard]] [[gnu::cold]] Counted<RateLimit> rateLimit() const;
