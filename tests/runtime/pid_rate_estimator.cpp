@@ -192,10 +192,10 @@ TEST_CASE("one that is restored goes on, whatever time has passed since")
     Config const config{.backpressurePidIntegral = 0, .backpressurePidDerived = 0.01};
     detail::PidRateEstimator before{1s, config};
     detail::LearnedRate learned;
-    CHECK(!before.learned(learned));
+    CHECK(!before.tell(learned));
     CHECK(!before.compute({Time{1s}, 1s, 0s}, 5000));
     CHECK(before.compute({Time{2s}, 1s, 0s}, 4000) == Rate{3990});  // 4000 - 0.01 * (1000 - 0) / 1 s
-    CHECK(before.learned(learned));
+    CHECK(before.tell(learned));
     CHECK(learned.rate == 3990);
     CHECK(learned.error == 1000);
     detail::PidRateEstimator after{1s, config};

@@ -26,12 +26,18 @@ struct EncodedAs<Collected<T>> {
 
 namespace detail {
 
-/// What keeps an accumulator: all that was added by the end of a batch, whole.
+/// What keeps an accumulator: all that was added by the end of a batch, whole. What batches add is set apart until their next step begins, and
+/// forgotten where the step has failed.
 template <class A>
 struct AccumulatorKeeper final : CheckpointedPart {
     AccumulatorKeeper(Counted<AccumulatorState<A>> state, Label const& label) : state_(std::move(state)), label_(label)
     {
-        state_->setApart();
+        auto attempted = makeCounted<typename AccumulatorState<A>::Attempted>();
+        for (auto& part : attempted->parts) {
+            part.value.emplace(state_->merged());
+            part.value->reset();
+        }
+        state_->attempted = std::move(attempted);
     }
 
     [[nodiscard]] Label const& label() const override { return label_; }
@@ -43,7 +49,8 @@ struct AccumulatorKeeper final : CheckpointedPart {
     SLUICE_COLD void open(Time, std::string_view, std::string_view valueSchema) override { values_.emplace(Schema::decode(valueSchema)); }
     SLUICE_COLD void load(std::string_view, std::string_view value) override
     {
-        state_->set((*values_)(value));
+        state_->reset();
+        state_->parts[0].value.emplace((*values_)(value));  // nobody adds yet
         if (!values_->converts()) saved_ = value;
     }
     SLUICE_COLD void save(Time, bool whole, CheckpointSink& to) override
@@ -55,8 +62,13 @@ struct AccumulatorKeeper final : CheckpointedPart {
         saved_ = std::move(now);
     }
 
-    void attempt() override { state_->settle(); }
-    void attemptFailed() override { state_->forget(); }
+    void attempt(bool failed) override
+    {
+        state_->eachPart([failed](A& settled, A* added) {
+            if (!failed) settled.merge(*added);
+            added->reset();
+        });
+    }
 
 private:
     Counted<AccumulatorState<A>> state_;

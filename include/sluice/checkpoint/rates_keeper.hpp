@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/codec/binary.hpp>
+#include <sluice/stream/config.hpp>
 #include <sluice/stream/graph.hpp>
 
 #include <map>
@@ -20,8 +21,9 @@ struct RatesKeeper final : CheckpointedPart {
 
     [[nodiscard]] static bool areIn(GraphCore const& graph)
     {
+        if (graph.owner() == nullptr || !graph.owner()->config().backpressureEnabled) return false;
         for (auto const& input : graph.inputs()) {
-            if (input->rateLimit && input->label.name != nullptr) return true;
+            if (isOf(*input)) return true;
         }
         return false;
     }
@@ -37,16 +39,15 @@ struct RatesKeeper final : CheckpointedPart {
         auto const name = decode<std::string>(key);
         auto const rate = (*rates_)(value);
         for (auto const& input : graph_.inputs()) {
-            if (input->rateLimit && input->label.name != nullptr && name == input->label.name) input->rateLimit->restore(rate);
+            if (isOf(*input) && name == input->label.name) input->rateLimit->restore(rate);
         }
     }
     SLUICE_COLD void save(Time, bool whole, CheckpointSink& to) override
     {
         if (!whole) return;
         std::map<std::string, LearnedRate> now;
-        LearnedRate rate;
         for (auto const& input : graph_.inputs()) {
-            if (input->rateLimit && input->label.name != nullptr && input->rateLimit->learned(rate)) now[input->label.name] = rate;
+            if (isOf(*input) && input->rateLimit->hasLearned) now[input->label.name] = input->rateLimit->learned;
         }
         if (now == saved_) return;
         to.reset();  // they are few
@@ -55,6 +56,8 @@ struct RatesKeeper final : CheckpointedPart {
     }
 
 private:
+    [[nodiscard]] static bool isOf(InputNode const& input) { return input.rateLimit && input.label.name != nullptr; }
+
     GraphCore& graph_;
     Label label_;
     std::map<std::string, LearnedRate> saved_;

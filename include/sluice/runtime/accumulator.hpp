@@ -58,31 +58,19 @@ struct AccumulatorState final : AccumulatorBase {
         });
     }
 
-    // Of one that is kept. What batches add is set apart, until their next step begins, or is forgotten where the step has failed. The first
-    // two are called before anybody adds.
-    SLUICE_COLD void setApart()
+    /// Under the locks of both, so that nobody sees what moves between them twice, or not at all.
+    template <class F>
+    void eachPart(F&& f)
     {
-        attempted = makeCounted<Attempted>();
-        for (auto& part : attempted->parts) {
-            part.value.emplace(*parts[0].value);
-            part.value->reset();
+        for (std::size_t i = 0; i < count; ++i) {
+            std::lock_guard const lock{parts[i].mutex};
+            if (!attempted) {
+                f(*parts[i].value, static_cast<A*>(nullptr));
+                continue;
+            }
+            std::lock_guard const lockOfAttempt{attempted->parts[i].mutex};
+            f(*parts[i].value, &*attempted->parts[i].value);
         }
-    }
-    SLUICE_COLD void set(A to)
-    {
-        reset();
-        parts[0].value.emplace(std::move(to));
-    }
-    SLUICE_COLD void settle()
-    {
-        eachPart([](A& settled, A* attempt) {
-            settled.merge(*attempt);
-            attempt->reset();
-        });
-    }
-    SLUICE_COLD void forget()
-    {
-        eachPart([](A&, A* attempt) { attempt->reset(); });
     }
 
     [[nodiscard]] SLUICE_COLD std::string valueText() override
@@ -100,23 +88,7 @@ struct AccumulatorState final : AccumulatorBase {
         Part parts[count];
     };
     Part parts[count];
-    Counted<Attempted> attempted;  // null: nobody keeps it
-
-private:
-    /// Under the locks of both, so that nobody sees what moves between them twice, or not at all.
-    template <class F>
-    void eachPart(F&& f)
-    {
-        for (std::size_t i = 0; i < count; ++i) {
-            std::lock_guard const lock{parts[i].mutex};
-            if (!attempted) {
-                f(*parts[i].value, static_cast<A*>(nullptr));
-                continue;
-            }
-            std::lock_guard const lockOfAttempt{attempted->parts[i].mutex};
-            f(*parts[i].value, &*attempted->parts[i].value);
-        }
-    }
+    Counted<Attempted> attempted;  // where somebody keeps it: what batches have added since their last step began
 };
 
 }  // namespace detail

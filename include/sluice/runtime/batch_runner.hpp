@@ -233,11 +233,11 @@ private:
                                              void const* context)
     {
         bool const alone = parts_.config.concurrentJobs <= 1;
-        if (alone) parts_.graph.attemptFailed();
+        if (alone) parts_.graph.attempt(true);
         for (unsigned left = retries_; left > 0 && error != nullptr; --left) {
             parts_.log.tell(LogLevel::warning, label, t, {"it is tried again: ", errorText(error)});
             error = again(context);
-            if (alone && error != nullptr) parts_.graph.attemptFailed();
+            if (alone && error != nullptr) parts_.graph.attempt(true);
         }
         if (error == nullptr) return error;
         parts_.log(LogLevel::error, label, t, errorText(error));
@@ -300,7 +300,7 @@ private:
     SLUICE_COLD void update(RunningBatch& batch)
     {
         parts_.graph.updateDue([&](LastingNode& node) {
-            parts_.graph.attempt();
+            parts_.graph.attempt(false);
             auto const attempt = [&]() -> std::exception_ptr {
                 try {
                     InActivity const mark{node.label, batch.tick.time};

@@ -321,7 +321,7 @@ private:
         auto& output = *parts_.graph.outputs()[i];
         auto const t = batch.tick.time;
         if (batch.report) batch.report->jobStarted(i);
-        parts_.graph.attempt();
+        parts_.graph.attempt(false);
         auto error = attempt(output, t);
         if (error != nullptr) {
             error = runner_.retried(output.label, t, std::move(error), [&] { return attemptAgain(output, t); });

@@ -29,12 +29,11 @@ public:
     [[nodiscard]] [[gnu::cold]] std::optional<double> compute(BatchPace const& pace, std::int64_t records);
 
     /// Where it has got to, without the limit; false: it has seen no batch.
-    [[nodiscard]] bool learned(LearnedRate& to) const
+    bool tell(LearnedRate& to) const
     {
-        if (first_) return false;
         to.rate = rate_;
         to.error = error_;
-        return true;
+        return !first_;
     }
     /// As if it had seen those batches. How long ago they were, nobody knows: of the next one it is not asked how fast the error changes.
     void restore(LearnedRate const& from)

@@ -18,12 +18,9 @@ class RateLimiter final : public RateLimit {
 public:
     SLUICE_COLD RateLimiter(double perSecond, Duration interval, Clock clock, double most = 0,
                             std::optional<PidRateEstimator> const& estimator = {})
-        : perSecond_(perSecond),
-          most_(most),
-          estimator_(estimator),
-          seconds_(static_cast<double>(interval.count()) / 1e6),
-          clock_(std::move(clock))
+        : most_(most), estimator_(estimator), seconds_(static_cast<double>(interval.count()) / 1e6), clock_(std::move(clock))
     {
+        learned.limit = perSecond;
         RateLimiter::open();
     }
 
@@ -43,26 +40,17 @@ public:
     SLUICE_COLD void learn(std::int64_t records, BatchPace const& pace) override
     {
         if (!estimator_) return;
+        if (std::exchange(isRestored, false)) estimator_->restore(learned);
         auto const estimated = estimator_->compute(pace, records);
+        hasLearned = estimator_->tell(learned);
         if (!estimated) return;
         {
             std::lock_guard const lock{mutex_};
-            setRate(*estimated);
+            auto const rate = most_ > 0 && most_ < *estimated ? most_ : *estimated;
+            learned.limit = rate >= 1 && rate < limit ? static_cast<double>(static_cast<std::int64_t>(rate)) : rate;
+            giveShare();
         }
         wake();
-    }
-
-    [[nodiscard]] SLUICE_COLD bool learned(LearnedRate& to) const override
-    {
-        to.limit = perSecond_;  // learn() alone changes it
-        return estimator_ && estimator_->learned(to);
-    }
-    SLUICE_COLD void restore(LearnedRate const& from) override
-    {
-        if (!estimator_) return;
-        estimator_->restore(from);
-        std::lock_guard const lock{mutex_};
-        setRate(from.limit);
     }
 
     [[nodiscard]] std::int64_t share() const override { return share_.load(std::memory_order_relaxed); }
@@ -102,16 +90,11 @@ public:
 
 private:
     /// Under the lock.
-    SLUICE_COLD void setRate(double wanted)
-    {
-        auto const rate = most_ > 0 && most_ < wanted ? most_ : wanted;
-        perSecond_ = rate >= 1 && rate < limit ? static_cast<double>(static_cast<std::int64_t>(rate)) : rate;
-        giveShare();
-    }
     SLUICE_COLD void giveShare()
     {
         constexpr double rounding = 1e-9;
-        auto const exact = perSecond_ * seconds_ + brought_;
+        auto const perSecond = most_ > 0 && most_ < learned.limit ? most_ : learned.limit;
+        auto const exact = perSecond * seconds_ + brought_;
         auto const whole = static_cast<std::int64_t>(exact + rounding < limit ? exact + rounding : limit);
         share_.store(whole, std::memory_order_relaxed);
         saved_ = exact < limit && exact > static_cast<double>(whole) ? exact - static_cast<double>(whole) : 0;
@@ -126,7 +109,6 @@ private:
     static constexpr Duration second = std::chrono::seconds{1};
     static constexpr double limit = static_cast<double>(INT64_MAX / 2);
 
-    double perSecond_;
     double most_;
     std::optional<PidRateEstimator> estimator_;
     double seconds_;  // of a batch

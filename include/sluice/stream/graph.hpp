@@ -217,13 +217,9 @@ public:
     [[gnu::cold]] void addCheckpointed(Counted<CheckpointedPart> part);
     [[nodiscard]] auto const& checkpointed() const { return checkpointed_; }
     /// A step of the batch begins, or has failed and may be tried again: where one step runs at a time.
-    void attempt()
+    void attempt(bool failed)
     {
-        for (auto const& part : checkpointed_) part->attempt();
-    }
-    void attemptFailed()
-    {
-        for (auto const& part : checkpointed_) part->attemptFailed();
+        if (!checkpointed_.empty()) tellAttempt(failed);
     }
     void setRateLimits(Counted<RateLimits> limits) { rateLimits_ = std::move(limits); }
     /// One for an input, or null: none.
@@ -234,6 +230,7 @@ public:
 private:
     [[noreturn]] [[gnu::cold]] static void notReached(Label const& label, Time t);
 
+    [[gnu::cold]] void tellAttempt(bool failed);
     [[gnu::cold]] void tellScoped(void (BatchScoped::*what)(Time), Time t);
 
     GraphNames called_;

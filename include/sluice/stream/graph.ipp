@@ -235,6 +235,11 @@ SLUICE_COLD SLUICE_BODY void GraphCore::notReached(Label const& label, Time t)
                                "move what lasts from batch to batch"})};
 }
 
+SLUICE_COLD SLUICE_BODY void GraphCore::tellAttempt(bool failed)
+{
+    for (auto const& part : checkpointed_) part->attempt(failed);
+}
+
 SLUICE_COLD SLUICE_BODY void GraphCore::tellScoped(void (BatchScoped::*what)(Time), Time t)
 {
     std::lock_guard const lock{mutex_};

@@ -27,10 +27,13 @@ struct RateLimit : Disposable {
     /// A batch that had so many records of this input went well: the limit may follow. One call at a time.
     virtual void learn(std::int64_t /*records*/, BatchPace const&) {}
 
-    /// What it has learned; false: nothing yet.
-    [[nodiscard]] virtual bool learned(LearnedRate&) const { return false; }
-    /// Before the first batch: goes on from there.
-    virtual void restore(LearnedRate const&) {}
+    /// Before the first batch of one that learns: goes on from there.
+    void restore(LearnedRate const& from)
+    {
+        learned = from;
+        hasLearned = isRestored = true;
+        open();
+    }
 
     /// The tick: what comes now belongs to the next batch, whose share begins.
     virtual void open() = 0;
@@ -45,6 +48,10 @@ struct RateLimit : Disposable {
     /// Whoever waits returns, and looks again.
     virtual void wake() = 0;
     virtual void close() = 0;
+
+    LearnedRate learned;      // the limit, and what has led to it
+    bool hasLearned = false;  // from a batch
+    bool isRestored = false;  // that was one of another process
 };
 
 /// What a graph makes them with.
