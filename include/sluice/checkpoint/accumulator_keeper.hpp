@@ -14,7 +14,7 @@ namespace sluice::inline SLUICE_ABI {
 template <class T>
 struct EncodedAs<SumOf<T>> {
     using type = std::pair<T, std::int64_t>;
-    static type to(SumOf<T> const& sum) { return {sum.sum(), sum.count()}; }
+    static type to(SumOf<T> const& all) { return {all.sum(), all.count()}; }
     static SumOf<T> from(type const& written) { return SumOf<T>{written.first, written.second}; }
 };
 template <class T>

@@ -179,7 +179,7 @@ class SumOf {
 public:
     SumOf() = default;
     /// What so many numbers add up to.
-    SumOf(T sum, std::int64_t count) : sum_(sum), count_(count) {}
+    SumOf(T total, std::int64_t of) : sum_(total), count_(of) {}
 
     void add(T x)
     {
