@@ -44,6 +44,7 @@ PROGRAMS = {
     "join": (["join/main.cpp"], ["join"]),
     "sort": (["sort/main.cpp"], ["sort"]),
     "distinct": (["distinct/main.cpp"], ["distinct"]),
+    "unordered": (["unordered/main.cpp"], ["unordered"]),
     "codec": (["codec/main.cpp"], ["codec"]),
     "checkpoint": (["checkpoint/main.cpp"], ["checkpoint"]),
 }
@@ -63,6 +64,7 @@ HEADINGS = {
     "join": "join: rows of two sides meet by key",
     "sort": "sortByKey: rows by keys that are spread over all integers",
     "distinct": "distinct",
+    "unordered": "sum(unordered): doubles, 3x + 1, in an order that is free",
     "codec": "Values to bytes and back: pairs (string, int64), against a loop written for just them, and cereal (Debian's libcereal-dev)",
     "checkpoint": "Checkpoints: each batch lasts before its outputs run, and what it changed with the next one; and a start that reads all back",
     "grep": "grep: `flatMap(splitLines()) | filter(contains)`, lines of 100 bytes",

@@ -175,6 +175,8 @@ flatMapValues([](int) { return std::vector<int>(); })
 flatMapValues([](auto const&) { return 1; })
 fold(T(some<T>()), [](T const& a, T const& b) -> T const& { return a; })
 fold(0, [](int a, auto const&) { return a; })
+fold(unordered, 0, [](int a, auto const&) { return a; })
+fold(unordered, T(some<T>()), [](T const& a, T const& b) -> T const& { return a; })
 foldByKey(0, [](int a, auto const&) { return a; })
 foldByKey(0, [](int a, int) { return a; }, ByParity{})
 foldByKey(std::unique_ptr<int>(), [](auto a, auto const&) { return a; })
@@ -245,6 +247,8 @@ partitionBy(2)
 partitionBy(ByParity{})
 reduce([](T const& a, T const&) -> T const& { return a; })
 reduce([](T a, T) { return a; })
+reduce(unordered, [](T a, T) { return a; })
+reduce(unordered, [](int a, int) { return a; })
 reduce([](int a, int) { return a; })
 reduce([](T const&, T const&) { return std::unique_ptr<int>(); })
 reduceByKey(First{})
@@ -277,6 +281,7 @@ subtractByKey(some<Other>())
 subtractByKey(some<Ints>())
 subtractByKey(some<Ints>(), ByParity{})
 sum()
+sum(unordered)
 take(1)
 takeOrdered(1)
 takeOrdered(1, [](T const&, T const&) { return true; })
@@ -325,6 +330,7 @@ ALONE = {
 NO_SPELLING = {
     "binaryRecordsStream", "channelStream", "constantStream", "deadLetters", "socketTextStream", "tailTextFileStream", "textFileStream",
     "contains", "slice", "split", "splitLines", "transformAll", "unionAll",
+    "unordered",
 }
 
 

@@ -1,5 +1,6 @@
 #include "../fused/handwritten.hpp"
 #include "../fused/sluice.hpp"
+#include "lanes.hpp"
 #include "ten.hpp"
 
 #include <cstdio>
@@ -68,6 +69,12 @@ int main(int argc, char** argv)
         same = compare<fused::Between>(records, reducing) && same;
         using Ten = fused::Ten<T>;
         same = compare(Ten::text, records, reducing, Ten::handwritten(reducing), {"sluice", reducing ? &Ten::reduce : &Ten::fold}) && same;
+        if constexpr (std::is_floating_point_v<T>) {  // integers have one order only
+            using Lanes = fused::Lanes<T>;
+            same = compare(Lanes::text, records, reducing, Lanes::handwritten(reducing),
+                           {"sluice", reducing ? &Lanes::reduce : &Lanes::fold}) &&
+                   same;
+        }
     }
     return same ? 0 : 1;
 }

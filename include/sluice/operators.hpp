@@ -74,6 +74,7 @@
 #include <sluice/operators/transform_with.hpp>
 #include <sluice/operators/union_all.hpp>
 #include <sluice/operators/union_with.hpp>
+#include <sluice/operators/unordered.hpp>
 #include <sluice/operators/update_state_by_key.hpp>
 #include <sluice/operators/values.hpp>
 #include <sluice/operators/window.hpp>

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <stdexcept>
 
@@ -51,6 +52,13 @@ TEST_CASE("reduce combines all records, in order")
     VERIFY((rdd({7}) | reduce(std::plus{})) == 7);
     VERIFY((rdd({1, 2, 3, 4}, 3) | map(asDigits) | reduce(digits)).first == 1234);
     VERIFY((rdd(numbers, 7) | filter(isEven) | reduce(std::multiplies{})) == 48);
+}
+
+TEST_CASE("reduce by std::plus wraps, also where partitions meet")
+{
+    constexpr int most = std::numeric_limits<int>::max();
+    VERIFY((rdd({most, 1}) | reduce(std::plus{})) == std::numeric_limits<int>::min());
+    VERIFY((rdd({most, 1}, 2) | reduce(std::plus{})) == std::numeric_limits<int>::min());
 }
 
 TEST_CASE("reduce obeys the laws")

@@ -24,7 +24,7 @@ static_assert(std::is_same_v<SumOf<int>, std::int64_t> && std::is_same_v<SumOf<s
 static_assert(std::is_same_v<SumOf<unsigned short>, std::uint64_t> && std::is_same_v<SumOf<char16_t>, std::uint64_t>);
 static_assert(std::is_same_v<SumOf<float>, double> && std::is_same_v<SumOf<double>, double>);
 static_assert(std::is_same_v<SumOf<long double>, long double>);
-static_assert(!detail::Sum::accepts<detail::Slices<std::string>>);
+static_assert(!detail::Sum<>::accepts<detail::Slices<std::string>>);
 
 }  // namespace
 

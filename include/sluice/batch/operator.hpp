@@ -17,7 +17,7 @@
 // and is one of
 //
 //   Narrow   Record<Up>, stored<Up>, stable<Up>, resumable, before(next): a step in the loop of one partition;
-//            keepsKeys where the keys of pairs stay as they are
+//            keepsKeys where the keys of pairs stay as they are; oneForOne where it hands on one record for each that it takes
 //   Partwise on(up, shared operator): another expression; for operators that see whole partitions, or their numbers
 //   Wide     Exchange<Ups...>, whose plan(shared operator, ups...) says what is to meet, and whose prepare() runs the loops
 //            below it; and Batch<Ups...>, the expression of what it made
@@ -140,6 +140,10 @@ public:
 
     constexpr Narrow(Up&& up, Holder<Op>&& op) : up_(static_cast<Up&&>(up)), op_(static_cast<Holder<Op>&&>(op)) {}
     constexpr Narrow(Up const& up, Holder<Op>&& op) : up_(up), op_(static_cast<Holder<Op>&&>(op)) {}
+
+    // What it consists of.
+    [[nodiscard]] constexpr Up const& before() const { return up_; }
+    [[nodiscard]] constexpr Op const& last() const { return op_.get(); }
 
     [[nodiscard]] constexpr bool resumable() const { return Op::resumable && up_.resumable(); }
     [[nodiscard]] constexpr std::size_t partitions() const { return up_.partitions(); }

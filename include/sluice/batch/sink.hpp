@@ -15,6 +15,7 @@
 //   settle()                            optional: what the sink has taken since it was settled last stands apart, and joins the rest
 //                                       now. The loop of pushSpan calls it after each record that it has pushed (Combined)
 //   takeLines(begin, end)               optional: a text of lines at once (text_scan.hpp)
+//   lanes                               optional: the records come to so many lanes in turn (LaneSink); the loop of pushSpan is pushRows
 //   room(), bool flush()                optional: so many records are taken without a question; then it is to be flushed,
 //                                       and answers whether it wants more. For loops of pushSpan only (`bySpans`)
 
@@ -47,6 +48,9 @@ template <class Sink>
     if constexpr (Settles<Sink>) lastSink(sink).settle();
 }
 
+template <class T, class Sink>
+constexpr std::size_t pushRows(T const* records, std::size_t size, Sink& sink);
+
 /// The loop of a leaf over what lies side by side. Indexed: a range-for is not unrolled by clang 14.
 template <class T, class Sink>
 [[gnu::always_inline]] constexpr Taken pushEach(T const* records, std::size_t size, Sink& sink)
@@ -61,6 +65,8 @@ template <class T, class Sink>
             for (; i < end; ++i) local(records[i]);
             more = lastSink(local).room() > 0 || lastSink(local).flush();
         }
+    } else if constexpr (requires { lastSink(local).lanes; }) {
+        i = pushRows(records, size, local);
     } else {
         settle(local);
         for (; i < size; ++i) {
@@ -112,6 +118,7 @@ template <class T, class Sink>
 /// that takes all is still a loop of vectors.
 template <class Next>
 struct AskedStep {
+    static constexpr bool oneForOne = true;
     [[no_unique_address]] Next next;
     bool more = true;
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/operators/detail/action.hpp>
+#include <sluice/operators/unordered.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -68,8 +68,8 @@ struct Zero {
     using Asks = Needs<CopyableZero<Z>, need::Combines<F, In, RecordOf>, need::Combines<G, In>, OwningZero<Z>>;
 };
 
-template <class Z, class F>
-struct Fold : ValueAction<Fold<Z, F>>, Zero<Z>::template Asks<F, F> {
+template <class Z, class F, bool anyOrder = false>
+struct Fold : ValueAction<Fold<Z, F, anyOrder>>, Zero<Z>::template Asks<F, F>::template And<FillLanes<anyOrder, Z>> {
     static constexpr char const* spelled = "fold";
     Z zero;
     [[no_unique_address]] F f;
@@ -79,7 +79,8 @@ struct Fold : ValueAction<Fold<Z, F>>, Zero<Z>::template Asks<F, F> {
     template <class Up>
     constexpr Z valueOf(Up const& up) const
     {
-        return foldRecords(up, zero, f, f, this->label);
+        if constexpr (anyOrder && !CombinesFromNeutral<F, Z>) return *foldUnordered<Z>(up, &zero, f, this->label);
+        else return foldRecords(up, zero, f, f, this->label);
     }
 };
 
@@ -89,6 +90,11 @@ struct FoldFn : OperatorFnBase {
     {
         return Fold<Z, F>{std::move(zero), std::move(f), at};
     }
+    template <class Z, class F>
+    [[nodiscard]] constexpr auto operator()(Unordered, Z zero, F f, CallSite at = CallSite::here()) const
+    {
+        return Fold<Z, F, true>{std::move(zero), std::move(f), at};
+    }
 };
 
 }  // namespace detail
@@ -97,7 +103,8 @@ struct FoldFn : OperatorFnBase {
 /// partitions' results meet, in their order. So zero must be neutral, and f associative.
 ///
 /// Action. f takes (result, record), and two results, as const. zero must own what it shows: the result outlives the
-/// records. Integers by `std::plus` and its like: as in `reduce`. An empty batch gives zero. In a stream: a stream of one
+/// records. Integers by `std::plus` and its like: as in `reduce`. `fold(unordered, zero, f)`
+/// combines in lanes, which is faster, and zero comes to each: see `unordered`. An empty batch gives zero. In a stream: a stream of one
 /// result a batch, in one partition; *no RDD* stays none.
 ///
 /// ```cpp

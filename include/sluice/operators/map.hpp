@@ -10,6 +10,7 @@ template <class F>
 struct Map : RecordFunction<Map<F>, F, WholeRecord>, Needs<need::Calls<F>, need::ReturnsValue<F>> {
     using Map::RecordFunction::RecordFunction;
     static constexpr char const* spelled = "map";
+    static constexpr bool oneForOne = true;
 
     template <class R, class Result>
     using Pushed = Result;

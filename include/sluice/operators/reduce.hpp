@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/operators/detail/action.hpp>
+#include <sluice/operators/unordered.hpp>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -118,9 +118,9 @@ struct Reduces : need::Combines<F, ReducedBy<F>::template In, With> {
         CombinesViews<F const, ValueOf<Up>> || CombinerOf<F const, typename ReducedBy<F>::template In<Up>, With<Up>>;
 };
 
-template <class F>
-struct Reduce : ValueAction<Reduce<F>>,
-                Needs<need::Ownable, need::Replaceable, Reduces<F, RecordOf>, Reduces<F, ReducedBy<F>::template In>> {
+template <class F, bool anyOrder = false>
+struct Reduce : ValueAction<Reduce<F, anyOrder>>,
+                Needs<need::Ownable, need::Replaceable, Reduces<F, RecordOf>, Reduces<F, ReducedBy<F>::template In>, FillLanes<anyOrder>> {
     static constexpr char const* spelled = "reduce";
     static constexpr char const* ifEmpty = "sluice::reduce(f): the batch is empty, and nothing has no reduction; use fold(zero, f)";
     [[no_unique_address]] F f;
@@ -130,7 +130,22 @@ struct Reduce : ValueAction<Reduce<F>>,
     template <class Up>
     constexpr auto valueOf(Up const& up) const
     {
-        return reduceRecords(up, f, this->label);
+        using T = ValueOf<Up>;
+        if constexpr (anyOrder && !CombinesFromNeutral<F, T>) return foldUnordered<T>(up, static_cast<T const*>(nullptr), f, this->label);
+        else return reduceRecords(up, f, this->label);
+    }
+};
+
+struct ReduceFn : OperatorFnBase {
+    template <class F>
+    [[nodiscard]] constexpr auto operator()(F f, CallSite at = CallSite::here()) const
+    {
+        return Reduce<F>{std::move(f), at};
+    }
+    template <class F>
+    [[nodiscard]] constexpr auto operator()(Unordered, F f, CallSite at = CallSite::here()) const
+    {
+        return Reduce<F, true>{std::move(f), at};
     }
 };
 
@@ -141,12 +156,13 @@ struct Reduce : ValueAction<Reduce<F>>,
 ///
 /// Action. f takes two records as const and returns one. Integers combined by `std::plus`, `std::multiplies`, `std::bit_and`,
 /// `std::bit_or` or `std::bit_xor` wrap where they do not fit; behind a filter these are faster than a function of one's own that
-/// does the same. A batch without records: `InvalidArgument`. In a stream: a stream of one record a batch, in one partition; an
-/// empty batch gives no record, *no RDD* stays none.
+/// does the same. `reduce(unordered, f)` combines in lanes, which is faster where f waits for what it has made last: see `unordered`. A batch
+/// without records: `InvalidArgument`. In a stream: a stream of one record a batch, in one partition; an empty batch gives no record, *no RDD*
+/// stays none.
 ///
 /// ```cpp
 /// CHECK((rdd({1, 2, 3}) | reduce(std::plus{})) == 6);
 /// ```
-inline constexpr detail::FunctionMaker<detail::Reduce> reduce{};
+inline constexpr detail::ReduceFn reduce{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -29,8 +29,9 @@ struct Combining {
     constexpr void operator()(std::optional<T>& all, std::optional<T>&& part) const
     {
         if (!part) return;
-        if (all) *all = combineIn(label, f, *std::move(all), *std::move(part));
-        else all = std::move(part);
+        if (!all) all = std::move(part);
+        else if constexpr (CombinesFromNeutral<F, T>) *all = combineIntegers<F, T>(f, *all, *part);
+        else *all = combineIn(label, f, *std::move(all), *std::move(part));
     }
 };
 

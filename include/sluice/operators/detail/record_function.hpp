@@ -60,6 +60,7 @@ inline constexpr bool looksIntoBatch = Up::stable && (Up::stored || isView<std::
 
 template <class Op, class Next>
 struct FunctionStep {
+    static constexpr bool oneForOne = requires { requires Op::oneForOne; };
     Op const* op;
     [[no_unique_address]] Next next;
 
