@@ -20,6 +20,9 @@ BASES = [f"sluice/{name}.hpp" for name in ("stream/dstream", "stream/clock", "st
                                            "batch/error", "batch/counted")]  # the largest first
 
 
+NEEDED = {"kafka": "librdkafka/rdkafka.h"}
+
+
 def included(include):
     """{file: all that it includes of the library, itself not}."""
     direct = {str(path.relative_to(include)): re.findall(r"^#include <(sluice/.*)>", path.read_text(encoding="utf-8"), re.MULTILINE)
@@ -47,11 +50,22 @@ def chains(headers, reached):
         yield base[chain[0]], chain
 
 
+def is_wanted(header, compiler, known={}):  # pylint: disable=dangerous-default-value
+    """Whether the library is installed without which nobody includes it."""
+    needed = NEEDED.get(header.split("/")[1])
+    if needed and needed not in known:
+        known[needed] = not subprocess.run([*compiler, "-x", "c++", "-fsyntax-only", "-"], input=f"#include <{needed}>\n", text=True,
+                                           stderr=subprocess.DEVNULL, check=False).returncode
+        if not known[needed]:
+            print(f"{needed} is not installed: what needs it is left out")
+    return not needed or known[needed]
+
+
 def main():
     include = Path(sys.argv[1])
     compiler = [*sys.argv[sys.argv.index("--") + 1:], "-I", str(include), "-Wall", "-Wextra", "-Werror"]
     reached = included(include)
-    headers = sorted(file for file in reached if re.fullmatch(r"sluice/\w+/\w+\.hpp", file))
+    headers = sorted(file for file in reached if re.fullmatch(r"sluice/\w+/\w+\.hpp", file) and is_wanted(file, compiler))
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
         top = Path(folder)
 

@@ -1,0 +1,13 @@
+#pragma once
+
+// Topics of Kafka as streams, by librdkafka, which nobody needs who does not include this: link with -lrdkafka.
+
+#include <sluice/kafka/client.hpp>
+#include <sluice/kafka/direct_source.hpp>
+#include <sluice/kafka/direct_stream.hpp>
+#include <sluice/kafka/messages.hpp>
+#include <sluice/kafka/offset_range.hpp>
+#include <sluice/kafka/options.hpp>
+#include <sluice/kafka/record.hpp>
+#include <sluice/kafka/shares.hpp>
+#include <sluice/kafka/subscription.hpp>

@@ -1,0 +1,478 @@
+#pragma once
+
+#include <sluice/batch/callback.hpp>
+#include <sluice/kafka/options.hpp>
+#include <sluice/stream/config.hpp>
+#include <sluice/stream/graph.hpp>
+
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <librdkafka/rdkafka.h>
+#include <time.h>
+
+// What is asked of brokers, by librdkafka's consumer. One file although it is long: how long is waited, what an answer may be, and how it
+// is told are the same for all that is asked.
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// Milliseconds of a clock that nobody sets.
+SLUICE_COLD inline std::int64_t kafkaNow()
+{
+    ::timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
+/// A list of partitions, as librdkafka takes it.
+class KafkaList {
+public:
+    SLUICE_COLD explicit KafkaList(std::size_t size) : list(::rd_kafka_topic_partition_list_new(static_cast<int>(size))) {}
+    KafkaList(KafkaList const&) = delete;
+    KafkaList& operator=(KafkaList const&) = delete;
+    ~KafkaList() { ::rd_kafka_topic_partition_list_destroy(list); }
+
+    SLUICE_COLD void add(std::string const& topic, std::int32_t partition, std::int64_t offset)
+    {
+        ::rd_kafka_topic_partition_list_add(list, topic.c_str(), partition)->offset = offset;
+    }
+    [[nodiscard]] ::rd_kafka_topic_partition_t& operator[](std::size_t i) { return list->elems[i]; }
+    [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(list->cnt); }
+
+    ::rd_kafka_topic_partition_list_t* const list;
+};
+
+[[nodiscard]] SLUICE_COLD inline std::string kafkaName(kafka::TopicPartition const& of)
+{
+    return concat({"topic ", of.topic, ", partition ", Digits{std::int64_t{of.partition}}.text()});
+}
+
+/// Two consumers: one is asked, one reads. A broker answers what comes by one connection in its turn, so what is asked beside a fetch would
+/// wait as long as that waits for records. Batches hold it, since their messages lie in it: it is closed by whoever lets go of it last.
+///
+/// No call waits for brokers without end: each asks again and again until `Options::timeout` is over, or the context is stopped and
+/// does not wait any longer.
+class KafkaClient : public RefCounted {
+public:
+    /// What librdkafka refuses: `InvalidArgument`. Nothing is connected yet.
+    SLUICE_COLD KafkaClient(Counted<GraphCore> graph, Label const& label, kafka::Options const& options)
+        : graph_(std::move(graph)), label_(label), options_(options), conf_(::rd_kafka_conf_new())
+    {
+        try {
+            configure();
+        } catch (...) {
+            ::rd_kafka_conf_destroy(conf_);
+            throw;
+        }
+    }
+    KafkaClient(KafkaClient const&) = delete;
+    KafkaClient& operator=(KafkaClient const&) = delete;
+    SLUICE_COLD ~KafkaClient()
+    {
+        ::rd_kafka_conf_destroy(conf_);
+        if (commits_ != nullptr) ::rd_kafka_queue_destroy(commits_);
+        for (auto* const topic : topics_) ::rd_kafka_topic_destroy(topic);
+        for (auto* const one : {asked_, reader_}) {
+            if (one != nullptr) ::rd_kafka_destroy_flags(one, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+        }
+    }
+
+    [[nodiscard]] kafka::Options const& options() const { return options_; }
+    /// That which reads.
+    [[nodiscard]] ::rd_kafka_t* reader() const { return reader_; }
+    [[nodiscard]] bool isConnected() const { return asked_ != nullptr; }
+
+    /// So that it can be asked, and, where it has answered, that it reads.
+    SLUICE_COLD void connect()
+    {
+        asked_ = made();
+        commits_ = ::rd_kafka_queue_new(asked_);
+    }
+    SLUICE_COLD void openReader() { reader_ = made(); }
+
+    /// The reader knows a topic before it is to read of it: else it waits half a second, and a partition that begins anew is another one,
+    /// with another queue.
+    SLUICE_COLD void introduce(std::string const& topic)
+    {
+        for (auto* const known : topics_) {
+            if (topic == ::rd_kafka_topic_name(known)) return;
+        }
+        topics_.makeRoom();
+        topics_.push_back(::rd_kafka_topic_new(reader_, topic.c_str(), nullptr));
+        constexpr char const* what = "tell of a topic";
+        require(what, await(what, [&](int milliseconds) {
+                    struct ::rd_kafka_metadata const* metadata = nullptr;
+                    auto const error = ::rd_kafka_metadata(reader_, 0, topics_.back(), &metadata, milliseconds);
+                    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) ::rd_kafka_metadata_destroy(metadata);
+                    return error;
+                }));
+    }
+
+    /// Says what librdkafka has to tell, and what became of commits.
+    SLUICE_COLD void poll(int milliseconds = 0)
+    {
+        ::rd_kafka_poll(asked_, milliseconds);
+        if (reader_ != nullptr) ::rd_kafka_poll(reader_, 0);
+        ::rd_kafka_queue_poll_callback(commits_, 0);
+    }
+
+    void tell(LogLevel level, std::string text) const { graph_->log({level, label_, {}, std::move(text)}); }
+
+    /// The partitions of a topic; without a topic those of all topics whose names fit. What is not there: none.
+    template <class Fits>
+    SLUICE_COLD std::vector<kafka::TopicPartition> partitionsOf(char const* topic, Fits const& fits)
+    {
+        std::vector<kafka::TopicPartition> found;
+        auto* const named = topic != nullptr ? ::rd_kafka_topic_new(asked_, topic, nullptr) : nullptr;
+        try {
+            require("tell what topics there are", await("tell what topics there are", [&](int milliseconds) {
+                        struct ::rd_kafka_metadata const* metadata = nullptr;
+                        auto const error = ::rd_kafka_metadata(asked_, topic == nullptr ? 1 : 0, named, &metadata, milliseconds);
+                        if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+                        auto const answer = taken(*metadata, topic, fits, found);
+                        ::rd_kafka_metadata_destroy(metadata);
+                        return answer;
+                    }));
+        } catch (...) {
+            if (named != nullptr) ::rd_kafka_topic_destroy(named);
+            throw;
+        }
+        if (named != nullptr) ::rd_kafka_topic_destroy(named);
+        return found;
+    }
+
+    /// For each partition the offset of its first record, or the one behind its last, as far as they may be read.
+    SLUICE_COLD std::vector<std::int64_t> offsetsAt(kafka::StartingOffsets end, std::vector<kafka::TopicPartition> const& of)
+    {
+        std::vector<std::int64_t> offsets;
+        if (of.empty()) return offsets;
+        constexpr char const* what = "tell the offsets of partitions";
+        require(what, await(what, [&](int milliseconds) {
+                    KafkaList list{of.size()};
+                    // Kafka's protocol has these two where a time stands else.
+                    for (auto const& one : of)
+                        list.add(one.topic, one.partition,
+                                 end == kafka::StartingOffsets::latest ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING);
+                    auto const error = ::rd_kafka_offsets_for_times(asked_, list.list, milliseconds);
+                    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+                    return takeOffsets(list, of, offsets);
+                }));
+        return offsets;
+    }
+
+    /// What the group has committed; less than 0: nothing.
+    SLUICE_COLD std::vector<std::int64_t> committed(std::vector<kafka::TopicPartition> const& of)
+    {
+        std::vector<std::int64_t> offsets;
+        if (of.empty()) return offsets;
+        constexpr char const* what = "tell what the group has committed";
+        require(what, await(what, [&](int milliseconds) {
+                    KafkaList list{of.size()};
+                    for (auto const& one : of) list.add(one.topic, one.partition, RD_KAFKA_OFFSET_INVALID);
+                    auto const error = ::rd_kafka_committed(asked_, list.list, milliseconds);
+                    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+                    return takeOffsets(list, of, offsets);
+                }));
+        return offsets;
+    }
+
+    /// Takes it from here with a partition, whatever was being read of it.
+    SLUICE_COLD void restart(kafka::TopicPartition const& of, std::int64_t offset, bool isAssigned)
+    {
+        KafkaList list{1};
+        list.add(of.topic, of.partition, offset);
+        if (isAssigned) requireDone(of, ::rd_kafka_incremental_unassign(reader_, list.list));
+        requireDone(of, ::rd_kafka_incremental_assign(reader_, list.list));
+    }
+
+    /// Commits where these end, unless something later was committed already; done(error) when that is known, by the thread that
+    /// asks for batches: empty is a success. Thread-safe.
+    SLUICE_COLD void commit(std::vector<kafka::OffsetRange> const& ranges, Callback<void(std::string const&)> done)
+    {
+        if (options_.groupId.empty())
+            throw IllegalState{"sluice::kafka::commitAsync: to which group is not known: Options::groupId is empty"};
+        auto commit = makeCounted<Commit>();
+        commit->client = this;
+        commit->done = std::move(done);
+        KafkaList list{ranges.size()};
+        {
+            std::lock_guard const lock{mutex_};
+            for (auto const& range : ranges) {
+                auto& highest = highestOf({range.topic, range.partition});
+                if (range.untilOffset <= highest) continue;
+                highest = range.untilOffset;
+                list.add(range.topic, range.partition, range.untilOffset);
+            }
+            if (list.size() > 0) commits_waiting_.push_back(commit);
+        }
+        if (list.size() == 0) {
+            if (commit->done) commit->done({});
+            return;
+        }
+        auto const error = ::rd_kafka_commit_queue(asked_, list.list, commits_, committedCallback, commit.get());
+        if (error != RD_KAFKA_RESP_ERR_NO_ERROR) ended(*commit, error);
+    }
+
+    /// Returns when all commits are known, or after so long.
+    SLUICE_COLD void awaitCommits(std::int64_t milliseconds)
+    {
+        auto const end = kafkaNow() + milliseconds;
+        while (asked_ != nullptr && hasCommits() && kafkaNow() < end) ::rd_kafka_queue_poll_callback(commits_, 50);
+    }
+
+    [[nodiscard]] std::int64_t timeoutMilliseconds() const { return options_.timeout / std::chrono::milliseconds{1}; }
+    [[nodiscard]] SLUICE_COLD std::string timeoutText() const { return toString(options_.timeout); }
+
+    /// `brokers host:port`, and what librdkafka has said of them last.
+    [[nodiscard]] SLUICE_COLD std::string brokersText() const { return concat({"brokers ", options_.brokers}); }
+    [[nodiscard]] SLUICE_COLD std::string lastWords()
+    {
+        poll();
+        std::lock_guard const lock{mutex_};
+        return last_.empty() ? last_ : concat({": ", last_});
+    }
+
+private:
+    struct Commit : RefCounted {
+        KafkaClient* client = nullptr;
+        Callback<void(std::string const&)> done;
+    };
+
+    SLUICE_COLD void configure()
+    {
+        auto const& o = options_;
+        require(!o.brokers.empty(), "Options::brokers is empty: where is Kafka?");
+        require(o.maxRatePerPartition >= 0, "Options::maxRatePerPartition must not be negative");
+        require(o.minRecordsPerPartition >= 0, "Options::minRecordsPerPartition must not be negative");
+        require(o.discoveryInterval >= Duration{0}, "Options::discoveryInterval must not be negative");
+        require(o.timeout > Duration{0}, "Options::timeout must be positive");
+        // What is fetched ahead is held for each partition: where that is too little fetching pauses, for up to a second.
+        set("queued.max.messages.kbytes", "16384");
+        set("fetch.wait.max.ms", "100");  // so long it takes to learn that nothing follows a transaction's end
+        set("client.id", "sluice");
+        for (auto const& [name, value] : o.properties) {
+            for (auto const& [own, by] : fixedProperties) {
+                if (name == own) refuse({"the property ", name, " is not one for Options::properties: ", by});
+            }
+            set(name.c_str(), value.c_str());
+        }
+        set("bootstrap.servers", o.brokers.c_str());
+        set("group.id", o.groupId.empty() ? "sluice" : o.groupId.c_str());  // assigning asks for one, which is not used
+        set("isolation.level", o.isolation == kafka::Isolation::readCommitted ? "read_committed" : "read_uncommitted");
+        set("enable.auto.commit", "false");
+        set("enable.auto.offset.store", "false");
+        set("auto.offset.reset", "error");
+        set("enable.partition.eof", "true");
+        set("log.queue", "true");
+        ::rd_kafka_conf_set_opaque(conf_, this);
+        ::rd_kafka_conf_set_log_cb(conf_, [](::rd_kafka_t const* from, int level, char const*, char const* text) {
+            static_cast<KafkaClient*>(::rd_kafka_opaque(from))->said(level, text);
+        });
+        ::rd_kafka_conf_set_error_cb(conf_, [](::rd_kafka_t*, int error, char const* text, void* client) {
+            static_cast<KafkaClient*>(client)->failed(static_cast<::rd_kafka_resp_err_t>(error), text);
+        });
+    }
+
+    struct FixedProperty {
+        std::string_view name;
+        std::string_view by;
+    };
+    static constexpr FixedProperty fixedProperties[] = {
+        {"bootstrap.servers", "Options::brokers says it"},
+        {"metadata.broker.list", "Options::brokers says it"},
+        {"group.id", "Options::groupId says it"},
+        {"isolation.level", "Options::isolation says it"},
+        {"auto.offset.reset", "Options::startingOffsets and Options::onLostOffsets say it"},
+        {"enable.auto.commit", "offsets are committed by commitAsync, behind a batch's outputs"},
+        {"enable.auto.offset.store", "offsets are committed by commitAsync, behind a batch's outputs"},
+        {"enable.partition.eof", "the stream needs it, to know where a batch ends"},
+        {"log.queue", "what librdkafka says is told to Config::log"},
+    };
+
+    SLUICE_COLD ::rd_kafka_t* made() const
+    {
+        char why[512];
+        auto* const conf = ::rd_kafka_conf_dup(conf_);
+        auto* const handle = ::rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
+        if (handle == nullptr) {
+            ::rd_kafka_conf_destroy(conf);
+            throw StreamError{concat({"librdkafka does not start: ", why})};
+        }
+        ::rd_kafka_set_log_queue(handle, nullptr);
+        return handle;
+    }
+
+    SLUICE_COLD void set(char const* name, char const* value)
+    {
+        char why[512];
+        if (::rd_kafka_conf_set(conf_, name, value, why, sizeof why) != RD_KAFKA_CONF_OK)
+            refuse({"librdkafka refuses ", name, " = ", value, ": ", why});
+    }
+
+    [[noreturn]] SLUICE_COLD void refuse(std::initializer_list<std::string_view> why) const
+    {
+        throw InvalidArgument{concat({where(label_), ": ", concat(why)})};
+    }
+    SLUICE_COLD void require(bool holds, char const* why) const
+    {
+        if (!holds) refuse({why});
+    }
+
+    // ---- what is asked ------------------------------------------------------------------------------------------------
+
+    /// Whether the same question may be answered a little later.
+    [[nodiscard]] SLUICE_COLD static bool mayPass(::rd_kafka_resp_err_t error)
+    {
+        switch (error) {
+            case RD_KAFKA_RESP_ERR__TIMED_OUT:
+            case RD_KAFKA_RESP_ERR__TRANSPORT:
+            case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+            case RD_KAFKA_RESP_ERR__WAIT_COORD:
+            case RD_KAFKA_RESP_ERR__WAIT_CACHE:
+            case RD_KAFKA_RESP_ERR__RESOLVE:
+            case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
+            case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
+            case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
+            case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
+            case RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:
+            case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
+            case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
+            case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
+            case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH:
+            case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
+            case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE: return true;
+            default: return false;
+        }
+    }
+
+    /// The answer of ask(milliseconds), which is asked again as long as there is none.
+    template <class Ask>
+    SLUICE_COLD ::rd_kafka_resp_err_t await(char const* what, Ask const& ask)
+    {
+        auto const end = kafkaNow() + timeoutMilliseconds();
+        for (int patience = 250;; patience = patience < 1000 ? 2 * patience : patience) {
+            auto const left = end - kafkaNow();
+            if (left <= 0) throw StreamError{concat({brokersText(), " did not ", what, " within ", timeoutText(), lastWords()})};
+            auto const error = ask(patience < left ? patience : static_cast<int>(left));
+            if (!mayPass(error)) return error;
+            graph_->place().poll();
+            poll(20);
+        }
+    }
+
+    SLUICE_COLD void require(char const* what, ::rd_kafka_resp_err_t error) const
+    {
+        if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+            throw StreamError{concat({brokersText(), " do not ", what, ": ", ::rd_kafka_err2str(error)})};
+    }
+
+    template <class Fits>
+    SLUICE_COLD static ::rd_kafka_resp_err_t taken(struct ::rd_kafka_metadata const& metadata, char const* topic, Fits const& fits,
+                                                   std::vector<kafka::TopicPartition>& found)
+    {
+        found.clear();
+        for (int i = 0; i < metadata.topic_cnt; ++i) {
+            auto const& one = metadata.topics[i];
+            if (topic == nullptr && !fits(static_cast<char const*>(one.topic))) continue;
+            if (one.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || one.err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC) continue;
+            if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) return one.err;
+            for (int p = 0; p < one.partition_cnt; ++p) found.push_back({one.topic, one.partitions[p].id});
+        }
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+
+    /// In the order of `of`, whatever order the answer has.
+    SLUICE_COLD ::rd_kafka_resp_err_t takeOffsets(KafkaList& list, std::vector<kafka::TopicPartition> const& of,
+                                                  std::vector<std::int64_t>& offsets) const
+    {
+        offsets.clear();
+        for (auto const& one : of) {
+            auto const* const answer = ::rd_kafka_topic_partition_list_find(list.list, one.topic.c_str(), one.partition);
+            if (mayPass(answer->err)) return answer->err;
+            if (answer->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+                throw StreamError{concat({kafkaName(one), ": ", ::rd_kafka_err2str(answer->err), " (", brokersText(), ")"})};
+            offsets.push_back(answer->offset);
+        }
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+
+    SLUICE_COLD void requireDone(kafka::TopicPartition const& of, ::rd_kafka_error_t* error) const
+    {
+        if (error == nullptr) return;
+        auto const text = concat({kafkaName(of), ": ", ::rd_kafka_error_string(error)});
+        ::rd_kafka_error_destroy(error);
+        throw StreamError{text};
+    }
+
+    // ---- what is told -------------------------------------------------------------------------------------------------
+
+    /// Syslog's levels: 3 is an error, 4 a warning. Nothing of it ends the stream: what does is thrown.
+    SLUICE_COLD void said(int level, std::string_view text) const
+    {
+        tell(level <= 4 ? LogLevel::warning : LogLevel::info, concat({"librdkafka: ", text}));
+    }
+
+    SLUICE_COLD void failed(::rd_kafka_resp_err_t error, std::string_view text)
+    {
+        std::lock_guard const lock{mutex_};
+        // That all are down says less than why one is.
+        if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || last_.empty()) last_ = text;
+    }
+
+    // ---- what is committed --------------------------------------------------------------------------------------------
+
+    SLUICE_COLD static void committedCallback(::rd_kafka_t*, ::rd_kafka_resp_err_t error, ::rd_kafka_topic_partition_list_t*, void* opaque)
+    {
+        auto& commit = *static_cast<Commit*>(opaque);
+        commit.client->ended(commit, error);
+    }
+
+    SLUICE_COLD void ended(Commit& commit, ::rd_kafka_resp_err_t error)
+    {
+        Counted<Commit> const held{&commit};
+        {
+            std::lock_guard const lock{mutex_};
+            for (std::size_t i = 0; i < commits_waiting_.size(); ++i) {
+                if (commits_waiting_[i].get() != &commit) continue;
+                commits_waiting_.erase(i);
+                break;
+            }
+        }
+        std::string const text = error == RD_KAFKA_RESP_ERR_NO_ERROR ? "" : ::rd_kafka_err2str(error);
+        if (commit.done) commit.done(text);
+        else if (!text.empty()) tell(LogLevel::warning, concat({"offsets are not committed: ", text}));
+    }
+
+    [[nodiscard]] SLUICE_COLD bool hasCommits()
+    {
+        std::lock_guard const lock{mutex_};
+        return !commits_waiting_.empty();
+    }
+
+    /// Under the lock.
+    [[nodiscard]] SLUICE_COLD std::int64_t& highestOf(kafka::TopicPartition const& of)
+    {
+        for (auto& [partition, highest] : highest_) {
+            if (partition == of) return highest;
+        }
+        return highest_.emplace_back(of, -1).second;
+    }
+
+    Counted<GraphCore> graph_;
+    Label label_;
+    kafka::Options options_;
+    ::rd_kafka_conf_t* conf_;
+    ::rd_kafka_t* asked_ = nullptr;
+    ::rd_kafka_t* reader_ = nullptr;
+    List<::rd_kafka_topic_t*> topics_;  // that the reader knows
+    ::rd_kafka_queue_t* commits_ = nullptr;
+
+    std::mutex mutex_;  // over what follows
+    std::string last_;  // that a broker failed with
+    List<Counted<Commit>> commits_waiting_;
+    std::vector<std::pair<kafka::TopicPartition, std::int64_t>> highest_;  // that was committed
+};
+
+}  // namespace sluice::inline SLUICE_ABI::detail

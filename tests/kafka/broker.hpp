@@ -1,0 +1,197 @@
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <librdkafka/rdkafka.h>
+
+// The broker that broker.py has started, as a test needs it: topics of its own, and what is written to them.
+
+namespace kafka_test {
+
+inline std::string brokers()
+{
+    auto const* const said = std::getenv("SLUICE_KAFKA_BROKERS");
+    REQUIRE_MESSAGE(said != nullptr, "run it by tests/kafka/broker.py, or with --test-suite-exclude=broker");
+    return said != nullptr ? said : "";
+}
+
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+constexpr int patience = 60'000;  // milliseconds, for what hangs
+
+inline void check(rd_kafka_resp_err_t error) { REQUIRE_MESSAGE(error == RD_KAFKA_RESP_ERR_NO_ERROR, rd_kafka_err2str(error)); }
+inline void check(rd_kafka_error_t* error) { REQUIRE_MESSAGE(error == nullptr, rd_kafka_error_string(error)); }
+
+/// One that writes, and does what administrators do.
+class Writer {
+public:
+    explicit Writer(Settings const& settings = {})
+    {
+        char why[512];
+        auto* const conf = rd_kafka_conf_new();
+        auto const set = [&](std::string const& name, std::string const& value) {
+            REQUIRE_MESSAGE(rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why, sizeof why) == RD_KAFKA_CONF_OK, std::string{why});
+        };
+        set("bootstrap.servers", brokers());
+        set("linger.ms", "0");
+        set("enable.idempotence", "true");  // no copies, and in order
+        for (auto const& [name, value] : settings) set(name, value);
+        handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
+        REQUIRE(handle != nullptr);
+    }
+    Writer(Writer const&) = delete;
+    Writer& operator=(Writer const&) = delete;
+    ~Writer() { rd_kafka_destroy(handle); }
+
+    /// A topic that nobody else has, by a name that begins like that.
+    std::string topic(std::string const& begin, int partitions, Settings const& settings = {}) const
+    {
+        static int made = 0;
+        auto const name = begin + "-" + std::to_string(++made);
+        char why[512];
+        auto* fresh = rd_kafka_NewTopic_new(name.c_str(), partitions, 1, why, sizeof why);
+        for (auto const& [key, value] : settings) rd_kafka_NewTopic_set_config(fresh, key.c_str(), value.c_str());
+        administer([&](rd_kafka_AdminOptions_t* options,
+                       rd_kafka_queue_t* answers) { rd_kafka_CreateTopics(handle, &fresh, 1, options, answers); },
+                   RD_KAFKA_ADMIN_OP_CREATETOPICS,
+                   [](rd_kafka_event_t* event) {
+                       std::size_t count = 0;
+                       return rd_kafka_topic_result_error(
+                           rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count)[0]);
+                   });
+        rd_kafka_NewTopic_destroy(fresh);
+        awaitPartitions(name, partitions);
+        return name;
+    }
+
+    /// It has so many in all.
+    void addPartitions(std::string const& topic, std::size_t all) const
+    {
+        char why[512];
+        auto* more = rd_kafka_NewPartitions_new(topic.c_str(), all, why, sizeof why);
+        administer([&](rd_kafka_AdminOptions_t* options,
+                       rd_kafka_queue_t* answers) { rd_kafka_CreatePartitions(handle, &more, 1, options, answers); },
+                   RD_KAFKA_ADMIN_OP_CREATEPARTITIONS,
+                   [](rd_kafka_event_t* event) {
+                       std::size_t count = 0;
+                       return rd_kafka_topic_result_error(
+                           rd_kafka_CreatePartitions_result_topics(rd_kafka_event_CreatePartitions_result(event), &count)[0]);
+                   });
+        rd_kafka_NewPartitions_destroy(more);
+        awaitPartitions(topic, static_cast<int>(all));
+    }
+
+    /// As when a topic's time to keep them is over.
+    void deleteBefore(std::string const& topic, std::int32_t partition, std::int64_t offset) const
+    {
+        auto* const before = rd_kafka_topic_partition_list_new(1);
+        rd_kafka_topic_partition_list_add(before, topic.c_str(), partition)->offset = offset;
+        auto* records = rd_kafka_DeleteRecords_new(before);
+        administer([&](rd_kafka_AdminOptions_t* options,
+                       rd_kafka_queue_t* answers) { rd_kafka_DeleteRecords(handle, &records, 1, options, answers); },
+                   RD_KAFKA_ADMIN_OP_DELETERECORDS,
+                   [](rd_kafka_event_t* event) {
+                       return rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event))->elems[0].err;
+                   });
+        rd_kafka_DeleteRecords_destroy(records);
+        rd_kafka_topic_partition_list_destroy(before);
+    }
+
+    struct Message {
+        std::optional<std::string> key{};
+        std::optional<std::string> value{};
+        std::vector<std::pair<std::string, std::string>> headers{};
+        std::int64_t timestamp = 0;  // milliseconds; 0: now
+    };
+
+    void send(std::string const& topic, std::int32_t partition, Message const& message) const
+    {
+        auto* const headers = rd_kafka_headers_new(message.headers.size());
+        for (auto const& [name, value] : message.headers) {
+            check(rd_kafka_header_add(headers, name.c_str(), -1, value.data(), static_cast<ssize_t>(value.size())));
+        }
+        rd_kafka_vu_t what[7] = {};
+        what[0].vtype = RD_KAFKA_VTYPE_TOPIC;
+        what[0].u.cstr = topic.c_str();
+        what[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+        what[1].u.i32 = partition;
+        what[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+        what[2].u.i = RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_BLOCK;
+        what[3].vtype = RD_KAFKA_VTYPE_KEY;
+        what[4].vtype = RD_KAFKA_VTYPE_VALUE;
+        for (auto const& [text, to] : {std::pair{&message.key, &what[3]}, std::pair{&message.value, &what[4]}}) {
+            if (*text) to->u.mem = {const_cast<char*>((*text)->data()), (*text)->size()};
+        }
+        what[5].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
+        what[5].u.i64 = message.timestamp;
+        what[6].vtype = RD_KAFKA_VTYPE_HEADERS;
+        what[6].u.headers = headers;
+        check(rd_kafka_produceva(handle, what, 7));
+    }
+    void send(std::string const& topic, std::int32_t partition, std::vector<std::string> const& values) const
+    {
+        for (auto const& value : values) send(topic, partition, Message{.value = value});
+    }
+    /// All that was sent is there.
+    void flush() const { check(rd_kafka_flush(handle, patience)); }
+    void write(std::string const& topic, std::int32_t partition, std::vector<std::string> const& values) const
+    {
+        send(topic, partition, values);
+        flush();
+    }
+
+    void initTransactions() const { check(rd_kafka_init_transactions(handle, patience)); }
+    void begin() const { check(rd_kafka_begin_transaction(handle)); }
+    void commit() const { check(rd_kafka_commit_transaction(handle, patience)); }
+    void abort() const { check(rd_kafka_abort_transaction(handle, patience)); }
+
+    rd_kafka_t* handle = nullptr;
+
+private:
+    /// It is known before it is written to: else the first record waits a second.
+    void awaitPartitions(std::string const& topic, int all) const
+    {
+        auto* const named = rd_kafka_topic_new(handle, topic.c_str(), nullptr);
+        for (int known = 0; known < all;) {
+            struct rd_kafka_metadata const* metadata = nullptr;
+            check(rd_kafka_metadata(handle, 0, named, &metadata, patience));
+            known = metadata->topics[0].partition_cnt;
+            rd_kafka_metadata_destroy(metadata);
+        }
+        rd_kafka_topic_destroy(named);
+    }
+
+    template <class Ask, class Answer>
+    void administer(Ask const& ask, rd_kafka_admin_op_t what, Answer const& answer) const
+    {
+        char why[512];
+        auto* const options = rd_kafka_AdminOptions_new(handle, what);
+        check(rd_kafka_AdminOptions_set_request_timeout(options, patience, why, sizeof why));
+        auto* const answers = rd_kafka_queue_new(handle);
+        ask(options, answers);
+        auto* const event = rd_kafka_queue_poll(answers, patience);
+        REQUIRE(event != nullptr);
+        check(rd_kafka_event_error(event));
+        check(answer(event));
+        rd_kafka_event_destroy(event);
+        rd_kafka_queue_destroy(answers);
+        rd_kafka_AdminOptions_destroy(options);
+    }
+};
+
+/// One for all tests: to become one takes a second.
+inline Writer const& theWriter()
+{
+    static Writer const one;
+    return one;
+}
+
+}  // namespace kafka_test
