@@ -54,13 +54,13 @@ STATE = """mapWithState<std::int64_t>(StateSpec{[](std::int64_t, std::optional<s
     }}) | """
 # source: lines of the library at most, all lines at most as times those of <string>
 LINES = {
-    "sluice/sluice.hpp": (ALL, 29050, 4.5),
+    "sluice/sluice.hpp": (ALL, 29150, 4.5),
     "batch, narrow operators": ("#include <sluice/batch.hpp>\n" + NARROW, 6040, 2.3),
-    "minimal use": (MINIMAL, 6550, 3.1),
+    "minimal use": (MINIMAL, 6610, 3.1),
 }
 COMPILED = ["-DSLUICE_COMPILED"]
 # the word count, its flags: functions, bytes and MiB at most
-PROGRAMS = {"word count": ([], 551, 159_500, 360), "word count, compiled mode": (COMPILED, 98, 32_500, 290)}
+PROGRAMS = {"word count": ([], 553, 160_000, 360), "word count, compiled mode": (COMPILED, 98, 32_500, 290)}
 # source, flags, whether with a precompiled sluice.hpp: times the include alone at most
 CELLS = {
     "sluice/sluice.hpp": (ALL, [], False, None),

@@ -7,6 +7,7 @@
 #include <sluice/input/positions.hpp>
 #include <sluice/input/receiver.hpp>
 #include <sluice/input/room.hpp>
+#include <sluice/input/spill.hpp>
 #include <sluice/input/store.hpp>
 #include <sluice/input/store_log.hpp>
 #include <sluice/input/store_node.hpp>

@@ -91,7 +91,8 @@ struct Journal : StreamingListener {
         auto const& [batchTime, inputs, submissionTime, processingStartTime, processingEndTime, outputOperations, held] = info;
         std::string text =
             " " + said(batchTime) + " at " + said(submissionTime) + " " + said(processingStartTime) + " " + said(processingEndTime) + ":";
-        for (auto const& [inputStreamId, numRecords, description] : inputs) {
+        for (auto const& [inputStreamId, numRecords, description, spilledBytes] : inputs) {
+            CHECK(spilledBytes == 0);
             text += " in" + std::to_string(inputStreamId) + "=" + std::to_string(numRecords) + "[" + description + "]";
         }
         for (auto const& output : outputOperations) text += " out" + std::to_string(output.id) + (output.failureReason ? " failed" : "");

@@ -164,10 +164,11 @@ public:
     {
         auto const post = [&](LogBlock& block) { batch.logged.push_back(this->post(std::exchange(block, {}))); };
         LogBlock block;
-        for (auto const& [chunk, begin, end] : batch.segments) {
+        std::string buffer;
+        for (auto const& segment : batch.segments) {
             if (block.empty()) block = this->block();
             BinaryWriter writer{block.bytes()};
-            writer.text({begin, static_cast<std::size_t>(end - begin)});
+            writer.text({segment.text(buffer), segment.size()});
             writer.finish();
             block.add(1);
             if (block.bytes().size() >= much) post(block);

@@ -4,6 +4,7 @@
 #include <sluice/batch/place.hpp>
 #include <sluice/batch/sink.hpp>
 #include <sluice/batch/slack.hpp>
+#include <sluice/input/spill.hpp>
 
 #include <string>
 #include <string_view>
@@ -14,10 +15,11 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-/// Records that came together.
+/// Records that came together: here, or on a disk.
 template <class T>
 struct RecordBlock : RefCounted {
     std::vector<T> records;
+    Counted<SpilledBlock> spilled;
     Slack slack;
 
     /// Its records go, its memory is used again.
@@ -25,6 +27,7 @@ struct RecordBlock : RefCounted {
     {
         bool const far = slack.isFar(records.size() * sizeof(T));
         records.clear();
+        spilled = {};
         if (far) std::vector<T>{}.swap(records);
     }
 };
@@ -37,7 +40,8 @@ struct RecordBlocks : RefCounted {
         std::size_t end;  // its records end here, counted from the batch's first
     };
     List<Part> parts;
-    std::size_t bytes = 0;        // of all records
+    std::size_t bytes = 0;        // of all records,
+    std::size_t spilled = 0;      // of those on a disk
     std::size_t unprocessed = 0;  // those of them that count as received and not yet processed
     std::string description;      // what was said of them when they were stored
     List<std::uint64_t> logged;   // as a StoreLog knows them, where there is one
@@ -63,7 +67,7 @@ struct RecordBlocks : RefCounted {
     {
         for (auto const& part : parts) part.block->clear();
         parts.clear();
-        bytes = unprocessed = 0;
+        bytes = spilled = unprocessed = 0;
         description.clear();
         logged.clear();
         place = EnginePlace{};
@@ -98,6 +102,14 @@ public:
     template <class F>
     std::size_t eachSpan(std::size_t p, std::size_t from, F&& f) const
     {
+        return eachSpanIn(p, from, f, [](RecordBlock<T> const& block) { return block.records.data(); });
+    }
+
+protected:
+    /// recordsOf(block) says where the records of a block lie, until the next one is asked for.
+    template <class F, class RecordsOf>
+    std::size_t eachSpanIn(std::size_t p, std::size_t from, F&& f, RecordsOf&& recordsOf) const
+    {
         auto at = begin(p) + from;
         auto const end = begin(p + 1);
         auto const& parts = blocks_->parts;
@@ -105,10 +117,11 @@ public:
             auto const& [block, last] = parts[i];
             auto const first = i == 0 ? 0 : parts[i - 1].end;
             auto const stop = last < end ? last : end;
+            T const* const records = at < stop ? recordsOf(*block) : nullptr;
             while (at < stop) {
                 blocks_->place.poll();
                 auto const size = stop - at < recordsPerPoll ? stop - at : recordsPerPoll;
-                auto const taken = f(block->records.data() + (at - first), size);
+                auto const taken = f(records + (at - first), size);
                 at += taken.count;
                 if (!taken.more) return at - begin(p);
             }

@@ -14,6 +14,24 @@
 
 namespace sluice::inline SLUICE_ABI {
 
+namespace detail {
+
+/// Who writes to a disk what comes beyond the bound. All under the lock of the store, of which it is told the open block.
+template <class T>
+struct RecordSpill : RefCounted {
+    virtual ~RecordSpill() = default;
+
+    /// Counts so many bytes, whether they fit or what is open goes to the disk. False: they are to wait.
+    [[nodiscard]] virtual bool admits(std::size_t bytes, Counted<RecordBlock<T>>& open, std::size_t& openBytes) = 0;
+    /// A batch takes what lies in front of the open block.
+    virtual void moveTo(RecordBlocks<T>& batch, RecordBlock<T>& open, std::size_t& openBytes) = 0;
+    [[noreturn]] virtual void refuse(Label const& input) const = 0;
+
+    std::size_t records = 0;  // in front of the open block
+};
+
+}  // namespace detail
+
 /// Where a receiver, or the host's own code, puts records of an input: those that are stored before a tick belong to
 /// its batch. Any thread may store; records of one thread keep their order.
 ///
@@ -24,6 +42,7 @@ namespace sluice::inline SLUICE_ABI {
 /// what they are, too: listeners read it in the `StreamInputInfo::description` of that batch, a line for each call, also
 /// where the range is empty; it counts as received with its bytes. `store.upTo(range, position)` says where the source stands behind
 /// them: see `receiverStream`. `store.tryStore(record)` does not wait: false, and the record is untouched, where it does not fit now.
+/// Where the stream spills (`spill`) what does not fit goes to a disk.
 ///
 /// ```cpp
 /// Store<int> store{3 * sizeof(int)};
@@ -40,7 +59,7 @@ public:
     {
         auto const era = space_.era();
         auto const bytes = bytesOf(record);
-        if (!space_.enter(bytes, era)) return false;
+        if (!spills(bytes, era) && !space_.enter(bytes, era)) return false;
         std::unique_lock lock{mutex_};
         if (limit_) awaitShare(lock, 1, era);
         return put(static_cast<T&&>(record), bytes, era);
@@ -103,6 +122,7 @@ public:
         blocks_.makeRoom();
         batch.parts.makeRoom();
         if (log_ != nullptr) log_->moved(batch);
+        if (spill_) spill_->moveTo(batch, *open_, openBytes_);
         batch.add(open_, openBytes_);  // from here on nothing throws
         batch.description.swap(description_);
         blocks_.push_back(std::move(open_));
@@ -123,7 +143,7 @@ public:
     [[nodiscard]] std::int64_t waiting() const
     {
         std::lock_guard const lock{mutex_};
-        return open_ ? static_cast<std::int64_t>(open_->records.size()) : 0;
+        return static_cast<std::int64_t>(openRecords());
     }
     [[nodiscard]] detail::Room& space() { return space_; }
     /// Where the source stands, as it was told with what was stored last, also in the process before; none where it never was.
@@ -144,6 +164,12 @@ public:
         if (!open_) return;
         for (auto const& record : open_->records) log.take(record);
     }
+    SLUICE_COLD void setSpill(detail::Counted<detail::RecordSpill<T>> spill)
+    {
+        std::lock_guard const lock{mutex_};
+        spill_ = std::move(spill);
+    }
+    [[nodiscard]] detail::RecordSpill<T>* spill() const { return spill_.get(); }
     /// Records that came before all that is there.
     SLUICE_COLD void putBack(detail::Counted<detail::RecordBlock<T>> block, std::size_t bytes)
     {
@@ -175,7 +201,7 @@ private:
         std::size_t bytes = description.size();
         for (auto const& record : records) bytes += bytesOf(record);
         if (records.empty() && description.empty() && position == nullptr) return !space_.isOver(era);
-        if (!space_.enter(bytes, era)) return false;
+        if (!spills(bytes, era) && !space_.enter(bytes, era)) return false;
         std::unique_lock lock{mutex_};
         if (limit_) awaitShare(lock, records.size(), era);
         return entered(bytes, [&] {
@@ -224,7 +250,7 @@ private:
     bool tryPut(R&& record, std::size_t bytes)
     {
         auto const era = space_.era();
-        if (!space_.tryEnter(bytes, era)) return false;
+        if (!spills(bytes, era) && !space_.tryEnter(bytes, era)) return false;
         std::lock_guard const lock{mutex_};
         if (!limit_ || fits(1, limit_->shareByNow())) return put(static_cast<R&&>(record), bytes, era);
         space_.leave(bytes);
@@ -257,10 +283,24 @@ private:
         }
     }
 
+    /// Whether there is one who spills, and has counted them.
+    [[nodiscard]] bool spills(std::size_t bytes, unsigned era)
+    {
+        if (!spill_) return false;
+        std::lock_guard const lock{mutex_};
+        return !space_.isOver(era) && spill_->admits(bytes, open_, openBytes_);
+    }
+    /// Of the batch that is open. Under the lock.
+    [[nodiscard]] std::size_t openRecords() const
+    {
+        auto const inFront = spill_ ? spill_->records : 0;
+        return open_ ? inFront + open_->records.size() : inFront;
+    }
+
     /// Whether the open batch may have so many more; also too many, where it has none.
     [[nodiscard]] SLUICE_COLD bool fits(std::size_t more, std::int64_t shareByNow) const
     {
-        auto const has = open_ ? open_->records.size() : 0;
+        auto const has = openRecords();
         auto const share = static_cast<std::size_t>(shareByNow);
         return has + more <= share || (has == 0 && more > 1 && share > 0);
     }
@@ -327,6 +367,7 @@ private:
     std::optional<std::string> position_;
     detail::RecordLog<T>* log_ = nullptr;
     std::int64_t received_ = 0;
+    detail::Counted<detail::RecordSpill<T>> spill_;
     detail::List<detail::Counted<detail::RecordBlock<T>>> blocks_;
 };
 

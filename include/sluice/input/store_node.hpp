@@ -25,15 +25,19 @@ struct StoreNode : InputNode {
         });
     }
 
-    [[nodiscard]] Maybe<Batch> at(Time t) const { return memo.template batch<Batch>(t); }
+    [[nodiscard]] Maybe<Batch> at(Time t) const
+    {
+        if (auto const* const spill = store.spill()) spill->refuse(label);
+        return memo.template batch<Batch>(t);
+    }
 
     [[nodiscard]] StreamInputInfo info(Time t) const override
     {
         auto const blocks = memo.find(t);
         StreamInputInfo told{id, blocks ? blocks->records() : 0, {}};
-        if constexpr (requires { blocks->description; }) {
-            if (blocks) told.description = blocks->description;
-        }
+        if (!blocks) return told;
+        told.spilledBytes = blocks->spilled;
+        if constexpr (requires { blocks->description; }) told.description = blocks->description;
         return told;
     }
 
@@ -48,7 +52,7 @@ struct StoreNode : InputNode {
         StreamHeldInfo all{label.name != nullptr ? label.name : where(label), 0, 0};
         memo.each([&all](Blocks const& blocks) {
             all.keys += static_cast<std::size_t>(blocks.records());
-            all.bytes += blocks.bytes;
+            all.bytes += blocks.bytes - blocks.spilled;
         });
         return all;
     }

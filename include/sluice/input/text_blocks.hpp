@@ -5,6 +5,7 @@
 #include <sluice/batch/place.hpp>
 #include <sluice/batch/sink.hpp>
 #include <sluice/batch/text_scan.hpp>
+#include <sluice/input/spill.hpp>
 #include <sluice/stream/once.hpp>
 
 #include <cstring>
@@ -18,12 +19,14 @@ namespace sluice::inline SLUICE_ABI::detail {
 /// gives them.
 struct TextChunk : RefCounted {
     explicit TextChunk(std::size_t bytes);
+    explicit TextChunk(Counted<SpilledBlock> block) : data(nullptr), capacity(0), spilled(std::move(block)) {}
     TextChunk(TextChunk const&) = delete;
     TextChunk& operator=(TextChunk const&) = delete;
     ~TextChunk();
 
     char* const data;
     std::size_t const capacity;
+    Counted<SpilledBlock> const spilled;  // where the bytes lie on a disk
 };
 
 /// Pushes the lines of a text, without their ends (LF or CRLF); a last line without end is a line. Counts bytes.
@@ -59,23 +62,28 @@ Taken pushLinesPolling(Place const& place, char const* begin, char const* end, S
     return {static_cast<std::size_t>(at - begin), more};
 }
 
-/// Whole lines of one chunk. A line never goes on in the next segment.
+/// Whole lines of one chunk, or on a disk. A line never goes on in the next segment.
 struct TextSegment {
     Counted<TextChunk> chunk;
     char const* begin;
     char const* end;
+
+    [[nodiscard]] std::size_t size() const { return chunk->spilled ? chunk->spilled->bytes : static_cast<std::size_t>(end - begin); }
+    /// Its first byte, until the buffer is used again.
+    [[nodiscard]] char const* text(std::string& buffer) const { return chunk->spilled ? chunk->spilled->read(buffer).data() : begin; }
 };
 
 /// The segments of one batch, and where its partitions begin.
 struct TextBlocks : RefCounted {
     struct Position {
         std::size_t segment;
-        char const* at;
+        std::size_t offset;
     };
 
     List<TextSegment> segments;
     std::int64_t lines = 0;
     std::size_t bytes = 0;
+    std::size_t spilled = 0;      // those of them that lie on a disk
     std::size_t unprocessed = 0;  // those of them that count as received and not yet processed
     List<std::uint64_t> logged;   // as a StoreLog knows them, where there is one
     EnginePlace place;
@@ -92,7 +100,7 @@ struct TextBlocks : RefCounted {
         logged.clear();
         once.reset();
         lines = 0;
-        bytes = unprocessed = 0;
+        bytes = spilled = unprocessed = 0;
         place = EnginePlace{};
     }
 
@@ -106,10 +114,8 @@ struct TextBlocks : RefCounted {
 private:
     void findBegins();
 
-    [[nodiscard]] std::size_t sizeOf(std::size_t s) const { return static_cast<std::size_t>(segments[s].end - segments[s].begin); }
-
     /// The first beginning of a line that is not before this byte of the segment.
-    [[nodiscard]] Position lineFrom(std::size_t s, std::size_t offset) const;
+    [[nodiscard]] Position lineFrom(std::size_t s, std::size_t offset, std::string& buffer) const;
 };
 
 /// The expression of received text: one record a line, without its end (LF or CRLF).
@@ -129,7 +135,7 @@ public:
         if (!blocks_->once.done()) return blocks_->bytes == 0;
         auto const& from = blocks_->begins[p];
         auto const& to = blocks_->begins[p + 1];
-        return from.segment == to.segment && from.at == to.at;
+        return from.segment == to.segment && from.offset == to.offset;
     }
     [[nodiscard]] EnginePlace const& place() const { return blocks_->place; }
     void prepare() const { blocks_->cut(); }
@@ -138,16 +144,26 @@ public:
     template <class Sink>
     std::size_t each(std::size_t p, std::size_t from, Sink& sink) const
     {
+        return eachIn(p, from, sink, [](TextSegment const& segment) { return segment.begin; });
+    }
+
+protected:
+    /// textOf(segment) says where its text lies, until that of the next one is asked for.
+    template <class Sink, class TextOf>
+    std::size_t eachIn(std::size_t p, std::size_t from, Sink& sink, TextOf&& textOf) const
+    {
         auto const [firstSegment, first] = blocks_->begins[p];
         auto const [lastSegment, last] = blocks_->begins[p + 1];
         std::size_t before = 0;
-        for (auto s = firstSegment; s < blocks_->segments.size() && (s < lastSegment || last != nullptr); ++s) {
+        for (auto s = firstSegment; s < blocks_->segments.size() && s <= lastSegment; ++s) {
             auto const& segment = blocks_->segments[s];
-            auto const* const begin = s == firstSegment ? first : segment.begin;
-            auto const* const end = s == lastSegment ? last : segment.end;
-            auto const size = static_cast<std::size_t>(end - begin);
+            auto const begin = s == firstSegment ? first : 0;
+            auto const end = s == lastSegment ? last : segment.size();
+            auto const size = end - begin;
             if (from < before + size) {
-                auto const [count, more] = pushLinesPolling(blocks_->place, begin + (from > before ? from - before : 0), end, sink);
+                auto const* const text = textOf(segment);
+                auto const skipped = from > before ? from - before : 0;
+                auto const [count, more] = pushLinesPolling(blocks_->place, text + begin + skipped, text + end, sink);
                 from = (from > before ? from : before) + count;
                 if (!more) return from;
             }

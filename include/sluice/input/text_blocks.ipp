@@ -23,25 +23,26 @@ SLUICE_BODY void TextBlocks::findBegins()
 {
     begins.clear();
     begins.reserve(partitions + 1);
-    begins.push_back({0, segments.empty() ? nullptr : segments[0].begin});
+    begins.push_back({0, 0});
+    std::string buffer;
     std::size_t segment = 0;
     std::size_t before = 0;  // bytes in earlier segments
     for (std::size_t p = 1; p < partitions; ++p) {
         auto const target = bytes * p / partitions;
-        while (segment < segments.size() && before + sizeOf(segment) <= target) before += sizeOf(segment++);
-        begins.push_back(segment < segments.size() ? lineFrom(segment, target - before) : Position{segments.size(), nullptr});
+        while (segment < segments.size() && before + segments[segment].size() <= target) before += segments[segment++].size();
+        begins.push_back(segment < segments.size() ? lineFrom(segment, target - before, buffer) : Position{segments.size(), 0});
     }
-    begins.push_back({segments.size(), nullptr});
+    begins.push_back({segments.size(), 0});
 }
 
-SLUICE_BODY TextBlocks::Position TextBlocks::lineFrom(std::size_t s, std::size_t offset) const
+SLUICE_BODY TextBlocks::Position TextBlocks::lineFrom(std::size_t s, std::size_t offset, std::string& buffer) const
 {
-    auto const& [chunk, begin, end] = segments[s];
-    if (offset == 0) return {s, begin};
-    auto const* const from = begin + offset - 1;
-    auto const* const lf = static_cast<char const*>(std::memchr(from, '\n', static_cast<std::size_t>(end - from)));
-    if (lf != nullptr && lf + 1 < end) return {s, lf + 1};
-    return s + 1 < segments.size() ? Position{s + 1, segments[s + 1].begin} : Position{segments.size(), nullptr};
+    if (offset == 0) return {s, 0};
+    auto const size = segments[s].size();
+    auto const* const text = segments[s].text(buffer);
+    auto const* const lf = static_cast<char const*>(std::memchr(text + offset - 1, '\n', size - (offset - 1)));
+    if (lf != nullptr && lf + 1 < text + size) return {s, static_cast<std::size_t>(lf + 1 - text)};
+    return {s + 1, 0};
 }
 
 }  // namespace sluice::inline SLUICE_ABI::detail

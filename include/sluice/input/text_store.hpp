@@ -10,6 +10,24 @@
 
 namespace sluice::inline SLUICE_ABI {
 
+namespace detail {
+
+/// Who writes to a disk what comes beyond the bound. All under the lock of the store.
+struct TextSpill : RefCounted {
+    virtual ~TextSpill() = default;
+
+    /// The last segment has come: it goes there, or stays where it is.
+    virtual void added(List<TextSegment>& to) = 0;
+    /// A batch of so many lines takes the segments that are whole in it; the next one lies in memory. Answers how many.
+    [[nodiscard]] virtual std::size_t moveWhole(List<TextSegment>& from, std::int64_t lines, TextBlocks& batch) = 0;
+    [[noreturn]] virtual void refuse(Label const& input) const = 0;
+
+    std::size_t bytes = 0;           // of the segments that wait for their batch
+    std::atomic<bool> waits{false};  // since it could not write
+};
+
+}  // namespace detail
+
 /// Where a receiver of text puts bytes as they come: lines are cut by the library and never copied. One thread at a
 /// time writes.
 ///
@@ -26,7 +44,8 @@ public:
 
     /// Memory to read into, at least 4 KiB and at most 256: it lasts until commit. Empty when the store is closed. Waits while too many
     /// bytes are received and not yet processed; a line above the bound passes when it is alone. Waits, too, while as many
-    /// lines are there as the open batch may have: what was read beyond them is for the next ones.
+    /// lines are there as the open batch may have: what was read beyond them is for the next ones. Where the stream spills (`spill`) it does
+    /// not wait for a batch, but for a disk.
     [[nodiscard]] std::span<char> room();
 
     /// The first `bytes` of the room hold text now.
@@ -50,10 +69,16 @@ public:
         std::lock_guard const lock{mutex_};
         log_ = &log;
     }
+    SLUICE_COLD void setSpill(detail::Counted<detail::TextSpill> spill)
+    {
+        std::lock_guard const lock{mutex_};
+        spill_ = std::move(spill);
+    }
+    [[nodiscard]] detail::TextSpill* spill() const { return spill_.get(); }
     [[nodiscard]] bool hasWaiting() const
     {
         std::lock_guard const lock{mutex_};
-        return readyBytes_ > 0 || lineBegin_ > segmentBegin_;
+        return !ready_.empty() || lineBegin_ > segmentBegin_;
     }
     [[nodiscard]] std::int64_t received() const
     {
@@ -97,10 +122,11 @@ private:
     std::size_t lineBegin_ = 0;
     std::size_t written_ = 0;
     detail::List<detail::TextSegment> ready_;
-    std::size_t readyBytes_ = 0;
+    std::size_t readyBytes_ = 0;  // of all of them
     std::int64_t lines_ = 0;
     std::int64_t received_ = 0;
     detail::StoreLog<detail::TextBlocks>* log_ = nullptr;
+    detail::Counted<detail::TextSpill> spill_;
     detail::List<detail::Counted<detail::TextChunk>> chunks_;
     std::size_t next_ = 0;
     std::size_t handed_ = 0;  // chunks since the last batch

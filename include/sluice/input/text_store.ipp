@@ -18,8 +18,9 @@ SLUICE_BODY std::span<char> TextStore::room()
     }
     auto const partial = written_ - lineBegin_;
     if (limit_) awaitShare();
-    if (!space_.waitForAny(partial)) return {};
-    auto const free = space_.used() < space_.bound() ? space_.bound() - space_.used() : 0;
+    bool const spills = spill_ && !spill_->waits.exchange(false, std::memory_order_relaxed);
+    if (spills ? space_.closed() : !space_.waitForAny(partial)) return {};
+    auto const free = spills ? maximum : space_.used() < space_.bound() ? space_.bound() - space_.used() : 0;
     auto const size = chunk_->capacity - written_;
     auto const wanted = free < minimum ? minimum : free < maximum ? free : maximum;
     return {chunk_->data + written_, size < wanted ? size : wanted};
@@ -58,8 +59,10 @@ SLUICE_BODY void TextStore::moveTo(detail::TextBlocks& batch)
     } else {
         batch.segments.swap(ready_);
         batch.lines = std::exchange(lines_, 0);
-        batch.bytes = batch.unprocessed = std::exchange(readyBytes_, 0);
+        batch.bytes = std::exchange(readyBytes_, 0);
+        batch.spilled = spill_ ? std::exchange(spill_->bytes, 0) : 0;
     }
+    batch.unprocessed = batch.bytes - batch.spilled;
     if (log_ != nullptr) log_->moved(batch);
 }
 
@@ -81,8 +84,8 @@ SLUICE_COLD SLUICE_BODY void TextStore::moveShare(detail::TextBlocks& batch)
 {
     auto const share = limit_->share();
     limit_->open();
-    std::size_t whole = 0;
     batch.segments.reserve(ready_.size());  // nothing throws behind it
+    auto whole = spill_ ? spill_->moveWhole(ready_, share, batch) : 0;
     while (whole < ready_.size() && batch.lines < share) {
         auto taken = ready_[whole];
         while (taken.begin != ready_[whole].end && batch.lines < share) {
@@ -98,7 +101,7 @@ SLUICE_COLD SLUICE_BODY void TextStore::moveShare(detail::TextBlocks& batch)
         batch.segments.push_back(std::move(taken));
     }
     for (; whole > 0; --whole) ready_.pop_front();
-    batch.unprocessed = batch.bytes;
+    if (spill_) spill_->bytes -= batch.spilled;
     readyBytes_ -= batch.bytes;
     lines_ -= batch.lines;
 }
@@ -108,6 +111,7 @@ SLUICE_BODY void TextStore::flush()
     if (!chunk_ || lineBegin_ == segmentBegin_) return;
     ready_.push_back({chunk_, chunk_->data + segmentBegin_, chunk_->data + lineBegin_});
     readyBytes_ += lineBegin_ - segmentBegin_;
+    if (spill_) spill_->added(ready_);
     segmentBegin_ = lineBegin_;
 }
 

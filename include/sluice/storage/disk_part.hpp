@@ -3,11 +3,9 @@
 #include <sluice/batch/collect_sink.hpp>
 #include <sluice/batch/place.hpp>
 #include <sluice/batch/sink.hpp>
-#include <sluice/codec/binary.hpp>
 #include <sluice/input/bytes_of.hpp>
-#include <sluice/storage/disk_store.hpp>
+#include <sluice/storage/disk_block.hpp>
 
-#include <memory>
 #include <optional>
 
 namespace sluice::inline SLUICE_ABI::detail {
@@ -100,8 +98,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t fullBlock = std::size_t{64} << 10;
-    static constexpr std::size_t mostRecords = sizeof(Entry) < fullBlock * 4 ? fullBlock * 4 / sizeof(Entry) : 1;
     static constexpr std::size_t grantedAtOnce = std::size_t{64} << 10;
 
     struct Block {
@@ -148,7 +144,7 @@ private:
             }
             encodeInto(*writer, record);
             ++inBlock;
-            if (writer->written() >= fullBlock || inBlock >= mostRecords) flush();
+            if (writer->written() >= fullBlock || inBlock >= mostInBlock<Entry>) flush();
         }
         SLUICE_COLD void flush()
         {
@@ -198,30 +194,19 @@ private:
         Reading& operator=(Reading const&) = delete;
         ~Reading()
         {
-            if (room > 0) store.giveBuffer(std::move(bytes));
+            if (bytes.capacity() > 0) store.giveBuffer(std::move(bytes));
         }
 
         [[nodiscard]] Entry const* read(Block const& block)
         {
-            if (room == 0) bytes = store.takeBuffer();
-            if (room < block.records) {
-                records.reset(new Entry[block.records]);
-                room = block.records;
-            }
+            if (bytes.empty()) bytes = store.takeBuffer();
             store.read(block.place, bytes);
-            if constexpr (isImage<Entry>) {
-                std::memcpy(static_cast<void*>(records.get()), bytes.data(), block.records * sizeof(Entry));
-            } else {
-                BinaryReader reader{std::string_view{bytes}.substr(0, block.place.size)};
-                for (std::size_t i = 0; i < block.records; ++i) decodeNext(reader, records[i]);
-            }
-            return records.get();
+            return records.decode(std::string_view{bytes}.substr(0, block.place.size), block.records);
         }
 
         DiskStore& store;
         std::string bytes;
-        std::unique_ptr<Entry[]> records;
-        std::size_t room = 0;
+        DecodedBlock<Entry> records;
     };
 
     std::unique_ptr<State> state_;

@@ -73,15 +73,16 @@ struct Config {
     double receiverMaxRate = 0;
     /// Partitions of received batches and of exchanges where nobody says; 0: the N of `local[N]`.
     std::size_t defaultParallelism = 0;
-    /// Bytes of received, not yet processed records, for each receiver: beyond it `store` waits, and so the sender does.
+    /// Bytes of received, not yet processed records, for each receiver: beyond it `store` waits, and so the sender does; or, where
+    /// `spill()` stands behind the input, what comes goes to the disk.
     /// A single record above the bound passes when it is alone. What a record holds says `BytesOf`. What windows and
     /// `remember` keep is not counted.
     std::size_t maxReceivedBytes = std::size_t{256} << 20;
     /// Bytes of records that each `cache(Storage::memoryThenDisk)` keeps in memory, as `BytesOf` counts them: what comes beyond it is
     /// kept on the disk.
     std::size_t maxCachedBytes = std::size_t{256} << 20;
-    /// The directory of the files of caches on a disk, which have no name there and are gone with the process. Empty: what the
-    /// environment's `TMPDIR` says, else `/tmp`.
+    /// The directory of the files of caches on a disk and of `spill()`, which have no name there and are gone with the process. Empty:
+    /// what the environment's `TMPDIR` says, else `/tmp`.
     std::string localDirectory{};
     /// From the end of a receiver, or of its connection, to its next start; time of the clock.
     Duration receiverRestartDelay = std::chrono::seconds{2};

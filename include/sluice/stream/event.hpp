@@ -19,7 +19,8 @@ struct StreamInputInfo {
     /// reads each batch at its own tick, whether it slides then or not. What no operator reads counts nowhere, and neither does what
     /// only `slice` reads, in a later batch.
     std::int64_t numRecords = 0;
-    std::string description;  ///< files, positions: what the source tells of its batch; may be empty
+    std::string description;       ///< files, positions: what the source tells of its batch; may be empty
+    std::size_t spilledBytes = 0;  ///< of its records, those that `spill()` has on the disk
 };
 
 /// What a stream holds: from batch to batch a window its partial results, a state its keys; while it lasts, a cached batch its
