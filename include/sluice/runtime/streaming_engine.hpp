@@ -174,16 +174,10 @@ public:
         if (state_ == ContextState::initialized) {
             throw IllegalState{concat({"sluice::StreamingContext::", call, ": the context has not been started, so nothing would end it"})};
         }
-        std::unique_lock lock{monitor_};
-        auto const over = [this] { return stopDone_ || wanted_ || (error_ != nullptr && !endsItself_); };
-        if (timeout) {
-            if (!monitor_.waitUntil(io::Monitor::after(*timeout), over)) return false;
-        } else {
-            monitor_.wait(over);
-        }
-        lock.unlock();
+        auto const end = timeout ? io::Monitor::after(*timeout) : Steady::time_point::max();
+        if (!awaitUntil(end, Condition::overOrFailed)) return false;
         stopWanted();
-        lock.lock();
+        std::unique_lock lock{monitor_};
         if (error_ == nullptr) return true;
         auto const error = error_;
         bool const stopped = stopDone_;
@@ -200,7 +194,9 @@ public:
     [[nodiscard]] SLUICE_COLD bool awaitBatches(Duration timeout) override
     {
         requireNoJob();
-        return !scheduler_ || waitWatching(io::Monitor::after(timeout), [this] { return scheduler_->idle(); });
+        if (!scheduler_) return true;
+        scheduler_->watch();
+        return awaitUntil(io::Monitor::after(timeout), Condition::idle);
     }
 
     [[nodiscard]] ContextState state() const override { return state_.load(); }
@@ -308,8 +304,8 @@ private:
     public:
         Alone(StreamingEngine& engine, Steady::time_point end) : engine_(engine)
         {
-            std::unique_lock lock{engine.monitor_};
-            taken_ = engine.monitor_.waitUntil(end, [&] { return !engine.busy_; });
+            std::lock_guard const lock{engine.monitor_};
+            taken_ = engine.awaitLocked(end, Condition::free);
             if (taken_) engine.busy_ = true;
         }
         Alone(Alone const&) = delete;
@@ -396,6 +392,7 @@ private:
 
     SLUICE_COLD void stopParts()
     {
+        scheduler_->watch();
         if (context_.inlined()) workers_->cancelAt(deadlineNow());  // nobody could tell what this thread runs to give up
         scheduler_->ending();
         endReceivers();
@@ -404,9 +401,7 @@ private:
         if (gracefully() && !left) finishLast();
         if (!gracefully()) scheduler_->skipWaiting();
         // A batch that is still running may end; then it is told to give up, and is waited for once more.
-        auto const idle = [this] { return scheduler_->idle() || scheduler_->hasGivenUp(); };
-        auto const over = [this] { return scheduler_->over(); };
-        if (left || !await(idle)) {
+        if (left || !await(Condition::idleOrGivenUp)) {
             warn("stop(): the deadline is over, what has not been processed is dropped");
             nameJobs("it is still running");
             scheduler_->skipWaiting();
@@ -415,12 +410,12 @@ private:
             scheduler_->quit();
         } else {
             scheduler_->quit();
-            if (!await(over)) {  // no batch begins any more, because one has come too late: that before it goes on
+            if (!await(Condition::jobsOver)) {  // no batch begins any more, because one has come too late: that before it goes on
                 nameJobs("it is still running");
                 workers_->cancel(true);
             }
         }
-        if (!awaitOver(over) || left) {
+        if (!awaitOver(Condition::jobsOver) || left) {
             jobsLeft_ = true;  // they are told to give up until they do
             nameJobs("it has not given up, and is left behind: the context's destructor waits for it");
         } else {
@@ -438,25 +433,19 @@ private:
         bool const graceful = gracefully();
         for (auto const& receiver : receivers_) receiver->requestStop(graceful);
         if (!graceful) silence();
-        auto const over = [this] {
-            for (auto const& receiver : receivers_) {
-                if (!receiver->over()) return false;
-            }
-            return true;
-        };
         auto& clock = clock_.base();
-        while (graceful && clock.manual() && !over() && gracefully() && Steady::now() < deadlineNow()) {
+        while (graceful && clock.manual() && !areReceiversOver() && gracefully() && Steady::now() < deadlineNow()) {
             if (isBlocked() && scheduler_->idle() && !clock.ticking()) tickOnce();
-            else awaitUntil(io::Monitor::after(std::chrono::milliseconds{1}), over);
+            else awaitUntil(io::Monitor::after(std::chrono::milliseconds{1}), Condition::receiversOver);
         }
         if (graceful) {
-            await([&] { return over() || !gracefully_; });
-            if (!over()) {
+            await(Condition::receiversOverOrHastened);
+            if (!areReceiversOver()) {
                 for (auto const& receiver : receivers_) receiver->requestStop(false);
             }
             silence();
         }
-        if (await(over) || awaitOver(over)) return;
+        if (await(Condition::receiversOver) || awaitOver(Condition::receiversOver)) return;
         for (auto const& receiver : receivers_) {
             if (receiver->over()) continue;
             tell(LogLevel::error, receiver->input().label,
@@ -491,20 +480,18 @@ private:
     /// Receivers are silent: the batches go on until what they have left is in one.
     SLUICE_COLD void finishReceived()
     {
-        auto const none = [this] { return !hasWaiting() || !gracefully_ || scheduler_->hasGivenUp(); };
-        auto const idle = [this] { return scheduler_->idle() || !gracefully_ || scheduler_->hasGivenUp(); };
-        while (clock_.base().manual() && hasWaiting() && await(idle) && gracefully() && !scheduler_->hasGivenUp() &&
+        while (clock_.base().manual() && hasWaiting() && await(Condition::idleOrHastened) && gracefully() && !scheduler_->hasGivenUp() &&
                !clock_.base().ticking() && Steady::now() < deadlineNow()) {
             tickOnce();
         }
-        if (!await(none)) warn("stop(): the deadline is over before all that was received was in a batch");
+        if (!await(Condition::nothingWaits)) warn("stop(): the deadline is over before all that was received was in a batch");
     }
 
     /// The clock has stopped: what came of the last batches themselves, as dead letters do, makes more.
     SLUICE_COLD void finishLast()
     {
-        auto const idle = [this] { return scheduler_->idle() || !gracefully_ || scheduler_->hasGivenUp(); };
-        while (await(idle) && gracefully() && hasWaiting() && !scheduler_->hasGivenUp() && Steady::now() < deadlineNow()) {
+        while (await(Condition::idleOrHastened) && gracefully() && hasWaiting() && !scheduler_->hasGivenUp() &&
+               Steady::now() < deadlineNow()) {
             scheduler_->tick(scheduler_->lastTick() + graph_->interval());
         }
     }
@@ -604,37 +591,65 @@ private:
         monitor_.notifyAll();
     }
 
-    /// Waits, looking again after each batch.
-    template <class Holds>
-    bool waitWatching(Steady::time_point end, Holds const& holds)
+    /// What is waited for, and looked at under monitor_ whenever something has changed: a batch has ended, once scheduler_ is watched, a
+    /// receiver has, or somebody asks for a stop.
+    enum class Condition {
+        free,           // nobody else is Alone
+        overOrFailed,   // the context has stopped, or is to
+        idle,           // no batch is left
+        idleOrGivenUp,  // … or none begins any more
+        idleOrHastened,
+        nothingWaits,  // all that was received is in a batch; or it is told to hurry
+        jobsOver,
+        receiversOver,
+        receiversOverOrHastened,
+    };
+    [[nodiscard]] SLUICE_COLD bool holds(Condition condition) const
     {
-        scheduler_->watch();
-        return awaitUntil(end, holds);
+        bool const hastened = !gracefully_;
+        switch (condition) {
+            case Condition::free: return !busy_;
+            case Condition::overOrFailed: return stopDone_ || wanted_ || (error_ != nullptr && !endsItself_);
+            case Condition::idle: return scheduler_->idle();
+            case Condition::idleOrGivenUp: return scheduler_->idle() || scheduler_->hasGivenUp();
+            case Condition::idleOrHastened: return scheduler_->idle() || scheduler_->hasGivenUp() || hastened;
+            case Condition::nothingWaits: return !hasWaiting() || scheduler_->hasGivenUp() || hastened;
+            case Condition::jobsOver: return scheduler_->over();
+            case Condition::receiversOver: return areReceiversOver();
+            case Condition::receiversOverOrHastened: return areReceiversOver() || hastened;
+        }
+        return false;
     }
-    template <class Holds>
-    bool awaitUntil(Steady::time_point end, Holds const& holds)
+    [[nodiscard]] SLUICE_COLD bool areReceiversOver() const
     {
-        std::unique_lock lock{monitor_};
-        return monitor_.waitUntil(end, holds);
+        for (auto const& receiver : receivers_) {
+            if (!receiver->over()) return false;
+        }
+        return true;
+    }
+
+    /// Locked by the caller.
+    SLUICE_COLD bool awaitLocked(Steady::time_point end, Condition condition)
+    {
+        return monitor_.waitUntil(end, [&] { return holds(condition); });
+    }
+    SLUICE_COLD bool awaitUntil(Steady::time_point end, Condition condition)
+    {
+        std::lock_guard const lock{monitor_};
+        return awaitLocked(end, condition);
     }
     /// Until the deadline of the stop, which may come nearer meanwhile.
-    template <class Holds>
-    bool await(Holds const& holds)
+    SLUICE_COLD bool await(Condition condition)
     {
-        scheduler_->watch();
-        std::unique_lock lock{monitor_};
+        std::lock_guard const lock{monitor_};
         for (;;) {
             auto const end = deadline_;
-            if (monitor_.waitUntil(end, [&] { return holds() || deadline_ != end; }) && holds()) return true;
+            if (monitor_.waitUntil(end, [&] { return holds(condition) || deadline_ != end; }) && holds(condition)) return true;
             if (deadline_ == end) return false;
         }
     }
     /// A second longer.
-    template <class Holds>
-    bool awaitOver(Holds const& holds)
-    {
-        return awaitUntil(behind(deadlineNow()), holds);
-    }
+    SLUICE_COLD bool awaitOver(Condition condition) { return awaitUntil(behind(deadlineNow()), condition); }
 
     [[nodiscard]] bool gracefully() const
     {
