@@ -106,10 +106,7 @@ struct TextBlocks : RefCounted {
 
     /// Cuts the text into partitions of about the same number of bytes, at the beginnings of lines. Where they are
     /// depends on the bytes alone, not on how they were received.
-    void cut()
-    {
-        once.run([this] { findBegins(); });
-    }
+    void cut();
 
 private:
     void findBegins();

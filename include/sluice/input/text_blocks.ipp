@@ -19,6 +19,11 @@ SLUICE_COLD SLUICE_BODY TextChunk::TextChunk(std::size_t bytes)
 
 SLUICE_COLD SLUICE_BODY TextChunk::~TextChunk() { ::operator delete(data, alignmentOfChunk(capacity)); }
 
+SLUICE_BODY void TextBlocks::cut()
+{
+    once.run([this] { findBegins(); });
+}
+
 SLUICE_BODY void TextBlocks::findBegins()
 {
     begins.clear();

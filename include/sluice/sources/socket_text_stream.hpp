@@ -54,6 +54,10 @@ struct SocketTextNode final : TextNode, ReceiverTask {
     {
     }
 
+    /// Not inline, so that the compiled mode spares the files of a program all that it is made of.
+    static Counted<SocketTextNode> make(Graph const& graph, std::string host, int port, SocketTextStreamOptions const& options,
+                                        CallSite at);
+
     [[nodiscard]] ReceiverTask* receiver() override { return this; }
 
     SLUICE_COLD void run(std::stop_token stop, ReceiverHostBase& runner) override
@@ -83,6 +87,17 @@ struct SocketTextNode final : TextNode, ReceiverTask {
     LoneCr loneCr;
 };
 
+template <class Void>
+SLUICE_COLD Counted<SocketTextNode<Void>> SocketTextNode<Void>::make(Graph const& graph, std::string host, int port,
+                                                                     SocketTextStreamOptions const& options, CallSite at)
+{
+    requireServerPort("socketTextStream", port);
+    if (options.maxLineBytes == 0) {
+        throw InvalidArgument{"sluice::socketTextStream: SocketTextStreamOptions::maxLineBytes must be positive, got 0"};
+    }
+    return addInput<SocketTextNode>(graph, {"socketTextStream", at}, std::move(host), port, options);
+}
+
 #ifdef SLUICE_COMPILED
 extern template struct SocketTextNode<>;  // <sluice/compiled.cpp>
 #endif
@@ -108,12 +123,7 @@ template <class Node = detail::SocketTextNode<>>
 [[nodiscard]] auto socketTextStream(Graph const& graph, std::string host, int port, SocketTextStreamOptions options = {},
                                     CallSite at = CallSite::here())
 {
-    detail::requireServerPort("socketTextStream", port);
-    if (options.maxLineBytes == 0) {
-        throw InvalidArgument{"sluice::socketTextStream: SocketTextStreamOptions::maxLineBytes must be positive, got 0"};
-    }
-    auto node = detail::addInput<Node>(graph, {"socketTextStream", at}, std::move(host), port, options);
-    return detail::streamOf(detail::SharedNode<Node>{std::move(node)});
+    return detail::streamOf(detail::SharedNode<Node>{Node::make(graph, std::move(host), port, options, at)});
 }
 
 }  // namespace sluice::inline SLUICE_ABI

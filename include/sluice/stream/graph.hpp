@@ -300,9 +300,6 @@ private:
 
 namespace detail {
 
-inline StreamNode::StreamNode(Counted<GraphCore> const& owner, Label const& where) : graph(owner), label(where) {}
-inline StreamNode::~StreamNode() = default;
-
 /// Makes a node and enters it in its graph.
 template <class Node, class... Args>
 SLUICE_COLD Counted<Node> addNode(Counted<GraphCore> const& graph, Args&&... args)
@@ -319,9 +316,8 @@ template <class Node, class... Args>
 SLUICE_COLD Counted<Node> addInput(Graph const& graph, Label const& label, Args&&... args)
 {
     graph.core()->requireBuilding(label);
-    auto node = addNode<Node>(graph.core(), graph.core(), label, static_cast<Args&&>(args)...);
+    auto node = makeCounted<Node>(graph.core(), label, static_cast<Args&&>(args)...);
     graph.core()->addInput(Counted<InputNode>{node});
-    node->stepId = graph.core()->addStep(DrawnStep::input, label);
     return node;
 }
 

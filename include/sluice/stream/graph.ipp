@@ -42,7 +42,11 @@ SLUICE_COLD SLUICE_BODY GraphCore::GraphCore(Duration interval, GraphNames const
     }
 }
 
-SLUICE_BODY GraphCore::~GraphCore() = default;
+SLUICE_INLINE GraphCore::~GraphCore() = default;
+
+SLUICE_INLINE StreamNode::StreamNode(Counted<GraphCore> const& owner, Label const& where) : graph(owner), label(where) {}
+SLUICE_INLINE StreamNode::~StreamNode() = default;
+SLUICE_BODY void StreamNode::rename(char const* name) { label.name = name; }
 
 SLUICE_COLD SLUICE_BODY void GraphCore::requireBuilding(Label const& label) const
 {
@@ -63,10 +67,14 @@ SLUICE_COLD SLUICE_BODY void GraphCore::add(Counted<StreamNode> node)
 
 SLUICE_COLD SLUICE_BODY void GraphCore::addInput(Counted<InputNode> const& input)
 {
-    std::lock_guard const lock{mutex_};
-    requireBuilding(input->label);
-    input->id = inputs_.size();
-    inputs_.push_back(input);
+    add(Counted<StreamNode>{input});
+    {
+        std::lock_guard const lock{mutex_};
+        requireBuilding(input->label);
+        input->id = inputs_.size();
+        inputs_.push_back(input);
+    }
+    input->stepId = addStep(DrawnStep::input, input->label);
 }
 
 SLUICE_COLD SLUICE_BODY void GraphCore::addOutput(Counted<OutputNode> const& output, std::size_t from)

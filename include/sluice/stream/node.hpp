@@ -38,7 +38,7 @@ struct StreamNode : GoesInTurn {
 
     /// Let go of the results of batches up to this time.
     virtual void evict(Time upTo) = 0;
-    virtual void rename(char const* name) { label.name = name; }
+    virtual void rename(char const* name);
 
     Counted<GraphCore> graph;
     Label label;
