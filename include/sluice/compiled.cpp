@@ -68,6 +68,7 @@ template struct StoreNode<TextStore, TextBlocks, ReceivedText>;
 template struct SocketTextNode<>;
 template class List<std::uint32_t>;
 template class List<std::uint64_t>;
+template class Counted<HeldFunction>;
 template class Counted<Engine>;
 template class Counted<AnyPartitioner>;
 template class Counted<GraphCore>;

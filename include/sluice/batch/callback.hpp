@@ -7,6 +7,21 @@ namespace sluice::inline SLUICE_ABI {
 template <class Signature>
 class Callback;
 
+namespace detail {
+
+/// What a Callback holds. A pointer instead of a virtual destructor: no table and no name of each type of function is in the program.
+struct HeldFunction : RefCounted {
+    void (*destroy)(HeldFunction& held) noexcept;
+
+    void dispose() noexcept { destroy(*this); }
+};
+
+#ifdef SLUICE_COMPILED
+extern template class Counted<HeldFunction>;  // <sluice/compiled.cpp>
+#endif
+
+}  // namespace detail
+
 /// A function that a setting holds: any callable, shared by copies; empty by default. It is what `std::function` is,
 /// without the cost of `<functional>` to every program that includes this library (0.15 s).
 ///
@@ -29,28 +44,26 @@ public:
     {
     }
 
-    R operator()(Args... args) const { return held_->call(*held_, static_cast<Args&&>(args)...); }
+    R operator()(Args... args) const { return static_cast<Held&>(*held_).call(*held_, static_cast<Args&&>(args)...); }
     explicit operator bool() const { return static_cast<bool>(held_); }
 
 private:
-    // Two pointers instead of virtual functions: no table and no name of each type of function is in the program.
-    struct Held : detail::RefCounted {
-        R (*call)(Held& held, Args... args);
-        void (*destroy)(Held& held) noexcept;
-
-        void dispose() noexcept { destroy(*this); }
+    struct Held : detail::HeldFunction {
+        R (*call)(detail::HeldFunction& held, Args... args);
     };
     template <class F>
     struct HeldAs final : Held {
         explicit HeldAs(F function) : f(static_cast<F&&>(function))
         {
-            this->call = [](Held& held, Args... args) -> R { return static_cast<HeldAs&>(held).f(static_cast<Args&&>(args)...); };
-            this->destroy = [](Held& held) noexcept { delete static_cast<HeldAs*>(&held); };
+            this->call = [](detail::HeldFunction& held, Args... args) -> R {
+                return static_cast<HeldAs&>(held).f(static_cast<Args&&>(args)...);
+            };
+            this->destroy = [](detail::HeldFunction& held) noexcept { delete static_cast<HeldAs*>(&held); };
         }
         F f;
     };
 
-    detail::Counted<Held> held_;
+    detail::Counted<detail::HeldFunction> held_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -2,16 +2,22 @@
 
 #include <sluice/batch/counted.hpp>
 
+#include <new>
+
 namespace sluice::inline SLUICE_ABI::detail {
 
-[[gnu::noinline]] SLUICE_BODY void letGo(Disposable& object) noexcept
+SLUICE_BODY void letGo(Disposable& object) noexcept
 {
     if (object.release()) object.dispose();
 }
-[[gnu::noinline]] SLUICE_BODY void letGo(RefCounted& object, void (*dispose)(RefCounted&) noexcept) noexcept
+SLUICE_BODY void letGo(RefCounted& object, void (*dispose)(RefCounted&) noexcept) noexcept
 {
     if (object.release()) dispose(object);
 }
+
+SLUICE_BODY void freeMemory(RefCounted& object) noexcept { ::operator delete(&object); }
+
+SLUICE_BODY void Disposable::dispose() noexcept { delete this; }
 
 SLUICE_COLD SLUICE_BODY void GoesInTurn::dispose() noexcept
 {

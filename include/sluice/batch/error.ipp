@@ -46,11 +46,11 @@ SLUICE_COLD SLUICE_BODY StreamError::StreamError(Label const& label, std::string
     compose();
 }
 
-SLUICE_BODY StreamError::StreamError(StreamError const& other) = default;
-SLUICE_BODY StreamError::StreamError(StreamError&& other) noexcept = default;
-SLUICE_BODY StreamError& StreamError::operator=(StreamError const& other) = default;
-SLUICE_BODY StreamError& StreamError::operator=(StreamError&& other) noexcept = default;
-SLUICE_BODY StreamError::~StreamError() = default;
+SLUICE_INLINE StreamError::StreamError(StreamError const& other) = default;
+SLUICE_INLINE StreamError::StreamError(StreamError&& other) noexcept = default;
+SLUICE_INLINE StreamError& StreamError::operator=(StreamError const& other) = default;
+SLUICE_INLINE StreamError& StreamError::operator=(StreamError&& other) noexcept = default;
+SLUICE_INLINE StreamError::~StreamError() = default;
 
 SLUICE_COLD SLUICE_BODY void StreamError::compose() noexcept
 {

@@ -4,7 +4,7 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-[[gnu::noinline]] SLUICE_BODY void KeyIndex::erase(std::uint32_t tag, std::uint32_t number) noexcept
+SLUICE_BODY void KeyIndex::erase(std::uint32_t tag, std::uint32_t number) noexcept
 {
     auto const mask = slots_.size() - 1;
     std::size_t hole = tag >> shift_;

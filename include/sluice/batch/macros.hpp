@@ -12,11 +12,14 @@
 #define SLUICE_ABI v0_1
 
 // Compiled mode: with SLUICE_COMPILED, bodies that know no type of the user's are compiled once, by <sluice/compiled.cpp>, and
-// not in each file. They stand in the .ipp beside their header, which includes it, inline, where there is no such mode.
+// not in each file. They stand in the .ipp beside their header, which includes it where there is no such mode. There, too, they are
+// called, and not copied to where they are used: none of them is worth a copy.
 #ifdef SLUICE_COMPILED
 #define SLUICE_BODY
+#define SLUICE_INLINE
 #else
-#define SLUICE_BODY inline
+#define SLUICE_BODY [[gnu::noinline]] inline
+#define SLUICE_INLINE inline
 #endif
 
 // What is called only where something went wrong, and is kept out of the loops that call it.

@@ -21,7 +21,7 @@ SLUICE_COLD SLUICE_BODY void RawSlab::release() noexcept
     end_ = 0;
 }
 
-[[gnu::noinline]] SLUICE_BODY bool RawSlab::next(Run& run) const noexcept
+SLUICE_BODY bool RawSlab::next(Run& run) const noexcept
 {
     for (auto number = run.number + run.count; number < end_;) {
         auto const k = pieceOf(number);

@@ -449,10 +449,10 @@ SLUICE_TEXT_KERNELS(Avx512, SLUICE_FOR_AVX512);
 #define SLUICE_IN_ALL_SETS(kernel) {BaselineKernels::kernel}
 #endif
 
-SLUICE_BODY CutWords::Cut* const CutWords::inSets[] = SLUICE_IN_ALL_SETS(words);
-SLUICE_BODY CutLines::Cut* const CutLines::inSets[] = SLUICE_IN_ALL_SETS(lines);
-SLUICE_BODY CutFields::Cut* const CutFields::inSets[] = SLUICE_IN_ALL_SETS(fields);
-SLUICE_BODY CutLinesWith::Cut* const CutLinesWith::inSets[] = SLUICE_IN_ALL_SETS(linesWith);
+SLUICE_INLINE CutWords::Cut* const CutWords::inSets[] = SLUICE_IN_ALL_SETS(words);
+SLUICE_INLINE CutLines::Cut* const CutLines::inSets[] = SLUICE_IN_ALL_SETS(lines);
+SLUICE_INLINE CutFields::Cut* const CutFields::inSets[] = SLUICE_IN_ALL_SETS(fields);
+SLUICE_INLINE CutLinesWith::Cut* const CutLinesWith::inSets[] = SLUICE_IN_ALL_SETS(linesWith);
 
 SLUICE_COLD SLUICE_BODY std::size_t textSetsHere() noexcept
 {

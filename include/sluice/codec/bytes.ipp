@@ -24,7 +24,7 @@ SLUICE_COLD SLUICE_BODY void BinaryWriter::grow(std::size_t n)
     end_ = out_->data() + out_->size();
 }
 
-[[gnu::noinline]] SLUICE_BODY void BinaryWriter::putLongSize(std::size_t at, std::size_t size)
+SLUICE_BODY void BinaryWriter::putLongSize(std::size_t at, std::size_t size)
 {
     char bytes[detail::mostSizeBytes];
     auto const more = static_cast<std::size_t>(detail::putSize(bytes, size) - bytes) - 1;

@@ -4,9 +4,9 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-[[gnu::noinline]] SLUICE_BODY void appendPart(std::string& out, std::string_view part) { out.append(part.data(), part.size()); }
+SLUICE_BODY void appendPart(std::string& out, std::string_view part) { out.append(part.data(), part.size()); }
 
-[[gnu::noinline]] SLUICE_BODY void appendInteger(std::string& out, std::uint64_t value, bool negative)
+SLUICE_BODY void appendInteger(std::string& out, std::uint64_t value, bool negative)
 {
     char buffer[20];
     auto* const end = buffer + sizeof buffer;

@@ -31,7 +31,7 @@ SLUICE_COLD SLUICE_BODY void RadixRows::start(std::size_t rows, std::size_t byte
     for (std::size_t p = 0; p < radixParts; ++p) head_->parts[p] = {segment(p), 0, static_cast<std::uint32_t>(p)};
 }
 
-[[gnu::noinline]] SLUICE_BODY bool RadixRows::nextSegment(std::size_t part) noexcept
+SLUICE_BODY bool RadixRows::nextSegment(std::size_t part) noexcept
 {
     if (head_->used == head_->all) return false;
     auto const number = static_cast<std::uint32_t>(head_->used++);
@@ -41,8 +41,8 @@ SLUICE_COLD SLUICE_BODY void RadixRows::start(std::size_t rows, std::size_t byte
     return true;
 }
 
-[[gnu::noinline]] SLUICE_BODY std::size_t partsOfNew(std::uint8_t const* ids, std::size_t size, std::uint8_t const* isNew,
-                                                     std::uint32_t const* counts, std::uint8_t* to)
+SLUICE_BODY std::size_t partsOfNew(std::uint8_t const* ids, std::size_t size, std::uint8_t const* isNew, std::uint32_t const* counts,
+                                   std::uint8_t* to)
 {
     std::uint8_t const* next[radixParts];
     for (std::size_t p = 0; p < radixParts; ++p) {

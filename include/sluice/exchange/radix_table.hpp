@@ -24,6 +24,10 @@ class RadixTable : public Table<K, V> {
 public:
     using typename Base::Entry;
 
+    RadixTable() = default;
+    RadixTable(RadixTable const&) = delete;
+    SLUICE_COLD ~RadixTable() = default;
+
     [[nodiscard]] bool isDivided() const { return store_.begins != nullptr; }
     [[nodiscard]] bool empty() const { return Base::empty() && !isDivided(); }
 

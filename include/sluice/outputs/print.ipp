@@ -15,7 +15,7 @@ SLUICE_BODY PrintedBlock::PrintedBlock(Time t, std::size_t wanted) : left(wanted
     appendPart(text, rule);
 }
 
-[[gnu::noinline]] SLUICE_BODY bool PrintedBlock::takesOne()
+SLUICE_BODY bool PrintedBlock::takesOne()
 {
     more = left == 0;
     if (more) return false;
@@ -23,7 +23,7 @@ SLUICE_BODY PrintedBlock::PrintedBlock(Time t, std::size_t wanted) : left(wanted
     return true;
 }
 
-[[gnu::noinline]] SLUICE_BODY void PrintedBlock::write(std::FILE* file)
+SLUICE_BODY void PrintedBlock::write(std::FILE* file)
 {
     text += more ? "...\n\n" : "\n";
     io::NoSigpipe const here;

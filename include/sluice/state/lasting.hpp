@@ -72,7 +72,7 @@ struct LastingStep : Disposable {
     void prepare();
 
     /// Lets go of the batch, and keeps the memory for another one.
-    SLUICE_BODY virtual void clear();
+    SLUICE_INLINE virtual void clear();
 };
 
 /// A step that gives records: a Part for each partition, whose memory is used again.
@@ -130,10 +130,10 @@ struct SteppedNode : LastingNode {
     [[gnu::cold]] ~SteppedNode() override { letGo(); }
 
     [[nodiscard]] Duration slide() const { return slides; }
-    SLUICE_BODY void update() final;
-    SLUICE_BODY void abandon() final;
-    SLUICE_BODY void evict(Time upTo) final;
-    [[nodiscard]] SLUICE_BODY StreamHeldInfo held() const final;
+    SLUICE_INLINE void update() final;
+    SLUICE_INLINE void abandon() final;
+    SLUICE_INLINE void evict(Time upTo) final;
+    [[nodiscard]] SLUICE_INLINE StreamHeldInfo held() const final;
 
     /// All partitions take the step, or none.
     void run(LastingStep& step);

@@ -4,13 +4,13 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-SLUICE_COLD SLUICE_BODY void LastingTables::clear() noexcept
+SLUICE_COLD SLUICE_INLINE void LastingTables::clear() noexcept
 {
     for (LastingTable* table : all_) delete table;
     all_.clear();
 }
 
-SLUICE_BODY void LastingStep::prepare()
+SLUICE_INLINE void LastingStep::prepare()
 {
     once.run([this] {
         if (abandoned || node == nullptr) throw StreamError{"sluice: a window or a state that could not be brought up to this batch"};
@@ -19,32 +19,32 @@ SLUICE_BODY void LastingStep::prepare()
     });
 }
 
-SLUICE_BODY void LastingStep::clear()
+SLUICE_INLINE void LastingStep::clear()
 {
     node = nullptr;
     abandoned = false;
     once.reset();
 }
 
-SLUICE_BODY void SteppedNode::update()
+SLUICE_INLINE void SteppedNode::update()
 {
     current_->prepare();
     due_ = false;
 }
 
-SLUICE_BODY void SteppedNode::abandon()
+SLUICE_INLINE void SteppedNode::abandon()
 {
     due_ = false;
     current_->abandoned = true;
 }
 
-SLUICE_BODY void SteppedNode::evict(Time upTo)
+SLUICE_INLINE void SteppedNode::evict(Time upTo)
 {
     if (current_ && latest_ <= upTo && current_->once.done()) current_ = {};
     memo_.evict(upTo);
 }
 
-[[gnu::cold]] SLUICE_BODY StreamHeldInfo SteppedNode::held() const
+[[gnu::cold]] SLUICE_INLINE StreamHeldInfo SteppedNode::held() const
 {
     std::size_t keys = 0;
     std::size_t bytes = 0;
@@ -55,7 +55,7 @@ SLUICE_BODY void SteppedNode::evict(Time upTo)
     return heldInfo(keys, bytes);
 }
 
-SLUICE_BODY void SteppedNode::run(LastingStep& step)
+SLUICE_INLINE void SteppedNode::run(LastingStep& step)
 {
     begin(step);
     try {
@@ -70,7 +70,7 @@ SLUICE_BODY void SteppedNode::run(LastingStep& step)
     done(step, true);
 }
 
-SLUICE_BODY Counted<LastingStep> SteppedNode::stepOf(Time t)
+SLUICE_INLINE Counted<LastingStep> SteppedNode::stepOf(Time t)
 {
     auto step = Counted<LastingStep>::adopt(static_cast<LastingStep*>(memo_.find(t)));
     if (!step) {
@@ -90,7 +90,7 @@ SLUICE_BODY Counted<LastingStep> SteppedNode::stepOf(Time t)
     return step;
 }
 
-SLUICE_BODY Counted<LastingStep> SteppedNode::newStep(Time t, void (*plan)(void* context, LastingStep& step), void* context)
+SLUICE_INLINE Counted<LastingStep> SteppedNode::newStep(Time t, void (*plan)(void* context, LastingStep& step), void* context)
 {
     auto fill = [&](LastingStep& step) {
         step.node = this;
@@ -103,7 +103,7 @@ SLUICE_BODY Counted<LastingStep> SteppedNode::newStep(Time t, void (*plan)(void*
     return Counted<LastingStep>::adopt(static_cast<LastingStep*>(step));
 }
 
-SLUICE_BODY void SteppedNode::letGo() noexcept
+SLUICE_INLINE void SteppedNode::letGo() noexcept
 {
     if (current_) current_->node = nullptr;
     current_ = {};

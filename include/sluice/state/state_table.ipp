@@ -9,7 +9,7 @@ SLUICE_COLD SLUICE_BODY DueLists::~DueLists()
     for (auto* const level : levels_) delete[] level;
 }
 
-[[gnu::noinline]] SLUICE_BODY void DueLists::push(Slot slot, std::uint32_t number)
+SLUICE_BODY void DueLists::push(Slot slot, std::uint32_t number)
 {
     auto const place = placeOf(slot);
     if (levels_[place / width] == nullptr) open(place / width);
@@ -74,7 +74,7 @@ SLUICE_COLD SLUICE_BODY std::size_t DueLists::bytes() const
     return sum;
 }
 
-[[gnu::noinline]] SLUICE_BODY std::size_t DueLists::nextDue(Slot upTo, std::size_t behind) const noexcept
+SLUICE_BODY std::size_t DueLists::nextDue(Slot upTo, std::size_t behind) const noexcept
 {
     if (upTo <= over_) return none;
     auto const top = levelOf(upTo);
@@ -127,7 +127,7 @@ SLUICE_COLD SLUICE_BODY void AnyStateTable::list(std::uint32_t number)
     entry.due = static_cast<std::uint32_t>(slot);
 }
 
-[[gnu::noinline]] SLUICE_BODY void AnyStateTable::enlist(std::uint32_t number)
+SLUICE_BODY void AnyStateTable::enlist(std::uint32_t number)
 {
     auto const slot = slotToList(marks(number).touched);
     lists_.push(slot, number);

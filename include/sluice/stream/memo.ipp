@@ -4,6 +4,31 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
+/// Where the result of batch t stands, or would. The newest is asked for most.
+inline std::size_t AnyMemo::placeOf(Time t) const
+{
+    auto end = kept_.size();
+    if (end == 0 || kept_[end - 1].time < t) return end;
+    std::size_t begin = 0;
+    for (--end; begin < end;) {
+        auto const middle = begin + (end - begin) / 2;
+        if (kept_[middle].time < t) begin = middle + 1;
+        else end = middle;
+    }
+    return begin;
+}
+
+/// Whether there is room for one more that is spare; it is made once.
+inline bool AnyMemo::hasRoom() noexcept
+{
+    try {
+        spare_.reserve(spares);
+    } catch (...) {
+        return false;
+    }
+    return spare_.size() < spares;
+}
+
 SLUICE_BODY AnyMemo::~AnyMemo()
 {
     forget();
@@ -67,31 +92,6 @@ SLUICE_BODY void AnyMemo::forget() noexcept
     std::lock_guard const lock{mutex_};
     for (auto const& one : kept_) kind_.drop(one.result);
     kept_.clear();
-}
-
-/// Where the result of batch t stands, or would. The newest is asked for most.
-SLUICE_BODY std::size_t AnyMemo::placeOf(Time t) const
-{
-    auto end = kept_.size();
-    if (end == 0 || kept_[end - 1].time < t) return end;
-    std::size_t begin = 0;
-    for (--end; begin < end;) {
-        auto const middle = begin + (end - begin) / 2;
-        if (kept_[middle].time < t) begin = middle + 1;
-        else end = middle;
-    }
-    return begin;
-}
-
-/// Whether there is room for one more that is spare; it is made once.
-SLUICE_BODY bool AnyMemo::hasRoom() noexcept
-{
-    try {
-        spare_.reserve(spares);
-    } catch (...) {
-        return false;
-    }
-    return spare_.size() < spares;
 }
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -4,7 +4,7 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-[[gnu::noinline]] SLUICE_BODY bool Once::begin()
+SLUICE_BODY bool Once::begin()
 {
     unsigned state = state_.load(std::memory_order_acquire);
     for (;;) {
@@ -17,7 +17,7 @@ namespace sluice::inline SLUICE_ABI::detail {
     }
 }
 
-[[gnu::noinline]] SLUICE_BODY void Once::set(unsigned state)
+SLUICE_BODY void Once::set(unsigned state)
 {
     state_.store(state, std::memory_order_release);
     notifyAll(state_);

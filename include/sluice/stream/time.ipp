@@ -4,7 +4,7 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-[[gnu::noinline]] SLUICE_BODY std::string milliseconds(std::int64_t microseconds, char const* unit)
+SLUICE_BODY std::string milliseconds(std::int64_t microseconds, char const* unit)
 {
     auto const rest = microseconds % 1000;
     Digits const whole{microseconds / 1000};
