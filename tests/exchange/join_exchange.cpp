@@ -77,19 +77,33 @@ auto shown(auto const& joined)
     return met;
 }
 
+/// With as many partitions on each side and behind it as matter.
+template <class K, class V, class W>
+void forPartitions(Rows<K, V> const& left, Rows<K, W> const& right, auto const& check)
+{
+    for (std::size_t targets : {1U, 3U}) {
+        for (std::size_t n : {1U, 4U}) check(rdd(left, n), rdd(right, 5 - n), targets);
+    }
+}
+
+/// With values, and with optional ones on both sides, which is what all kinds are made of.
+template <class K, class V, class W>
+void checkInnerAndFull(Rows<K, V> const& left, Rows<K, W> const& right)
+{
+    forPartitions(left, right, [&](auto const& a, auto const& b, std::size_t targets) {
+        CHECK(shown(a | join(b, targets)) == expected(left, right, targets, false, false));
+        CHECK(shown(a | fullOuterJoin(b, targets)) == expected(left, right, targets, true, true));
+    });
+}
+
 template <class K, class V, class W>
 void checkAllKinds(Rows<K, V> const& left, Rows<K, W> const& right)
 {
-    for (std::size_t targets : {1U, 3U}) {
-        for (std::size_t n : {1U, 4U}) {
-            auto const a = rdd(left, n);
-            auto const b = rdd(right, 5 - n);
-            CHECK(shown(a | join(b, targets)) == expected(left, right, targets, false, false));
-            CHECK(shown(a | leftOuterJoin(b, targets)) == expected(left, right, targets, false, true));
-            CHECK(shown(a | rightOuterJoin(b, targets)) == expected(left, right, targets, true, false));
-            CHECK(shown(a | fullOuterJoin(b, targets)) == expected(left, right, targets, true, true));
-        }
-    }
+    checkInnerAndFull(left, right);
+    forPartitions(left, right, [&](auto const& a, auto const& b, std::size_t targets) {
+        CHECK(shown(a | leftOuterJoin(b, targets)) == expected(left, right, targets, false, true));
+        CHECK(shown(a | rightOuterJoin(b, targets)) == expected(left, right, targets, true, false));
+    });
 }
 
 template <class K, class Make>
@@ -152,10 +166,11 @@ TEST_CASE("random batches, with keys that are there many times and once, on both
 
 TEST_CASE("values and keys that own memory, that are bools, or that cannot be assigned")
 {
-    checkAllKinds(someRows<std::string>(150, 100, 1, texts), someRows<std::string>(120, 100, 2, texts));
-    checkAllKinds(someRows<std::string>(150, 40, 3, [](std::size_t i) { return i % 3 == 0; }), someRows<std::string>(90, 50, 4, numbered));
-    checkAllKinds(someRows<short>(150, 40, 5, [](std::size_t i) { return Fixed{static_cast<int>(i)}; }),
-                  someRows<short>(90, 50, 6, [](std::size_t i) { return i % 2 == 0; }));
+    checkInnerAndFull(someRows<std::string>(150, 100, 1, texts), someRows<std::string>(120, 100, 2, texts));
+    checkInnerAndFull(someRows<std::string>(150, 40, 3, [](std::size_t i) { return i % 3 == 0; }),
+                      someRows<std::string>(90, 50, 4, numbered));
+    checkInnerAndFull(someRows<short>(150, 40, 5, [](std::size_t i) { return Fixed{static_cast<int>(i)}; }),
+                      someRows<short>(90, 50, 6, [](std::size_t i) { return i % 2 == 0; }));
 }
 
 TEST_CASE("each NaN is the same key, and so are 0.0 and -0.0, which is shown as it stands on the left")
@@ -174,10 +189,10 @@ TEST_CASE("keys that collide cost no more than others, and find each other")
     // These have one tag: they differ by multiples of what the multiplication of the hash undoes in its upper half.
     std::uint64_t inverse = 0x9e3779b97f4a7c15ULL;
     for (int i = 0; i < 6; ++i) inverse *= 2 - 0x9e3779b97f4a7c15ULL * inverse;
-    Rows<std::uint64_t, int> left;
-    Rows<std::uint64_t, int> right;
+    Rows<std::int64_t, int> left;
+    Rows<std::int64_t, int> right;
     for (int i = 0; i < 3000; ++i) {
-        auto const key = inverse * static_cast<std::uint64_t>(i);
+        auto const key = static_cast<std::int64_t>(inverse * static_cast<std::uint64_t>(i));
         REQUIRE(detail::tagOfKey(key) == 0);
         if (i % 3 != 0) left.emplace_back(key, i);
         if (i % 3 != 1) right.emplace_back(key, i);
@@ -199,19 +214,19 @@ TEST_CASE("no more is made than is taken")
 
 TEST_CASE("the result is the same each time, and where the memory of another batch is used again")
 {
-    std::vector<Rows<int, int>> a;
-    std::vector<Rows<int, int>> b;
-    testing::Batches<std::pair<int, int>> ins;
-    testing::Batches<std::pair<int, int>> others;
+    std::vector<Rows<std::int64_t, int>> a;
+    std::vector<Rows<std::int64_t, int>> b;
+    testing::Batches<std::pair<std::int64_t, int>> ins;
+    testing::Batches<std::pair<std::int64_t, int>> others;
     for (unsigned i = 0; i < 6; ++i) {
-        a.push_back(someRows<int>(i % 2 == 0 ? 300 : 3, 40, 2 * i, numbered));
-        b.push_back(someRows<int>(i % 3 == 0 ? 200 : 5, 40, 2 * i + 1, numbered));
+        a.push_back(someRows<std::int64_t>(i % 2 == 0 ? 300 : 3, 40, 2 * i, numbered));
+        b.push_back(someRows<std::int64_t>(i % 3 == 0 ? 200 : 5, 40, 2 * i + 1, numbered));
         ins.push_back(a.back());
         others.push_back(b.back());
     }
-    auto const out = testing::runBatches<std::pair<int, int>, std::pair<int, int>>(
+    auto const out = testing::runBatches<std::pair<std::int64_t, int>, std::pair<std::int64_t, int>>(
         ins, others, [](auto x, auto y) { return x | fullOuterJoin(y, 1); }, {.partitions = 3, .master = "local[2]"});
-    testing::Batches<std::pair<int, std::pair<std::optional<int>, std::optional<int>>>> wanted;
+    testing::Batches<std::pair<std::int64_t, std::pair<std::optional<int>, std::optional<int>>>> wanted;
     for (std::size_t i = 0; i < a.size(); ++i) wanted.push_back(expected(a[i], b[i], 1, true, true));
     CHECK(out == wanted);
 }

@@ -58,16 +58,19 @@ TEST_CASE("three and four may meet, as tuples of groups")
     auto const three = a | cogroup(b, a) | collect();
     CHECK(three == std::vector<std::pair<int, std::tuple<Ints, std::vector<char>, Ints>>>{{1, {{1}, {'b'}, {1}}}, {2, {{}, {'c'}, {}}}});
     CHECK((a | cogroup(b, a, 3)).numPartitions() == 3);
-    auto const four = a | cogroup(b, a, b) | collect();
-    CHECK(std::get<3>(four[1].second) == std::vector<char>{'c'});
-    CHECK((a | cogroup(b, a, b, ByRemainder{}) | collect()).size() == 2);
+    using Chars = std::vector<char>;
+    auto const four = a | cogroup(b, a, b);
+    static_assert(std::is_same_v<decltype(four)::Value, std::pair<int, std::tuple<Ints, Chars, Ints, Chars>>>);
+    CHECK(four.numPartitions() == 1);
+    CHECK((a | cogroup(b, a, b, ByRemainder{})).numPartitions() == 3);
 }
 
 TEST_CASE("more may meet; up to five arguments are told with the place of their call")
 {
     auto const a = rdd({Pair{1, 1}});
-    auto const six = a | cogroup(a, a, a, a, a, 1) | collect();
-    CHECK(six == std::vector<std::pair<int, std::tuple<Ints, Ints, Ints, Ints, Ints, Ints>>>{{1, {{1}, {1}, {1}, {1}, {1}, {1}}}});
+    auto const b = rdd({Pair{1, 2}});
+    auto const six = a | cogroup(a, b, a, a, b, 1) | collect();
+    CHECK(six == std::vector<std::pair<int, std::tuple<Ints, Ints, Ints, Ints, Ints, Ints>>>{{1, {{1}, {1}, {2}, {1}, {1}, {2}}}});
     auto const here = [](int line) { return doctest::Contains(("cogroup.cpp:" + std::to_string(line)).c_str()); };
     CHECK_THROWS_WITH_AS(static_cast<void>(cogroup(a, a, a, a, 0)), here(__LINE__), InvalidArgument);
     CHECK_THROWS_WITH_AS(static_cast<void>(cogroup(a, 0)), here(__LINE__), InvalidArgument);
@@ -77,10 +80,7 @@ TEST_CASE("more may meet; up to five arguments are told with the place of their 
 TEST_CASE("one with itself")
 {
     CHECK((rdd(left) | cogroup(rdd(left)) | collect()) == Groups{{1, {{10, 11}, {10, 11}}}, {2, {{20}, {20}}}});
-    auto const out = testing::runBatches<Pair>({left}, [](auto in) {
-        DStream<Pair> const any = in;
-        return any | cogroup(any);
-    });
+    auto const out = testing::runBatches<Pair>({left}, [](DStream<Pair> any) { return any | cogroup(any); });
     CHECK(*out[0] == Groups{{1, {{10, 11}, {10, 11}}}, {2, {{20}, {20}}}});
 }
 
@@ -103,11 +103,13 @@ TEST_CASE("keys meet as their common type")
     auto const made = owned | map([](std::string const& key, int x) { return std::pair{key, x}; });
     CHECK((made | cogroup(views) | collect()) == expected);
 
-    auto const longs = rdd({std::pair{-1L, 1}, std::pair{1L << 40, 2}});
-    auto const ints = rdd({std::pair{-1, 3}, std::pair{5, 4}});
+    RDD<std::pair<long, int>> const longs = rdd({std::pair{-1L, 1}, std::pair{1L << 40, 2}});
+    RDD<Pair> const ints = rdd({std::pair{-1, 3}, std::pair{5, 4}});
+    RDD<std::pair<long, int>> const longsApart = longs | partitionBy(3);
+    RDD<Pair> const intsApart = ints | partitionBy(3);
     static_assert(std::is_same_v<decltype((longs | cogroup(ints) | collect())[0].first), long>);
     CHECK((longs | cogroup(ints, 3) | collect()).size() == 3);
-    CHECK((longs | partitionBy(3) | cogroup(ints | partitionBy(3), 3) | collect()).size() == 3);
+    CHECK((longsApart | cogroup(intsApart, 3) | collect()).size() == 3);
 }
 
 TEST_CASE("characters are not hashed as the numbers that they become: they are exchanged")
@@ -140,15 +142,18 @@ TEST_CASE("what is partitioned alike is not exchanged, what is not, is")
     CHECK(askedIn([&] { CHECK((a | cogroup(b) | collect()) == expected); }) == 0);
     CHECK(askedIn([&] { CHECK((a | cogroup(b, ByRemainder{}) | collect()) == expected); }) == 0);
 
-    // One side alone.
-    auto const loose = b | map([](int k, int v) { return Pair{k, v}; });
-    CHECK(askedIn([&] { CHECK((a | cogroup(loose, ByRemainder{}) | collect()) == expected); }) == 2);
-    CHECK(askedIn([&] { CHECK((loose | cogroup(a, ByRemainder{}) | collect()).size() == 3); }) == 2);
+    // One side alone. How they are partitioned is known where their expressions are forgotten, too.
+    RDD<Pair> const x = a;
+    RDD<Pair> const y = b;
+    RDD<Pair> const loose = b | map([](int k, int v) { return Pair{k, v}; });
+    CHECK(askedIn([&] { CHECK((x | cogroup(loose, ByRemainder{}) | collect()) == expected); }) == 2);
+    CHECK(askedIn([&] { CHECK((loose | cogroup(x, ByRemainder{}) | collect()).size() == 3); }) == 2);
 
     // By others: equal partitioners alone are the same.
-    CHECK(askedIn([&] { CHECK((a | cogroup(b, ByRemainder{2}) | collect()).size() == 3); }) == 4);
-    CHECK((a | cogroup(rdd(right) | partitionBy(4))).numPartitions() == 4);
-    CHECK(askedIn([&] { CHECK((a | cogroup(rdd(right) | partitionBy(4)) | collect()).size() == 3); }) == 0);
+    CHECK(askedIn([&] { CHECK((x | cogroup(y, ByRemainder{2}) | collect()).size() == 3); }) == 4);
+    RDD<Pair> const byHash = rdd(right) | partitionBy(4);
+    CHECK((x | cogroup(byHash)).numPartitions() == 4);
+    CHECK(askedIn([&] { CHECK((x | cogroup(byHash) | collect()).size() == 3); }) == 0);
     CHECK((rdd(left) | partitionBy(2) | cogroup(rdd(right) | partitionBy(5))).numPartitions() == 5);
 }
 
@@ -158,7 +163,8 @@ TEST_CASE("streams meet batch by batch, across borders and caches without exchan
               auto const out = testing::runBatches<Pair, Pair>({left, {}, left}, {right, right, {}}, [](auto a, auto b) {
                   DStream<Pair> const l = a | partitionBy(ByRemainder{}) | cache();
                   DStream<Pair> const r = b | partitionBy(ByRemainder{});
-                  return l | cogroup(r | filter([](int, int) { return true; }));
+                  DStream<Pair> const kept = r | filter([](int, int) { return true; });
+                  return l | cogroup(kept);
               });
               CHECK(*out[0] == Groups{both[2], both[0], both[1]});
               CHECK(*out[1] == Groups{{3, {{}, {30, 31}}}, {1, {{}, {12}}}});
@@ -170,14 +176,16 @@ TEST_CASE("content and order do not depend on who runs it")
 {
     testing::Batches<Pair> const a{somePairs(2000, 300), {}, somePairs(10, 3)};
     testing::Batches<Pair> const b{somePairs(1500, 400, 2), somePairs(10, 5, 3), {}};
-    CHECK(sameOnAllMasters(a, b, [](auto x, auto y) { return x | cogroup(y, 3); }));
-    CHECK(sameOnAllMasters(a, b, [](auto x, auto y) { return x | cogroup(y | partitionBy(5), x); }));
+    CHECK(sameOnAllMasters(a, b, [](DStream<Pair> x, DStream<Pair> y) { return x | cogroup(y, 3); }));
+    CHECK(sameOnAllMasters(a, b, [](DStream<Pair> x, DStream<Pair> y) { return x | cogroup(DStream<Pair>{y | partitionBy(5)}, x); }));
 }
 
 TEST_CASE("a batch that there is not fails the batch, and both are named")
 {
     auto const run = [](testing::Batches<Pair> a, testing::Batches<Pair> b) {
-        return messageOf([&] { static_cast<void>(testing::runBatches<Pair, Pair>(a, b, [](auto x, auto y) { return x | cogroup(y); })); });
+        return messageOf([&] {
+            static_cast<void>(testing::runBatches<Pair, Pair>(a, b, [](DStream<Pair> x, DStream<Pair> y) { return x | cogroup(y); }));
+        });
     };
     for (auto const& text : {run({{}}, {std::nullopt}), run({std::nullopt}, {{}})}) {
         CHECK(says(text, "sluice::cogroup ("));
@@ -187,12 +195,12 @@ TEST_CASE("a batch that there is not fails the batch, and both are named")
 
 TEST_CASE("streams of different contexts are refused at the call")
 {
-    CHECK(says(messageOfContexts<Pair>([](auto a, auto b) { return a | cogroup(b); }), "different contexts"));
+    CHECK(says(messageOfContexts<Pair>([](DStream<Pair> a, DStream<Pair> b) { return a | cogroup(b); }), "different contexts"));
 }
 
 TEST_CASE("a partitioner that throws fails the batch, and the exchange runs anew")
 {
-    CHECK(failureOf([] { static_cast<void>(rdd(left) | cogroup(rdd(right), Beyond{}) | collect()); }).kind == "cogroup");
+    CHECK(failureOf([] { static_cast<void>(rdd(left) | cogroup(rdd(right), beyond) | collect()); }).kind == "cogroup");
     bool bad = true;
     auto const careful = rdd(right) | map([&](int k, int v) { return bad ? throw std::runtime_error{"bad"} : Pair{k, v}; });
     auto const out = rdd(left) | cogroup(careful);

@@ -40,7 +40,7 @@ TEST_CASE("countByKey exchanges nothing that is partitioned alike, and a bad par
     auto const parts = rdd(pairs, 2) | partitionBy(ByRemainder{}) | filter([](int, int x) { return x > 1; });
     static_cast<void>(parts | collect());
     CHECK(askedIn([&] { CHECK((parts | countByKey() | collect()) == Counts{{1, 3}, {2, 2}}); }) == 0);
-    CHECK(failureOf([] { static_cast<void>(rdd(pairs) | countByKey(Beyond{}) | collect()); }).kind == "countByKey");
+    CHECK(failureOf([] { static_cast<void>(rdd(pairs) | countByKey(beyond) | collect()); }).kind == "countByKey");
 }
 
 TEST_CASE("countByKey in a stream, whoever runs it")

@@ -51,7 +51,7 @@ TEST_CASE("countByValue's result is partitioned by what was counted")
     auto const counts = rdd(numbers, 2) | countByValue(ByRemainder{});
     static_cast<void>(counts | collect());
     CHECK(askedIn([&] { CHECK((counts | reduceByKey(std::plus{}) | collect()) == (counts | collect())); }) == 0);
-    CHECK(failureOf([] { static_cast<void>(rdd(numbers) | countByValue(Clueless{}) | collect()); }).kind == "countByValue");
+    CHECK(failureOf([] { static_cast<void>(rdd(numbers) | countByValue(clueless) | collect()); }).kind == "countByValue");
 }
 
 TEST_CASE("countByValue in a stream, whoever runs it")

@@ -48,7 +48,7 @@ TEST_CASE("pairs that are distinct are not where their keys belong: the next ope
 
 TEST_CASE("a partitioner that throws fails distinct")
 {
-    auto const failure = failureOf([] { static_cast<void>(rdd(numbers) | distinct(Clueless{}) | collect()); });
+    auto const failure = failureOf([] { static_cast<void>(rdd(numbers) | distinct(clueless) | collect()); });
     CHECK(failure.kind == "distinct");
     CHECK(failure.cause == "no idea");
 }

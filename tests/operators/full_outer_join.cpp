@@ -65,5 +65,5 @@ TEST_CASE("fullOuterJoin in streams: whoever runs it; no RDD; other contexts; ba
     CHECK(says(text, "sluice::fullOuterJoin ("));
     CHECK(says(text, "there is no RDD of sluice::literalStream"));
     CHECK(says(messageOfContexts<Pair>([](auto a, auto b) { return a | fullOuterJoin(b); }), "different contexts"));
-    CHECK(failureOf([] { static_cast<void>(rdd(left) | fullOuterJoin(rdd(right), Beyond{}) | collect()); }).kind == "fullOuterJoin");
+    CHECK(failureOf([] { static_cast<void>(rdd(left) | fullOuterJoin(rdd(right), beyond) | collect()); }).kind == "fullOuterJoin");
 }

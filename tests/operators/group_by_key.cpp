@@ -82,11 +82,11 @@ TEST_CASE("in a stream a partitioner is asked once for each record")
 
 TEST_CASE("a partitioner that answers no partition, or throws, fails the batch")
 {
-    auto const beyond = failureOf([] { static_cast<void>(rdd(pairs, 2) | groupByKey(Beyond{}) | collect()); });
-    CHECK(beyond.kind == "groupByKey");
-    CHECK(beyond.partition == 0);
-    CHECK(says(messageOf([] { static_cast<void>(rdd(pairs, 2) | groupByKey(Beyond{}) | collect()); }), "partition 2 of 2"));
-    CHECK(failureOf([] { static_cast<void>(rdd(pairs, 2) | groupByKey(Clueless{}) | collect()); }).cause == "no idea");
+    auto const failure = failureOf([] { static_cast<void>(rdd(pairs, 2) | groupByKey(beyond) | collect()); });
+    CHECK(failure.kind == "groupByKey");
+    CHECK(failure.partition == 0);
+    CHECK(says(messageOf([] { static_cast<void>(rdd(pairs, 2) | groupByKey(beyond) | collect()); }), "partition 2 of 2"));
+    CHECK(failureOf([] { static_cast<void>(rdd(pairs, 2) | groupByKey(clueless) | collect()); }).cause == "no idea");
 }
 
 TEST_CASE("in a stream every batch is grouped by itself, and whoever runs it gives the same")

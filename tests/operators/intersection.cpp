@@ -49,5 +49,5 @@ TEST_CASE("intersection in streams: whoever runs it; no RDD; other contexts; bad
     CHECK(says(text, "sluice::intersection ("));
     CHECK(says(text, "there is no RDD of sluice::literalStream"));
     CHECK(says(messageOfContexts<int>([](auto a, auto b) { return a | intersection(b); }), "different contexts"));
-    CHECK(failureOf([] { static_cast<void>(rdd(left) | intersection(rdd(right), Beyond{}) | collect()); }).kind == "intersection");
+    CHECK(failureOf([] { static_cast<void>(rdd(left) | intersection(rdd(right), beyond) | collect()); }).kind == "intersection");
 }

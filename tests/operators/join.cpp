@@ -125,8 +125,8 @@ TEST_CASE("streams of different contexts are refused at the call")
 
 TEST_CASE("a partitioner that answers no partition, or throws, fails the batch")
 {
-    CHECK(failureOf([] { static_cast<void>(rdd(left) | join(rdd(right), Beyond{}) | collect()); }).kind == "join");
-    CHECK(failureOf([] { static_cast<void>(rdd(left) | join(rdd(right), Clueless{}) | collect()); }).cause == "no idea");
+    CHECK(failureOf([] { static_cast<void>(rdd(left) | join(rdd(right), beyond) | collect()); }).kind == "join");
+    CHECK(failureOf([] { static_cast<void>(rdd(left) | join(rdd(right), clueless) | collect()); }).cause == "no idea");
 }
 
 TEST_CASE("a stream is joined with a table in transform")

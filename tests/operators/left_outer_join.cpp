@@ -63,5 +63,5 @@ TEST_CASE("leftOuterJoin in streams: whoever runs it; no RDD; other contexts; ba
     CHECK(says(text, "sluice::leftOuterJoin ("));
     CHECK(says(text, "there is no RDD of sluice::literalStream"));
     CHECK(says(messageOfContexts<Pair>([](auto a, auto b) { return a | leftOuterJoin(b); }), "different contexts"));
-    CHECK(failureOf([] { static_cast<void>(rdd(left) | leftOuterJoin(rdd(right), Beyond{}) | collect()); }).kind == "leftOuterJoin");
+    CHECK(failureOf([] { static_cast<void>(rdd(left) | leftOuterJoin(rdd(right), beyond) | collect()); }).kind == "leftOuterJoin");
 }

@@ -248,8 +248,8 @@ TEST_CASE("records are exchanged by the partitioner it is given, and not where t
               });
               CHECK(sorted(out) == Batches<Pair>{{{1, 1}, {2, 1}, {4, 1}}, {{1, 3}}});
           }) == 4);
-    CHECK(says(messageOf([&] { static_cast<void>(run({{{1, 1}}}, StateSpec{Sum{}}.partitioner(Beyond{}))); }), "mapWithState ("));
-    CHECK(says(messageOf([&] { static_cast<void>(run({{{1, 1}}}, StateSpec{Sum{}}.partitioner(Clueless{}))); }), "no idea"));
+    CHECK(says(messageOf([&] { static_cast<void>(run({{{1, 1}}}, StateSpec{Sum{}}.partitioner(beyond))); }), "mapWithState ("));
+    CHECK(says(messageOf([&] { static_cast<void>(run({{{1, 1}}}, StateSpec{Sum{}}.partitioner(clueless))); }), "no idea"));
 }
 
 TEST_CASE("what it is called tells its failures apart")

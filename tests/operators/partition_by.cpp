@@ -59,8 +59,8 @@ TEST_CASE("text that was made on the way is kept")
 
 TEST_CASE("a partitioner that answers no partition, or throws, fails the batch")
 {
-    CHECK(failureOf([] { static_cast<void>(rdd(pairs, 2) | partitionBy(Beyond{}) | collect()); }).kind == "partitionBy");
-    CHECK(failureOf([] { static_cast<void>(rdd(pairs, 2) | partitionBy(Clueless{}) | collect()); }).cause == "no idea");
+    CHECK(failureOf([] { static_cast<void>(rdd(pairs, 2) | partitionBy(beyond) | collect()); }).kind == "partitionBy");
+    CHECK(failureOf([] { static_cast<void>(rdd(pairs, 2) | partitionBy(clueless) | collect()); }).cause == "no idea");
     CHECK_THROWS_AS(static_cast<void>(partitionBy(ByRemainder{0})), InvalidArgument);
     CHECK_THROWS_AS(static_cast<void>(partitionBy(-2)), InvalidArgument);
 }

@@ -63,5 +63,5 @@ TEST_CASE("rightOuterJoin in streams: whoever runs it; no RDD; other contexts; b
     CHECK(says(text, "sluice::rightOuterJoin ("));
     CHECK(says(text, "there is no RDD of sluice::literalStream"));
     CHECK(says(messageOfContexts<Pair>([](auto a, auto b) { return a | rightOuterJoin(b); }), "different contexts"));
-    CHECK(failureOf([] { static_cast<void>(rdd(left) | rightOuterJoin(rdd(right), Beyond{}) | collect()); }).kind == "rightOuterJoin");
+    CHECK(failureOf([] { static_cast<void>(rdd(left) | rightOuterJoin(rdd(right), beyond) | collect()); }).kind == "rightOuterJoin");
 }

@@ -49,5 +49,5 @@ TEST_CASE("subtract in streams: whoever runs it; no RDD; other contexts; bad par
     CHECK(says(text, "sluice::subtract ("));
     CHECK(says(text, "there is no RDD of sluice::literalStream"));
     CHECK(says(messageOfContexts<int>([](auto a, auto b) { return a | subtract(b); }), "different contexts"));
-    CHECK(failureOf([] { static_cast<void>(rdd(left) | subtract(rdd(right), Beyond{}) | collect()); }).kind == "subtract");
+    CHECK(failureOf([] { static_cast<void>(rdd(left) | subtract(rdd(right), beyond) | collect()); }).kind == "subtract");
 }

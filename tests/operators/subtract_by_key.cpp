@@ -80,5 +80,5 @@ TEST_CASE("subtractByKey in streams: whoever runs it; no RDD; other contexts; ba
     CHECK(says(text, "sluice::subtractByKey ("));
     CHECK(says(text, "there is no RDD of sluice::literalStream"));
     CHECK(says(messageOfContexts<Pair>([](auto a, auto b) { return a | subtractByKey(b); }), "different contexts"));
-    CHECK(failureOf([] { static_cast<void>(rdd(left) | subtractByKey(rdd(right), Beyond{}) | collect()); }).kind == "subtractByKey");
+    CHECK(failureOf([] { static_cast<void>(rdd(left) | subtractByKey(rdd(right), beyond) | collect()); }).kind == "subtractByKey");
 }

@@ -19,20 +19,29 @@ namespace sluice::tests {
 using Pair = std::pair<int, int>;
 using Pairs = std::vector<Pair>;
 
-/// Sends a number to its remainder, and counts how often it is asked.
+/// Sends a number to its remainder, or goes wrong, and counts how often it is asked. Of one type, which operators are compiled with once.
 struct ByRemainder {
+    enum class Answer { right, beyond, none };
+
     std::size_t n = 3;
+    Answer answer = Answer::right;
 
     [[nodiscard]] std::size_t numPartitions() const { return n; }
     [[nodiscard]] std::size_t partition(long key) const
     {
         ++asked;
-        return static_cast<std::size_t>(key) % n;
+        if (answer == Answer::none) throw std::runtime_error{"no idea"};
+        return answer == Answer::beyond ? n : static_cast<std::size_t>(key) % n;
     }
     bool operator==(ByRemainder const&) const = default;
 
     static inline std::atomic<int> asked = 0;
 };
+
+/// Answers a partition that there is not.
+inline constexpr ByRemainder beyond{2, ByRemainder::Answer::beyond};
+/// Knows of no key where it belongs.
+inline constexpr ByRemainder clueless{2, ByRemainder::Answer::none};
 
 /// How often it is asked in run().
 template <class F>
@@ -42,20 +51,6 @@ int askedIn(F&& run)
     run();
     return ByRemainder::asked;
 }
-
-/// Answers a partition that there is not.
-struct Beyond {
-    [[nodiscard]] std::size_t numPartitions() const { return 2; }
-    [[nodiscard]] int partition(long) const { return 2; }
-    bool operator==(Beyond const&) const = default;
-};
-
-/// Knows of no key where it belongs.
-struct Clueless {
-    [[nodiscard]] std::size_t numPartitions() const { return 2; }
-    [[nodiscard]] std::size_t partition(long) const { throw std::runtime_error{"no idea"}; }
-    bool operator==(Clueless const&) const = default;
-};
 
 /// What run() throws says.
 template <class F>
