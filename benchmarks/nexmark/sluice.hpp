@@ -6,6 +6,7 @@
 #include <sluice/operators/join.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/map_values.hpp>
+#include <sluice/operators/max.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 
 #include "events.hpp"
@@ -21,10 +22,14 @@ namespace nexmark {
 using Number = std::int64_t;
 using Two = std::pair<Number, Number>;
 
-inline constexpr auto largest = [](Two a, Two b) { return std::max(a, b); };
-/// What is the largest of all, with its name: as the only key.
-inline constexpr auto alone = [](Number name, Number n) { return std::pair{0, Two{n, name}}; };
-inline constexpr auto named = [](int, Two found) { return Two{found.second, found.first}; };
+inline constexpr auto named = [](Number n, Number name) { return Two{name, n}; };
+/// The largest number of all, with its name: a stream of it, or a batch of what is a value then.
+inline auto largest(auto const& numbers)
+{
+    auto const found = numbers | sluice::max();
+    if constexpr (std::is_same_v<decltype(found), Two const>) return sluice::rdd({named(found.first, found.second)});
+    else return found | sluice::map(nexmark::named);
+}
 
 inline auto priced = [](Bid const& bid) { return Two{bid.auction, bid.price}; };
 
@@ -59,12 +64,11 @@ inline auto q4(auto const&, auto const& auctions, auto const& bids)
 inline auto q5(auto const&, auto const&, auto const& bids)
 {
     using namespace sluice;
-    return bids | map(priced) | countByKey() | map(alone) | reduceByKey(largest, 1) | map(nexmark::named);
+    return largest(bids | map(priced) | countByKey() | map([](Number auction, Number n) { return Two{n, auction}; }));
 }
 inline auto q7(auto const&, auto const&, auto const& bids)
 {
-    using namespace sluice;
-    return bids | map([](Bid const& bid) { return alone(bid.bidder, bid.price); }) | reduceByKey(largest, 1) | map(nexmark::named);
+    return largest(bids | sluice::map([](Bid const& bid) { return Two{bid.price, bid.bidder}; }));
 }
 inline auto q8(auto const& persons, auto const& auctions, auto const&)
 {

@@ -87,6 +87,41 @@ private:
     std::vector<std::string> ads_;
 };
 
+/// The campaign of each advertisement: a flat table, by the first bytes of its name.
+class Campaigns {
+public:
+    explicit Campaigns(Events const& events)
+    {
+        for (auto const& [ad, campaign] : events.campaigns) {
+            auto i = placeOf(ad);
+            while (ads_[i].campaign >= 0) i = (i + 1) % size;
+            std::memcpy(ads_[i].name, ad.data(), sizeof ads_[i].name);
+            ads_[i].campaign = campaign;
+        }
+    }
+    [[nodiscard]] std::int64_t at(std::string_view ad) const
+    {
+        auto i = placeOf(ad);
+        while (std::memcmp(ads_[i].name, ad.data(), sizeof ads_[i].name) != 0) i = (i + 1) % size;
+        return ads_[i].campaign;
+    }
+
+private:
+    struct Ad {
+        char name[24]{};  // no two share so much
+        std::int64_t campaign = -1;
+    };
+    static constexpr std::size_t size = 1 << 13;
+    static std::size_t placeOf(std::string_view ad)
+    {
+        std::uint64_t first;
+        std::memcpy(&first, ad.data(), sizeof first);
+        return first * 0x9e3779b97f4a7c15ULL >> (64 - 13);
+    }
+
+    std::vector<Ad> ads_ = std::vector<Ad>(size);
+};
+
 inline constexpr std::int64_t window = 10'000;  // ms
 
 /// Campaign and window, as one number.

@@ -13,7 +13,7 @@
 namespace yahoo {
 
 /// As a user writes it, on a batch and on a stream.
-inline auto counts(auto const& texts, std::unordered_map<std::string_view, std::int64_t> const& campaigns)
+inline auto counts(auto const& texts, Campaigns const& campaigns)
 {
     using namespace sluice;
     return texts | flatMap(splitLines()) | map(parse) | filter([](Event const& event) { return event.type == "view"; }) |
