@@ -38,12 +38,12 @@ struct Lines {
     void restore(std::string_view position) { next = decode<std::size_t>(position); }
 };
 
-/// A store with transactions: a file that is replaced as a whole. In it are totals, and the times of the batches that they have.
-class Totals {
+/// A store of one's own: a file that is replaced as a whole. In it are totals, and the time of the last batch that they have.
+class Totals : public TransactionalSink {
 public:
     struct Content {
         std::map<std::string, std::int64_t> totals;
-        std::vector<std::int64_t> batches;
+        Time last;
     };
 
     explicit Totals(std::string path) : path_(std::move(path)) {}
@@ -54,10 +54,34 @@ public:
         std::string const bytes{std::istreambuf_iterator<char>{file}, {}};
         return bytes.empty() ? Content{} : decode<Content>(bytes);
     }
-    void replace(Content const& content) const { io::replaceFile(path_, encode(content)); }
+
+    void give(std::vector<std::pair<std::string, std::int64_t>> words) { given_ = std::move(words); }
+
+    void commit(Time t) override
+    {
+        auto content = read();
+        if (t <= content.last) return;  // the process before has come so far, and its checkpoint has not
+        for (auto const& [word, n] : given_) content.totals[word] += n;
+        content.last = t;
+        io::replaceFile(path_, encode(content));
+    }
 
 private:
     std::string path_;
+    std::vector<std::pair<std::string, std::int64_t>> given_;
+};
+
+/// Stands in for a sink that the process does not outlive: the other one has committed the batch then.
+struct Deadly : TransactionalSink {
+    explicit Deadly(Time when) : death(when) {}
+    void commit(Time t) override
+    {
+        if (t != death) return;
+        std::puts("it dies");
+        std::fflush(stdout);
+        std::_Exit(1);
+    }
+    Time death;
 };
 
 void show(std::string const& path)
@@ -86,25 +110,15 @@ void live(std::string const& folder, Time begin, int batches, Time death)
         named("counts") | checkpoint() |
         saveToSqlite(folder + "/words.db", "counts", {.write = SqliteWrite::upsert, .columns = {"word", "times"}});
 
-    // A sink of one's own: results and the batch's time in one transaction, and nothing where that time is there.
-    Totals const store{folder + "/totals"};
-    words | reduceByKey(std::plus{}) | foreachRDD([&store](auto batch, Time t) {
-        auto content = store.read();
-        for (auto const known : content.batches) {
-            if (known == t.milliseconds()) return;
-        }
-        for (auto const& [word, n] : batch | collect()) content.totals[word] += n;
-        content.batches.push_back(t.milliseconds());
-        store.replace(content);
-    });
+    // A sink of one's own: it is told to commit when all outputs have run, and before the batch counts as done.
+    Totals store{folder + "/totals"};
+    words | reduceByKey(std::plus{}) | foreachRDD([&store](auto batch) { store.give(batch | collect()); });
+    commitWith(ssc, store);
+    Deadly deadly{death};
+    commitWith(ssc, deadly);
 
-    words | count() | foreachRDD([death](auto batch, Time t) {
-        std::printf("%s: %d words\n", t.toString().c_str(), static_cast<int>(batch | first()));
-        if (t != death) return;
-        std::puts("it dies");
-        std::fflush(stdout);
-        std::_Exit(1);
-    });
+    words | count() |
+        foreachRDD([](auto batch, Time t) { std::printf("%s: %d words\n", t.toString().c_str(), static_cast<int>(batch | first())); });
 
     ssc.start();
     for (; batches > 0; --batches) clock.advance(1s);

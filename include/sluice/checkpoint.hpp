@@ -9,6 +9,7 @@
 #include <sluice/checkpoint/checkpoint_info.hpp>
 #include <sluice/checkpoint/checkpoint_store.hpp>
 #include <sluice/checkpoint/checkpointer.hpp>
+#include <sluice/checkpoint/commit_with.hpp>
 #include <sluice/checkpoint/get_or_create.hpp>
 #include <sluice/checkpoint/keyed_window_keeper.hpp>
 #include <sluice/checkpoint/object_file.hpp>
@@ -17,6 +18,7 @@
 #include <sluice/checkpoint/received_keeper.hpp>
 #include <sluice/checkpoint/received_part.hpp>
 #include <sluice/checkpoint/record_file.hpp>
+#include <sluice/checkpoint/save_as_object_file.hpp>
 #include <sluice/checkpoint/save_as_object_files.hpp>
 #include <sluice/checkpoint/state_keeper.hpp>
 #include <sluice/checkpoint/state_of.hpp>

@@ -6,7 +6,8 @@
 #include <utility>
 #include <vector>
 
-// A program with a state, windows, a source that is pulled from and an output that replaces what it has written for a batch, killed at each of its
+// A program with a state, windows, an accumulator, a source that is pulled from, an output that replaces what it has written for a batch and a sink
+// that takes part in the commit, killed at each of its
 // writes, syncs, renames, and so on: a write in its middle. The next life goes on from the directory, and may be killed, too, while it does.
 // In the end each record is in the state once and in the output once, windows have the last three batches, and a batch that ran again had
 // the same records.
@@ -52,7 +53,52 @@ struct Written {
     std::vector<std::int64_t> lasting;  // of the last three batches, as all others
     Sums lastSums;
     Sums lastSumsByInverse;
+    std::int64_t counted = 0;  // since the first process, by an accumulator
     bool operator==(Written const&) const = default;
+};
+
+/// A sink that adds up what it is given, and so would tell what comes twice: in one file, with the time of the last batch. What is prepared is
+/// another one, which takes its place.
+class Total : public TransactionalSink {
+public:
+    struct Content {
+        std::int64_t records = 0;
+        std::int64_t sum = 0;
+        Time last{};
+    };
+
+    explicit Total(std::string path) : path_(std::move(path)), content_(read(path_)) {}
+
+    static Content read(std::string const& path)
+    {
+        return std::filesystem::exists(path) ? decode<Content>(io::FileBytes{path}.view()) : Content{};
+    }
+    void give(std::vector<std::int64_t> const& numbers)
+    {
+        given_ = {};
+        for (auto const number : numbers) {
+            ++given_.records;
+            given_.sum += number;
+        }
+    }
+    void prepare(Time t) override
+    {
+        if (t > content_.last)
+            io::replaceFile(path_ + "-next", encode(Content{content_.records + given_.records, content_.sum + given_.sum, t}));
+    }
+    void commit(Time t) override
+    {
+        if (t <= content_.last) return;
+        std::filesystem::rename(path_ + "-next", path_);
+        io::syncDirectory(io::parentOf(path_));
+        content_ = read(path_);
+    }
+    void abort(Time) override { given_ = {}; }
+
+private:
+    std::string path_;
+    Content content_;
+    Content given_;
 };
 
 /// Runs some batches, and stops.
@@ -62,6 +108,10 @@ void run(Life const& life)
     ManualClock clock{output.newest()};
     StreamingContext ssc{{.master = life.master, .clock = clock, .log = silent}, 1s};
     checkpoint(ssc, life.folder + "/checkpoint", {.interval = life.folder.back() % 2 == 0 ? 1s : 3s});
+    Total total{life.folder + "/total"};
+    commitWith(ssc, total);
+    auto const counted = longAccumulator(ssc, "counted");
+    checkpoint(ssc, counted);
     Written now;
     auto const asSums = [](auto const& batch) {
         auto const all = batch | collect();
@@ -84,6 +134,9 @@ void run(Life const& life)
         auto const [begin, end] = positionsOf(batch);
         now.begin = begin;
         now.end = end;
+        total.give(batch | map([](auto const& pair) { return pair.second; }) | collect());
+        counted.add(end - begin);
+        now.counted = counted.value();
         output.write(t, now);
     });
     ssc.start();
@@ -107,6 +160,7 @@ void verify(std::string const& folder, bool isWhole)
         require(written.begin == next, "a batch does not begin where the one before it ends");
         for (; next < written.end; ++next) sums[static_cast<int>(next % keys)] += next;
         require(written.sums == sums, "the states behind a batch are other ones");
+        require(written.counted == next, "an accumulator has counted something twice, or not at all");
         begins[0] = std::exchange(begins[1], std::exchange(begins[2], written.begin));
         std::vector<std::int64_t> lasting;
         Sums lastSums;
@@ -119,6 +173,10 @@ void verify(std::string const& folder, bool isWhole)
         require(written.lastSumsByInverse == lastSums, "a window with an inverse has other sums");
     }
     require(next > 0 || !isWhole, "nothing was written");
+    auto const total = Total::read(folder + "/total");  // it may have all but the last batch
+    auto const last = output.batches().empty() ? 0 : output.batches().rbegin()->second.begin;
+    require(total.records == next || (total.records == last && !isWhole), "the sink that commits has other records");
+    require(total.sum == total.records * (total.records - 1) / 2, "the sink that commits has other sums");
     if (isWhole) requireNothingHidden(folder);
 }
 

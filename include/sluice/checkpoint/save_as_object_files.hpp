@@ -16,7 +16,8 @@ struct HasBinaryForm {
     {
         static_assert(
             holds<Up>,
-            "sluice::saveAsObjectFiles(prefix): the records must have a binary form: specialise sluice::EncodedAs for their type");
+            "sluice::saveAsObjectFiles(prefix), saveAsObjectFile(path): the records must have a binary form: specialise sluice::EncodedAs "
+            "for their type");
     }
 };
 

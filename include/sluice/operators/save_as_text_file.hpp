@@ -8,20 +8,15 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-struct SaveAsTextFile : ActionBase, Needs<HasText> {
+/// Writes a batch, in a format as TextParts is one, to a directory that is not there yet, and appears whole or not at all.
+template <class Format>
+struct SaveBatchOnce : ActionBase {
     std::string path;
     Label label;
 
-    SaveAsTextFile(std::string const& where, CallSite at) : label{"saveAsTextFile", at}
+    SaveBatchOnce(std::string const& where, Label const& of) : path(io::localPath(of, where)), label(of)
     {
-        path = io::localPath(label, where);
         if (path.empty()) throw InvalidArgument{concat({detail::where(label), ": the path must not be empty"})};
-    }
-
-    template <class S>
-    static consteval void misplaced()
-    {
-        static_assert(isRDD<S>, "sluice::saveAsTextFile(path): must stand behind a batch; in a stream write saveAsTextFiles(prefix)");
     }
 
     template <class Up>
@@ -30,14 +25,27 @@ struct SaveAsTextFile : ActionBase, Needs<HasText> {
         if (io::exists(path)) throw InvalidArgument{concat({where(label), ": ", path, " exists already"})};
         runIn(label, [&] {
             io::StagedDirectory directory{path};
-            writeParts<TextParts>(up, directory, label);
+            writeParts<Format>(up, directory, label);
             directory.commit();
         });
     }
 };
 
+struct SaveAsTextFile : SaveBatchOnce<TextParts>, Needs<HasText> {
+    using SaveBatchOnce::SaveBatchOnce;
+
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isRDD<S>, "sluice::saveAsTextFile(path): must stand behind a batch; in a stream write saveAsTextFiles(prefix)");
+    }
+};
+
 struct SaveAsTextFileFn : OperatorFnBase {
-    [[nodiscard]] auto operator()(std::string const& path, CallSite at = CallSite::here()) const { return SaveAsTextFile{path, at}; }
+    [[nodiscard]] auto operator()(std::string const& path, CallSite at = CallSite::here()) const
+    {
+        return SaveAsTextFile{path, {"saveAsTextFile", at}};
+    }
 };
 
 }  // namespace detail

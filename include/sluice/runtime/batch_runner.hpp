@@ -182,10 +182,11 @@ public:
         if (auto* const bus = parts_.listeners.active()) bus->skipped(tick, why, what);
     }
 
-    /// All jobs of a batch are over: that is told, and inputs whose limit follows what batches process learn of it. One that failed
+    /// All jobs of a batch are over: sinks commit it, that is told, and inputs whose limit follows what batches process learn of it. One that failed
     /// may have been fast because it failed.
     void completed(RunningBatch& batch)
     {
+        if (auto* const sinks = parts_.graph.commit()) sinks->end(batch, parts_.owner);
         if (batch.report) batch.report->completed();
         if (parts_.config.backpressureEnabled && batch.failure == nullptr) teach(batch);
     }

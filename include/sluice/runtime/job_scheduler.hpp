@@ -564,8 +564,8 @@ private:
         if (batch->next < slots_.size() || batch->running > 0) return false;
         active_.pop_front();
         planning_ = true;
-        runner_.completed(*batch);
         lock.unlock();
+        runner_.completed(*batch);
         if (batch->failure != nullptr) failed(*batch);
         runner_.commit(batch->tick.time, isDone(*batch));
         lock.lock();

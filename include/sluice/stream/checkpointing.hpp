@@ -67,6 +67,17 @@ struct CheckpointedPart : Disposable {
     [[nodiscard]] virtual class ReceivedPart* received() { return nullptr; }
 };
 
+struct RunningBatch;
+struct SchedulerOwner;
+
+/// What takes part in the commit of each batch, whose jobs are over: the batch fails where that does.
+struct BatchCommit {
+    virtual void end(RunningBatch& batch, SchedulerOwner& owner) = 0;
+
+protected:
+    ~BatchCommit() = default;
+};
+
 /// Who keeps a graph.
 struct Checkpointing : Disposable {
     /// Batch times are zero + k * interval; `next` is the first that is not done.

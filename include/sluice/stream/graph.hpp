@@ -213,14 +213,14 @@ public:
     /// Said once, before the start. Null: nothing is kept.
     [[gnu::cold]] void setCheckpointing(Counted<Checkpointing> keeper, Label const& label);
     [[nodiscard]] Checkpointing* checkpointing() const { return checkpointing_.get(); }
+    /// Which this holds.
+    void setCommit(BatchCommit& commit) { commit_ = &commit; }
+    [[nodiscard]] BatchCommit* commit() const { return commit_; }
     /// A part that is kept, beside the inputs.
     [[gnu::cold]] void addCheckpointed(Counted<CheckpointedPart> part);
     [[nodiscard]] auto const& checkpointed() const { return checkpointed_; }
     /// A step of the batch begins, or has failed and may be tried again: where one step runs at a time.
-    void attempt(bool failed)
-    {
-        if (!checkpointed_.empty()) tellAttempt(failed);
-    }
+    [[gnu::cold]] void attempt(bool failed);
     void setRateLimits(Counted<RateLimits> limits) { rateLimits_ = std::move(limits); }
     /// One for an input, or null: none.
     [[nodiscard]] [[gnu::cold]] Counted<RateLimit> rateLimit() const;
@@ -230,7 +230,6 @@ public:
 private:
     [[noreturn]] [[gnu::cold]] static void notReached(Label const& label, Time t);
 
-    [[gnu::cold]] void tellAttempt(bool failed);
     [[gnu::cold]] void tellScoped(void (BatchScoped::*what)(Time), Time t);
 
     GraphNames called_;
@@ -249,6 +248,7 @@ private:
     std::string localDirectory_;
     Counted<RateLimits> rateLimits_;
     Counted<Checkpointing> checkpointing_;
+    BatchCommit* commit_ = nullptr;
     List<Counted<CheckpointedPart>> checkpointed_;
     List<Counted<InputNode>> inputs_;
     List<Counted<OutputNode>> outputs_;

@@ -243,7 +243,7 @@ SLUICE_COLD SLUICE_BODY void GraphCore::notReached(Label const& label, Time t)
                                "move what lasts from batch to batch"})};
 }
 
-SLUICE_COLD SLUICE_BODY void GraphCore::tellAttempt(bool failed)
+SLUICE_COLD SLUICE_BODY void GraphCore::attempt(bool failed)
 {
     for (auto const& part : checkpointed_) part->attempt(failed);
 }
