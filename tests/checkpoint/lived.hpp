@@ -4,6 +4,7 @@
 #include <sluice/sluice.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,10 +18,11 @@ struct LifeOptions {
     sluice::Duration interval = std::chrono::seconds{1};
 };
 
-/// A life with a context that keeps what `build` makes of rows: what each of its batches had, as Records; what fails is thrown.
-template <class Record, class Build>
+/// A life with a context that keeps what `build` makes of rows: what each of its batches had; what fails is thrown. Compiled once for
+/// each type of records.
+template <class Record>
 std::vector<std::vector<Record>> lived(std::string const& directory, LifeOptions const& options, std::vector<Rows> const& batches,
-                                       Build&& build)
+                                       std::function<sluice::DStream<Record>(sluice::DStream<Row>)> const& build)
 {
     using namespace sluice;
     ManualClock clock{Time{options.begin}};
@@ -28,10 +30,7 @@ std::vector<std::vector<Record>> lived(std::string const& directory, LifeOptions
     if (!directory.empty()) checkpoint(ssc, directory);
     RDDQueue<Row> queue;
     std::vector<std::vector<Record>> seen;
-    build(queueStream(ssc, queue)) | foreachRDD([&](auto batch) {
-        auto const records = batch | collect();
-        seen.emplace_back(records.begin(), records.end());
-    });
+    build(queueStream(ssc, queue)) | foreachRDD([&](auto batch) { seen.push_back(batch | collect()); });
     ssc.start();
     for (auto const& rows : batches) {
         queue.push(rows);

@@ -70,9 +70,11 @@ public:
         if (!directory.empty()) checkpoint(ssc_, directory, {.interval = shape.interval});
         auto const w = shape.length;
         auto const s = shape.slide;
-        auto const words = pullStream(ssc_, Lines{&lines}) | named("lines") | flatMap(split());
-        auto const pairs = words | map([](std::string_view word) { return std::pair{word, 0.1 + 1.0 / static_cast<double>(1 + word[0])}; });
-        auto const values = pairs | map([](auto const& pair) { return pair.second; });
+        // Without their expressions, which each operator would be compiled with.
+        DStream<std::string_view> const words = pullStream(ssc_, Lines{&lines}) | named("lines") | flatMap(split());
+        DStream<std::pair<std::string_view, double>> const pairs =
+            words | map([](std::string_view word) { return std::pair{word, 0.1 + 1.0 / static_cast<double>(1 + word[0])}; });
+        DStream<double> const values = pairs | map([](auto const& pair) { return pair.second; });
         auto const positive = [](std::string_view, double value) { return std::abs(value) > 1e-9; };
         note("window", words | window(w, s) | named("window") | checkpoint());
         note("onDisk", words | cache(Storage::disk) | window(w, s) | named("onDisk") | checkpoint());
