@@ -32,10 +32,12 @@ void refuses(std::string const& name, Meet const& meet)
     IntervalClock const here{1s};
     IntervalClock const there{1s};
     RDDQueue<std::pair<int, int>> queue;
-    auto const stream = queueStream(here, queue);
-    auto const every2 = stream | window(2s, 2s);
-    auto const other = queueStream(there, queue) | window(2s, 2s);
-    auto const said = [&](auto const& a, auto const& b) {
+    // All of one type: each operator is compiled once.
+    using Stream = DStream<std::pair<int, int>>;
+    Stream const stream = queueStream(here, queue);
+    Stream const every2 = stream | window(2s, 2s);
+    Stream const other = queueStream(there, queue) | window(2s, 2s);
+    auto const said = [&](Stream const& a, Stream const& b) {
         try {
             static_cast<void>(meet(a, b));
         } catch (InvalidArgument const& error) {

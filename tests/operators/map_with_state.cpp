@@ -10,6 +10,8 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
+
 using namespace sluice;
 using namespace sluice::tests;
 using namespace std::literals;
@@ -47,9 +49,8 @@ Batches<Pair> run(Batches<Pair> in, Spec const& spec, testing::Options options =
     return testing::runBatches<Pair>(std::move(in), [&](Stream s) -> Stream { return s | mapWithState(spec); }, options);
 }
 
-/// What the function is told of the state that it breaks a rule of.
-template <class Break>
-std::string refusal(Batches<Pair> in, Break const& rule)
+/// What the function is told of the state that it breaks a rule of. Rules of one type: the operator is compiled once.
+std::string refusal(Batches<Pair> in, std::function<void(std::optional<int>&, State<int>&)> const& rule)
 {
     auto const f = [&](int, std::optional<int> value, State<int>& state) {
         rule(value, state);
