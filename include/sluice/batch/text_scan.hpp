@@ -17,6 +17,20 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
+/// What functions of text that the library has are.
+struct OfText {
+    static constexpr bool ofText = true;
+
+    // A text in a pipe, within a function of the user's. What is meant is given, so that this is the one error.
+    template <std::convertible_to<std::string_view> Text, std::derived_from<OfText> F>
+    friend constexpr auto operator|(Text&& text, F const& f)
+    {
+        static_assert(std::is_void_v<Text>,
+                      "sluice: before | stands a batch or a stream; a text is given to a function of text by a call, as in split()(text)");
+        return f(text);
+    }
+};
+
 /// White space in the C locale: space, \t, \n, \v, \f, \r. Most bytes of a text are decided by the first comparison.
 constexpr bool isSpace(char c) noexcept
 {

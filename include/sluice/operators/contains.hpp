@@ -29,10 +29,8 @@ struct FixedText {
 
 /// A predicate that owns what it looks for.
 template <class Text>
-class Contains {
+class Contains : public OfText {
 public:
-    static constexpr bool ofText = true;
-
     constexpr explicit Contains(Text text) : text_(std::move(text)), needle_(needleOf({text_.data(), text_.size()})) {}
 
     [[nodiscard]] constexpr bool operator()(std::string_view record) const noexcept

@@ -72,14 +72,12 @@ struct AtSeparator {
 };
 using Fields = Pieces<AtSeparator>;
 
-struct Split {
-    static constexpr bool ofText = true;
+struct Split : OfText {
     static constexpr bool acrossLines = true;  // no word has an LF or a CR
     [[nodiscard]] constexpr Words operator()(std::string_view text) const noexcept { return Words{text}; }
 };
 
-struct SplitAt {
-    static constexpr bool ofText = true;
+struct SplitAt : OfText {
     char separator;
     [[nodiscard]] constexpr Fields operator()(std::string_view text) const noexcept
     {
@@ -91,7 +89,7 @@ struct SplitAt {
 
 struct SplitFn {
     [[nodiscard]] constexpr Split operator()() const noexcept { return {}; }
-    [[nodiscard]] constexpr SplitAt operator()(char separator) const noexcept { return {separator}; }
+    [[nodiscard]] constexpr SplitAt operator()(char separator) const noexcept { return {{}, separator}; }
 };
 
 }  // namespace detail

@@ -35,14 +35,13 @@ struct AtLineEnds {
 };
 using Lines = Pieces<AtLineEnds>;
 
-struct SplitLines {
-    static constexpr bool ofText = true;
+struct SplitLines : OfText {
     LoneCr cr;
     [[nodiscard]] constexpr Lines operator()(std::string_view text) const noexcept { return Lines{text, {cr}}; }
 };
 
 struct SplitLinesFn {
-    [[nodiscard]] constexpr SplitLines operator()(LoneCr cr = LoneCr::isText) const noexcept { return {cr}; }
+    [[nodiscard]] constexpr SplitLines operator()(LoneCr cr = LoneCr::isText) const noexcept { return {{}, cr}; }
 };
 
 }  // namespace detail
