@@ -26,7 +26,9 @@ using GivenSums = PartsStep<LastingStep, std::vector<int>>;
 
 /// Three partitions of them. It fails as often as it is told to, in the last one.
 struct Sums final : SteppedNode {
-    explicit Sums(Counted<GraphCore> const& owner) : SteppedNode(owner, {"sums", {"file.cpp", 7, ""}}, 1s, stepKind<GivenSums>) {}
+    explicit Sums(Counted<GraphCore> const& owner) : SteppedNode(owner, {"sums", {"file.cpp", 7, ""}}, 1s, memoKind<GivenSums, LastingStep>)
+    {
+    }
 
     [[nodiscard]] Counted<LastingStep> at(Time t) { return stepOf(t); }
     [[nodiscard]] std::vector<int> partsOf(Counted<LastingStep> const& step) const

@@ -87,21 +87,13 @@ struct RefusalIn<S, Pipeline<Ops...>> : FirstRefusal<S, Ops...> {};
 /// ```cpp
 /// CHECK((rdd({1, 2, 3}) | map([](int x) { return x + 1; }) | reduce(std::plus{})) == 9);
 /// ```
-template <detail::Pipeable S, class X>
+template <detail::Pipeable S, detail::AnyOperator X>
 constexpr auto operator|(S&& s, X&& x)
 {
-    // The one place that looks at what x is; errors stand here, so that the user's line is the next one told.
+    // Errors stand here, so that the user's line is the next one told.
     using From = std::remove_cvref_t<S>;
     using Op = std::remove_cvref_t<X>;
-    if constexpr (detail::isRefused<Op>) {
-        return detail::Refused{};
-    } else if constexpr (detail::OperatorFn<Op>) {
-        static_assert(!detail::isOperatorFn<Op>, "sluice: an operator stands in a pipe with its call: `| count()`, not `| count`");
-        return detail::Refused{};
-    } else if constexpr (!detail::AnyOperator<Op>) {
-        static_assert(detail::isOperator<Op>, "sluice: behind | stands an operator or an output; a function goes into one, as in map(f)");
-        return detail::Refused{};
-    } else if constexpr (detail::Accepting<From, Op>) {
+    if constexpr (detail::Accepting<From, Op>) {
         return From::apply(static_cast<S&&>(s).node(), static_cast<X&&>(x));
     } else {
         using Refusal = typename detail::RefusalIn<From, Op>::type;
@@ -148,20 +140,11 @@ constexpr auto pipeAll(S&& s, P&& pipeline)
 /// static_assert((rdd({1, 2, 4}) | evens | reduce([](int a, int b) { return a + b; })) == 3);
 /// CHECK((rdd({1, 2, 4}) | evens | count()) == 2);
 /// ```
-template <detail::AnyOperator A, class B>
+template <detail::AnyOperator A, detail::AnyOperator B>
 [[nodiscard]] constexpr auto operator|(A&& a, B&& b)
 {
     using First = std::remove_cvref_t<A>;
-    using Op = std::remove_cvref_t<B>;
-    if constexpr (detail::isRefused<Op>) {
-        return detail::Refused{};
-    } else if constexpr (detail::OperatorFn<Op>) {
-        static_assert(!detail::isOperatorFn<Op>, "sluice: an operator stands in a pipe with its call: `| count()`, not `| count`");
-        return detail::Refused{};
-    } else if constexpr (!detail::AnyOperator<Op>) {
-        static_assert(detail::isOperator<Op>, "sluice: behind | stands an operator or an output; a function goes into one, as in map(f)");
-        return detail::Refused{};
-    } else if constexpr (detail::endsPipeline<First>) {
+    if constexpr (detail::endsPipeline<First>) {
         static_assert(!detail::endsPipeline<First>, "sluice: an output ends a pipeline: nothing stands behind it");
         return detail::Refused{};
     } else {
@@ -169,6 +152,19 @@ template <detail::AnyOperator A, class B>
     }
 }
 
+// Behind either, what is no operator.
+template <class A, class X>
+    requires((detail::Pipeable<A> || detail::AnyOperator<A>) && !detail::AnyOperator<X>)
+constexpr auto operator|(A&&, X&&)
+{
+    using Op = std::remove_cvref_t<X>;
+    if constexpr (detail::OperatorFn<Op>) {
+        static_assert(!detail::isOperatorFn<Op>, "sluice: an operator stands in a pipe with its call: `| count()`, not `| count`");
+    } else if constexpr (!detail::isRefused<Op>) {
+        static_assert(detail::isOperator<Op>, "sluice: behind | stands an operator or an output; a function goes into one, as in map(f)");
+    }
+    return detail::Refused{};
+}
 template <class A>
     requires(detail::Pipeable<A> || detail::AnyOperator<A>)
 constexpr detail::Refused operator|(A&&, detail::UncalledFn)

@@ -32,6 +32,21 @@ using ValueOf = std::remove_cvref_t<RecordOf<Node>>;
 
 namespace detail {
 
+/// What a node is whose records lie side by side, and stay there.
+template <class T>
+struct OfSpans {
+    using Record = T const&;
+    static constexpr bool stored = true;
+    static constexpr bool stable = true;
+    static constexpr bool bySpans = true;
+};
+
+/// Whether T is an Of<…>.
+template <template <class...> class Of, class T>
+inline constexpr bool isA = false;
+template <template <class...> class Of, class... Ts>
+inline constexpr bool isA<Of, Of<Ts...>> = true;
+
 template <class T>
 inline constexpr bool isTuple = false;
 template <class A, class B>

@@ -17,6 +17,16 @@ struct TypeList {
     static constexpr std::size_t size = sizeof...(Ts);
 };
 
+/// T where A is an Of<T>&, else void.
+template <template <class> class Of, class A>
+struct ReferredOf {
+    using type = void;
+};
+template <template <class> class Of, class T>
+struct ReferredOf<Of, Of<T>&> {
+    using type = T;
+};
+
 // What stands for a member in T{…}. They are not copied, so that a std::any does not take them for a value, and convert as
 // const volatile objects, so that a constructor of the member that takes anything is preferred: else it would be ambiguous.
 struct AnyValue {

@@ -19,32 +19,23 @@ template <class F>
 struct Neutral {};
 
 /// Of a function of the standard library over A, or, as void, over any.
-template <class T, int neutral>
+template <template <class> class F, class T, int neutral>
 struct StandardNeutral {
+    using Any = F<void>;
     template <class A>
         requires std::is_void_v<T> || std::is_same_v<T, A>
     static constexpr A of = static_cast<A>(neutral);
 };
 template <class T>
-struct Neutral<std::plus<T>> : StandardNeutral<T, 0> {
-    using Any = std::plus<>;
-};
+struct Neutral<std::plus<T>> : StandardNeutral<std::plus, T, 0> {};
 template <class T>
-struct Neutral<std::multiplies<T>> : StandardNeutral<T, 1> {
-    using Any = std::multiplies<>;
-};
+struct Neutral<std::multiplies<T>> : StandardNeutral<std::multiplies, T, 1> {};
 template <class T>
-struct Neutral<std::bit_and<T>> : StandardNeutral<T, -1> {
-    using Any = std::bit_and<>;
-};
+struct Neutral<std::bit_and<T>> : StandardNeutral<std::bit_and, T, -1> {};
 template <class T>
-struct Neutral<std::bit_or<T>> : StandardNeutral<T, 0> {
-    using Any = std::bit_or<>;
-};
+struct Neutral<std::bit_or<T>> : StandardNeutral<std::bit_or, T, 0> {};
 template <class T>
-struct Neutral<std::bit_xor<T>> : StandardNeutral<T, 0> {
-    using Any = std::bit_xor<>;
-};
+struct Neutral<std::bit_xor<T>> : StandardNeutral<std::bit_xor, T, 0> {};
 
 template <class T>
 inline constexpr bool isInteger = std::is_integral_v<T> && !std::is_same_v<T, bool>;

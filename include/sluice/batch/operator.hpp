@@ -185,9 +185,7 @@ struct Pipeline : OperatorBase {
 };
 
 template <class T>
-inline constexpr bool isPipeline = false;
-template <class... Ops>
-inline constexpr bool isPipeline<Pipeline<Ops...>> = true;
+inline constexpr bool isPipeline = isA<Pipeline, T>;
 
 /// Whether nothing can stand behind it.
 template <class T>

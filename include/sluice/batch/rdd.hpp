@@ -49,13 +49,8 @@ constexpr bool viewsMemory(Node const& node, void const* from, void const* to)
 
 /// Records side by side, cut into partitions of equal size.
 template <class T>
-class Slices {
+class Slices : public OfSpans<T> {
 public:
-    using Record = T const&;
-    static constexpr bool stored = true;
-    static constexpr bool stable = true;
-    static constexpr bool bySpans = true;
-
     constexpr Slices(T const* records, std::size_t size, std::size_t partitions, Counted<Box<std::vector<T>>> owner)
         : records_(records), size_(size), partitions_(partitions), owner_(std::move(owner))
     {
@@ -184,9 +179,7 @@ private:
 namespace detail {
 
 template <class T>
-inline constexpr bool isRDD = false;
-template <class T, class N>
-inline constexpr bool isRDD<RDD<T, N>> = true;
+inline constexpr bool isRDD = isA<RDD, T>;
 
 /// The RDD over a node: T stands in the template parameter, so that errors show it once.
 template <class Node>

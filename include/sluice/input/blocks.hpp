@@ -76,13 +76,8 @@ struct RecordBlocks : RefCounted {
 
 /// The expression of received records.
 template <class T>
-class Received {
+class Received : public OfSpans<T> {
 public:
-    using Record = T const&;
-    static constexpr bool stored = true;
-    static constexpr bool stable = true;
-    static constexpr bool bySpans = true;
-
     explicit Received(Counted<RecordBlocks<T>> blocks) : blocks_(std::move(blocks)) {}
 
     [[nodiscard]] static constexpr bool resumable() { return true; }

@@ -161,6 +161,18 @@ inline constexpr bool initialFits = initialPairFits<R, K, S>;
 template <class K2, class S2, class K, class S>
 inline constexpr bool initialFits<std::tuple<K2, S2, Time>, K, S> = initialPairFits<std::pair<K2, S2>, K, S>;
 
+template <class S, class Initial>
+struct StartsWith {
+    template <class Up>
+    static constexpr bool holds = initialFits<typename Initial::value_type, Owned<FirstOf<Up>>, S>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice::mapWithState(spec): an initial state must be of pairs (key, state) or tuples (key, state, Time)");
+    }
+};
+
 // Behind need::KeyedState.
 
 template <class S, class F>
@@ -212,25 +224,10 @@ struct ReturnsOwnable : ReturnsRecord<S, F> {
     }
 };
 
-template <class S, class Initial>
-struct StartsWith {
-    template <class Up>
-    static constexpr bool holds = initialFits<typename Initial::value_type, Owned<FirstOf<Up>>, S>;
-
-    template <class Op, class Up>
-    static consteval void explain()
-    {
-        static_assert(holds<Up>, "sluice::mapWithState(spec): an initial state must be of pairs (key, state) or tuples (key, state, Time)");
-    }
-};
-
 template <class S, class F, class By, class Start>
 struct MapWithState
-    : StreamOpBase,
+    : OfStates<S, F, Start>,
       Needs<need::KeyedState<S, By>, CallsWithState<S, F>, ReturnsRecord<S, F>, StartsWith<S, Start>, ReturnsOwnable<S, F>> {
-    using State = S;
-    using Function = F;
-    using Initial = Start;
     Counted<Box<StateSpec<F, By, Start>>> spec;
     Label label;
 

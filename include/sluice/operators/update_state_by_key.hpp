@@ -193,10 +193,7 @@ struct UpdatesFrom {
 };
 
 template <class S, class F, class By, class Start>
-struct UpdateStateByKey : StreamOpBase, Needs<need::KeyedState<S, By>, AssignableKey, UpdatesStates<S, F>, UpdatesFrom<S, Start>> {
-    using State = S;
-    using Function = F;
-    using Initial = Start;
+struct UpdateStateByKey : OfStates<S, F, Start>, Needs<need::KeyedState<S, By>, AssignableKey, UpdatesStates<S, F>, UpdatesFrom<S, Start>> {
     F f;
     By by;
     Start initial;

@@ -134,29 +134,22 @@ extern template class ManualClockBase<>;  // <sluice/compiled.cpp>
 /// clock.advance(1500ms);
 /// CHECK(clock.now() == Time{1500ms});
 /// ```
-class ManualClock {
+class ManualClock : public Clock {
 public:
     template <class Base = detail::ManualClockBase<>>
-    explicit ManualClock(Time start = Time{}) : base_(new Base(start))
+    explicit ManualClock(Time start = Time{}) : Clock(detail::Counted<detail::ClockBase>{new Base(start)})
     {
     }
-
-    [[nodiscard]] Time now() const { return base_->now(); }
 
     /// Moves on by d. Backwards: `InvalidArgument`.
     void advance(Duration d) const
     {
         if (d.count() < 0) throw InvalidArgument{"sluice::ManualClock::advance(d): time does not go back, got " + toString(d)};
-        base_->setTime(base_->now() + d);
+        base().setTime(now() + d);
     }
 
     /// Moves on to t; to a time that has passed: nothing.
-    void setTime(Time t) const { base_->setTime(t); }
-
-    operator Clock() const { return Clock{base_}; }  // NOLINT: it is one
-
-private:
-    detail::Counted<detail::ClockBase> base_;
+    void setTime(Time t) const { base().setTime(t); }
 };
 
 }  // namespace sluice::inline SLUICE_ABI

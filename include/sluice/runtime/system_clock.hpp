@@ -130,18 +130,13 @@ extern template class SystemClockBase<>;  // <sluice/compiled.cpp>
 /// Clock const clock = SystemClock{};
 /// CHECK(clock.now() > Time{0s});
 /// ```
-class SystemClock {
+class SystemClock : public Clock {
 public:
     template <class Base = detail::SystemClockBase<>>
-    explicit SystemClock(Callback<void(std::string const&)> onThreadStart = {}) : base_(new Base(std::move(onThreadStart)))
+    explicit SystemClock(Callback<void(std::string const&)> onThreadStart = {})
+        : Clock(detail::Counted<detail::ClockBase>{new Base(std::move(onThreadStart))})
     {
     }
-
-    [[nodiscard]] Time now() const { return base_->now(); }
-    operator Clock() const { return Clock{base_}; }  // NOLINT: it is one
-
-private:
-    detail::Counted<detail::ClockBase> base_;
 };
 
 }  // namespace sluice::inline SLUICE_ABI

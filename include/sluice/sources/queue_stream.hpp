@@ -109,9 +109,7 @@ private:
 };
 
 template <class Q>
-inline constexpr bool isRDDQueue = false;
-template <class T>
-inline constexpr bool isRDDQueue<RDDQueue<T>> = true;
+inline constexpr bool isRDDQueue = isA<RDDQueue, Q>;
 
 }  // namespace detail
 

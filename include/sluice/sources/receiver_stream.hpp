@@ -152,22 +152,14 @@ struct MadeBy<F> {
 // The type of the records, where the receiver tells it: that of its base, or of the store that `run`, or the function, takes.
 template <class T>
 T storedBy(Receiver<T> const&);
-template <class T>
-struct RecordsOfStore {
-    using type = void;
-};
-template <class T>
-struct RecordsOfStore<Store<T>&> {
-    using type = T;
-};
 template <class M>
 struct SecondParameter;
 template <class Result, class C, class A, class B>
-struct SecondParameter<Result (C::*)(A, B)> : RecordsOfStore<B> {};
+struct SecondParameter<Result (C::*)(A, B)> : ReferredOf<Store, B> {};
 template <class Result, class C, class A, class B>
-struct SecondParameter<Result (C::*)(A, B) const> : RecordsOfStore<B> {};
+struct SecondParameter<Result (C::*)(A, B) const> : ReferredOf<Store, B> {};
 template <class Result, class A, class B>
-struct SecondParameter<Result (*)(A, B)> : RecordsOfStore<B> {};
+struct SecondParameter<Result (*)(A, B)> : ReferredOf<Store, B> {};
 
 template <class R>
 auto recordsOf()

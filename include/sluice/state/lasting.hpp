@@ -109,18 +109,6 @@ private:
     Slack slack_;
 };
 
-/// What a Memo does to steps of one type.
-template <class Step>
-inline constexpr AnyMemo::Kind stepKind{
-    []() -> RefCounted* {
-        Step* const step = new Step();
-        step->retain();
-        return step;
-    },
-    [](RefCounted& step) { static_cast<LastingStep&>(step).clear(); },
-    [](RefCounted* step) noexcept { static_cast<void>(Counted<LastingStep>::adopt(static_cast<LastingStep*>(step))); },
-};
-
 /// The node of an operator that has such tables. What an operator does in a step, in this order: ask, begin, idle and take, meet, done.
 struct SteppedNode : LastingNode {
     SteppedNode(Counted<GraphCore> const& owner, Label const& where, Duration slide, AnyMemo::Kind const& kind)

@@ -45,16 +45,8 @@ template <class F>
 struct LastParameter<F> : LastParameter<decltype(&F::operator())> {};
 
 /// The type of a state: the last parameter of a function, if that is a State<S>&.
-template <class T>
-struct StateArgument {
-    using type = void;
-};
-template <class S>
-struct StateArgument<State<S>&> {
-    using type = S;
-};
 template <class F>
-using StateOf = typename StateArgument<typename LastParameter<F>::type>::type;
+using StateOf = typename ReferredOf<State, typename LastParameter<F>::type>::type;
 
 /// How the function of a state is called: not at all; with the value as it comes, or owned; with the time before these, or without.
 enum class StateForm { none, plain, owned, timed, timedOwned };

@@ -170,7 +170,7 @@ struct StateNode : SteppedNode {
     using States = StateStep<Table>;
 
     StateNode(Counted<GraphCore> const& owner, Label const& where, Up upstream)
-        : SteppedNode(owner, where, upstream.slide(), stepKind<Step>), up(std::move(upstream))
+        : SteppedNode(owner, where, upstream.slide(), memoKind<Step, LastingStep>), up(std::move(upstream))
     {
     }
     SLUICE_COLD ~StateNode() override

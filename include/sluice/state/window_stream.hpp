@@ -95,7 +95,7 @@ struct KeyedWindowNode final : SteppedNode {
     using Batch = StoredBatch<Step>;
 
     KeyedWindowNode(Counted<GraphCore> const& owner, Op operation, Up upstream)
-        : SteppedNode(owner, operation.label, operation.grid.over(operation.label, upstream.slide()), stepKind<Step>),
+        : SteppedNode(owner, operation.label, operation.grid.over(operation.label, upstream.slide()), memoKind<Step, LastingStep>),
           up(std::move(upstream)),
           op(makeCounted<Box<Op>>(std::move(operation)))
     {

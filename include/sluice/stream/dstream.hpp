@@ -12,9 +12,7 @@ class DStream;
 namespace detail {
 
 template <class T>
-inline constexpr bool isDStream = false;
-template <class T, class N>
-inline constexpr bool isDStream<DStream<T, N>> = true;
+inline constexpr bool isDStream = isA<DStream, T>;
 
 /// Whether all are streams, or all batches.
 template <class... Ss>

@@ -47,12 +47,24 @@ private:
     List<RefCounted*> spare_;
 };
 
+/// What is done to results of type T. They are let go of as Bases, by which others hold them.
+template <class T, class Base = T>
+inline constexpr AnyMemo::Kind memoKind{
+    []() -> RefCounted* {
+        T* const result = new T();
+        result->retain();
+        return result;
+    },
+    [](RefCounted& result) { static_cast<Base&>(result).clear(); },
+    [](RefCounted* result) noexcept { static_cast<void>(Counted<Base>::adopt(static_cast<Base*>(result))); },
+};
+
 /// The results of a node's remembered batches, and the memory of those that were forgotten. T has clear(): let go of
 /// the batch, keep the memory. What somebody else still holds is left to them, and replaced.
 template <class T>
 class Memo {
 public:
-    Memo() : any_(kind) {}
+    Memo() : any_(memoKind<T>) {}
 
     /// The result of batch t: null where there is none.
     [[nodiscard]] Counted<T> find(Time t) const { return counted(any_.find(t)); }
@@ -87,16 +99,6 @@ public:
 
 private:
     static Counted<T> counted(RefCounted* result) { return Counted<T>::adopt(static_cast<T*>(result)); }
-
-    static constexpr AnyMemo::Kind kind{
-        []() -> RefCounted* {
-            T* const result = new T();
-            result->retain();
-            return result;
-        },
-        [](RefCounted& result) { static_cast<T&>(result).clear(); },
-        [](RefCounted* result) noexcept { static_cast<void>(counted(result)); },
-    };
 
     AnyMemo any_;
 };

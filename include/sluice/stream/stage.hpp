@@ -122,9 +122,7 @@ private:
 };
 
 template <class T>
-inline constexpr bool isStage = false;
-template <class Up, class... Ops>
-inline constexpr bool isStage<Stage<Up, Ops...>> = true;
+inline constexpr bool isStage = isA<Stage, T>;
 
 /// An operator behind a node: within its stage, if it is one. innerStage: drawn as part of that step; stageOf: as a step of its own,
 /// unless nobody wrote it (isWithin).

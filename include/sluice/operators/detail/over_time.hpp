@@ -127,6 +127,14 @@ using KeyedState = Needs<KnownState<S>, Pairs, HashedKey, CopyableState<S>, Plac
 
 }  // namespace need
 
+/// An operator with a state S for each key, of which F knows what comes next, and which may begin with states.
+template <class S, class F, class Start>
+struct OfStates : StreamOpBase {
+    using State = S;
+    using Function = F;
+    using Initial = Start;
+};
+
 /// An operator that is two nodes, a wide one and one that lasts, and one step in drawings.
 template <template <class, class...> class Lasting, class Wide, class Op, class Node>
 auto lastingBehind(Label const& label, Wide wide, Op op, Node node)
