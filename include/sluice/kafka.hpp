@@ -3,6 +3,7 @@
 // Topics of Kafka as streams, by librdkafka, which nobody needs who does not include this: link with -lrdkafka.
 
 #include <sluice/kafka/client.hpp>
+#include <sluice/kafka/connection.hpp>
 #include <sluice/kafka/direct_source.hpp>
 #include <sluice/kafka/direct_stream.hpp>
 #include <sluice/kafka/messages.hpp>

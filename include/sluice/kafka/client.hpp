@@ -1,48 +1,12 @@
 #pragma once
 
 #include <sluice/batch/callback.hpp>
+#include <sluice/kafka/connection.hpp>
 #include <sluice/kafka/options.hpp>
-#include <sluice/stream/config.hpp>
-#include <sluice/stream/graph.hpp>
 
-#include <mutex>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include <librdkafka/rdkafka.h>
-#include <time.h>
-
-// What is asked of brokers, by librdkafka's consumer. One file although it is long: how long is waited, what an answer may be, and how it
-// is told are the same for all that is asked.
+// What is asked of brokers, by librdkafka's consumer. One file although it is long: all that is asked goes to the same two handles.
 
 namespace sluice::inline SLUICE_ABI::detail {
-
-/// Milliseconds of a clock that nobody sets.
-SLUICE_COLD inline std::int64_t kafkaNow()
-{
-    ::timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
-}
-
-/// A list of partitions, as librdkafka takes it.
-class KafkaList {
-public:
-    SLUICE_COLD explicit KafkaList(std::size_t size) : list(::rd_kafka_topic_partition_list_new(static_cast<int>(size))) {}
-    KafkaList(KafkaList const&) = delete;
-    KafkaList& operator=(KafkaList const&) = delete;
-    ~KafkaList() { ::rd_kafka_topic_partition_list_destroy(list); }
-
-    SLUICE_COLD void add(std::string const& topic, std::int32_t partition, std::int64_t offset)
-    {
-        ::rd_kafka_topic_partition_list_add(list, topic.c_str(), partition)->offset = offset;
-    }
-    [[nodiscard]] ::rd_kafka_topic_partition_t& operator[](std::size_t i) { return list->elems[i]; }
-    [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(list->cnt); }
-
-    ::rd_kafka_topic_partition_list_t* const list;
-};
 
 [[nodiscard]] SLUICE_COLD inline std::string kafkaName(kafka::TopicPartition const& of)
 {
@@ -51,27 +15,29 @@ public:
 
 /// Two consumers: one is asked, one reads. A broker answers what comes by one connection in its turn, so what is asked beside a fetch would
 /// wait as long as that waits for records. Batches hold it, since their messages lie in it: it is closed by whoever lets go of it last.
-///
-/// No call waits for brokers without end: each asks again and again until `Options::timeout` is over, or the context is stopped and
-/// does not wait any longer.
-class KafkaClient : public RefCounted {
+class KafkaClient final : public KafkaConnection {
 public:
     /// What librdkafka refuses: `InvalidArgument`. Nothing is connected yet.
     SLUICE_COLD KafkaClient(Counted<GraphCore> graph, Label const& label, kafka::Options const& options)
-        : graph_(std::move(graph)), label_(label), options_(options), conf_(::rd_kafka_conf_new())
+        : KafkaConnection(std::move(graph), label, options.brokers, options.timeout), options_(options)
     {
-        try {
-            configure();
-        } catch (...) {
-            ::rd_kafka_conf_destroy(conf_);
-            throw;
-        }
+        auto const& o = options_;
+        require(o.maxRatePerPartition >= 0, "Options::maxRatePerPartition must not be negative");
+        require(o.minRecordsPerPartition >= 0, "Options::minRecordsPerPartition must not be negative");
+        require(o.discoveryInterval >= Duration{0}, "Options::discoveryInterval must not be negative");
+        // What is fetched ahead is held for each partition: where that is too little fetching pauses, for up to a second.
+        set("queued.max.messages.kbytes", "16384");
+        set("fetch.wait.max.ms", "100");  // so long it takes to learn that nothing follows a transaction's end
+        configure("Options", o.properties, fixedProperties);
+        set("group.id", o.groupId.empty() ? "sluice" : o.groupId.c_str());  // assigning asks for one, which is not used
+        set("isolation.level", o.isolation == kafka::Isolation::readCommitted ? "read_committed" : "read_uncommitted");
+        set("enable.auto.commit", "false");
+        set("enable.auto.offset.store", "false");
+        set("auto.offset.reset", "error");
+        set("enable.partition.eof", "true");
     }
-    KafkaClient(KafkaClient const&) = delete;
-    KafkaClient& operator=(KafkaClient const&) = delete;
     SLUICE_COLD ~KafkaClient()
     {
-        ::rd_kafka_conf_destroy(conf_);
         if (commits_ != nullptr) ::rd_kafka_queue_destroy(commits_);
         for (auto* const topic : topics_) ::rd_kafka_topic_destroy(topic);
         for (auto* const one : {asked_, reader_}) {
@@ -87,10 +53,10 @@ public:
     /// So that it can be asked, and, where it has answered, that it reads.
     SLUICE_COLD void connect()
     {
-        asked_ = made();
+        asked_ = made(RD_KAFKA_CONSUMER);
         commits_ = ::rd_kafka_queue_new(asked_);
     }
-    SLUICE_COLD void openReader() { reader_ = made(); }
+    SLUICE_COLD void openReader() { reader_ = made(RD_KAFKA_CONSUMER); }
 
     /// The reader knows a topic before it is to read of it: else it waits half a second, and a partition that begins anew is another one,
     /// with another queue.
@@ -109,16 +75,6 @@ public:
                     return error;
                 }));
     }
-
-    /// Says what librdkafka has to tell, and what became of commits.
-    SLUICE_COLD void poll(int milliseconds = 0)
-    {
-        ::rd_kafka_poll(asked_, milliseconds);
-        if (reader_ != nullptr) ::rd_kafka_poll(reader_, 0);
-        ::rd_kafka_queue_poll_callback(commits_, 0);
-    }
-
-    void tell(LogLevel level, std::string text) const { graph_->log({level, label_, {}, std::move(text)}); }
 
     /// The partitions of a topic; without a topic those of all topics whose names fit. What is not there: none.
     template <class Fits>
@@ -222,64 +178,21 @@ public:
         while (asked_ != nullptr && hasCommits() && kafkaNow() < end) ::rd_kafka_queue_poll_callback(commits_, 50);
     }
 
-    [[nodiscard]] std::int64_t timeoutMilliseconds() const { return options_.timeout / std::chrono::milliseconds{1}; }
-    [[nodiscard]] SLUICE_COLD std::string timeoutText() const { return toString(options_.timeout); }
-
-    /// `brokers host:port`, and what librdkafka has said of them last.
-    [[nodiscard]] SLUICE_COLD std::string brokersText() const { return concat({"brokers ", options_.brokers}); }
-    [[nodiscard]] SLUICE_COLD std::string lastWords()
+private:
+    /// Says also what became of commits.
+    SLUICE_COLD void serve(int milliseconds) override
     {
-        poll();
-        std::lock_guard const lock{mutex_};
-        return last_.empty() ? last_ : concat({": ", last_});
+        ::rd_kafka_poll(asked_, milliseconds);
+        if (reader_ != nullptr) ::rd_kafka_poll(reader_, 0);
+        ::rd_kafka_queue_poll_callback(commits_, 0);
     }
 
-private:
     struct Commit : RefCounted {
         KafkaClient* client = nullptr;
         Callback<void(std::string const&)> done;
     };
 
-    SLUICE_COLD void configure()
-    {
-        auto const& o = options_;
-        require(!o.brokers.empty(), "Options::brokers is empty: where is Kafka?");
-        require(o.maxRatePerPartition >= 0, "Options::maxRatePerPartition must not be negative");
-        require(o.minRecordsPerPartition >= 0, "Options::minRecordsPerPartition must not be negative");
-        require(o.discoveryInterval >= Duration{0}, "Options::discoveryInterval must not be negative");
-        require(o.timeout > Duration{0}, "Options::timeout must be positive");
-        // What is fetched ahead is held for each partition: where that is too little fetching pauses, for up to a second.
-        set("queued.max.messages.kbytes", "16384");
-        set("fetch.wait.max.ms", "100");  // so long it takes to learn that nothing follows a transaction's end
-        set("client.id", "sluice");
-        for (auto const& [name, value] : o.properties) {
-            for (auto const& [own, by] : fixedProperties) {
-                if (name == own) refuse({"the property ", name, " is not one for Options::properties: ", by});
-            }
-            set(name.c_str(), value.c_str());
-        }
-        set("bootstrap.servers", o.brokers.c_str());
-        set("group.id", o.groupId.empty() ? "sluice" : o.groupId.c_str());  // assigning asks for one, which is not used
-        set("isolation.level", o.isolation == kafka::Isolation::readCommitted ? "read_committed" : "read_uncommitted");
-        set("enable.auto.commit", "false");
-        set("enable.auto.offset.store", "false");
-        set("auto.offset.reset", "error");
-        set("enable.partition.eof", "true");
-        set("log.queue", "true");
-        ::rd_kafka_conf_set_opaque(conf_, this);
-        ::rd_kafka_conf_set_log_cb(conf_, [](::rd_kafka_t const* from, int level, char const*, char const* text) {
-            static_cast<KafkaClient*>(::rd_kafka_opaque(from))->said(level, text);
-        });
-        ::rd_kafka_conf_set_error_cb(conf_, [](::rd_kafka_t*, int error, char const* text, void* client) {
-            static_cast<KafkaClient*>(client)->failed(static_cast<::rd_kafka_resp_err_t>(error), text);
-        });
-    }
-
-    struct FixedProperty {
-        std::string_view name;
-        std::string_view by;
-    };
-    static constexpr FixedProperty fixedProperties[] = {
+    static constexpr KafkaFixedProperty fixedProperties[] = {
         {"bootstrap.servers", "Options::brokers says it"},
         {"metadata.broker.list", "Options::brokers says it"},
         {"group.id", "Options::groupId says it"},
@@ -291,82 +204,7 @@ private:
         {"log.queue", "what librdkafka says is told to Config::log"},
     };
 
-    SLUICE_COLD ::rd_kafka_t* made() const
-    {
-        char why[512];
-        auto* const conf = ::rd_kafka_conf_dup(conf_);
-        auto* const handle = ::rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
-        if (handle == nullptr) {
-            ::rd_kafka_conf_destroy(conf);
-            throw StreamError{concat({"librdkafka does not start: ", why})};
-        }
-        ::rd_kafka_set_log_queue(handle, nullptr);
-        return handle;
-    }
-
-    SLUICE_COLD void set(char const* name, char const* value)
-    {
-        char why[512];
-        if (::rd_kafka_conf_set(conf_, name, value, why, sizeof why) != RD_KAFKA_CONF_OK)
-            refuse({"librdkafka refuses ", name, " = ", value, ": ", why});
-    }
-
-    [[noreturn]] SLUICE_COLD void refuse(std::initializer_list<std::string_view> why) const
-    {
-        throw InvalidArgument{concat({where(label_), ": ", concat(why)})};
-    }
-    SLUICE_COLD void require(bool holds, char const* why) const
-    {
-        if (!holds) refuse({why});
-    }
-
     // ---- what is asked ------------------------------------------------------------------------------------------------
-
-    /// Whether the same question may be answered a little later.
-    [[nodiscard]] SLUICE_COLD static bool mayPass(::rd_kafka_resp_err_t error)
-    {
-        switch (error) {
-            case RD_KAFKA_RESP_ERR__TIMED_OUT:
-            case RD_KAFKA_RESP_ERR__TRANSPORT:
-            case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
-            case RD_KAFKA_RESP_ERR__WAIT_COORD:
-            case RD_KAFKA_RESP_ERR__WAIT_CACHE:
-            case RD_KAFKA_RESP_ERR__RESOLVE:
-            case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
-            case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
-            case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
-            case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
-            case RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:
-            case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
-            case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
-            case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
-            case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH:
-            case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
-            case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE: return true;
-            default: return false;
-        }
-    }
-
-    /// The answer of ask(milliseconds), which is asked again as long as there is none.
-    template <class Ask>
-    SLUICE_COLD ::rd_kafka_resp_err_t await(char const* what, Ask const& ask)
-    {
-        auto const end = kafkaNow() + timeoutMilliseconds();
-        for (int patience = 250;; patience = patience < 1000 ? 2 * patience : patience) {
-            auto const left = end - kafkaNow();
-            if (left <= 0) throw StreamError{concat({brokersText(), " did not ", what, " within ", timeoutText(), lastWords()})};
-            auto const error = ask(patience < left ? patience : static_cast<int>(left));
-            if (!mayPass(error)) return error;
-            graph_->place().poll();
-            poll(20);
-        }
-    }
-
-    SLUICE_COLD void require(char const* what, ::rd_kafka_resp_err_t error) const
-    {
-        if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-            throw StreamError{concat({brokersText(), " do not ", what, ": ", ::rd_kafka_err2str(error)})};
-    }
 
     template <class Fits>
     SLUICE_COLD static ::rd_kafka_resp_err_t taken(struct ::rd_kafka_metadata const& metadata, char const* topic, Fits const& fits,
@@ -404,21 +242,6 @@ private:
         auto const text = concat({kafkaName(of), ": ", ::rd_kafka_error_string(error)});
         ::rd_kafka_error_destroy(error);
         throw StreamError{text};
-    }
-
-    // ---- what is told -------------------------------------------------------------------------------------------------
-
-    /// Syslog's levels: 3 is an error, 4 a warning. Nothing of it ends the stream: what does is thrown.
-    SLUICE_COLD void said(int level, std::string_view text) const
-    {
-        tell(level <= 4 ? LogLevel::warning : LogLevel::info, concat({"librdkafka: ", text}));
-    }
-
-    SLUICE_COLD void failed(::rd_kafka_resp_err_t error, std::string_view text)
-    {
-        std::lock_guard const lock{mutex_};
-        // That all are down says less than why one is.
-        if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || last_.empty()) last_ = text;
     }
 
     // ---- what is committed --------------------------------------------------------------------------------------------
@@ -460,17 +283,13 @@ private:
         return highest_.emplace_back(of, -1).second;
     }
 
-    Counted<GraphCore> graph_;
-    Label label_;
     kafka::Options options_;
-    ::rd_kafka_conf_t* conf_;
     ::rd_kafka_t* asked_ = nullptr;
     ::rd_kafka_t* reader_ = nullptr;
     List<::rd_kafka_topic_t*> topics_;  // that the reader knows
     ::rd_kafka_queue_t* commits_ = nullptr;
 
-    std::mutex mutex_;  // over what follows
-    std::string last_;  // that a broker failed with
+    // Under the lock:
     List<Counted<Commit>> commits_waiting_;
     std::vector<std::pair<kafka::TopicPartition, std::int64_t>> highest_;  // that was committed
 };
