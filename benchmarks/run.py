@@ -65,7 +65,7 @@ HEADINGS = {
     "sort": "sortByKey: rows by keys that are spread over all integers",
     "distinct": "distinct",
     "unordered": "sum(unordered): doubles, 3x + 1, in an order that is free",
-    "codec": "Values to bytes and back: pairs (string, int64), against a loop written for just them, and cereal (Debian's libcereal-dev)",
+    "codec": "Values to bytes and back: pairs (string, int64), against a loop written for just them, and cereal (Debian's libcereal-dev); words in object files, compressed or not",
     "checkpoint": "Checkpoints: each batch lasts before its outputs run, and what it changed with the next one; and a start that reads all back",
     "grep": "grep: `flatMap(splitLines()) | filter(contains)`, lines of 100 bytes",
 }
@@ -113,19 +113,27 @@ def is_fresh(program, depfile):
     return all(Path(file).exists() and Path(file).stat().st_mtime <= program.stat().st_mtime for file in needed)
 
 
+def wanted(name):
+    """How to compile and link a program that shows more where a library is."""
+    if name != "codec" or subprocess.run(["pkg-config", "--exists", "libzstd"], check=False).returncode != 0:
+        return [], []
+    return ["-DCODEC_WITH_ZSTD"], ["-lzstd"]
+
+
 def build(name, compiler, flags):
     sources, _ = PROGRAMS[name]
     folder = BUILD / re.sub(r"[^\w.+-]", "_", compiler + flags)
     folder.mkdir(parents=True, exist_ok=True)
     objects = []
+    uses, library = wanted(name)
     for source in sources:
         target = folder / (source.replace("/", "_") + ".o")
         if not is_fresh(target, target.with_suffix(".d")):
-            subprocess.run([*shlex.split(compiler), "-std=c++20", *shlex.split(flags), "-DNDEBUG", *ALIGNED, "-MD", "-MF",
+            subprocess.run([*shlex.split(compiler), "-std=c++20", *shlex.split(flags), "-DNDEBUG", *uses, *ALIGNED, "-MD", "-MF",
                             target.with_suffix(".d"), f"-I{HERE.parent / 'include'}", "-c", HERE / source, "-o", target], check=True)
         objects.append(target)
     program = folder / name
-    subprocess.run([*shlex.split(compiler), *objects, "-pthread", "-o", program], check=True)
+    subprocess.run([*shlex.split(compiler), *objects, "-pthread", *library, "-o", program], check=True)
     return program
 
 

@@ -1,6 +1,7 @@
 #include <sluice/codec/binary.hpp>
 
 #include "../suite.hpp"
+#include "../word_count/words.hpp"
 #include "handwritten.hpp"
 
 #include <memory>
@@ -13,6 +14,15 @@
 #include <cereal/types/string.hpp>
 #include <cereal/types/utility.hpp>
 #include <cereal/types/vector.hpp>
+#endif
+
+#ifdef CODEC_WITH_ZSTD
+#include <sluice/checkpoint.hpp>
+#include <sluice/zstd.hpp>
+
+#include <filesystem>
+
+#include <unistd.h>
 #endif
 
 // A million pairs (string, int64) to bytes, and back. All keep the memory of the round before; cereal goes through the stream that it is
@@ -143,6 +153,54 @@ void compare(bench::Suite& suite, std::string const& test, Pairs const& pairs)
     suite.compare({"codec", test + ", from bytes", "pair", units, {{"batch", 1.5}}}, readers);
 }
 
+#ifdef CODEC_WITH_ZSTD
+/// Words as object files, as they are and compressed: CPU time of whoever writes and reads them, and the files' bytes.
+void compareFiles(bench::Suite& suite, std::vector<std::string> const& words)
+{
+    struct Folder {
+        std::filesystem::path path = std::filesystem::temp_directory_path() / ("sluice-codec-" + std::to_string(::getpid()));
+        Folder() { std::filesystem::create_directories(path); }
+        Folder(Folder const&) = delete;
+        Folder& operator=(Folder const&) = delete;
+        ~Folder() { std::filesystem::remove_all(path); }
+    } const folder;
+    std::vector<bench::Contestant> writers;
+    std::vector<bench::Contestant> readers;
+    for (auto const compression : {sluice::Compression::none, sluice::Compression::zstd}) {
+        bool const packs = compression == sluice::Compression::zstd;
+        auto const path = (folder.path / (packs ? "packed" : "plain")).string();
+        auto const write = [=, &words] {
+            std::filesystem::remove(path);
+            sluice::detail::ObjectWriter file{path, sluice::schemaOf<std::string>(), compression};
+            for (auto const& word : words) file.write(word);
+            file.sync();
+        };
+        auto const read = [=] {
+            std::uint64_t all = 0;
+            sluice::detail::eachObject<std::string>(sluice::detail::RecordReader{path}, 0, [&all](std::string const& word) {
+                all = all * 31 + word.size();
+                return true;
+            });
+            bench::keep(all);
+            return all;
+        };
+        auto const both = [=] {
+            write();
+            return read();
+        };
+        auto const* const name = packs ? "sluice, zstd" : "sluice";
+        writers.push_back({Kind::sluice, name, "batch", write, both});
+        readers.push_back({Kind::sluice, name, "batch", [=] { read(); }, both});
+    }
+    auto const units = static_cast<double>(words.size());
+    suite.compare({"codec", "words, to object files", "word", units, {}}, writers);
+    suite.compare({"codec", "words, from object files", "word", units, {}}, readers);
+    auto const size = [&](char const* name) { return static_cast<double>(std::filesystem::file_size(folder.path / name)); };
+    std::printf("note\tcodec\tObject files of %.0f words: %.2f MB, compressed %.2f MB, %.2f of it.\n", units, size("plain") / 1e6,
+                size("packed") / 1e6, size("packed") / size("plain"));
+}
+#endif
+
 }  // namespace
 
 int main(int argc, char** argv)
@@ -158,5 +216,11 @@ int main(int argc, char** argv)
     }
     compare(suite, "pairs (string of 10 bytes, int64)", shorts);
     compare(suite, "pairs (string of 33 bytes, int64)", longs);
+#ifdef CODEC_WITH_ZSTD
+    std::vector<std::string> words;
+    for (auto const& line : word_count::makeLines(suite.isShort() ? 15'000 : 150'000, 50'000, 1))
+        word_count::forEachWord(line, [&words](std::string_view word) { words.emplace_back(word); });
+    compareFiles(suite, words);
+#endif
     return suite.exitCode();
 }

@@ -98,7 +98,7 @@ TEST_CASE("what an operator throws is its own, and not the file's")
 TEST_CASE("a value that is too long is refused with the limit")
 {
     Temporary const folder;
-    detail::ObjectWriter file{folder.path("file"), schemaOf<std::string>(), 100};
+    detail::ObjectWriter file{folder.path("file"), schemaOf<std::string>(), Compression::none, 100};
     file.write(std::string(99, 'x'));  // and a byte for its size
     CHECK_THROWS_WITH_AS(file.write(std::string(100, 'x')),
                          ("a record of 101 bytes for " + folder.path("file") + ": in an object file one has at most 100").c_str(),
@@ -170,4 +170,24 @@ TEST_CASE("a file stream reads the directories of batches as they appear")
     harness.context().stop();
     harness.context().awaitTermination();
     CHECK(got == std::vector<std::vector<std::int64_t>>{{}, {1, 2, 3}, {}});
+}
+
+TEST_CASE("a compressed file is refused by the header that this program lacks, and one of an unknown compression by its own sentence")
+{
+    Temporary const folder;
+    auto const write = [&](std::string const& name, std::string const& header) {
+        detail::RecordWriter file{folder.path(name)};
+        file.append(header);
+        file.write();
+        return folder.path(name);
+    };
+    auto const header = detail::objectHeader(schemaOf<int>(), Compression::zstd);
+    auto const packed = write("packed", header);
+    CHECK_THROWS_WITH_AS(
+        static_cast<void>(objectFile<int>(packed) | count()),
+        doctest::Contains((packed + ": it is compressed by zstd: that needs a program that includes <sluice/zstd.hpp>").c_str()),
+        Unsupported);
+    auto const unknown = write("unknown", header.substr(0, header.size() - 1) + "\7");
+    CHECK_THROWS_WITH_AS(static_cast<void>(objectFile<int>(unknown) | count()),
+                         doctest::Contains((unknown + ": it is compressed in a way that this version does not know").c_str()), StreamError);
 }

@@ -92,6 +92,16 @@ TEST_CASE("a context goes from initialized to active to stopped")
     CHECK(p.batches == 2);
 }
 
+TEST_CASE("a compression for which the program has no library is refused as the context is made, and nothing is left of it")
+{
+    Config const config{.master = "inline", .compression = Compression::zstd};
+    CHECK_THROWS_WITH_AS((StreamingContext{config, 1s}),
+                         "sluice::Config::compression by zstd: that needs a program that includes <sluice/zstd.hpp>", Unsupported);
+    Program p;
+    p.context.start();
+    CHECK(p.context.getState() == ContextState::active);
+}
+
 TEST_CASE("to start an active context is a warning and nothing else")
 {
     Program p;

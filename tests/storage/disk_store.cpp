@@ -18,9 +18,7 @@ constexpr Label label{"cache", CallSite::here()};
 std::string readFrom(detail::DiskStore& store, detail::DiskPlace const& place)
 {
     std::string bytes;
-    store.read(place, bytes);
-    bytes.resize(place.size);
-    return bytes;
+    return std::string{store.read(place, bytes)};
 }
 
 /// How many files of a directory the process has open, of those without a name.
@@ -51,7 +49,7 @@ TEST_CASE("what was written is read, whatever was written meanwhile, and the dir
 TEST_CASE("a file is written anew when nobody has a part of it, and closed when it is full and nobody has")
 {
     Temporary const directory;
-    detail::DiskStore store{label, directory.path(), 0, 10};
+    detail::DiskStore store{label, directory.path(), 0, Compression::none, 10};
     CHECK(openFiles(directory.path()) == 0);
     for (int i = 0; i < 3; ++i) CHECK(store.write("12345678").at == 0);
     CHECK(openFiles(directory.path()) == 1);

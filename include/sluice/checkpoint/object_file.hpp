@@ -3,6 +3,7 @@
 #include <sluice/batch/rdd.hpp>
 #include <sluice/checkpoint/record_file.hpp>
 #include <sluice/codec/binary.hpp>
+#include <sluice/codec/compression.hpp>
 #include <sluice/io/directory.hpp>
 #include <sluice/io/local_path.hpp>
 #include <sluice/sources/file_stream.hpp>
@@ -12,8 +13,9 @@
 
 // Files of values in their binary form. In a file of records (record_file.hpp) stand, one behind another:
 //
-//   header   1, the text "sluice objects", the version of the format (a size), the values' schema, encoded
-//   values   2, how many there are (8 bytes), and so many, one behind another; any number of such records
+//   header   1, the text "sluice objects", the version of the format (a size), the values' schema, encoded; of version 2 behind it how
+//            values are compressed (a size): 1, by zstd
+//   values   2, how many there are (8 bytes), and so many, one behind another; any number of such records. Compressed: one frame of them
 //   end      3, how many values there are in all (8 bytes)
 
 namespace sluice::inline SLUICE_ABI {
@@ -24,11 +26,13 @@ namespace detail {
 inline constexpr std::size_t longestObject = std::size_t{512} << 20;
 
 /// The header of values with a schema.
-[[nodiscard, gnu::cold]] std::string objectHeader(Schema const& schema);
+[[nodiscard, gnu::cold]] std::string objectHeader(Schema const& schema, Compression compression = Compression::none);
 
 /// A record of values, while it grows.
 class ValuesRecord {
 public:
+    static constexpr std::size_t head = 9;  // bytes in front of the first value
+
     ValuesRecord() { begin(); }
 
     /// Answers how many bytes the value takes.
@@ -66,7 +70,8 @@ private:
 class ObjectWriter {
 public:
     /// A new file: there is none of that name yet.
-    [[gnu::cold]] ObjectWriter(std::string path, Schema const& schema, std::size_t limit = longestObject);
+    [[gnu::cold]] ObjectWriter(std::string path, Schema const& schema, Compression compression = Compression::none,
+                               std::size_t limit = longestObject);
 
     template <class T>
     void write(T const& value)
@@ -86,15 +91,21 @@ private:
     [[gnu::cold]] void flush();
 
     RecordWriter file_;
+    Compressor const* compressor_;
     std::size_t limit_;
     ValuesRecord values_;
+    std::string packed_;
     std::uint64_t all_ = 0;
 };
 
 /// What the records mean, one behind another. What is none of them: `StreamError` that begins with a name.
 class ObjectRecords {
 public:
-    explicit ObjectRecords(std::string name) : name_(std::move(name)) {}
+    /// Values that are compressed take at most so many bytes, a record of them; 0: none is taken.
+    explicit ObjectRecords(std::string name, std::size_t mostUnpacked = longestObject + (std::size_t{1} << 20))
+        : name_(std::move(name)), mostUnpacked_(mostUnpacked)
+    {
+    }
 
     /// The first record.
     [[gnu::cold]] void begin(std::string_view record);
@@ -130,10 +141,14 @@ public:
     }
 
 private:
+    [[gnu::cold]] void unpack();
     [[noreturn, gnu::cold]] void failCodec() const;
 
     std::string name_;
+    std::size_t mostUnpacked_;
     Schema schema_;
+    Compressor const* compressor_ = nullptr;
+    std::string unpacked_;
     std::uint64_t count_ = 0;
     std::uint64_t all_ = 0;
     std::string_view bytes_;
@@ -230,7 +245,8 @@ struct ObjectFormat {
 ///
 /// The files are listed at the call, and read by each action, a part at a time. T may be another type than they were written with, as far as a
 /// `Decoder` reads it; text is owned. Nothing is there, or a directory is not whole: `StreamError`. A file that is of other types, of which
-/// the text names both, none of these, damaged, or cut: `StreamError`, by the action, which names it.
+/// the text names both, none of these, damaged, or cut: `StreamError`, by the action, which names it. One that is compressed, where the program
+/// does not include `<sluice/zstd.hpp>`: `Unsupported`.
 ///
 /// ```cpp
 /// io::removeTree("/tmp/sluice-objects-example-1000");

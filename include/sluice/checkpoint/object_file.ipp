@@ -9,16 +9,18 @@ namespace sluice::inline SLUICE_ABI::detail {
 enum class ObjectRecord : std::uint8_t { header = 1, values, end };
 
 inline constexpr std::string_view objectMagic = "sluice objects";
-inline constexpr std::uint64_t objectVersion = 1;
+inline constexpr std::uint64_t objectVersion = 2;  // 1 where nothing is compressed: earlier versions of the library read that
 
-[[nodiscard, gnu::cold]] inline std::string objectHeader(Schema const& schema)
+[[nodiscard, gnu::cold]] inline std::string objectHeader(Schema const& schema, Compression compression)
 {
+    bool const isPacked = compression != Compression::none;
     std::string record;
     BinaryWriter writer{record};
     writer.number(static_cast<std::uint8_t>(ObjectRecord::header));
     writer.text(objectMagic);
-    writer.size(objectVersion);
+    writer.size(isPacked ? objectVersion : 1);
     schema.encode(writer);
+    if (isPacked) writer.size(static_cast<std::size_t>(compression));
     writer.finish();
     return record;
 }
@@ -32,16 +34,21 @@ inline constexpr std::uint64_t objectVersion = 1;
     writer_->number(count_ = 0);
 }
 
-[[gnu::cold]] inline ObjectWriter::ObjectWriter(std::string path, Schema const& schema, std::size_t limit)
-    : file_(std::move(path)), limit_(limit)
+[[gnu::cold]] inline ObjectWriter::ObjectWriter(std::string path, Schema const& schema, Compression compression, std::size_t limit)
+    : file_(std::move(path)), compressor_(compressorOf(compression, concat({file_.path(), " is to be compressed"}))), limit_(limit)
 {
-    file_.append(objectHeader(schema));
+    file_.append(objectHeader(schema, compression));
 }
 
 [[gnu::cold]] inline void ObjectWriter::flush()
 {
     all_ += values_.count();
-    values_.finish([this](std::string_view record) { file_.append(record); });
+    values_.finish([this](std::string_view record) {
+        if (compressor_ == nullptr) return file_.append(record);
+        packed_ = record.substr(0, ValuesRecord::head);
+        compressor_->pack(record.substr(ValuesRecord::head), packed_);
+        file_.append(packed_);
+    });
     file_.write();
 }
 
@@ -72,8 +79,14 @@ inline constexpr std::uint64_t objectVersion = 1;
             if (reader.number<std::uint8_t>() != static_cast<std::uint8_t>(ObjectRecord::header) || reader.text() != objectMagic) {
                 fail("it has no objects");
             }
-            if (reader.size() > objectVersion) fail("it was written by a newer version of the library");
+            auto const version = reader.size();
+            if (version > objectVersion) fail("it was written by a newer version of the library");
             schema_ = Schema::decode(reader);
+            if (version == 1) return;
+            if (reader.size() != static_cast<std::size_t>(Compression::zstd))
+                fail("it is compressed in a way that this version does not know");
+            if (mostUnpacked_ == 0) fail("it is compressed, which is not taken here");
+            compressor_ = compressorOf(Compression::zstd, concat({name_, ": it is compressed"}));
         });
     });
 }
@@ -88,6 +101,7 @@ inline constexpr std::uint64_t objectVersion = 1;
             bytes_ = reader.bytes(reader.left());
             if (kind == static_cast<std::uint8_t>(ObjectRecord::values)) {
                 all_ += count_;
+                if (compressor_ != nullptr) unpack();
                 return true;
             }
             if (kind != static_cast<std::uint8_t>(ObjectRecord::end) || count_ != all_) {
@@ -96,6 +110,15 @@ inline constexpr std::uint64_t objectVersion = 1;
             return false;
         });
     });
+}
+
+[[gnu::cold]] inline void ObjectRecords::unpack()
+{
+    try {
+        bytes_ = compressor_->unpack(bytes_, mostUnpacked_, unpacked_);
+    } catch (StreamError const& error) {
+        fail(error.what());
+    }
 }
 
 [[noreturn, gnu::cold]] inline void ObjectRecords::fail(std::string_view what) const { throw StreamError{concat({name_, ": ", what})}; }

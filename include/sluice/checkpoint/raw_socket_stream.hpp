@@ -92,7 +92,7 @@ private:
     }
 
     std::size_t limit_;
-    ObjectRecords records_{"sluice::rawSocketStream"};
+    ObjectRecords records_{"sluice::rawSocketStream", 0};
     std::optional<Decoder<T>> decoder_;
     std::uint64_t place_ = 0;
     bool ended_ = false;

@@ -37,10 +37,12 @@ struct ObjectSink {
 struct ObjectParts {
     static constexpr char const* spelled = "saveAsObjectFiles";
 
+    Compression compression{};
+
     template <class Up>
-    static void write(Up const& up, std::size_t p, std::string path, Label const& label)
+    void write(Up const& up, std::size_t p, std::string path, Label const& label) const
     {
-        ObjectWriter file{std::move(path), schemaOf<ValueOf<Up>>()};
+        ObjectWriter file{std::move(path), schemaOf<ValueOf<Up>>(), compression};
         ObjectSink sink{&file, &label};
         up.each(p, 0, sink);
         file.sync();
@@ -55,7 +57,8 @@ struct ObjectParts {
 /// not at all, also after a power cut, and a batch that is run again replaces its own.
 ///
 /// Records are those of `Encodable`, and take at most 512 MiB each: a longer one fails the job, as a `StreamError` that names the limit. The
-/// format is a promise, as that of `encode`: later versions of the library read it. Each record of a file has a checksum.
+/// format is a promise, as that of `encode`: later versions of the library read it. Each record of a file has a checksum. Where
+/// `Config::compression` says so they are compressed, and the files tell it.
 ///
 /// Needs xxHash (`libxxhash-dev`), of which the header alone is used.
 ///

@@ -25,7 +25,7 @@ struct SaveBatchOnce : ActionBase {
         if (io::exists(path)) throw InvalidArgument{concat({where(label), ": ", path, " exists already"})};
         runIn(label, [&] {
             io::StagedDirectory directory{path};
-            writeParts<Format>(up, directory, label);
+            writeParts(Format{}, up, directory, label);
             directory.commit();
         });
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/codec/compression.hpp>
 #include <sluice/runtime/streaming_context.hpp>
 
 namespace sluice::inline SLUICE_ABI {
@@ -9,7 +10,8 @@ SLUICE_COLD SLUICE_BODY StreamingContext::StreamingContext(Context context, deta
 {
     if (context_.isStopped()) throw IllegalState{"sluice::StreamingContext: its Context has been stopped"};
     core()->setMaxReceivedBytes(config().maxReceivedBytes);
-    core()->setCaching(config().maxCachedBytes, config().localDirectory);
+    static_cast<void>(detail::compressorOf(config().compression, "sluice::Config::compression"));
+    core()->setCaching(config().maxCachedBytes, config().localDirectory, config().compression);
     engine_ = make(*this, core(), context_);
 }
 

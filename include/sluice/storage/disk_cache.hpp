@@ -30,7 +30,7 @@ struct DiskRecords : CachedRecords<Up, DiskPart<Stored<ValueOf<Up>>>> {
     template <class Node>
     SLUICE_COLD void open(Node const& node, Shared& store)
     {
-        if (!store) store = makeCounted<DiskStore>(node.label, node.graph->localDirectory(), std::size_t{0});
+        if (!store) store = makeCounted<DiskStore>(node.label, node.graph->localDirectory(), std::size_t{0}, node.graph->compression());
         open(store, false);
     }
     [[nodiscard]] std::size_t bytesInMemory() const
@@ -60,7 +60,8 @@ struct KeptOf<StoredBatch<DiskRecords<Up>>> {
 /// nothing in memory. `Storage::memoryThenDisk` keeps the first records that come, up to `Config::maxCachedBytes` for each such cache, and
 /// writes the others: which of its batches a window finds on the disk does not matter, since it reads all of them, so none is moved.
 ///
-/// Files lie in `Config::localDirectory`, without a name: they are gone with the process, however it ends. They are no checkpoint. A file
+/// Files lie in `Config::localDirectory`, without a name, compressed where `Config::compression` says so: they are gone with the process,
+/// however it ends. They are no checkpoint. A file
 /// has up to 256 MiB of several batches, and its space is free when the last of these is let go. Where `/tmp` lies in memory, as on
 /// some systems, give another directory.
 ///
@@ -83,7 +84,7 @@ struct DiskCacheNode final : HoldingNode {
     SLUICE_COLD DiskCacheNode(Counted<GraphCore> const& owner, Op const& op, Up upstream)
         : HoldingNode(owner, op.label),
           up(static_cast<Up&&>(upstream)),
-          store(makeCounted<DiskStore>(label, owner->localDirectory(), owner->maxCachedBytes())),
+          store(makeCounted<DiskStore>(label, owner->localDirectory(), owner->maxCachedBytes(), owner->compression())),
           memoryFirst(op.memoryFirst)
     {
     }

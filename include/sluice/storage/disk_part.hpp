@@ -200,8 +200,7 @@ private:
         [[nodiscard]] Entry const* read(Block const& block)
         {
             if (bytes.empty()) bytes = store.takeBuffer();
-            store.read(block.place, bytes);
-            return records.decode(std::string_view{bytes}.substr(0, block.place.size), block.records);
+            return records.decode(store.read(block.place, bytes), block.records);
         }
 
         DiskStore& store;

@@ -2,6 +2,7 @@
 
 #include <sluice/batch/counted.hpp>
 #include <sluice/batch/key.hpp>
+#include <sluice/codec/compression.hpp>
 #include <sluice/io/file.hpp>
 
 #include <atomic>
@@ -23,7 +24,8 @@ struct DiskPlace {
     Counted<UnnamedFile> file;
     std::uint64_t at = 0;
     std::size_t size = 0;
-    std::uint64_t check = 0;  // the library's hash of them, with `at` as its seed
+    std::uint64_t check = 0;   // the library's hash of them, with `at` as its seed
+    std::size_t unpacked = 0;  // how many they were before they were compressed; 0: they are as they were
 };
 
 /// The bytes of one cache: in files of a directory, each written from its beginning to its end, and closed when nobody holds a part of it
@@ -35,8 +37,13 @@ public:
     static constexpr std::uint64_t fullFile = std::uint64_t{256} << 20;
 
     /// In a directory; empty: that of the environment.
-    [[gnu::cold]] DiskStore(Label const& label, std::string directory, std::size_t mostInMemory, std::uint64_t full = fullFile)
-        : label_(label), directory_(std::move(directory)), most_(mostInMemory), full_(full)
+    [[gnu::cold]] DiskStore(Label const& label, std::string directory, std::size_t mostInMemory,
+                            Compression compression = Compression::none, std::uint64_t full = fullFile)
+        : label_(label),
+          directory_(std::move(directory)),
+          most_(mostInMemory),
+          compressor_(compressorOf(compression, where(label))),
+          full_(full)
     {
         if (!directory_.empty()) return;
         auto const* const given = std::getenv("TMPDIR");
@@ -52,32 +59,33 @@ public:
 
     [[nodiscard, gnu::cold]] DiskPlace write(std::string_view bytes)
     {
-        auto place = placeFor(bytes.size());
-        place.check = hashBytes(bytes.data(), bytes.size(), place.at);
-        for (auto at = place.at; !bytes.empty();) {
-            auto const written = ::pwrite(place.file->file.get(), bytes.data(), bytes.size(), static_cast<::off_t>(at));
-            if (written < 0) {
-                if (errno != EINTR) fail("writing a file in", std::strerror(errno));
-                continue;
-            }
-            at += static_cast<std::uint64_t>(written);
-            bytes.remove_prefix(static_cast<std::size_t>(written));
-        }
+        if (compressor_ == nullptr) return put(bytes);
+        auto packed = takeBuffer();
+        packed.clear();
+        compressor_->pack(bytes, packed);
+        auto place = put(packed.size() < bytes.size() ? std::string_view{packed} : bytes);
+        if (packed.size() < bytes.size()) place.unpacked = bytes.size();
+        giveBuffer(std::move(packed));
         return place;
     }
 
     /// Reads them into a buffer, whose memory is used again.
-    [[gnu::cold]] void read(DiskPlace const& place, std::string& to)
+    [[nodiscard, gnu::cold]] std::string_view read(DiskPlace const& place, std::string& to)
     {
-        if (to.size() < place.size) to.resize(place.size);
-        for (std::size_t all = 0; all < place.size;) {
-            auto const got = ::pread(place.file->file.get(), to.data() + all, place.size - all, static_cast<::off_t>(place.at + all));
-            if (got < 0 && errno != EINTR) fail("reading a file in", std::strerror(errno));
-            if (got == 0) fail("a file is damaged in", "it has been cut");
-            if (got > 0) all += static_cast<std::size_t>(got);
+        if (place.unpacked == 0) {
+            get(place, to);
+            return {to.data(), place.size};
         }
-        if (hashBytes(to.data(), place.size, place.at) != place.check)
-            fail("a file is damaged in", "the checksum of a block is another one");
+        auto packed = takeBuffer();
+        get(place, packed);
+        std::string_view bytes;
+        try {
+            bytes = compressor_->unpack({packed.data(), place.size}, place.unpacked, to);
+        } catch (StreamError const& error) {
+            fail("a file is damaged in", error.what());
+        }
+        giveBuffer(std::move(packed));
+        return bytes;
     }
 
     /// So many bytes more may lie in memory; given back by `leave`.
@@ -113,6 +121,35 @@ public:
 
 private:
     static constexpr std::size_t mostKept = std::size_t{1} << 20;
+
+    [[nodiscard, gnu::cold]] DiskPlace put(std::string_view bytes)
+    {
+        auto place = placeFor(bytes.size());
+        place.check = hashBytes(bytes.data(), bytes.size(), place.at);
+        for (auto at = place.at; !bytes.empty();) {
+            auto const written = ::pwrite(place.file->file.get(), bytes.data(), bytes.size(), static_cast<::off_t>(at));
+            if (written < 0) {
+                if (errno != EINTR) fail("writing a file in", std::strerror(errno));
+                continue;
+            }
+            at += static_cast<std::uint64_t>(written);
+            bytes.remove_prefix(static_cast<std::size_t>(written));
+        }
+        return place;
+    }
+
+    [[gnu::cold]] void get(DiskPlace const& place, std::string& to)
+    {
+        if (to.size() < place.size) to.resize(place.size);
+        for (std::size_t all = 0; all < place.size;) {
+            auto const got = ::pread(place.file->file.get(), to.data() + all, place.size - all, static_cast<::off_t>(place.at + all));
+            if (got < 0 && errno != EINTR) fail("reading a file in", std::strerror(errno));
+            if (got == 0) fail("a file is damaged in", "it has been cut");
+            if (got > 0) all += static_cast<std::size_t>(got);
+        }
+        if (hashBytes(to.data(), place.size, place.at) != place.check)
+            fail("a file is damaged in", "the checksum of a block is another one");
+    }
 
     [[nodiscard, gnu::cold]] DiskPlace placeFor(std::size_t size)
     {
@@ -159,6 +196,7 @@ private:
     std::string directory_;
     std::size_t const most_;
     std::atomic<std::size_t> used_{0};
+    Compressor const* compressor_;
     std::uint64_t const full_;
     Counted<UnnamedFile> file_;  // that is written to
     std::uint64_t end_ = 0;      // of what has been written to it

@@ -16,11 +16,7 @@ struct StoredBlock final : SpilledBlock {
         bytes = size;
         records = count;
     }
-    [[nodiscard]] SLUICE_COLD std::string_view read(std::string& buffer) const override
-    {
-        store->read(place, buffer);
-        return {buffer.data(), place.size};
-    }
+    [[nodiscard]] SLUICE_COLD std::string_view read(std::string& buffer) const override { return store->read(place, buffer); }
 
     Counted<DiskStore> store;
     DiskPlace place;
@@ -30,7 +26,10 @@ struct StoredBlock final : SpilledBlock {
 class SpillFile {
 public:
     SLUICE_COLD SpillFile(GraphCore const& graph, Label const& label, Room& room)
-        : graph_(graph), label_(label), room_(room), store_(makeCounted<DiskStore>(label, graph.localDirectory(), std::size_t{0}))
+        : graph_(graph),
+          label_(label),
+          room_(room),
+          store_(makeCounted<DiskStore>(label, graph.localDirectory(), std::size_t{0}, graph.compression()))
     {
     }
 
@@ -382,7 +381,7 @@ struct SpillOp : NodeOpBase, Needs<BehindStore, HasDiskForm> {
 /// bytes leave the bound, and what comes then is in memory again. Above the bound lies what is gathered for a block: 64 KiB, or a range that was
 /// stored at once; of text a chunk.
 ///
-/// Files lie in `Config::localDirectory`, without a name: they are gone with the process, however it ends, and their space is free when all
+/// Files lie in `Config::localDirectory`, without a name, compressed where `Config::compression` says so: they are gone with the process, however it ends, and their space is free when all
 /// batches that have a part of one are forgotten. This is no checkpoint: with `checkpoint()`, too, what a process has received lasts as said there,
 /// and what it gives again after a start lies in memory. How much of a batch lies on the disk listeners read in
 /// `StreamInputInfo::spilledBytes`, as `BytesOf` counts.

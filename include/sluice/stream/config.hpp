@@ -38,6 +38,16 @@ struct Silent {
 /// ```
 inline constexpr detail::Silent silent{};
 
+/// How bytes are compressed that go to a disk: `Config::compression`.
+///
+/// ```cpp
+/// CHECK(Config{}.compression == Compression::none);
+/// ```
+enum class Compression : unsigned char {
+    none,
+    zstd  ///< by `<sluice/zstd.hpp>`, which needs libzstd
+};
+
 /// The settings of a context, in the order of their documentation: a designated initialiser has to keep it. Each has a
 /// default; durations are `std::chrono` durations, sizes bytes.
 ///
@@ -84,6 +94,9 @@ struct Config {
     /// The directory of the files of caches on a disk and of `spill()`, which have no name there and are gone with the process. Empty:
     /// what the environment's `TMPDIR` says, else `/tmp`.
     std::string localDirectory{};
+    /// Of what `saveAsObjectFiles` writes, of caches on a disk and of `spill()`: where it is not `none` the header that brings it is to be
+    /// included, else making the context is `Unsupported`. Object files say how they are compressed, and are read whatever is set here.
+    Compression compression = Compression::none;
     /// From the end of a receiver, or of its connection, to its next start; time of the clock.
     Duration receiverRestartDelay = std::chrono::seconds{2};
     /// Where set, that delay doubles, up to this, whenever a receiver ends without having received anything, and a random part

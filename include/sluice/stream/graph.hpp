@@ -21,6 +21,7 @@ namespace sluice::inline SLUICE_ABI {
 
 struct Config;
 struct LogEntry;
+enum class Compression : unsigned char;
 
 namespace detail {
 
@@ -202,12 +203,14 @@ public:
     [[nodiscard]] Duration remembered() const { return remember_; }
     void setMaxReceivedBytes(std::size_t bytes) { maxReceivedBytes_ = bytes; }
     [[nodiscard]] std::size_t maxReceivedBytes() const { return maxReceivedBytes_; }
-    /// What caches on a disk are told: `Config::maxCachedBytes` and `Config::localDirectory`.
-    void setCaching(std::size_t most, std::string directory)
+    /// What caches on a disk are told, and others that write there: `Config::maxCachedBytes`, `localDirectory` and `compression`.
+    void setCaching(std::size_t most, std::string directory, Compression compression)
     {
         maxCachedBytes_ = most;
         localDirectory_ = static_cast<std::string&&>(directory);
+        compression_ = compression;
     }
+    [[nodiscard]] Compression compression() const { return compression_; }
     [[nodiscard]] std::size_t maxCachedBytes() const { return maxCachedBytes_; }
     [[nodiscard]] std::string const& localDirectory() const { return localDirectory_; }
     /// Said once, before the start. Null: nothing is kept.
@@ -246,6 +249,7 @@ private:
     std::size_t maxReceivedBytes_ = ~std::size_t{0};
     std::size_t maxCachedBytes_ = std::size_t{256} << 20;
     std::string localDirectory_;
+    Compression compression_{};
     Counted<RateLimits> rateLimits_;
     Counted<Checkpointing> checkpointing_;
     BatchCommit* commit_ = nullptr;

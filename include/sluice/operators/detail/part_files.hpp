@@ -25,7 +25,8 @@ struct TextLines {
     }
 };
 
-/// The format of text files. A format has write(up, p, path, label): the file of a partition, synced.
+/// The format of text files. A format has write(up, p, path, label): the file of a partition, synced; and, where it compresses, a member
+/// `compression`.
 struct TextParts {
     static constexpr char const* spelled = "saveAsTextFiles";
 
@@ -49,12 +50,12 @@ SLUICE_COLD inline std::string partName(std::size_t p)
 
 /// Writes each partition to a file of its own, and `_SUCCESS` when all are there.
 template <class Format, class Up>
-void writeParts(Up const& up, io::StagedDirectory const& directory, Label const& label)
+void writeParts(Format const& format, Up const& up, io::StagedDirectory const& directory, Label const& label)
 {
     up.prepare();
     up.place().run(
         up.partitions(), [](std::size_t) { return false; },
-        [&](std::size_t p) { runIn(label, [&] { Format::write(up, p, directory.path(partName(p)), label); }); });
+        [&](std::size_t p) { runIn(label, [&] { format.write(up, p, directory.path(partName(p)), label); }); });
     io::FileWriter{directory.path("_SUCCESS")}.close();
 }
 

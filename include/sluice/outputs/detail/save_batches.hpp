@@ -37,6 +37,7 @@ struct SaveBatch {
     std::string prefix;
     std::string suffix;
     Label label;
+    [[no_unique_address]] Format format{};
 
     [[nodiscard]] SLUICE_COLD std::string pathOf(std::string_view time) const
     {
@@ -53,7 +54,7 @@ struct SaveBatch {
             throw StreamError{label, concat({path, " exists already, and is not what an earlier run of this batch has written"})};
         }
         io::StagedDirectory directory{path};
-        writeParts<Format>(batch.node(), directory, label);
+        writeParts(format, batch.node(), directory, label);
         directory.commitOver();
     }
 };
@@ -63,7 +64,7 @@ struct SaveBatches : BatchOutputOp<ForeachRDD, SaveBatch<Format>, Asks...> {
     using Base = BatchOutputOp<ForeachRDD, SaveBatch<Format>, Asks...>;
 
     SaveBatches(std::string const& prefix, std::string suffix, Label where)
-        : Base({io::localPath(where, prefix), std::move(suffix), where}, where)
+        : Base({io::localPath(where, prefix), std::move(suffix), where, {}}, where)
     {
     }
 
@@ -72,7 +73,13 @@ struct SaveBatches : BatchOutputOp<ForeachRDD, SaveBatch<Format>, Asks...> {
     {
         node.graph()->addTarget(this->f.pathOf("<ms>"), this->label);
         removeAbandonedBatches(this->f.pathOf("*"));
-        Base::attach(std::move(node));
+        if constexpr (requires(Format& format) { format.compression; }) {
+            Base mine{*this};
+            mine.f.format.compression = node.graph()->compression();
+            std::move(mine).attach(std::move(node));
+        } else {
+            Base::attach(std::move(node));
+        }
     }
 };
 

@@ -14,13 +14,13 @@ namespace sluice::inline SLUICE_ABI::detail {
 using Unpack = std::string (*)(std::string_view bytes);
 inline constinit std::atomic<Unpack> unpackGzip{nullptr};
 
-struct Compression {
+struct FileCompression {
     std::string_view extension;
     std::string_view by;
     std::atomic<Unpack> const* unpack = nullptr;
     std::string_view header{};
 };
-inline constexpr Compression compressions[] = {
+inline constexpr FileCompression compressions[] = {
     {".gz", "gzip", &unpackGzip, "<sluice/gzip.hpp>"},
     {".bz2", "bzip2"},
     {".xz", "xz"},
@@ -33,7 +33,7 @@ inline constexpr Compression compressions[] = {
 };
 
 /// What has compressed a file, as its name says; null: nothing.
-[[nodiscard]] SLUICE_COLD inline Compression const* compressionOf(std::string_view path)
+[[nodiscard]] SLUICE_COLD inline FileCompression const* compressionOf(std::string_view path)
 {
     for (auto const& one : compressions) {
         if (path.ends_with(one.extension)) return &one;
