@@ -41,7 +41,8 @@ struct Address {  // a plain struct got a member at its end
     std::int32_t zip = 0;
     std::string country = "none";
 };
-struct Order {  // weight is narrower, limit may be missing, unit is wider, discount is gone, amount is total, currency is new, and all stand elsewhere
+struct
+    Order {  // weight is narrower, limit may be missing, unit is wider, discount is gone, amount is total, currency is new, and all stand elsewhere
     BOOST_HANA_DEFINE_STRUCT(Order, (Address, address), (float, weight), (std::optional<std::int32_t>, limit), (std::string, note),
                              (std::string, currency), (std::int64_t, unit), (std::int32_t, total), (std::int32_t, id));
 };
@@ -161,7 +162,8 @@ private:
             if (!state.exists()) state.update(made(*n));
             return 0;
         };
-        pairs | mapWithState(StateSpec{keep}.numPartitions(partitions())) | named(name("order")) | checkpoint() | stateSnapshots() | show("order");
+        pairs | mapWithState(StateSpec{keep}.numPartitions(partitions())) | named(name("order")) | checkpoint() | stateSnapshots() |
+            show("order");
     }
     template <class Pairs>
     void keepNumbers(Pairs const& pairs)
@@ -172,7 +174,8 @@ private:
         };
         pairs | map([](std::string const& key, std::int64_t n) {
             return std::pair{static_cast<NumberKey>(key == "a" ? 0 : std::stoi(key.substr(1))), n};
-        }) | mapWithState(StateSpec{add}.numPartitions(partitions())) | named(name("numbers")) | checkpoint() | stateSnapshots() | show("numbers");
+        }) | mapWithState(StateSpec{add}.numPartitions(partitions())) |
+            named(name("numbers")) | checkpoint() | stateSnapshots() | show("numbers");
     }
     template <class Pairs>
     void keepTheSame(Pairs const& pairs)

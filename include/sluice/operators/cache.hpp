@@ -135,6 +135,9 @@ struct Storage {
 /// `cache(Storage::disk)` and `cache(Storage::memoryThenDisk)`, of `<sluice/storage.hpp>`, are for batches, and windows of them, that are
 /// larger than memory: see there.
 ///
+/// What is cached is gone with the process, and made anew of batches that run again. With a `checkpoint` a window behind it keeps its batches
+/// for itself; a `slice` of batches of the process before has none of them, and the log says so.
+///
 /// ```cpp
 /// std::atomic<int> calls = 0;
 /// auto out = testing::runBatches<int>({{1, 2}}, [&](auto in) {

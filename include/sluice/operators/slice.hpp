@@ -3,6 +3,7 @@
 #include <sluice/stream/config.hpp>
 #include <sluice/stream/dstream.hpp>
 
+#include <optional>
 #include <vector>
 
 namespace sluice::inline SLUICE_ABI {
@@ -15,6 +16,16 @@ SLUICE_COLD inline void warnOfFloor(GraphCore const& graph, Label const& label, 
                label,
                {},
                concat({"from ", from.toString(), " to ", to.toString(), " is floored to multiples of ", toString(slide)})});
+}
+
+SLUICE_COLD inline void warnOfLost(GraphCore const& graph, Label const& label, Time from, Time to)
+{
+    graph.log({LogLevel::warning,
+               label,
+               {},
+               concat({"the batches from ", from.toString(), " to ", to.toString(),
+                       " are left out: they were those of the process before, and no cache outlasts it; a window does, with a name and "
+                       "checkpoint() behind it"})});
 }
 
 /// The turn of one that slices. Within the planning of a batch what becomes due by it is updated with that batch; elsewhere nobody
@@ -44,7 +55,8 @@ private:
 /// The batches of a stream from one time to another, both included, in order: `slice(stream, from, to)`.
 ///
 /// Times are floored to the times at which the stream has batches, and the log is told where that changes them; those not after
-/// the start of the context, and those without an RDD, are left out. A batch that was forgotten is computed anew, as far as its
+/// the start of the context, and those without an RDD, are left out; where these were batches of the process before, as a `checkpoint` goes on
+/// from, the log is told. A batch that was forgotten is computed anew, as far as its
 /// inputs are remembered (`StreamingContext::remember`). From any thread: one that is not the batch's own waits while a batch is
 /// planned and states are brought up to it. Times that are not reached yet are computed up to the first without an RDD; behind a
 /// window or a state, which they would move, that is an `IllegalState`, and so is a context that is gone. Before the start:
@@ -83,6 +95,7 @@ template <class T, class Node>
     }
     std::vector<RDD<T, typename Node::Batch>> batches;
     auto const last = floored(to);
+    std::optional<Interval> lost;  // with the process before
     detail::SliceTurn turn{*stream.node().graph()};
     for (Time t = floored(from); t <= last; t = t + slide) {
         if (!graph.isValid(t, slide)) continue;
@@ -90,8 +103,10 @@ template <class T, class Node>
         turn.update();
         if (batch) batches.push_back(detail::rddOf(*std::move(batch)));
         else if (t > graph.reached()) break;
+        else if (t < graph.first()) lost = Interval{lost ? lost->beginTime : t, t};
         if (last - t < slide) break;  // the last of all times has none behind it
     }
+    if (lost) detail::warnOfLost(graph, {"slice", at}, lost->beginTime, lost->endTime);
     return batches;
 }
 

@@ -282,7 +282,7 @@ private:
         auto const first = floor > now ? floor : floor + interval;  // before the epoch floor goes up
         Checkpointing::Grid grid{first - interval, first};
         if (auto* const keeper = graph_->checkpointing()) grid = keeper->start(*graph_, grid.zero);
-        graph_->start(grid.zero);  // nothing is added from here on
+        graph_->start(grid.zero, grid.next);  // nothing is added from here on
         JobParts const parts{*graph_, listeners_, log_, clock_, config(), *this, owner_};
         endsItself_ = parts.last() == BatchFailure::stop;
         scheduler_.emplace(parts, grid.next - interval, first, !context_.inlined());

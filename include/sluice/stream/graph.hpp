@@ -151,8 +151,9 @@ public:
     /// The checks of `start`: there is an output, and no name is taken twice.
     [[gnu::cold]] void validate() const;
 
-    /// Batch times are zero + k * interval, k >= 1.
-    [[gnu::cold]] void start(Time zero);
+    /// Batch times are zero + k * interval, k >= 1; those before `first` were those of another process.
+    [[gnu::cold]] void start(Time zero, Time first = Time{Duration::min()});
+    [[nodiscard]] Time first() const { return first_; }
     void setPhase(Phase phase) { phase_ = phase; }
     [[nodiscard]] Phase phase() const { return phase_; }
 
@@ -239,6 +240,7 @@ private:
     Duration interval_;
     Duration remember_{0};
     Time zero_{};
+    Time first_{};
     Time reached_{Duration::min()};  // read and written in a turn
     mutable std::recursive_mutex turn_;
     bool started_ = false;  // and stays so

@@ -171,10 +171,11 @@ SLUICE_COLD SLUICE_BODY void GraphCore::validate() const
     if (!nameTwice_.empty()) throw InvalidArgument{concat({"sluice::named: a name is given twice: to ", nameTwice_})};
 }
 
-SLUICE_COLD SLUICE_BODY void GraphCore::start(Time zero)
+SLUICE_COLD SLUICE_BODY void GraphCore::start(Time zero, Time first)
 {
     std::lock_guard const lock{mutex_};  // whoever adds something now has added it, or is refused
     zero_ = zero;
+    first_ = first;
     started_ = true;
     phase_ = Phase::started;
 }
