@@ -66,7 +66,7 @@ struct Written final : CheckpointSink {
 struct Life {
     explicit Life(std::string const& directory, std::optional<std::string> const& saved = {},
                   std::vector<std::pair<Time, std::string>> const& unfinished = {})
-        : core(makeCounted<GraphCore>(Duration{1s})), part(makeCounted<Part>(core))
+        : core(GraphCore::make(Duration{1s})), part(makeCounted<Part>(core))
     {
         if (saved) part->load({}, *saved);
         for (auto const& [t, blocks] : unfinished) part->replay(t, blocks);

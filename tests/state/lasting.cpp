@@ -71,7 +71,7 @@ private:
 };
 
 struct Fixture {
-    Counted<GraphCore> graph = makeCounted<GraphCore>(1s);
+    Counted<GraphCore> graph = GraphCore::make(1s);
     Counted<Sums> sums = addNode<Sums>(graph, graph);
 
     Fixture() { graph->start(Time{}); }

@@ -27,7 +27,7 @@ Label const label{"cache", {"file.cpp", 7, ""}};
 
 TEST_CASE("what a node holds is told by the name that it has, else by its place")
 {
-    auto const graph = detail::makeCounted<detail::GraphCore>(1s);
+    auto const graph = detail::GraphCore::make(1s);
     auto const node = detail::addNode<Holder>(graph, graph, label);
     auto& holder = *node;
     CHECK(holder.held().name == "sluice::cache (file.cpp:7)");

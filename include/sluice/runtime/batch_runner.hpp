@@ -300,22 +300,24 @@ private:
     /// What fails for good fails the batch; outputs that do not need it run.
     SLUICE_COLD void update(RunningBatch& batch)
     {
+        auto const t = batch.tick.time;
         parts_.graph.updateDue([&](LastingNode& node) {
             parts_.graph.attempt(false);
-            auto const attempt = [&]() -> std::exception_ptr {
-                try {
-                    InActivity const mark{node.label, batch.tick.time};
-                    node.update();
-                } catch (...) {
-                    return caught(node.label, batch.tick.time);
-                }
-                return nullptr;
-            };
-            auto error = attempt();
-            if (error != nullptr) error = retried(node.label, batch.tick.time, std::move(error), attempt);
+            auto error = updated(node, t);
+            if (error != nullptr) error = retried(node.label, t, std::move(error), [&] { return updated(node, t); });
             if (error != nullptr) node.abandon();
             if (batch.failure == nullptr) batch.failure = std::move(error);
         });
+    }
+    SLUICE_COLD static std::exception_ptr updated(LastingNode& node, Time t)
+    {
+        try {
+            InActivity const mark{node.label, t};
+            node.update();
+        } catch (...) {
+            return caught(node.label, t);
+        }
+        return nullptr;
     }
 
     JobParts parts_;

@@ -15,7 +15,7 @@ class JobScheduler final : public TickHandler, FreedHandler {
 
 public:
     /// Batches before `first` were due while there was no process: they are not late, and none is left out.
-    SLUICE_COLD JobScheduler(JobParts const& parts, Time zero, Time first, bool ownThread)
+    SLUICE_COLD JobScheduler(JobParts const& parts, Time zero, Time first)
         : parts_(parts),
           first_(first),
           runner_(parts, *this, first),
@@ -23,36 +23,28 @@ public:
           batch_(makeCounted<RunningBatch>()),
           latest_(parts.config.catchUp == CatchUp::latest)
     {
-        if (!ownThread) activities_.push_back(makeCounted<Activity>());
-        if (!ownThread) return;
-        concurrent_ = parts.config.concurrentJobs > 1;
-        if (concurrent_) beginConcurrent();
-        try {
-            threads_.reserve(parts.config.concurrentJobs);
-            for (std::size_t i = 0; i < parts.config.concurrentJobs; ++i) {
-                auto const activity = makeCounted<Activity>();
-                activities_.push_back(activity);
-                ++serving_;
-                try {
-                    threads_.push_back(io::startThread("sluice-jobs", parts.config.onThreadStart, [this, activity] {
-                        OwnedThread const mark{parts_.thread};
-                        activityOfThread = activity.get();
-                        if (concurrent_) serveConcurrent();
-                        else serve();
-                        serving_.fetch_sub(1, std::memory_order_release);
-                        parts_.owner.progressed();
-                    }));
-                } catch (...) {
-                    --serving_;
-                    throw;
-                }
-            }
-        } catch (...) {
-            stop();  // those that run
-            throw;
-        }
     }
     ~JobScheduler() override { stop(); }
+
+    /// Starts the threads of jobs, where there are to be any. What it throws: stop() ends those that run.
+    SLUICE_COLD void begin(bool ownThreads)
+    {
+        auto const& config = parts_.config;
+        auto const threads = ownThreads ? config.concurrentJobs : 0;
+        concurrent_ = threads > 1;
+        if (concurrent_) beginConcurrent();
+        threads_.reserve(threads);
+        for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i) activities_.push_back(makeCounted<Activity>());
+        for (std::size_t i = 0; i < threads; ++i) {
+            serving_.fetch_add(1, std::memory_order_relaxed);
+            try {
+                threads_.push_back(io::startThread("sluice-jobs", config.onThreadStart, [this, i] { serveAs(*activities_[i]); }));
+            } catch (...) {
+                serving_.fetch_sub(1, std::memory_order_relaxed);
+                throw;
+            }
+        }
+    }
 
     void tick(Time t) override
     {
@@ -239,6 +231,17 @@ private:
         }
         parts_.log.tell(LogLevel::info, {}, t, {"the tick makes no batch, because another one waits for its turn"});
         return true;
+    }
+
+    /// A thread of jobs.
+    SLUICE_COLD void serveAs(Activity& activity)
+    {
+        OwnedThread const mark{parts_.thread};
+        activityOfThread = &activity;
+        if (concurrent_) serveConcurrent();
+        else serve();
+        serving_.fetch_sub(1, std::memory_order_release);
+        parts_.owner.progressed();
     }
 
     void serve()

@@ -171,10 +171,10 @@ public:
     template <class Bus = detail::ListenerBus<>>
     SLUICE_COLD void addStreamingListener(StreamingListener& listener)
     {
-        engine_->addListener(&Bus::make, listener, {});
+        engine_->listeners().add(&Bus::make, listener, {});
     }
     /// It is not called any more when this returns (or, from a listener, when that returns).
-    void removeStreamingListener(StreamingListener& listener) { engine_->removeListener(listener); }
+    void removeStreamingListener(StreamingListener& listener) { engine_->listeners().remove(listener); }
 
     /// Adds a listener that is held by a `std::shared_ptr`, or another such pointer: it lasts until it is removed, or the
     /// context is gone. Null: `InvalidArgument`.
@@ -183,13 +183,13 @@ public:
     {
         if (!listener) throw InvalidArgument{"sluice::StreamingContext::addStreamingListener(listener): the pointer to it is null"};
         auto& held = *listener;
-        engine_->addListener(&Bus::make, held,
-                             detail::Counted<detail::ListenerOwner>{new detail::ListenerHeldBy<Pointer>(std::move(listener))});
+        engine_->listeners().add(&Bus::make, held,
+                                 detail::Counted<detail::ListenerOwner>{new detail::ListenerHeldBy<Pointer>(std::move(listener))});
     }
     template <detail::ListenerPointer Pointer>
     void removeStreamingListener(Pointer const& listener)
     {
-        if (listener) engine_->removeListener(*listener);
+        if (listener) engine_->listeners().remove(*listener);
     }
 
     /// Waits until the batches of all ticks so far are done: what a test with a `ManualClock` does after moving it.

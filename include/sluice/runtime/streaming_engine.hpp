@@ -52,8 +52,7 @@ struct StreamingEngineBase : Disposable {
     [[nodiscard]] virtual StreamingContext& owner() const = 0;
     [[nodiscard]] virtual Clock const& clock() const = 0;
     [[nodiscard]] virtual std::string_view appName() const = 0;
-    virtual void addListener(MakeListenerBus makeBus, StreamingListener& listener, Counted<ListenerOwner> owner) = 0;
-    virtual void removeListener(StreamingListener& listener) = 0;
+    [[nodiscard]] virtual Listeners& listeners() = 0;
 };
 
 using MakeEngine = Counted<StreamingEngineBase> (*)(StreamingContext& owner, Counted<GraphCore> graph, Context context);
@@ -86,11 +85,6 @@ public:
           listeners_({*graph_, log_, clock_, config().onThreadStart, owner_})
     {
         graph_->setPlace(EnginePlace{Counted<Engine>{workers_}});
-        if (config().concurrentJobs == 0) {
-            throw InvalidArgument{"sluice::Config::concurrentJobs: at least one job runs at a time, got 0"};
-        }
-        auto const latest = config().maxSchedulingDelay.value_or(Duration{1});
-        checkNumber("maxSchedulingDelay in seconds", static_cast<double>(latest.count()) / 1e6, false);
         graph_->setOwner(this);
     }
     SLUICE_COLD ~StreamingEngine() override = default;
@@ -203,16 +197,12 @@ public:
     [[nodiscard]] StreamingContext& owner() const override { return *owner_; }
     [[nodiscard]] Clock const& clock() const override { return clock_; }
     [[nodiscard]] std::string_view appName() const override { return config().appName; }
-    void addListener(MakeListenerBus makeBus, StreamingListener& listener, Counted<ListenerOwner> owner) override
-    {
-        listeners_.add(makeBus, listener, std::move(owner));
-    }
-    void removeListener(StreamingListener& listener) override { listeners_.remove(listener); }
+    [[nodiscard]] Listeners& listeners() override { return listeners_; }
 
 private:
     [[nodiscard]] Config const& config() const override { return context_.config(); }
     [[nodiscard]] Time now() const override { return clock_.now(); }
-    void log(LogEntry const& entry) override { log_(entry.level, entry.label, entry.batchTime, entry.text); }
+    SLUICE_COLD void log(LogEntry const& entry) override { log_(entry.level, entry.label, entry.batchTime, entry.text); }
 
     SLUICE_COLD void requireNoJob() const
     {
@@ -285,7 +275,8 @@ private:
         graph_->start(grid.zero, grid.next);  // nothing is added from here on
         JobParts const parts{*graph_, listeners_, log_, clock_, config(), *this, owner_};
         endsItself_ = parts.last() == BatchFailure::stop;
-        scheduler_.emplace(parts, grid.next - interval, first, !context_.inlined());
+        scheduler_.emplace(parts, grid.next - interval, first);
+        scheduler_->begin(!context_.inlined());
         for (auto const& input : graph_->inputs()) {
             ++startedInputs_;  // also the one that fails half-way
             input->start();
@@ -511,19 +502,21 @@ private:
     /// The operator, the batch, and since when, of each job that runs.
     SLUICE_COLD void nameJobs(std::string_view what)
     {
-        scheduler_->eachActivity([&](Activity const& activity) {
-            auto const* const label = activity.label.load(std::memory_order_acquire);
-            if (label == nullptr) return;
-            auto const since = activity.since.load(std::memory_order_relaxed);
-            Time const batch{Duration{activity.batch.load(std::memory_order_relaxed)}};
-            try {
-                log_(LogLevel::error, *label, batch,
-                     concat({"stop(): ", what, "; it began at ", stampOf(since), ", ", toString(Duration{Activity::wallClock() - since}),
-                             " ago"}));
-            } catch (...) {
-                log_.tell(LogLevel::error, *label, batch, {"stop(): ", what});
-            }
-        });
+        scheduler_->eachActivity([&](Activity const& activity) { nameJob(activity, what); });
+    }
+    SLUICE_COLD void nameJob(Activity const& activity, std::string_view what)
+    {
+        auto const* const label = activity.label.load(std::memory_order_acquire);
+        if (label == nullptr) return;
+        auto const since = activity.since.load(std::memory_order_relaxed);
+        Time const batch{Duration{activity.batch.load(std::memory_order_relaxed)}};
+        try {
+            log_(LogLevel::error, *label, batch,
+                 concat({"stop(): ", what, "; it began at ", stampOf(since), ", ", toString(Duration{Activity::wallClock() - since}),
+                         " ago"}));
+        } catch (...) {
+            log_.tell(LogLevel::error, *label, batch, {"stop(): ", what});
+        }
     }
 
     /// Those that have not ended stay, until the destructor waits for them.
@@ -709,6 +702,9 @@ template <class Void>
 Counted<StreamingEngineBase> StreamingEngine<Void>::make(StreamingContext& owner, Counted<GraphCore> graph, Context context)
 {
     auto const& config = context.config();
+    if (config.concurrentJobs == 0) throw InvalidArgument{"sluice::Config::concurrentJobs: at least one job runs at a time, got 0"};
+    auto const latest = config.maxSchedulingDelay.value_or(Duration{1});
+    checkNumber("maxSchedulingDelay in seconds", static_cast<double>(latest.count()) / 1e6, false);
     Clock clock = config.clock ? config.clock : Clock{SystemClock{config.onThreadStart}};
     if (config.receiverMaxRate > 0 || config.backpressureEnabled) {
         graph->setRateLimits(Counted<RateLimits>{new RateLimiters(config, graph->interval(), clock)});

@@ -63,7 +63,8 @@ class GraphCore : public RefCounted {
 public:
     enum class Phase { building, started, stopped, gone };
 
-    [[gnu::cold]] explicit GraphCore(Duration interval, GraphNames const& names = {});
+    /// An interval that is not positive: `InvalidArgument`.
+    [[nodiscard]] [[gnu::cold]] static Counted<GraphCore> make(Duration interval, GraphNames const& names = {});
     [[gnu::cold]] ~GraphCore();
 
     /// Refuses what may be done only before the start.
@@ -232,6 +233,8 @@ public:
     [[nodiscard]] auto const& outputs() const { return outputs_; }
 
 private:
+    [[gnu::cold]] GraphCore(Duration interval, GraphNames const& names) noexcept;
+
     [[noreturn]] [[gnu::cold]] static void notReached(Label const& label, Time t);
 
     [[gnu::cold]] void tellScoped(void (BatchScoped::*what)(Time), Time t);
@@ -286,9 +289,7 @@ private:
 /// ```
 class Graph {
 public:
-    explicit Graph(Duration interval, detail::GraphNames const& names = {}) : core_(detail::makeCounted<detail::GraphCore>(interval, names))
-    {
-    }
+    explicit Graph(Duration interval, detail::GraphNames const& names = {}) : core_(detail::GraphCore::make(interval, names)) {}
     Graph(Graph const&) = delete;
     Graph& operator=(Graph const&) = delete;
 

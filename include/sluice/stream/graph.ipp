@@ -35,11 +35,14 @@ SLUICE_COLD SLUICE_BODY Label const* NameHolders::add(Label const& label)
     return nullptr;
 }
 
-SLUICE_COLD SLUICE_BODY GraphCore::GraphCore(Duration interval, GraphNames const& names) : called_(names), interval_(interval)
+SLUICE_COLD SLUICE_BODY GraphCore::GraphCore(Duration interval, GraphNames const& names) noexcept : called_(names), interval_(interval) {}
+
+SLUICE_COLD SLUICE_BODY Counted<GraphCore> GraphCore::make(Duration interval, GraphNames const& names)
 {
     if (interval.count() <= 0) {
         throw InvalidArgument{concat({"sluice::", names.type, ": the batch interval must be positive, got ", toString(interval)})};
     }
+    return Counted<GraphCore>{new GraphCore(interval, names)};
 }
 
 SLUICE_INLINE GraphCore::~GraphCore() = default;
@@ -133,20 +136,22 @@ SLUICE_COLD SLUICE_BODY void GraphCore::addHolding(HoldingNode& node)
 SLUICE_COLD SLUICE_BODY void GraphCore::updateAllDue()
 {
     std::exception_ptr failure;
-    updateDue([&failure](LastingNode& node) {
+    for (std::size_t i = 0; i < due_.size(); ++i) {
         try {
-            node.update();
+            due_[i]->update();
         } catch (...) {
-            node.abandon();
+            due_[i]->abandon();
             if (failure == nullptr) failure = std::current_exception();
         }
-    });
+    }
+    due_.clear();
     if (failure != nullptr) std::rethrow_exception(failure);
 }
 
 SLUICE_COLD SLUICE_BODY void GraphCore::abandonDue()
 {
-    updateDue([](LastingNode& node) { node.abandon(); });
+    for (auto* const node : due_) node->abandon();
+    due_.clear();
 }
 
 SLUICE_COLD SLUICE_BODY void GraphCore::addTarget(std::string_view path, Label const& label)
