@@ -73,7 +73,7 @@ Batches<Record> randomBatches(std::mt19937& random)
 {
     Batches<Record> in;
     for (auto n = 3 + random() % 6; n > 0; --n) {
-        std::vector<Record> records(random() % 8 == 0 ? random() % 10'000 : random() % 20);
+        std::vector<Record> records(random() % 8 == 0 ? random() % 4'000 : random() % 20);
         for (auto& record : records)
             record = {std::string(random() % 30, 'x') + " " + std::to_string(random() % 50), static_cast<int>(random() % 100)};
         in.push_back(std::move(records));

@@ -1,0 +1,1 @@
+// Nothing: it is compiled for what it includes, see meson.build.
