@@ -9,6 +9,10 @@
 #include <sluice/kafka/messages.hpp>
 #include <sluice/kafka/offset_range.hpp>
 #include <sluice/kafka/options.hpp>
+#include <sluice/kafka/producer.hpp>
+#include <sluice/kafka/producer_options.hpp>
+#include <sluice/kafka/producer_record.hpp>
 #include <sluice/kafka/record.hpp>
 #include <sluice/kafka/shares.hpp>
 #include <sluice/kafka/subscription.hpp>
+#include <sluice/kafka/write_to.hpp>

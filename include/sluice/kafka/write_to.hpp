@@ -1,0 +1,188 @@
+#pragma once
+
+#include <sluice/kafka/producer.hpp>
+#include <sluice/outputs/foreach_rdd.hpp>
+
+namespace sluice::inline SLUICE_ABI {
+
+namespace detail {
+
+/// Records are messages as they are.
+struct KafkaAsIs {};
+
+template <class F, class R>
+struct KafkaMadeBy {
+    using type = std::remove_cvref_t<CallResult<F, R>>;
+};
+template <class R>
+struct KafkaMadeBy<KafkaAsIs, R> {
+    using type = std::remove_cvref_t<R>;
+};
+
+template <class F>
+struct TakesKafkaRecord {
+    template <class Up>
+    static constexpr bool holds =
+        std::is_same_v<F, KafkaAsIs> || requires(F const& f, RecordOf<Up> record) { call(f, static_cast<RecordOf<Up>>(record)); };
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        static_assert(holds<Up>, "sluice::kafka::writeTo(topic, f, options): f must take one record of the stream, as const");
+    }
+};
+/// Behind TakesKafkaRecord.
+template <class F>
+struct IsKafkaMessage {
+    template <class Up>
+    static constexpr bool holds = isKafkaMessage<typename KafkaMadeBy<F, RecordOf<Up>>::type>;
+
+    template <class Op, class Up>
+    static consteval void explain()
+    {
+        if constexpr (std::is_same_v<F, KafkaAsIs>) {
+            static_assert(
+                holds<Up>,
+                "sluice::kafka::writeTo(topic, options): a record must be text, bytes, a pair of them (key and value), where an "
+                "optional may stand for each, or a kafka::ProducerRecord: map it to one, or say how by writeTo(topic, f, options)");
+        } else {
+            static_assert(holds<Up>,
+                          "sluice::kafka::writeTo(topic, f, options): f must make text, bytes, a pair of them (key and value), where an "
+                          "optional may stand for each, or a kafka::ProducerRecord");
+        }
+    }
+};
+
+/// Gives the records of one partition to librdkafka.
+template <class F>
+struct KafkaSink {
+    KafkaProducer* to;
+    F const* f;
+    std::size_t number;  // of Kafka's partition for what has no key
+    Label const* label;
+    std::int64_t sent = 0;
+
+    template <class R>
+    bool operator()(R&& record)
+    {
+        bool goesOn = true;
+        if constexpr (std::is_same_v<F, KafkaAsIs>) goesOn = send(record);
+        else goesOn = send(callIn(*label, *f, static_cast<R&&>(record)));
+        return goesOn && (++sent % 4096 != 0 || to->look());
+    }
+
+private:
+    template <class T>
+    bool send(T const& message)
+    {
+        if constexpr (std::is_same_v<T, kafka::ProducerRecord>) return to->send(message, number);
+        else if constexpr (isKafkaBytes<T>) return to->send({}, kafkaBytes(message), number);
+        else return to->send(kafkaBytes(message.first), kafkaBytes(message.second), number);
+    }
+};
+
+template <class F>
+struct KafkaOutput {
+    std::string topic;
+    kafka::ProducerOptions options;
+    F f;
+    Counted<KafkaProducer> producer{};
+};
+
+struct KafkaWriteTo {
+    static constexpr char const* spelled = "kafka::writeTo";
+
+    template <class Output>
+    static void run(Output& output, Time t)
+    {
+        auto& producer = *output.f.producer;
+        auto const& planned = *output.batch;
+        try {
+            if (!runIn(output.label, [&] { return producer.begin(t); })) return;
+            auto const first = producer.numberOf(t);
+            forPartitions(planned, [&](std::size_t p) {
+                KafkaSink<decltype(output.f.f)> sink{&producer, &output.f.f, first + p, &output.label};
+                planned.each(p, 0, sink);
+                producer.addSent(sink.sent);
+            });
+            runIn(output.label, [&] { producer.finish(t); });
+        } catch (...) {
+            producer.close();
+            throw;
+        }
+    }
+};
+
+template <class F>
+struct KafkaWriteToOp : BatchOutputOp<KafkaWriteTo, KafkaOutput<F>, TakesKafkaRecord<F>, IsKafkaMessage<F>> {
+    using Base = BatchOutputOp<KafkaWriteTo, KafkaOutput<F>, TakesKafkaRecord<F>, IsKafkaMessage<F>>;
+
+    KafkaWriteToOp(KafkaOutput<F> output, CallSite at) : Base(std::move(output), at) {}
+
+    template <class Node>
+    void attach(Node node) const
+    {
+        auto mine = *this;
+        mine.f.producer = makeCounted<KafkaProducer>(node.graph(), this->label, this->f.topic, this->f.options);
+        static_cast<Base&&>(mine).attach(std::move(node));
+    }
+};
+
+struct KafkaWriteToFn : OperatorFnBase {
+    [[nodiscard]] SLUICE_COLD auto operator()(std::string topic, kafka::ProducerOptions options, CallSite at = CallSite::here()) const
+    {
+        return KafkaWriteToOp<KafkaAsIs>{{std::move(topic), std::move(options), {}}, at};
+    }
+    template <class F>
+    [[nodiscard]] SLUICE_COLD auto operator()(std::string topic, F f, kafka::ProducerOptions options, CallSite at = CallSite::here()) const
+    {
+        return KafkaWriteToOp<F>{{std::move(topic), std::move(options), std::move(f)}, at};
+    }
+};
+
+}  // namespace detail
+
+namespace kafka {
+
+/// Output: write each record of each batch to a topic: `kafka::writeTo(topic, options)`, or `kafka::writeTo(topic, f, options)` for what f
+/// makes of it. Text and bytes are values; of a pair the first is the key. An optional without value is none: a pair with a key and no value
+/// deletes the key in a compacted topic. All else has to be said by f, or by a map before: text, bytes, such a pair, or a `ProducerRecord`,
+/// which may have headers, a timestamp and a partition. f is called as const, by several threads at once.
+///
+/// With a key a record goes to the partition that Java's clients choose, too (murmur2). Without, the records of one partition of the batch go
+/// to one of Kafka's, another one in each batch, in their order; the property `partitioner` of librdkafka changes both. Records of one
+/// partition of the batch keep their order; those of several are written at the same time where there are workers.
+///
+/// The batch is done when brokers have all its records, on as many replicas as the topic asks for (`acks` = all). A full local queue waits;
+/// nothing is dropped. A record that is not delivered within `ProducerOptions::timeout`, or is refused, fails the batch when it is known what
+/// became of the others: the `StreamError` names topic, partition, what the broker or librdkafka says, and how many they are. A stop that
+/// does not wait ends the waiting. A topic that is not there fails its first batch, also an empty one. Where there is *no RDD* nothing is done.
+///
+/// It is at least once: what was delivered of a batch that failed, or whose process has ended, is written again with the batch
+/// (`onBatchFailure`, `checkpoint`). librdkafka sends again on its own what an answer was lost of, once (it is idempotent).
+///
+/// With `ProducerOptions::transactionalId` the records of a batch are one transaction. It is committed when they are delivered, and aborted
+/// where one is not; who reads with `isolation.level = read_committed` sees whole batches. The time of the batch is committed with it, as an
+/// offset of the group `sluice-<transactionalId>`, so that a batch that is run again finds itself there, and is left out: with a
+/// `checkpoint` and a source that gives a batch again each record is seen once. Brokers keep that offset for `offsets.retention.minutes`
+/// (7 days). A producer that begins with the same id, as a second process of the program, fences this one: each of its batches fails from
+/// then on, and says so.
+///
+/// Options that cannot be, and properties that librdkafka refuses: `InvalidArgument`, at the call. It takes the memory that librdkafka's
+/// queue has: `queue.buffering.max.messages` (100,000) and `queue.buffering.max.kbytes` (1 GiB).
+///
+/// ```cpp
+/// StreamingContext ssc{{.master = "local[2]"}, 1s};
+/// auto words = kafka::createDirectStream(ssc, kafka::subscribe({"words"}), {.brokers = "localhost:9092"}) | map(&kafka::Record::value);
+/// words | countByValue() | map([](std::string_view word, std::int64_t n) { return std::pair(word, std::to_string(n)); })
+///     | kafka::writeTo("counts", {.brokers = "localhost:9092"});
+/// words | kafka::writeTo("traced", [](std::string_view word) {
+///     return kafka::ProducerRecord{.value = std::string(word), .headers = {{"by", "sluice"}}};
+/// }, {.brokers = "localhost:9092", .transactionalId = "traced"});
+/// CHECK(ssc.getState() == ContextState::initialized);
+/// ```
+inline constexpr detail::KafkaWriteToFn writeTo{};
+
+}  // namespace kafka
+
+}  // namespace sluice::inline SLUICE_ABI

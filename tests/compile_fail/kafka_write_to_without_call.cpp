@@ -1,0 +1,19 @@
+// expect: sluice: an operator stands in a pipe with its call
+#include <sluice/sluice.hpp>
+
+#if __has_include(<librdkafka/rdkafka.h>)
+#include <sluice/kafka.hpp>
+
+using namespace sluice;
+
+void program(DStream<int> numbers)
+{
+#ifdef SLUICE_TWIN
+    numbers | map([](int n) { return std::to_string(n); }) | kafka::writeTo("t", {.brokers = "b"});
+#else
+    numbers | kafka::writeTo;
+#endif
+}
+#elif !defined SLUICE_TWIN
+static_assert(false, "sluice: an operator stands in a pipe with its call");
+#endif
