@@ -76,15 +76,15 @@ std::string textOf(Known const& known)
 /// A program's life in batches that change things at random; what is known of it after each of its commits.
 class Life {
 public:
-    Life(std::string directory, unsigned seed, CheckpointStore::Limits limits)
-        : directory_(std::move(directory)), random_(seed), limits_(limits)
+    Life(std::string directory, unsigned seed, CheckpointStore::Settings settings)
+        : directory_(std::move(directory)), random_(seed), settings_(settings)
     {
         start();
     }
     void start()
     {
         store_.reset();
-        store_.emplace(directory_, warnings_.warn(), limits_);
+        store_.emplace(directory_, warnings_.warn(), settings_);
         CHECK(textOf(read(store_->found())) == textOf(known_));
         store_->forget();
     }
@@ -135,7 +135,7 @@ public:
 private:
     std::string directory_;
     std::mt19937 random_;
-    CheckpointStore::Limits limits_;
+    CheckpointStore::Settings settings_;
     Warnings warnings_;
     std::optional<CheckpointStore> store_;
     Known known_;
@@ -369,4 +369,26 @@ TEST_CASE("an image knows the batches that had begun and were not done when it w
     CHECK(known.last == 1);
     CHECK(known.unfinished == std::vector<std::int64_t>{2, 3});
     CHECK(warnings.texts.empty());
+}
+
+TEST_CASE(
+    "an image that is compressed is refused by the header that this program lacks, and one of an unknown compression by its own sentence")
+{
+    Temporary const folder;
+    auto const write = [&](std::string const& record) {
+        std::filesystem::remove(folder.path("image-1"));
+        detail::RecordWriter file{folder.path("image-1")};
+        file.append(record);
+        file.write();
+    };
+    auto const header = detail::headerRecord(1, Compression::zstd);
+    auto const path = folder.path("image-1");
+    write(header);
+    CHECK_THROWS_WITH_AS(readDirectory(folder.path()),
+                         doctest::Contains((path + " is compressed by zstd: that needs a program that includes <sluice/zstd.hpp>").c_str()),
+                         Unsupported);
+    write(header.substr(0, header.size() - 1) + "\7");
+    CHECK_THROWS_WITH_AS(readDirectory(folder.path()),
+                         doctest::Contains((path + " is compressed in a way that this version of the library does not know").c_str()),
+                         StreamError);
 }

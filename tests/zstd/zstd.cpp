@@ -282,4 +282,55 @@ TEST_CASE("an object file whose records have whole checksums over frames that ar
     CHECK_THROWS_WITH_AS(none.begin(detail::objectHeader(schemaOf<std::string>(), Compression::zstd)),
                          "sluice::rawSocketStream: it is compressed, which is not taken here", StreamError);
 }
+
+namespace {
+
+using States = std::vector<std::pair<std::string, std::string>>;
+
+/// A checkpoint of one state, whose last image has all keys.
+void keep(std::string const& directory, States const& states, Compression compression)
+{
+    detail::CheckpointStore store{
+        directory, [](std::string const& text) { FAIL(text); }, {.leastLog = 1, .mostCommits = 1, .compression = compression}};
+    for (int i = 1; i <= 3; ++i) {
+        detail::CheckpointCommit commit{Time{i * 1s}};
+        commit.begin({"words", "k", "s"});
+        for (auto const& [key, state] : states) commit.put(key, state);
+        store.commit(std::move(commit));
+        store.sync();
+    }
+}
+States kept(std::string const& directory)
+{
+    States states;
+    detail::CheckpointReader const reader{directory, [](std::string const& text) { FAIL(text); }};
+    reader.each("words", [&](std::string_view key, std::string_view state) { states.emplace_back(key, state); });
+    return states;
+}
+std::size_t imageBytes(std::string const& directory)
+{
+    std::size_t all = 0;
+    for (auto const& file : std::filesystem::directory_iterator{directory}) {
+        if (file.path().filename().string().starts_with("image-")) all += file.file_size();
+    }
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("images of a checkpoint are compressed, and read whatever is set at the next start")
+{
+    Temporary const directory;
+    States states;
+    for (int i = 0; i < 30'000; ++i) states.emplace_back("key " + std::to_string(i), "state of " + std::to_string(i % 50));
+    keep(directory.path("plain"), states, Compression::none);
+    keep(directory.path("packed"), states, Compression::zstd);
+    CHECK((kept(directory.path("packed")) == states));
+    CHECK((kept(directory.path("plain")) == states));
+    CHECK(imageBytes(directory.path("packed")) > 0);
+    CHECK(imageBytes(directory.path("packed")) * 3 < imageBytes(directory.path("plain")));
+    states.resize(100);
+    keep(directory.path("packed"), {}, Compression::none);  // another start, which writes its images as they are
+    CHECK(kept(directory.path("packed")).size() == 30'000);
+}
 #endif

@@ -232,6 +232,7 @@ struct CheckpointFn : OperatorFnBase {
 /// the states of the batch before are written by the same. Where it fails the batch fails. The directory is made where it is not there; one
 /// process at a time may have it, others are refused as `IllegalState` that names that process. Damaged files are named in the log and
 /// passed over for older ones that are whole: two images are kept, and the logs since. Where nothing is whole: `StreamError`.
+/// Images are compressed where `Config::compression` says so, and say it themselves; logs are not, since batches wait for them.
 ///
 /// Needs xxHash (`libxxhash-dev`), of which the header alone is used.
 ///

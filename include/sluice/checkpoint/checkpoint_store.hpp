@@ -6,6 +6,7 @@
 #include <sluice/checkpoint/checkpoint_entries.hpp>
 #include <sluice/checkpoint/record_file.hpp>
 #include <sluice/codec/bytes.hpp>
+#include <sluice/codec/compression.hpp>
 #include <sluice/io/directory_lock.hpp>
 #include <sluice/stream/checkpointing.hpp>
 #include <sluice/stream/time.hpp>
@@ -278,17 +279,18 @@ private:
 class CheckpointStore {
 public:
     /// When the next log begins.
-    struct Limits {
+    struct Settings {
         std::uint64_t leastLog = std::uint64_t{8} << 20;  // bytes; a log may have as many, or those of its image
         std::uint64_t mostCommits = 1000;                 // of one log
+        Compression compression = Compression::none;      // of images
     };
 
     /// Locks the directory, which is made where it is not there, and reads what it holds. In use by another process: `IllegalState`.
     [[gnu::cold]] CheckpointStore(std::string const& directory, CheckpointReader::Warn warn)
-        : CheckpointStore(directory, std::move(warn), Limits{})
+        : CheckpointStore(directory, std::move(warn), Settings{})
     {
     }
-    [[gnu::cold]] CheckpointStore(std::string const& directory, CheckpointReader::Warn warn, Limits limits);
+    [[gnu::cold]] CheckpointStore(std::string const& directory, CheckpointReader::Warn warn, Settings settings);
     CheckpointStore(CheckpointStore const&) = delete;
     CheckpointStore& operator=(CheckpointStore const&) = delete;
     [[gnu::cold]] ~CheckpointStore();
@@ -322,7 +324,7 @@ private:
     std::string directory_;
     io::DirectoryLock lock_;
     CheckpointReader::Warn warn_;
-    Limits limits_;
+    Settings settings_;
     std::optional<CheckpointReader> reader_;
     std::optional<RecordWriter> log_;
     std::uint64_t number_ = 0;   // of the log

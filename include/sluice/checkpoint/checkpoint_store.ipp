@@ -11,17 +11,18 @@ namespace sluice::inline SLUICE_ABI::detail {
 
 /// The first number of each record, and what follows it.
 enum class CheckpointRecord : std::uint8_t {
-    header = 1,  // text "sluice checkpoint", the version of the format, the number of the file
+    header = 1,  // text "sluice checkpoint", the version of the format, the number of the file; of version 3 how entries are compressed
     state,       // a number for it in this file, its name, the schemas of keys and states
     reset,       // the number of a state: what came before counts no more
     entries,     // the number of a state, in 4 bytes; CheckpointEntries
     begun,       // a batch: its time, positions
     commit,      // a batch, behind all that it has changed: its time, positions
-    end          // of an image, or of a log that another one follows: how many records there are before it
+    end,         // of an image, or of a log that another one follows: how many records there are before it
+    packed       // of an image: as entries, of which one frame follows
 };
 
 inline constexpr std::string_view checkpointMagic = "sluice checkpoint";
-inline constexpr std::uint64_t checkpointVersion = 2;
+inline constexpr std::uint64_t checkpointVersion = 3;  // 2 where nothing is compressed: earlier versions of the library read that
 
 template <class Write>
 std::string checkpointRecord(CheckpointRecord kind, Write&& write)
@@ -33,12 +34,14 @@ std::string checkpointRecord(CheckpointRecord kind, Write&& write)
     writer.finish();
     return bytes;
 }
-[[gnu::cold]] inline std::string headerRecord(std::uint64_t number)
+[[gnu::cold]] inline std::string headerRecord(std::uint64_t number, Compression compression = Compression::none)
 {
+    bool const packs = compression != Compression::none;
     return checkpointRecord(CheckpointRecord::header, [&](BinaryWriter& writer) {
         writer.text(checkpointMagic);
-        writer.size(checkpointVersion);
+        writer.size(packs ? checkpointVersion : 2);
         writer.size(number);
+        if (packs) writer.size(static_cast<std::size_t>(compression));
     });
 }
 [[gnu::cold]] inline std::string stateRecord(std::size_t number, CheckpointedState const& state)
@@ -58,10 +61,10 @@ std::string checkpointRecord(CheckpointRecord kind, Write&& write)
     });
 }
 /// Writes the kind of a record of entries, and the number of its state, before what stands there.
-inline void putKindOfEntries(std::string& roomAndRecord, std::uint32_t number)
+inline void putKindOfEntries(std::string& roomAndRecord, std::uint32_t number, CheckpointRecord kind = CheckpointRecord::entries)
 {
     auto* const at = roomAndRecord.data() + recordHeader;
-    *at = static_cast<char>(CheckpointRecord::entries);
+    *at = static_cast<char>(kind);
     putNumber(at + 1, number);
 }
 [[gnu::cold]] inline CheckpointedState readState(BinaryReader& reader)
@@ -90,16 +93,21 @@ void readRecord(std::string_view record, std::string const& path, F&& f)
         f(kind, reader);
     });
 }
-[[gnu::cold]] inline void requireHeader(BinaryReader& reader, std::string const& path, std::uint64_t number)
+/// Answers who unpacks what is compressed in it.
+[[gnu::cold]] inline Compressor const* requireHeader(BinaryReader& reader, std::string const& path, std::uint64_t number)
 {
     if (reader.text() != checkpointMagic) throw StreamError{concat({"sluice::checkpoint: ", path, " is no file of a checkpoint"})};
     auto const version = reader.size();
-    if (version != checkpointVersion) {
+    if (version != checkpointVersion && version != 2) {
         throw StreamError{concat({"sluice::checkpoint: ", path, " has format ", Digits{static_cast<std::size_t>(version)}.text(),
                                   ", and this program reads format ", Digits{static_cast<std::size_t>(checkpointVersion)}.text(),
                                   ": it was written by another version of the library"})};
     }
     if (reader.size() != number) throw StreamError{concat({"sluice::checkpoint: ", path, " was another file, and has been renamed"})};
+    if (version == 2) return nullptr;
+    if (reader.size() != static_cast<std::size_t>(Compression::zstd))
+        throw StreamError{concat({"sluice::checkpoint: ", path, " is compressed in a way that this version of the library does not know"})};
+    return compressorOf(Compression::zstd, concat({"sluice::checkpoint: ", path, " is compressed"}));
 }
 
 // ---- files --------------------------------------------------------------------------------------------------------------
@@ -263,7 +271,7 @@ void readRecord(std::string_view record, std::string const& path, F&& f)
         if (ended) break;
         readRecord(file.record(), path, [&](CheckpointRecord kind, BinaryReader& reader) {
             if (records == 0 && kind != CheckpointRecord::header) BinaryReader::fail(reader.at(), "the header of an image");
-            if (kind == CheckpointRecord::header) requireHeader(reader, path, number);
+            if (kind == CheckpointRecord::header) static_cast<void>(requireHeader(reader, path, number));
             else if (kind == CheckpointRecord::state) static_cast<void>(reader.size()), states.push_back(readState(reader));
             else if (kind == CheckpointRecord::commit) newest = readBatch(reader);
             else if (kind == CheckpointRecord::begun) unfinished.push_back(readBatch(reader));
@@ -294,7 +302,7 @@ void readRecord(std::string_view record, std::string const& path, F&& f)
         readRecord(file.record(), path, [&](CheckpointRecord kind, BinaryReader& reader) {
             if ((records == 0) != (kind == CheckpointRecord::header))
                 BinaryReader::fail(reader.at(), "one header, at the beginning of a log");
-            if (records == 0) requireHeader(reader, path, number);
+            if (records == 0) static_cast<void>(requireHeader(reader, path, number));
             if (kind == CheckpointRecord::end) ended_ = reader.size() == records;
             else changes_.take(kind, reader);
             ++records;
@@ -314,6 +322,17 @@ void readRecord(std::string_view record, std::string const& path, F&& f)
     }
 }
 
+[[nodiscard, gnu::cold]] inline std::string_view unpacked(Compressor const* compressor, std::string_view bytes, std::string const& path,
+                                                          std::string& buffer)
+{
+    try {
+        if (compressor == nullptr) throw StreamError{"its header does not say that it is compressed"};
+        return compressor->unpack(bytes, longestRecord, buffer);
+    } catch (StreamError const& error) {
+        throw StreamError{concat({"sluice::checkpoint: ", path, ": ", error.what()})};
+    }
+}
+
 [[gnu::cold]] inline void CheckpointReader::each(std::string_view name, Take const& take) const
 {
     CheckpointChanges::Changes const* changed = nullptr;
@@ -325,16 +344,26 @@ void readRecord(std::string_view record, std::string const& path, F&& f)
         auto wanted = ~std::uint64_t{0};
         LatestEntries const none;
         auto const& known = changed != nullptr ? changed->entries : none;
+        Compressor const* compressor = nullptr;
+        std::string buffer;
+        auto const takeAll = [&](BinaryReader& entries) {
+            known.eachUnknown(entries, [&](std::string_view key, std::optional<std::string_view> value) {
+                if (value) take(key, *value);
+            });
+        };
         RecordReader file{path};
         while (file.next()) {
             readRecord(file.record(), path, [&](CheckpointRecord kind, BinaryReader& reader) {
-                if (kind == CheckpointRecord::state) {
+                if (kind == CheckpointRecord::header) {
+                    compressor = requireHeader(reader, path, image_);
+                } else if (kind == CheckpointRecord::state) {
                     auto const number = reader.size();
                     if (readState(reader).name == name) wanted = number;
                 } else if (kind == CheckpointRecord::entries && reader.number<std::uint32_t>() == wanted) {
-                    known.eachUnknown(reader, [&](std::string_view key, std::optional<std::string_view> value) {
-                        if (value) take(key, *value);
-                    });
+                    takeAll(reader);
+                } else if (kind == CheckpointRecord::packed && reader.number<std::uint32_t>() == wanted) {
+                    BinaryReader entries{unpacked(compressor, reader.bytes(reader.left()), path, buffer)};
+                    takeAll(entries);
                 }
             });
         }
@@ -378,8 +407,8 @@ void readRecord(std::string_view record, std::string const& path, F&& f)
 
 // ---- writing ------------------------------------------------------------------------------------------------------------
 
-[[gnu::cold]] inline CheckpointStore::CheckpointStore(std::string const& directory, CheckpointReader::Warn warn, Limits limits)
-    : directory_(directory), lock_(directory), warn_(std::move(warn)), limits_(limits)
+[[gnu::cold]] inline CheckpointStore::CheckpointStore(std::string const& directory, CheckpointReader::Warn warn, Settings settings)
+    : directory_(directory), lock_(directory), warn_(std::move(warn)), settings_(settings)
 {
     for (auto const& name : io::listNames(directory_)) {  // images that a process was killed in: nobody else has the lock
         if (name.starts_with(".image-")) ::unlink(concat({directory_, "/", name}).c_str());
@@ -456,8 +485,8 @@ inline void CheckpointStore::append(CheckpointCommit::Part& part, std::uint32_t 
     for (auto& part : commit.parts_) append(part, numbers[part.state]);
     append(batchRecord(CheckpointRecord::commit, commit.time(), commit.positions));
     ++commits_;
-    auto const most = std::max(limits_.leastLog, imageBytes_.load(std::memory_order_relaxed));
-    if ((commits_ < limits_.mostCommits && log_->size() < most) || !imaged_.load(std::memory_order_acquire)) return;
+    auto const most = std::max(settings_.leastLog, imageBytes_.load(std::memory_order_relaxed));
+    if ((commits_ < settings_.mostCommits && log_->size() < most) || !imaged_.load(std::memory_order_acquire)) return;
     endLog();
     open(number_ + 1);
     image();
@@ -496,20 +525,30 @@ inline void CheckpointStore::append(CheckpointCommit::Part& part, std::uint32_t 
     auto const staged = concat({directory_, "/.image-", Digits{static_cast<std::size_t>(number)}.text(), ".new"});
     RecordWriter file{staged};
     std::uint64_t records = 0;
+    auto const* const compressor = compressorOf(settings_.compression, "sluice::Config::compression");
+    std::string packed;
+    std::uint64_t bytes = 0;  // of entries, before they are compressed: logs are compared with them
     auto const add = [&](std::string const& record) {
         file.append(record);
         ++records;
         if (file.buffered() > writeAt) file.write();
     };
     try {
-        add(headerRecord(number));
+        add(headerRecord(number, settings_.compression));
         for (std::size_t i = 0; i < reader.states_.size(); ++i) {
             add(stateRecord(i, reader.states_[i]));
             CheckpointEntries entries;
             auto const addEntries = [&](std::size_t least) {
                 if (entries.size() < least) return;
                 for (auto& record : entries.taken()) {
-                    putKindOfEntries(record, static_cast<std::uint32_t>(i));
+                    bytes += record.size();
+                    if (compressor != nullptr) {
+                        packed.assign(CheckpointEntries::room, '\0');
+                        compressor->pack(std::string_view{record}.substr(CheckpointEntries::room), packed);
+                        record.swap(packed);
+                    }
+                    putKindOfEntries(record, static_cast<std::uint32_t>(i),
+                                     compressor != nullptr ? CheckpointRecord::packed : CheckpointRecord::entries);
                     file.appendInPlace(record);
                     ++records;
                 }
@@ -531,7 +570,7 @@ inline void CheckpointStore::append(CheckpointCommit::Part& part, std::uint32_t 
         throw;
     }
     io::syncDirectory(directory_);
-    imageBytes_.store(file.size(), std::memory_order_relaxed);
+    imageBytes_.store(bytes, std::memory_order_relaxed);
     removeOld(number, reader.image_);
 }
 

@@ -45,7 +45,9 @@ struct CheckpointedGrid {
             concat({where(label_), ": CheckpointOptions::interval must be a positive multiple of the batch interval, which is ",
                     toString(graph.interval()), ", got ", toString(every_)})};
     }
-    store_.emplace(directory_, [this](std::string const& text) { graph_.log({LogLevel::warning, label_, {}, text}); });
+    store_.emplace(
+        directory_, [this](std::string const& text) { graph_.log({LogLevel::warning, label_, {}, text}); },
+        CheckpointStore::Settings{.compression = graph_.compression()});
 }
 
 [[gnu::cold]] inline Checkpointer::~Checkpointer()

@@ -94,8 +94,9 @@ struct Config {
     /// The directory of the files of caches on a disk and of `spill()`, which have no name there and are gone with the process. Empty:
     /// what the environment's `TMPDIR` says, else `/tmp`.
     std::string localDirectory{};
-    /// Of what `saveAsObjectFiles` writes, of caches on a disk and of `spill()`: where it is not `none` the header that brings it is to be
-    /// included, else making the context is `Unsupported`. Object files say how they are compressed, and are read whatever is set here.
+    /// Of what `saveAsObjectFiles` writes, of the images of a checkpoint, of caches on a disk and of `spill()`: where it is not `none` the
+    /// header that brings it is to be included, else making the context is `Unsupported`. Files that last say how they are compressed, and
+    /// are read whatever is set here.
     Compression compression = Compression::none;
     /// From the end of a receiver, or of its connection, to its next start; time of the clock.
     Duration receiverRestartDelay = std::chrono::seconds{2};
