@@ -195,7 +195,8 @@ public:
 
 private:
     static constexpr bool byAddress = Node::stored && std::is_reference_v<RecordOf<Node>> && goesByAddress<T>;
-    static constexpr std::size_t blockSize = sizeof(T) > 8192 ? 1 : sizeof(T) < 8 ? 1024 : 8192 / sizeof(T);
+    static constexpr std::size_t inBlock = byAddress && sizeof(T) < sizeof(T const*) ? sizeof(T const*) : sizeof(T);  // bytes of each
+    static constexpr std::size_t blockSize = inBlock > 8192 ? 1 : 8192 / inBlock;
     static constexpr std::size_t shallow = 8;  // the blocks of so many may lie on the stack
 
     void place(Node const& node)

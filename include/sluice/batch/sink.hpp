@@ -63,7 +63,7 @@ template <class T, class Sink>
             auto const room = lastSink(local).room();
             auto const end = room < size - i ? i + room : size;
             for (; i < end; ++i) local(records[i]);
-            more = lastSink(local).room() > 0 || lastSink(local).flush();
+            more = i == size || lastSink(local).room() > 0 || lastSink(local).flush();
         }
     } else if constexpr (requires { lastSink(local).lanes; }) {
         i = pushRows(records, size, local);
