@@ -16,8 +16,9 @@ using namespace sluice;
 using namespace std::string_literals;
 
 // What it takes.
-static_assert(detail::SaveAsObjectFile::accepts<detail::Slices<std::pair<std::string_view, double>>>);
-static_assert(!detail::SaveAsObjectFile::accepts<detail::Slices<std::function<int()>>>);
+using Save = detail::SaveBatchOnce<detail::ObjectParts, detail::HasBinaryForm>;
+static_assert(Save::accepts<detail::Slices<std::pair<std::string_view, double>>>);
+static_assert(!Save::accepts<detail::Slices<std::function<int()>>>);
 
 namespace {
 

@@ -1,4 +1,4 @@
-// expect: sluice::saveAsTextFile\(path\): must stand behind a batch
+// expect: sluice::saveAsTextFile\(path\), saveAsObjectFile\(path\): must stand behind a batch
 #include <sluice/sluice.hpp>
 
 using namespace sluice;

@@ -5,33 +5,12 @@
 
 namespace sluice::inline SLUICE_ABI {
 
-namespace detail {
-
-struct SaveAsObjectFile : SaveBatchOnce<ObjectParts>, Needs<HasBinaryForm> {
-    using SaveBatchOnce::SaveBatchOnce;
-
-    template <class S>
-    static consteval void misplaced()
-    {
-        static_assert(isRDD<S>, "sluice::saveAsObjectFile(path): must stand behind a batch; in a stream write saveAsObjectFiles(prefix)");
-    }
-};
-
-struct SaveAsObjectFileFn : OperatorFnBase {
-    [[nodiscard]] auto operator()(std::string const& path, CallSite at = CallSite::here()) const
-    {
-        return SaveAsObjectFile{path, {"saveAsObjectFile", at}};
-    }
-};
-
-}  // namespace detail
-
 /// Write a batch to a directory in the binary form of its records, with their schema, as `saveAsObjectFiles` does each batch of a stream:
 /// `objectFile<T>(path)` reads it, also with a later T.
 ///
-/// Action, on batches only. Records are those of `Encodable`; in all else it is `saveAsTextFile`: a file for each partition, and `_SUCCESS`;
-/// the directory appears whole or not at all, also after a power cut; an empty path, and one where there is something already:
-/// `InvalidArgument`; what cannot be written: `StreamError`.
+/// Action, on batches only. Records are those of `Encodable`, and are never compressed; in all else it is `saveAsTextFile`: a file for each
+/// partition, and `_SUCCESS`; the directory appears whole or not at all, also after a power cut; an empty path, and one where there is
+/// something already: `InvalidArgument`; what cannot be written: `StreamError`.
 ///
 /// Needs xxHash (`libxxhash-dev`), of which the header alone is used.
 ///
@@ -42,6 +21,6 @@ struct SaveAsObjectFileFn : OperatorFnBase {
 /// CHECK_THROWS_AS(rdd({1}) | saveAsObjectFile("/tmp/sluice-object-example"), InvalidArgument);
 /// io::removeTree("/tmp/sluice-object-example");
 /// ```
-inline constexpr detail::SaveAsObjectFileFn saveAsObjectFile{};
+inline constexpr detail::SaveBatchOnceFn<detail::ObjectParts, detail::HasBinaryForm> saveAsObjectFile{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -36,6 +36,7 @@ struct ObjectSink {
 /// A format as `TextParts` is one.
 struct ObjectParts {
     static constexpr char const* spelled = "saveAsObjectFiles";
+    static constexpr char const* once = "saveAsObjectFile";
 
     Compression compression{};
 

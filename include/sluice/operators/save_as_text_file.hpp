@@ -9,14 +9,23 @@ namespace sluice::inline SLUICE_ABI {
 namespace detail {
 
 /// Writes a batch, in a format as TextParts is one, to a directory that is not there yet, and appears whole or not at all.
-template <class Format>
-struct SaveBatchOnce : ActionBase {
+template <class Format, class Ask>
+struct SaveBatchOnce : ActionBase, Needs<Ask> {
     std::string path;
     Label label;
 
-    SaveBatchOnce(std::string const& where, Label const& of) : path(io::localPath(of, where)), label(of)
+    SaveBatchOnce(std::string const& where, CallSite at) : label{Format::once, at}
     {
+        path = io::localPath(label, where);
         if (path.empty()) throw InvalidArgument{concat({detail::where(label), ": the path must not be empty"})};
+    }
+
+    template <class S>
+    static consteval void misplaced()
+    {
+        static_assert(isRDD<S>,
+                      "sluice::saveAsTextFile(path), saveAsObjectFile(path): must stand behind a batch; in a stream write "
+                      "saveAsTextFiles(prefix), saveAsObjectFiles(prefix)");
     }
 
     template <class Up>
@@ -30,23 +39,14 @@ struct SaveBatchOnce : ActionBase {
         });
     }
 };
-
-struct SaveAsTextFile : SaveBatchOnce<TextParts>, Needs<HasText> {
-    using SaveBatchOnce::SaveBatchOnce;
-
-    template <class S>
-    static consteval void misplaced()
-    {
-        static_assert(isRDD<S>, "sluice::saveAsTextFile(path): must stand behind a batch; in a stream write saveAsTextFiles(prefix)");
-    }
-};
-
-struct SaveAsTextFileFn : OperatorFnBase {
+template <class Format, class Ask>
+struct SaveBatchOnceFn : OperatorFnBase {
     [[nodiscard]] auto operator()(std::string const& path, CallSite at = CallSite::here()) const
     {
-        return SaveAsTextFile{path, {"saveAsTextFile", at}};
+        return SaveBatchOnce<Format, Ask>{path, at};
     }
 };
+using SaveAsTextFile = SaveBatchOnce<TextParts, HasText>;
 
 }  // namespace detail
 
@@ -70,6 +70,6 @@ struct SaveAsTextFileFn : OperatorFnBase {
 /// CHECK_THROWS_AS(rdd({1}) | saveAsTextFile("/tmp/sluice-save-example"), InvalidArgument);
 /// io::removeTree("/tmp/sluice-save-example");
 /// ```
-inline constexpr detail::SaveAsTextFileFn saveAsTextFile{};
+inline constexpr detail::SaveBatchOnceFn<detail::TextParts, detail::HasText> saveAsTextFile{};
 
 }  // namespace sluice::inline SLUICE_ABI

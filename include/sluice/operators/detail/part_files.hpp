@@ -29,6 +29,7 @@ struct TextLines {
 /// `compression`.
 struct TextParts {
     static constexpr char const* spelled = "saveAsTextFiles";
+    static constexpr char const* once = "saveAsTextFile";
 
     template <class Up>
     static void write(Up const& up, std::size_t p, std::string path, Label const& label)
