@@ -18,29 +18,22 @@ namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
 
-// What zstd needs to work with, for each thread once.
-struct ZstdPacking {
-    ZSTD_CCtx* const context = ::ZSTD_createCCtx();
+/// What zstd needs to work with, made by create: for each thread once.
+template <auto create, auto destroy>
+struct ZstdContext {
+    decltype(create()) const context = create();
 
-    ZstdPacking() = default;
-    ZstdPacking(ZstdPacking const&) = delete;
-    ZstdPacking& operator=(ZstdPacking const&) = delete;
-    ~ZstdPacking() { ::ZSTD_freeCCtx(context); }
-};
-struct ZstdUnpacking {
-    ZSTD_DCtx* const context = ::ZSTD_createDCtx();
-
-    ZstdUnpacking() = default;
-    ZstdUnpacking(ZstdUnpacking const&) = delete;
-    ZstdUnpacking& operator=(ZstdUnpacking const&) = delete;
-    ~ZstdUnpacking() { ::ZSTD_freeDCtx(context); }
+    ZstdContext() = default;
+    ZstdContext(ZstdContext const&) = delete;
+    ZstdContext& operator=(ZstdContext const&) = delete;
+    ~ZstdContext() { destroy(context); }
 };
 
 [[noreturn]] SLUICE_COLD inline void failUnzstd(std::string_view what) { throw StreamError{concat({"sluice::unzstd: ", what})}; }
 
 SLUICE_COLD inline void packZstd(std::string_view bytes, std::string& to)
 {
-    static thread_local ZstdPacking const packing;
+    static thread_local ZstdContext<::ZSTD_createCCtx, ::ZSTD_freeCCtx> const packing;
     auto const before = to.size();
     to.resize(before + ::ZSTD_compressBound(bytes.size()));
     // The level is the fastest of its usual ones: what comes must not wait for it.
@@ -54,7 +47,7 @@ SLUICE_COLD inline void packZstd(std::string_view bytes, std::string& to)
 /// Memory comes with the bytes: what a frame says that it holds does not get it.
 SLUICE_COLD inline std::string_view unpackZstd(std::string_view bytes, std::size_t limit, std::string& to)
 {
-    static thread_local ZstdUnpacking const unpacking;
+    static thread_local ZstdContext<::ZSTD_createDCtx, ::ZSTD_freeDCtx> const unpacking;
     auto* const context = unpacking.context;
     if (context == nullptr) throw std::bad_alloc{};
     ::ZSTD_DCtx_reset(context, ZSTD_reset_session_and_parameters);
