@@ -41,9 +41,10 @@ NEEDS = {
     "<": r"std::map",
     "number": r"must be numbers",
     "text": r"takes text",
+    "bytes": r"copied as bytes",
 }
 # What the shapes lack of it: a sentence must ask for some of that.
-LACKS_EACH = {"<", "number", "text"}
+LACKS_EACH = {"<", "number", "text", "bytes"}
 LACKS = {
     "View": {"owner"},
     "Span": {"owner", "hash", "order"},

@@ -367,6 +367,11 @@ void foldOfRecords()
     gives<R>(records<R>() | fold(lasting<R>(100), Larger{}), {{103}});
 }
 template <class R>
+void unorderedOfRecords()
+{
+    gives<R>(records<R>() | reduce(unordered, Larger{}), {{103}});
+}
+template <class R>
 void aggregateOfRecords()
 {
     gives<R>(records<R>() | aggregate(0, AddNumber{}, std::plus{}), {{7}, {0}});
