@@ -84,7 +84,7 @@ struct AccumulatorState final : AccumulatorBase {
         SmallMutex mutex;
         std::optional<A> value;
     };
-    struct Attempted : RefCounted {
+    struct Attempted final : Disposable {
         Part parts[count];
     };
     Part parts[count];
