@@ -396,6 +396,7 @@ TEST_CASE("a producer that another one has replaced is fenced: its batches fail,
     young.batch();
     auto const error = old.failure();
     CHECK(has(error, "another producer has the transactional id " + topic + ", and has taken the place of this one, which is fenced"));
+    CHECK(old.harness.context().getState() == ContextState::stopped);  // as nothing else is said
     young.batch();
     CHECK(becomes(topic, Texts{"a", "b", "c"}));
 }

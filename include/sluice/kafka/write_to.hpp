@@ -124,6 +124,7 @@ struct KafkaWriteToOp : BatchOutputOp<KafkaWriteTo, KafkaOutput<F>, TakesKafkaRe
     {
         auto mine = *this;
         mine.f.producer = makeCounted<KafkaProducer>(node.graph(), this->label, this->f.topic, this->f.options);
+        if (!this->f.options.transactionalId.empty()) node.graph()->addState();  // none is left out, unless the user says so
         static_cast<Base&&>(mine).attach(std::move(node));
     }
 };
@@ -165,8 +166,8 @@ namespace kafka {
 /// where one is not; who reads with `isolation.level = read_committed` sees whole batches. The time of the batch is committed with it, as an
 /// offset of the group `sluice-<transactionalId>`, so that a batch that is run again finds itself there, and is left out: with a
 /// `checkpoint` and a source that gives a batch again each record is seen once. Brokers keep that offset for `offsets.retention.minutes`
-/// (7 days). A producer that begins with the same id, as a second process of the program, fences this one: each of its batches fails from
-/// then on, and says so.
+/// (7 days). As with a state a batch that fails ends the context, unless `onBatchFailure` says `proceed`. A producer that begins with the same
+/// id, as a second process of the program, fences this one: each of its batches fails from then on, however often it is tried, and says so.
 ///
 /// Options that cannot be, and properties that librdkafka refuses: `InvalidArgument`, at the call. It takes the memory that librdkafka's
 /// queue has: `queue.buffering.max.messages` (100,000) and `queue.buffering.max.kbytes` (1 GiB).
