@@ -316,8 +316,10 @@ private:
         }
         log.isLive = info.kind == io::FileKind::file;
         if (log.isLive && findHeld(log, info) != nullptr) return;
+        // Not behind those that are added here: a copy is younger than the file that it was made of, which may have been renamed since.
+        auto const last = log.files.empty() ? Counted<FollowedFile>{} : log.files.back();
         for (auto const& one : siblings) {
-            if (findHeld(one) != nullptr || isKnown(log, one) || (log.isLive && isSame(one, info)) || !cameSince(log, one, siblings))
+            if (findHeld(one) != nullptr || isKnown(log, one) || (log.isLive && isSame(one, info)) || !cameSince(last, one, siblings))
                 continue;
             if (!follow(t, log, one, tell)) return;
         }
@@ -386,13 +388,14 @@ private:
         }
     }
 
-    /// Whether a file that bears a rotated name was the log after the last one that is known.
-    [[nodiscard]] SLUICE_COLD bool cameSince(TailedLog const& log, io::FileInfo const& one, std::vector<io::FileInfo> const& siblings) const
+    /// Whether a file that bears a rotated name was the log after the last one that was known; null: none was.
+    [[nodiscard]] SLUICE_COLD bool cameSince(Counted<FollowedFile> const& known, io::FileInfo const& one,
+                                             std::vector<io::FileInfo> const& siblings) const
     {
-        if (log.files.empty()) return one.born > looked_ - tick;
-        auto const& last = log.files.back()->info;
+        if (!known) return one.born > looked_ - tick;
+        auto const& last = known->info;
         auto const stampOfOne = one.born != 0 ? one.born : one.modified;
-        auto const stampOfLast = one.born != 0 ? last.born : io::lookAt(log.files.back()->file).modified;
+        auto const stampOfLast = one.born != 0 ? last.born : io::lookAt(known->file).modified;
         if (stampOfOne != stampOfLast) return stampOfOne > stampOfLast;
         for (auto const& other : siblings) {  // they stand in their order
             if (isSame(other, one)) return false;
