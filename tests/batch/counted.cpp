@@ -2,6 +2,7 @@
 
 #include "../verify.hpp"
 
+#include <cstdint>
 #include <thread>
 #include <vector>
 
@@ -75,6 +76,16 @@ TEST_CASE("the last of counted pointers deletes")
     VERIFY(assignsToItself());
     VERIFY(copiesAreHeldByNobody());
     VERIFY(!Counted<Box<int>>{});
+}
+
+TEST_CASE("what is aligned more than usual is let go as it was made")
+{
+    struct alignas(128) Wide : RefCounted {
+        int value = 3;
+    };
+    Counted<Wide> const wide = makeCounted<Wide>();  // ASan looks at how its memory is freed
+    CHECK(reinterpret_cast<std::uintptr_t>(wide.get()) % 128 == 0);
+    CHECK(wide->value == 3);
 }
 
 TEST_CASE("a counted pointer converts to one of its base")

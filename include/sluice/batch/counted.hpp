@@ -118,7 +118,8 @@ private:
     }
     static constexpr auto howToDispose() noexcept
     {
-        if constexpr (std::is_trivially_destructible_v<T> && !requires(T& own) { own.dispose(); }) return &freeMemory;
+        constexpr bool isUsual = std::is_trivially_destructible_v<T> && alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+        if constexpr (isUsual && !requires(T& own) { own.dispose(); }) return &freeMemory;
         else return &dispose;
     }
 
