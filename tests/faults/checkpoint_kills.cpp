@@ -1,4 +1,4 @@
-#include "dying.hpp"
+#include "crash_images.hpp"
 
 #include <map>
 #include <random>
@@ -14,6 +14,8 @@
 //
 //   checkpoint_kills           a sample, as the checks run it
 //   checkpoint_kills LIVES     at random, so many lives, by a seed that is printed
+//   checkpoint_kills full      a full disk at each operation, in all ways, and not in one of them
+//   checkpoint_kills images    goes on from all images of what a power cut leaves, and of one within a recovery (crash_images.hpp)
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -25,7 +27,7 @@ constexpr int keys = 7;
 /// The numbers from 0 on, in batches whose sizes nobody can foresee; only the first has some in any case.
 struct Numbers {
     std::int64_t next = 0;
-    std::mt19937 random{std::random_device{}()};
+    std::mt19937 random{unforeseen()};
 
     auto batch(Time) { return take(next + static_cast<std::int64_t>(random() % 9) + (next == 0 ? 1 : 0)); }
     auto batch(Time, std::string_view end) { return take(decode<std::int64_t>(end)); }
@@ -104,10 +106,11 @@ private:
 /// Runs some batches, and stops.
 void run(Life const& life)
 {
-    Output<Written> const output{life.folder + "/output"};
+    auto const interval = life.folder.back() % 2 == 0 ? 1s : 3s;
+    Output<Written> output{life.folder + "/output", interval};
     ManualClock clock{output.newest()};
     StreamingContext ssc{{.master = life.master, .clock = clock, .log = silent}, 1s};
-    checkpoint(ssc, life.folder + "/checkpoint", {.interval = life.folder.back() % 2 == 0 ? 1s : 3s});
+    checkpoint(ssc, life.folder + "/checkpoint", {.interval = interval});
     Total total{life.folder + "/total"};
     commitWith(ssc, total);
     auto const counted = longAccumulator(ssc, "counted");
@@ -172,6 +175,7 @@ void verify(std::string const& folder, bool isWhole)
         require(written.lastSums == lastSums, "a window has other sums");
         require(written.lastSumsByInverse == lastSums, "a window with an inverse has other sums");
     }
+    require(time >= outside.written, "a batch that was written is lost");
     require(next > 0 || !isWhole, "nothing was written");
     auto const total = Total::read(folder + "/total");  // it may have all but the last batch
     auto const last = output.batches().empty() ? 0 : output.batches().rbegin()->second.begin;
@@ -179,6 +183,75 @@ void verify(std::string const& folder, bool isWhole)
     require(total.sum == total.records * (total.records - 1) / 2, "the sink that commits has other sums");
     if (isWhole) requireNothingHidden(folder);
 }
+
+/// A store that begins a log with each second commit, or with each third, and makes an image of those before. A commit adds a number to one
+/// of the keys, and removes another one each third time.
+struct StoredSums {
+    /// What is there behind so many commits.
+    static std::map<std::string, std::int64_t> statesBehind(std::int64_t commits)
+    {
+        std::map<std::string, std::int64_t> all;
+        for (std::int64_t n = 1; n <= commits; ++n) {
+            all[keyOf(n)] += n;
+            if (n % 3 == 0) all.erase(keyOf(n / 2));
+        }
+        return all;
+    }
+    /// The longest takes a record beyond a sector.
+    static std::string keyOf(std::int64_t n)
+    {
+        return std::to_string(n % keys) + std::string(static_cast<std::size_t>(n % keys * 100), '-');
+    }
+    static std::int64_t verifiedCommits(detail::CheckpointReader const& found)
+    {
+        if (found.empty()) return 0;
+        auto const commits = found.last().time.milliseconds() / 1000;
+        std::map<std::string, std::int64_t> states;
+        found.each("sums", [&](std::string_view key, std::string_view value) {
+            require(states.emplace(key, decode<std::int64_t>(value)).second, "a key is there twice");
+        });
+        require(states == statesBehind(commits), "the states of an image and its logs are other ones");
+        require(found.unfinished().size() <= 1, "more than one batch had begun");
+        for (auto const& batch : found.unfinished()) {
+            require(batch.time.milliseconds() / 1000 == commits + 1 && batch.positions == std::to_string(commits + 1),
+                    "another batch had begun");
+        }
+        return commits;
+    }
+
+    static void run(Life const& life)
+    {
+        detail::CheckpointStore store{life.folder + "/store", [](std::string const&) {}, {.leastLog = 1, .mostCommits = 2 + life.seed % 2}};
+        auto n = verifiedCommits(store.found());
+        require(1000 * n >= outside.written, "a commit is lost");
+        store.forget();
+        for (int i = 0; i < life.batches; ++i) {
+            ++n;
+            Time const t{std::chrono::seconds{n}};
+            auto const before = statesBehind(n - 1);
+            auto const behind = statesBehind(n);
+            store.begun({t, std::to_string(n)});
+            store.sync();
+            detail::CheckpointCommit commit{t};
+            commit.begin({"sums", "", ""});
+            for (auto const& [key, sum] : behind) {
+                if (auto const known = before.find(key); known == before.end() || known->second != sum) commit.put(key, encode(sum));
+            }
+            for (auto const& [key, sum] : before) {
+                if (!behind.contains(key)) commit.remove(key);
+            }
+            store.commit(std::move(commit));
+            store.sync();
+            outside.written = 1000 * n;
+            store.awaitImage();
+        }
+    }
+    static void verify(std::string const& folder, bool)
+    {
+        detail::CheckpointReader const found{folder + "/store", [](std::string const&) {}};
+        require(1000 * verifiedCommits(found) >= outside.written, "a commit is lost");
+    }
+};
 
 /// What cannot be read is put aside, and whoever is killed meanwhile leaves nothing that would be read as something older.
 void putAside()
@@ -225,6 +298,8 @@ void putAside()
 
 int main(int argc, char** arguments)
 {
+    bool const isAll = cutPower(argc, arguments, 7, StoredSums::run, StoredSums::verify);
+    if (cutPower(argc, arguments, 4, run, verify) || isAll) return 0;
     killEverywhere(argc, arguments, 4, run, verify);
     putAside();
 }

@@ -17,6 +17,7 @@
 //
 //   file_kills           a sample, as the checks run it
 //   file_kills LIVES     at random, so many lives, by a seed that is printed
+//   file_kills full      a full disk at each operation, in all ways, and not in one of them
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -41,7 +42,7 @@ public:
     {
         std::filesystem::create_directories(folder_ + "/in");
         std::filesystem::create_directories(folder_ + "/log");
-        std::ofstream{log(0), std::ios::app};
+        append("");
     }
 
     /// No batch has begun that is later.
@@ -55,7 +56,7 @@ public:
     void write(Time t) const
     {
         auto const before = left.exchange(0);
-        std::ofstream{folder_ + "/clock"} << (t + 1s).microseconds();
+        put(folder_ + "/clock", std::to_string((t + 1s).microseconds()));
         auto const step = static_cast<int>(std::distance(std::filesystem::directory_iterator{folder_ + "/in"}, {}));
         auto const number = std::to_string(step);
         append("log " + number + " whole\n" + (step % 2 == 1 ? "ends here\n" : ""));  // the half line of the step before
@@ -66,12 +67,12 @@ public:
         } else if (step % 4 == 3) {
             for (int i = rotated(); i > 0; --i) std::filesystem::rename(log(i), log(i + 1));
             std::filesystem::copy_file(log(0), log(1));
-            std::ofstream{log(0), std::ios::trunc};
+            put(log(0), "");
             append("log " + number + " behind the copy\n");
         }
         if (step % 2 == 0) append("log " + number + " which is half a line, and ");
         auto const hidden = folder_ + "/in/.writing";
-        std::ofstream{hidden} << "file " << number << " a\nfile " << number << " b\n";
+        put(hidden, "file " + number + " a\nfile " + number + " b\n");
         timespec const stamp{static_cast<time_t>(t.microseconds() / 1'000'000), 0};
         timespec const both[2] = {stamp, stamp};
         ::utimensat(AT_FDCWD, hidden.c_str(), both, 0);
@@ -101,7 +102,15 @@ private:
         while (std::filesystem::exists(log(n + 1))) ++n;
         return n;
     }
-    void append(std::string const& text) const { std::ofstream{log(0), std::ios::app} << text; }
+    void append(std::string const& text) const { put(log(0), text, std::ios::app); }
+    /// Where its own disk is full nothing of what follows would say why.
+    static void put(std::string const& path, std::string const& text, std::ios::openmode how = std::ios::trunc)
+    {
+        std::ofstream file{path, how};
+        file << text;
+        file.close();
+        require(file.good(), path + " could not be written, by the test itself");
+    }
     static void add(Lines& all, std::string const& path)
     {
         io::FileBytes const bytes{path};
@@ -118,7 +127,7 @@ private:
 /// Runs some batches, and stops.
 void run(Life const& life)
 {
-    Output<Written> const output{life.folder + "/output"};
+    Output<Written> output{life.folder + "/output", life.folder.back() % 2 == 0 ? 1s : 3s};
     Writer const writer{life.folder};
     bool const isFirst = output.batches().empty();
     ManualClock clock{isFirst ? Time{} : life.batches % 2 == 0 ? writer.now() + 2s : writer.now()};  // nobody was there for a while
