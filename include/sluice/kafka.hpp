@@ -15,4 +15,5 @@
 #include <sluice/kafka/record.hpp>
 #include <sluice/kafka/shares.hpp>
 #include <sluice/kafka/subscription.hpp>
+#include <sluice/kafka/typed_stream.hpp>
 #include <sluice/kafka/write_to.hpp>

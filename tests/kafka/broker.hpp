@@ -11,6 +11,8 @@
 #include <vector>
 
 #include <librdkafka/rdkafka.h>
+#include <signal.h>
+#include <unistd.h>
 
 // The broker that broker.py has started, as a test needs it: topics of its own, and what is written to them.
 
@@ -22,6 +24,18 @@ inline std::string brokers()
     REQUIRE_MESSAGE(said != nullptr, "run it by tests/kafka/broker.py, or with --test-suite-exclude=broker");
     return said != nullptr ? said : "";
 }
+
+/// A broker that does nothing, as one whose machine hangs, until it goes.
+class Frozen {
+public:
+    Frozen() : pid_(std::atoi(std::getenv("SLUICE_KAFKA_PIDS"))) { ::kill(pid_, SIGSTOP); }
+    Frozen(Frozen const&) = delete;
+    Frozen& operator=(Frozen const&) = delete;
+    ~Frozen() { ::kill(pid_, SIGCONT); }
+
+private:
+    ::pid_t pid_;
+};
 
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
@@ -44,18 +58,32 @@ public:
         set("linger.ms", "0");
         set("enable.idempotence", "true");  // no copies, and in order
         for (auto const& [name, value] : settings) set(name, value);
+        rd_kafka_conf_set_opaque(conf, this);
+        rd_kafka_conf_set_dr_msg_cb(conf, [](rd_kafka_t*, rd_kafka_message_t const* message, void* writer) {
+            if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) static_cast<Writer*>(writer)->failed_ = message->err;
+        });
         handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
         REQUIRE(handle != nullptr);
     }
     Writer(Writer const&) = delete;
     Writer& operator=(Writer const&) = delete;
-    ~Writer() { rd_kafka_destroy(handle); }
+    ~Writer()
+    {
+        for (auto* const topic : topics_) rd_kafka_topic_destroy(topic);
+        rd_kafka_destroy(handle);
+    }
 
     /// A topic that nobody else has, by a name that begins like that.
     std::string topic(std::string const& begin, int partitions, Settings const& settings = {}) const
     {
         static int made = 0;
-        auto const name = begin + "-" + std::to_string(++made);
+        auto const name = begin + "-" + std::to_string(::getpid()) + "-" + std::to_string(++made);
+        create(name, partitions, settings);
+        return name;
+    }
+
+    void create(std::string const& name, int partitions, Settings const& settings = {}) const
+    {
         char why[512];
         auto* fresh = rd_kafka_NewTopic_new(name.c_str(), partitions, 1, why, sizeof why);
         for (auto const& [key, value] : settings) rd_kafka_NewTopic_set_config(fresh, key.c_str(), value.c_str());
@@ -69,7 +97,6 @@ public:
                    });
         rd_kafka_NewTopic_destroy(fresh);
         awaitPartitions(name, partitions);
-        return name;
     }
 
     /// It has so many in all.
@@ -136,15 +163,19 @@ public:
         what[6].u.headers = headers;
         check(rd_kafka_produceva(handle, what, 7));
     }
-    void send(std::string const& topic, std::int32_t partition, std::vector<std::string> const& values) const
+    void sendAll(std::string const& topic, std::int32_t partition, std::vector<std::string> const& values) const
     {
         for (auto const& value : values) send(topic, partition, Message{.value = value});
     }
     /// All that was sent is there.
-    void flush() const { check(rd_kafka_flush(handle, patience)); }
+    void flush() const
+    {
+        check(rd_kafka_flush(handle, patience));
+        check(failed_);
+    }
     void write(std::string const& topic, std::int32_t partition, std::vector<std::string> const& values) const
     {
-        send(topic, partition, values);
+        sendAll(topic, partition, values);
         flush();
     }
 
@@ -156,17 +187,30 @@ public:
     rd_kafka_t* handle = nullptr;
 
 private:
+    mutable std::vector<rd_kafka_topic_t*> topics_;
+    rd_kafka_resp_err_t failed_ = RD_KAFKA_RESP_ERR_NO_ERROR;  // of what was sent
+
     /// It is known before it is written to: else the first record waits a second.
     void awaitPartitions(std::string const& topic, int all) const
     {
         auto* const named = rd_kafka_topic_new(handle, topic.c_str(), nullptr);
+        topics_.push_back(named);  // it stays the same topic, with what waits in it, as long as somebody holds it
         for (int known = 0; known < all;) {
             struct rd_kafka_metadata const* metadata = nullptr;
             check(rd_kafka_metadata(handle, 0, named, &metadata, patience));
-            known = metadata->topics[0].partition_cnt;
+            known = 0;
+            for (int i = 0; i < metadata->topics[0].partition_cnt; ++i) {
+                auto const& one = metadata->topics[0].partitions[i];
+                known += one.err == RD_KAFKA_RESP_ERR_NO_ERROR && one.leader >= 0 ? 1 : 0;
+            }
             rd_kafka_metadata_destroy(metadata);
         }
-        rd_kafka_topic_destroy(named);
+        // Its leader serves it: a first record that is refused, and sent again, may be taken for one that is there already.
+        for (int p = 0; p < all; ++p) {
+            std::int64_t begin = 0;
+            std::int64_t end = 0;
+            while (rd_kafka_query_watermark_offsets(handle, topic.c_str(), p, &begin, &end, patience) != RD_KAFKA_RESP_ERR_NO_ERROR) {}
+        }
     }
 
     template <class Ask, class Answer>

@@ -3,10 +3,13 @@
 
     broker.py [--brokers N] [--slower-start] command …
 
-The command finds the brokers' addresses, `host:port,…`, in SLUICE_KAFKA_BROKERS. They listen on 127.0.0.1 alone, on ports that
-are free, keep their data in a directory of this run, and end with it, also where it is killed. The exit code is the command's; 77,
-and one line that says why, where there can be no broker: it takes Java and Maven, which downloads what a broker consists of once
-(pom.xml), into $KAFKA_CACHE, else $XDG_CACHE_HOME/sluice/kafka, else ~/.cache/sluice/kafka.
+A command that is a Python file is run by this Python.
+
+The command finds the brokers' addresses, `host:port,…`, in SLUICE_KAFKA_BROKERS, and their processes, `pid,…`, in
+SLUICE_KAFKA_PIDS. They listen on 127.0.0.1 alone, on ports that are free, keep their data in a directory of this run, and end with
+it, also where it is killed. The exit code is the command's; 77, and one line that says why, where there can be no broker: it takes
+Java and Maven, which downloads what a broker consists of once (pom.xml), into $KAFKA_CACHE, else $XDG_CACHE_HOME/sluice/kafka, else
+~/.cache/sluice/kafka.
 
 --slower-start: the broker is compiled in full by the JVM, as a benchmark wants it.
 """
@@ -205,7 +208,10 @@ def main():
     brokers = []
     try:
         addresses, brokers = start(jars, count, folder, full_speed)
-        code = subprocess.run(arguments, env={**os.environ, "SLUICE_KAFKA_BROKERS": addresses}, check=False).returncode
+        if arguments[0].endswith(".py"):
+            arguments.insert(0, sys.executable)
+        known = {"SLUICE_KAFKA_BROKERS": addresses, "SLUICE_KAFKA_PIDS": ",".join(str(broker.process.pid) for broker in brokers)}
+        code = subprocess.run(arguments, env={**os.environ, **known}, check=False).returncode
         if code != 0:
             print("".join(line for broker in brokers for line in broker.said[-20:]), flush=True)
         return code if code >= 0 else 128 - code

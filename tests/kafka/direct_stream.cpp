@@ -7,6 +7,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -30,6 +32,15 @@ namespace {
 
 using Texts = std::vector<std::string>;
 using Ranges = std::vector<OffsetRange>;
+
+}  // namespace
+
+template <>
+struct doctest::StringMaker<Ranges> {
+    static doctest::String convert(Ranges const& ranges) { return textOf(ranges).c_str(); }
+};
+
+namespace {
 
 Texts numbered(int from, int until)
 {
@@ -70,6 +81,14 @@ struct Life {
             if (entry.level != LogLevel::info) warnings.push_back(entry.text);
         };
         return config;
+    }
+    /// All warnings.
+    std::string told()
+    {
+        std::lock_guard const lock{mutex};
+        std::string all;
+        for (auto const& text : warnings) all += text + '\n';
+        return all;
     }
     bool warned(std::string_view part)
     {
@@ -116,13 +135,13 @@ TEST_CASE("a batch is a range of offsets of each partition, and has exactly its 
     life.batch();
     CHECK(life.ranges == Ranges{{topic, 0, 5, 6}, {topic, 1, 0, 2}, {topic, 2, 2000, 2000}});
     CHECK(life.values == std::vector<Texts>{{"c"}, {"a", "b"}, {}});
-    CHECK(life.warnings.empty());
+    CHECK(life.told() == "");
 }
 
 TEST_CASE("a record has key, value, headers, time and place; beyond its batch it is kept with them")
 {
     auto const& writer = theWriter();
-    auto const topic = writer.topic("record", 1);
+    auto const topic = writer.topic("record", 1, {{"retention.ms", "-1"}});
     writer.send(topic, 0, {.key = "k", .value = "v", .headers = {{"a", "1"}, {"a", "2"}, {"b", ""}}, .timestamp = 1'700'000'000'123});
     writer.send(topic, 0, {.key = "deleted"});
     writer.send(topic, 0, {.value = ""});
@@ -325,11 +344,12 @@ TEST_CASE("partitions and topics that come later are found, and read from their 
     auto const topic = writer.topic("grows", 1);
     kafka::Options options;
     options.discoveryInterval = 0s;
-    Life life{subscribePattern("grows.*"), options};
+    Life life{subscribePattern(topic + ".*"), options};
     life.batch();
     CHECK(life.ranges == Ranges{{topic, 0, 0, 0}});
     writer.addPartitions(topic, 2);
-    auto const other = writer.topic("grows-too", 1);
+    auto const other = topic + "-too";
+    writer.create(other, 1);
     writer.write(topic, 1, {"second"});
     writer.write(other, 0, {"other"});
     life.harness.await("the new ones", [&] {
@@ -398,7 +418,7 @@ TEST_CASE("of transactions those that were committed are read; what follows an o
     transactional.abort();
     until(18);  // not one record
     CHECK(life.seen.size() == 3);
-    CHECK(life.warnings.empty());
+    CHECK(life.told() == "");
 }
 
 TEST_CASE("a compacted topic has gaps")
@@ -481,6 +501,9 @@ TEST_CASE("the memory of a batch is bounded, and all comes in the end")
         CHECK(bytes <= std::size_t{1} << 20);
         CHECK(bytes > 0);
     }
+    CHECK(life.told() == "");
+    CHECK(life.ranges[0].untilOffset == 300);
+    CHECK(life.ranges[1].untilOffset == 300);
     CHECK(life.seen.size() == 600);
     CHECK(batches >= 6);
 }
@@ -595,6 +618,112 @@ TEST_CASE("what is not there fails the start, and says what")
     CHECK(life.warned("no topic's name is matched by no topic has such a name so far"));
     life.batch();
     CHECK(life.ranges.empty());
+}
+
+TEST_CASE("a broker that hangs fails the batch, which says so; the next has what it would have had")
+{
+    auto const& writer = theWriter();
+    auto const topic = writer.topic("hangs", 1);
+    writer.write(topic, 0, {"a"});
+    kafka::Options options = earliest;
+    options.timeout = 300ms;
+    Life life{subscribe({topic}), options};
+    life.batch();
+    writer.write(topic, 0, {"b"});
+    {
+        kafka_test::Frozen const frozen;
+        life.batch();
+    }
+    CHECK(life.seen == Texts{"a"});
+    CHECK(life.warned("brokers " + brokers() + " did not tell the offsets of partitions within 300 ms"));
+    life.harness.await("the broker", [&] {
+        life.batch();
+        return life.seen.size() > 1;
+    });
+    CHECK(life.seen == Texts{"a", "b"});
+}
+
+TEST_CASE("a stop does not wait for a broker that hangs")
+{
+    auto const& writer = theWriter();
+    auto const topic = writer.topic("stop", 1);
+    for (auto const& value : numbered(0, 50)) writer.write(topic, 0, {value + ' ' + std::string(2000, 'x')});
+    std::string error;
+    std::atomic<bool> begun{false};
+    std::optional<kafka_test::Frozen> frozen;
+    testing::Harness harness{{.log = silent}};
+    createDirectStream(harness.context(), subscribe({topic}),
+                       {.brokers = brokers(),
+                        .startingOffsets = kafka::StartingOffsets::earliest,
+                        .timeout = 24h,
+                        .properties = {{"queued.min.messages", "1"}, {"fetch.message.max.bytes", "1000"}}}) |
+        foreachRDD([&](auto batch) {
+            frozen.emplace();
+            begun = true;
+            error = errorOf([&] { static_cast<void>(batch | map(&kafka::Record::value) | collect()); });
+        });
+    harness.start();
+    harness.clock().advance(1s);
+    harness.await("the batch", [&] { return begun.load(); });
+    harness.context().stop({.gracefully = false, .deadline = 100ms});
+    CAPTURE(error);
+    CHECK(error.find("cancelled, because the context was stopped") != std::string::npos);
+}
+
+TEST_CASE("keys and values by their types; what is none of these fails the batch, or is a letter that says which message it was")
+{
+    auto const& writer = theWriter();
+    auto const topic = writer.topic("typed", 1);
+    std::string const seven("\0\0\0\0\0\0\0\7", 8);
+    writer.send(topic, 0, {.key = "a", .value = seven});
+    writer.send(topic, 0, {.key = "b", .value = "no number"});
+    writer.send(topic, 0, {.value = seven});
+    writer.send(topic, 0, {.key = "c"});
+    writer.send(topic, 0, {.key = "a", .value = seven});
+    writer.flush();
+    kafka::Options options = earliest;
+    options.brokers = brokers();
+    testing::Harness harness{{.onBatchFailure = proceed, .log = silent}};
+    auto& ssc = harness.context();
+    auto const [letters, failed] = deadLetters<kafka::OwnedRecord>(ssc);
+    std::vector<std::pair<std::string, std::int64_t>> sums;
+    Ranges ranges;
+    auto const sales = createDirectStream<std::string_view, std::int64_t>(ssc, subscribe({topic}), options, letters);
+    sales | foreachRDD([&](auto batch) { ranges = kafka::offsetRanges(batch); });
+    sales | reduceByKey(std::plus{}, 1) | foreachRDD([&](auto batch) { sums = batch | collect(); });
+    Texts errors;
+    std::vector<std::int64_t> offsets;
+    failed | foreachRDD([&](auto batch) {
+        for (auto const& letter : batch | collect()) {
+            errors.push_back(letter.error);
+            offsets.push_back(letter.record.offset);
+        }
+    });
+    std::vector<std::pair<std::optional<std::string>, std::optional<int>>> own;
+    createDirectStream<std::optional<std::string>, std::optional<int>>(ssc, subscribe({topic}), options, {}, [](std::string_view value) {
+        return static_cast<int>(value.size());
+    }) | foreachRDD([&](auto batch) { own = batch | collect(); });
+    std::string failure;
+    createDirectStream<std::string, std::int64_t>(ssc, subscribe({topic}), options) |
+        foreachRDD([&](auto batch) { failure = errorOf([&] { static_cast<void>(batch | collect()); }); });
+    harness.start();
+    harness.advance(1s);
+    CHECK(ranges == Ranges{{topic, 0, 0, 5}});
+    CHECK(sums == std::vector<std::pair<std::string, std::int64_t>>{{"a", 14}, {"", 7}});
+    auto const at = "topic " + topic + ", partition 0, offset ";
+    CHECK(errors == Texts{at + "1: value: a number of 8 bytes is expected, there are 9", at + "3: value: there is none"});
+    CHECK(offsets == std::vector<std::int64_t>{1, 3});
+    CHECK(own == decltype(own){{"a", 8}, {"b", 9}, {std::nullopt, 8}, {"c", std::nullopt}, {"a", 8}});
+    CAPTURE(failure);
+    CHECK(failure.find("sluice::kafka::createDirectStream (") != std::string::npos);
+    CHECK(failure.find(errors.at(0)) != std::string::npos);
+}
+
+TEST_CASE("a topic for examples/kafka_word_count")
+{
+    theWriter().create("example-words", 2);
+    theWriter().write("example-words", 0, {"never say"});
+    theWriter().write("example-words", 1, {"never more"});
 }
 
 TEST_SUITE_END();

@@ -141,3 +141,24 @@ TEST_CASE("brokers that keep silent do so, too")
     kafka::createDirectStream(harness.context(), kafka::subscribe({"a"}), {.brokers = brokers, .timeout = 300ms}) | print(0);
     CHECK(has(errorOf([&] { harness.start(); }), "brokers " + brokers + " did not tell what topics there are within 300 ms"));
 }
+
+TEST_CASE("deserialisers read what Kafka's own serialisers write, and the library's binary form")
+{
+    CHECK(kafka::Deserialiser<std::string_view>{}("text") == "text");
+    CHECK(kafka::Deserialiser<std::int16_t>{}("\xff\xfe"sv) == -2);
+    CHECK(kafka::Deserialiser<std::int32_t>{}("\0\0\1\2"sv) == 258);
+    CHECK(kafka::Deserialiser<double>{}("\x3f\xf8\0\0\0\0\0\0"sv) == 1.5);
+    CHECK(has(errorOf([] { static_cast<void>(kafka::Deserialiser<std::int32_t>{}("123")); }),
+              "a number of 4 bytes is expected, there are 3"));
+    auto const pair = std::pair{7, "seven"s};
+    CHECK(kafka::Deserialiser<std::pair<int, std::string>>{}(encode(pair)) == pair);
+    CHECK_THROWS_AS(static_cast<void>(kafka::Deserialiser<std::vector<int>>{}("\x7f")), CodecError);
+}
+
+TEST_CASE("what is mapped out of a record is known to lie in the batch")
+{
+    using Value = decltype(map(&kafka::Record::value));
+    static_assert(detail::Narrow<detail::KafkaRecords, Value>::stable);
+    static_assert(detail::KafkaRecords::stable && !detail::KafkaRecords::stored);
+    CHECK(canOwn<kafka::Record>);
+}

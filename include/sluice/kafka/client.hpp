@@ -25,8 +25,9 @@ public:
         require(o.maxRatePerPartition >= 0, "Options::maxRatePerPartition must not be negative");
         require(o.minRecordsPerPartition >= 0, "Options::minRecordsPerPartition must not be negative");
         require(o.discoveryInterval >= Duration{0}, "Options::discoveryInterval must not be negative");
-        // What is fetched ahead is held for each partition: where that is too little fetching pauses, for up to a second.
-        set("queued.max.messages.kbytes", "16384");
+        // Fetched ahead, for each partition: what is more is out of the cache when it is read. A batch that has more wakes who fetches.
+        set("queued.min.messages", "10000");
+        set("queued.max.messages.kbytes", "4096");
         set("fetch.wait.max.ms", "100");  // so long it takes to learn that nothing follows a transaction's end
         configure("Options", o.properties, fixedProperties);
         set("group.id", o.groupId.empty() ? "sluice" : o.groupId.c_str());  // assigning asks for one, which is not used
@@ -141,6 +142,17 @@ public:
         list.add(of.topic, of.partition, offset);
         if (isAssigned) requireDone(of, ::rd_kafka_incremental_unassign(reader_, list.list));
         requireDone(of, ::rd_kafka_incremental_assign(reader_, list.list));
+    }
+
+    using KafkaConnection::mayPass;
+
+    /// Fetching goes on: where enough was fetched ahead, librdkafka pauses, and looks again after a second, or when a request wakes it
+    /// (`fetch.queue.backoff.ms` came after 2.0.2).
+    SLUICE_COLD void wake(kafka::TopicPartition const& of)
+    {
+        KafkaList list{1};
+        list.add(of.topic, of.partition, RD_KAFKA_OFFSET_BEGINNING);
+        ::rd_kafka_offsets_for_times(reader_, list.list, 200);
     }
 
     /// Commits where these end, unless something later was committed already; done(error) when that is known, by the thread that

@@ -17,7 +17,7 @@ namespace sluice::inline SLUICE_ABI::kafka {
 ///
 /// `Config::receiverMaxRate` and back pressure limit the whole stream, each partition in the proportion of what waits in it, and
 /// `Options::maxRatePerPartition` each partition: also the first batch after a pause. A batch takes about `Config::maxReceivedBytes` of
-/// memory at most, by the size of the messages before; beside it librdkafka fetches ahead, 16 MiB for each partition.
+/// memory at most, by the size of the messages before; beside it librdkafka fetches ahead, 4 MiB for each partition.
 ///
 /// Options that cannot be, and properties that librdkafka refuses: `InvalidArgument`. A topic that is not there, or brokers that do not
 /// answer within `Options::timeout`, fail the start; later, they fail the batch, as does a message that cannot be had.
@@ -57,7 +57,7 @@ template <class T, class Node>
 /// batch, which come again where it dies between.
 ///
 /// It returns at once. Where two commits are under way, the higher offset wins. done(error), if it is given, is called when the broker has
-/// answered, by the thread that asks for batches or stops the context; an empty text says that it is done. Without it an error is told to the log.
+/// answered, by the thread that asks for batches or stops the context; an empty text says that it is done. Without it the log has an error.
 /// A stop waits up to 5 s for answers. No group: `IllegalState`.
 ///
 /// ```cpp

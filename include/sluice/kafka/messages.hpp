@@ -183,7 +183,11 @@ private:
     {
         ::rd_kafka_message_t* taken[atOnce];
         auto count = ::rd_kafka_consume_batch_queue(queue_, 0, taken, most);
-        if (count <= 0) count = ::rd_kafka_consume_batch_queue(queue_, patience, taken, 1);
+        if (count <= 0) count = ::rd_kafka_consume_batch_queue(queue_, soon, taken, 1);
+        if (count <= 0) {
+            client_->wake(of_);
+            count = ::rd_kafka_consume_batch_queue(queue_, patience, taken, 1);
+        }
         if (count <= 0) return false;
         std::size_t i = 0;
         auto const size = static_cast<std::size_t>(count);
@@ -232,7 +236,12 @@ private:
             return;
         }
         if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message.err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) return lost();
-        throw StreamError{concat({kafkaName(of_), ", offset ", Digits{position_}.text(), ": ", ::rd_kafka_message_errstr(&message)})};
+        // librdkafka goes on by itself; where it does not, the time is over at last, and this is told.
+        bool const isUnknown = message.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+                               message.err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || message.err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+        last_ = concat({": ", ::rd_kafka_message_errstr(&message)});
+        if (!isUnknown && !KafkaClient::mayPass(message.err))
+            throw StreamError{concat({kafkaName(of_), ", offset ", Digits{position_}.text(), last_})};
     }
 
     /// What was to be fetched is not there: it is gone since the batch was planned, or was before, and is not asked for any more.
@@ -258,9 +267,9 @@ private:
     {
         if (kafkaNow() < end) return;
         isBroken_ = true;
-        throw StreamError{
-            concat({kafkaName(of_), ": of the offsets [", Digits{part.next}.text(), " -> ", Digits{part.until}.text(),
-                    "] nothing came within ", client_->timeoutText(), " from ", client_->brokersText(), client_->lastWords()})};
+        throw StreamError{concat({kafkaName(of_), ": of the offsets [", Digits{part.next}.text(), " -> ", Digits{part.until}.text(),
+                                  "] nothing came within ", client_->timeoutText(), " from ", client_->brokersText(),
+                                  last_.empty() ? client_->lastWords() : last_})};
     }
 
     SLUICE_COLD void dropAhead()
@@ -269,7 +278,8 @@ private:
         ahead_.clear();
     }
 
-    static constexpr int patience = 50;  // milliseconds
+    static constexpr int soon = 2;  // milliseconds
+    static constexpr int patience = 50;
 
     Counted<KafkaClient> client_;
     kafka::TopicPartition of_;
@@ -280,6 +290,7 @@ private:
     std::int64_t position_;              // what lies before it has been taken from the queue
     std::int64_t given_;                 // what lies before it will not be given
     List<::rd_kafka_message_t*> ahead_;  // taken, and not given yet
+    std::string last_;                   // that it failed with
     bool isBroken_ = false;              // nothing more comes, or not what should
 };
 

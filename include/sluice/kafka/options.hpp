@@ -52,8 +52,8 @@ enum class Isolation {
 struct Options {
     /// The brokers that are asked first, `host:port,host:port`: they name the others.
     std::string brokers{};
-    /// The group whose committed offsets say where to begin, and to which `commitAsync` commits. Empty: none. The stream does not join it: it
-    /// reads all partitions that it subscribes to, whoever else reads them.
+    /// The group whose committed offsets say where to begin, and to which `commitAsync` commits. Empty: none. The stream does not join
+    /// it: it reads all partitions that it subscribes to, whoever else reads them.
     std::string groupId{};
     StartingOffsets startingOffsets = StartingOffsets::latest;
     OnLostOffsets onLostOffsets = OnLostOffsets::fail;

@@ -145,6 +145,9 @@ struct OwnedAs<kafka::Record> {
 
 namespace detail {
 
+template <>
+inline constexpr bool isView<kafka::Record> = true;
+
 /// Without headers.
 template <class R>
 struct KafkaRecordText {

@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""Beside a broker (tests/kafka/broker.py): the tests that need it, which make the topic `example-words`, then the example on that.
+
+    check.py kafka_tests kafka_word_count
+
+The example is stopped by a signal when it has printed all counts, and started again: it must have nothing to print then.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+
+COUNTS = {"(never,2)", "(more,1)", "(say,1)"}
+
+
+def run(program, enough):
+    """What it prints until that is enough, and then its end."""
+    with subprocess.Popen([program, os.environ["SLUICE_KAFKA_BROKERS"], "example-words"], stdout=subprocess.PIPE, text=True) as process:
+        printed = []
+        for line in process.stdout:
+            printed.append(line.strip())
+            if enough(printed):
+                break
+        process.send_signal(signal.SIGTERM)
+        printed += [line.strip() for line in process.stdout]
+        if process.wait() != 0:
+            sys.exit(f"kafka_word_count: exit code {process.returncode}")
+    return {line for line in printed if line.startswith("(")}
+
+
+def main():
+    tests, example = sys.argv[1:]
+    code = subprocess.run([tests, "--test-suite=broker"], check=False).returncode
+    if code != 0:
+        return code
+    first = run(example, lambda printed: COUNTS <= set(printed))
+    again = run(example, lambda printed: sum(line.startswith("Time: ") for line in printed) == 2)
+    if first != COUNTS or again:
+        sys.exit(f"kafka_word_count printed {sorted(first)}, and then {sorted(again)}")
+    print("kafka_word_count: all counts, once")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
