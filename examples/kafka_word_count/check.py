@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Beside a broker (tests/kafka/broker.py): the tests that need it, which make the topic `example-words`, then the example on that.
+"""Beside a broker (tests/kafka/broker.py): the tests that need it, which make its topics, then the example on those.
 
     check.py kafka_tests kafka_word_count
 
-The example is stopped by a signal when it has printed all counts, and started again: it must have nothing to print then.
+The example is stopped by a signal when it has printed all counts, and started again: it must have nothing to print then. What it has
+written to the second topic it counts, too.
 """
 
 import os
@@ -12,11 +13,12 @@ import subprocess
 import sys
 
 COUNTS = {"(never,2)", "(more,1)", "(say,1)"}
+WRITTEN = {"(1,2)", "(2,1)"}
 
 
-def run(program, enough):
+def run(program, enough, *topics):
     """What it prints until that is enough, and then its end."""
-    with subprocess.Popen([program, os.environ["SLUICE_KAFKA_BROKERS"], "example-words"], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([program, os.environ["SLUICE_KAFKA_BROKERS"], *topics], stdout=subprocess.PIPE, text=True) as process:
         printed = []
         for line in process.stdout:
             printed.append(line.strip())
@@ -34,10 +36,12 @@ def main():
     code = subprocess.run([tests, "--test-suite=broker"], check=False).returncode
     if code != 0:
         return code
-    first = run(example, lambda printed: COUNTS <= set(printed))
-    again = run(example, lambda printed: sum(line.startswith("Time: ") for line in printed) == 2)
-    if first != COUNTS or again:
-        sys.exit(f"kafka_word_count printed {sorted(first)}, and then {sorted(again)}")
+    topics = ["example-words", "example-counts"]
+    first = run(example, lambda printed: COUNTS <= set(printed), *topics)
+    again = run(example, lambda printed: sum(line.startswith("Time: ") for line in printed) == 2, *topics)
+    written = run(example, lambda printed: WRITTEN <= set(printed), "example-counts")
+    if first != COUNTS or again or written != WRITTEN:
+        sys.exit(f"kafka_word_count printed {sorted(first)}, and then {sorted(again)}; it wrote {sorted(written)}")
     print("kafka_word_count: all counts, once")
     return 0
 
