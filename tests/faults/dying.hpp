@@ -342,7 +342,9 @@ bool live(Life const& life, Run const& run)
             left = 0;
         } catch (std::exception const& error) {
             auto const text = sluice::detail::errorText(std::current_exception());
-            require(ending != Ending::death && text.find(std::strerror(ENOSPC)) != std::string::npos, "it ends by " + text);
+            auto const says = [&](char const* what) { return text.find(what) != std::string::npos; };
+            bool const isOfDisk = says(std::strerror(ENOSPC)) || says("disk is full") || says("disk I/O error");  // the others are SQLite's
+            require(ending != Ending::death && isOfDisk, "it ends by " + text);
             ::_exit(endedByError);
         }
         ::_exit(0);

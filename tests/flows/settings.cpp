@@ -475,13 +475,18 @@ TEST_CASE("maxCachedBytes and localDirectory: how much a cache has in memory, an
     CHECK(told.at(0).ends_with("making a file in " + directory.path("missing") + ": No such file or directory"));
 }
 
+TEST_CASE("compression by zstd is for programs that include it")
+{
+    CHECK_THROWS_AS((StreamingContext{{.master = "inline", .compression = Compression::zstd}, 1s}), Unsupported);
+}
+
 TEST_CASE("no setting is left out above")
 {
     auto const& [master, appName, backpressureEnabled, backpressureInitialRate, backpressureRateEstimator, backpressurePidProportional,
                  backpressurePidIntegral, backpressurePidDerived, backpressurePidMinRate, receiverMaxRate, defaultParallelism,
-                 maxReceivedBytes, maxCachedBytes, localDirectory, receiverRestartDelay, maxReceiverRestartDelay, stopContextByDefault,
-                 gracefulStopTimeout, concurrentJobs, retainedBatches, fileStreamMinRememberDuration, onBatchFailure, catchUp,
-                 maxSchedulingDelay, clock, exclusive, log, onThreadStart] = Config{};
+                 maxReceivedBytes, maxCachedBytes, localDirectory, compression, receiverRestartDelay, maxReceiverRestartDelay,
+                 stopContextByDefault, gracefulStopTimeout, concurrentJobs, retainedBatches, fileStreamMinRememberDuration, onBatchFailure,
+                 catchUp, maxSchedulingDelay, clock, exclusive, log, onThreadStart] = Config{};
     static_assert(std::is_same_v<decltype(onThreadStart), Callback<void(std::string const&)> const>);
     CHECK(master == "local[2]");
 }
