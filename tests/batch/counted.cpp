@@ -67,7 +67,23 @@ constexpr bool copiesAreHeldByNobody()
     return c.unique();
 }
 
+template <class T>
+struct Holder {
+    T value{};
+    Counted<Base> held;
+    void clear() { held = {}; }
+};
+
 }  // namespace
+
+TEST_CASE("what a template lets go by {} is gone")
+{
+    int gone = 0;
+    Holder<int> holder;
+    holder.held = makeCounted<Derived>(&gone);
+    holder.clear();
+    CHECK(gone == 1);
+}
 
 TEST_CASE("the last of counted pointers deletes")
 {

@@ -94,13 +94,16 @@ public:
         }
     }
 
-    constexpr Counted& operator=(Counted other) noexcept
+    // Not by value: where a template says `x = {}`, clang 14 does not destroy the parameter, in which the old object would be.
+    constexpr Counted& operator=(Counted&& other) noexcept
     {
-        T* const mine = object_;  // no std::swap: one more function for each T
-        object_ = other.object_;
-        other.object_ = mine;
+        T* const next = other.object_;
+        other.object_ = nullptr;
+        auto const mine = adopt(object_);
+        object_ = next;
         return *this;
     }
+    [[gnu::always_inline]] constexpr Counted& operator=(Counted const& other) noexcept { return *this = Counted{other}; }
 
     [[nodiscard]] constexpr T* get() const noexcept { return object_; }
     constexpr T& operator*() const noexcept { return *object_; }

@@ -12,9 +12,7 @@
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// A block of a batch that lies on a disk.
-struct SpilledBlock : RefCounted {
-    virtual ~SpilledBlock() = default;
-
+struct SpilledBlock : Disposable {
     /// Its bytes, in a buffer whose memory is used again.
     [[nodiscard]] virtual std::string_view read(std::string& buffer) const = 0;
 
