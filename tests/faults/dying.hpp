@@ -343,7 +343,8 @@ bool live(Life const& life, Run const& run)
         } catch (std::exception const& error) {
             auto const text = sluice::detail::errorText(std::current_exception());
             auto const says = [&](char const* what) { return text.find(what) != std::string::npos; };
-            bool const isOfDisk = says(std::strerror(ENOSPC)) || says("disk is full") || says("disk I/O error");  // the others are SQLite's
+            bool const isSqlites = says("disk is full") || says("disk I/O error") || says("unable to open database file");
+            bool const isOfDisk = says(std::strerror(ENOSPC)) || isSqlites;
             require(ending != Ending::death && isOfDisk, "it ends by " + text);
             ::_exit(endedByError);
         }

@@ -89,8 +89,10 @@ int batchesIn(std::string const& folder, bool isWhole = false)
 void run(Life const& life)
 {
     auto const path = life.folder + "/a.db";
-    bool const log = life.seed % 2 == 0;  // the first life that has one turns the database over to it
+    bool const log = life.seed % 2 == 0;      // the first life that has one turns the database over to it
+    auto const operation = left.exchange(0);  // to look is no operation of a life
     ManualClock clock{Time{std::chrono::milliseconds{1000 * batchesIn(life.folder)}}};
+    left = operation;
     StreamingContext ssc{{.master = life.master, .onBatchFailure = stop, .clock = clock, .log = silent}, 1s};
     checkpoint(ssc, life.folder + "/checkpoint");
     auto const numbers = pullStream(ssc, NumberSource{}) | named("numbers");

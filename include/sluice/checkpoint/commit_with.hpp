@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/batch/operator.hpp>
 #include <sluice/runtime/batch_runner.hpp>
 #include <sluice/runtime/streaming_context.hpp>
 

@@ -5,6 +5,14 @@
 
 namespace sluice::inline SLUICE_ABI {
 
+namespace detail {
+
+struct SaveAsObjectFile : SaveBatchOnce<ObjectParts, HasBinaryForm> {
+    using SaveBatchOnce::SaveBatchOnce;
+};
+
+}  // namespace detail
+
 /// Write a batch to a directory in the binary form of its records, with their schema, as `saveAsObjectFiles` does each batch of a stream:
 /// `objectFile<T>(path)` reads it, also with a later T.
 ///
@@ -21,6 +29,6 @@ namespace sluice::inline SLUICE_ABI {
 /// CHECK_THROWS_AS(rdd({1}) | saveAsObjectFile("/tmp/sluice-object-example"), InvalidArgument);
 /// io::removeTree("/tmp/sluice-object-example");
 /// ```
-inline constexpr detail::SaveBatchOnceFn<detail::ObjectParts, detail::HasBinaryForm> saveAsObjectFile{};
+inline constexpr detail::SaveBatchOnceFn<detail::SaveAsObjectFile> saveAsObjectFile{};
 
 }  // namespace sluice::inline SLUICE_ABI

@@ -39,14 +39,13 @@ struct SaveBatchOnce : ActionBase, Needs<Ask> {
         });
     }
 };
-template <class Format, class Ask>
+template <class Op>
 struct SaveBatchOnceFn : OperatorFnBase {
-    [[nodiscard]] auto operator()(std::string const& path, CallSite at = CallSite::here()) const
-    {
-        return SaveBatchOnce<Format, Ask>{path, at};
-    }
+    [[nodiscard]] auto operator()(std::string const& path, CallSite at = CallSite::here()) const { return Op{path, at}; }
 };
-using SaveAsTextFile = SaveBatchOnce<TextParts, HasText>;
+struct SaveAsTextFile : SaveBatchOnce<TextParts, HasText> {
+    using SaveBatchOnce::SaveBatchOnce;
+};
 
 }  // namespace detail
 
@@ -70,6 +69,6 @@ using SaveAsTextFile = SaveBatchOnce<TextParts, HasText>;
 /// CHECK_THROWS_AS(rdd({1}) | saveAsTextFile("/tmp/sluice-save-example"), InvalidArgument);
 /// io::removeTree("/tmp/sluice-save-example");
 /// ```
-inline constexpr detail::SaveBatchOnceFn<detail::TextParts, detail::HasText> saveAsTextFile{};
+inline constexpr detail::SaveBatchOnceFn<detail::SaveAsTextFile> saveAsTextFile{};
 
 }  // namespace sluice::inline SLUICE_ABI
