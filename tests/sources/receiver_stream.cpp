@@ -656,8 +656,9 @@ TEST_CASE("a short form that ends or throws runs again after the delay")
 {
     std::atomic<int> runs = 0;
     Program<int> p{[&](std::stop_token, auto& store) {
-                       store(++runs);
-                       if (runs == 1) throw std::runtime_error{"first"};
+                       int const run = ++runs;
+                       if (run <= 2) store(run);  // a third one may begin beside the batch that is looked at
+                       if (run == 1) throw std::runtime_error{"first"};
                    },
                    {.receiverRestartDelay = 1s}};
     p.harness.start();
