@@ -3,6 +3,7 @@
 #include <sluice/testing.hpp>
 
 #include "broker.hpp"
+#include "errors.hpp"
 
 #include <doctest/doctest.h>
 
@@ -25,6 +26,7 @@ using kafka::OffsetRange;
 using kafka::subscribe;
 using kafka::subscribePattern;
 using kafka_test::brokers;
+using kafka_test::errorOf;
 using kafka_test::theWriter;
 using kafka_test::Writer;
 
@@ -98,17 +100,6 @@ struct Life {
 };
 
 kafka::Options const earliest{.startingOffsets = kafka::StartingOffsets::earliest};
-
-template <class F>
-std::string errorOf(F const& f)
-{
-    try {
-        f();
-    } catch (std::exception const& error) {
-        return error.what();
-    }
-    return "nothing was thrown";
-}
 
 }  // namespace
 

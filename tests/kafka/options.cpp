@@ -3,6 +3,8 @@
 #include <sluice/sluice.hpp>
 #include <sluice/testing.hpp>
 
+#include "errors.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cstdint>
@@ -16,21 +18,12 @@
 using namespace sluice;
 using namespace std::literals;
 using detail::kafkaShares;
+using kafka_test::errorOf;
+using kafka_test::has;
 
 namespace {
 
 using Shares = std::vector<std::int64_t>;
-
-template <class F>
-std::string errorOf(F const& f)
-{
-    try {
-        f();
-    } catch (std::exception const& error) {
-        return error.what();
-    }
-    return "nothing was thrown";
-}
 
 /// What createDirectStream says.
 std::string refusal(kafka::Subscription const& subscription, kafka::Options options = {.brokers = "127.0.0.1:1"})
@@ -41,13 +34,6 @@ std::string refusal(kafka::Subscription const& subscription, kafka::Options opti
         static_cast<void>(kafka::createDirectStream(harness.context(), subscription, options));
     });
 }
-bool has(std::string const& text, std::string_view part)
-{
-    CAPTURE(text);
-    CHECK(text.find(part) != std::string::npos);
-    return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("a rate is divided among partitions in the proportion of what waits")

@@ -6,6 +6,7 @@
 #include "../checkpoint/lives.hpp"
 #include "../io/temporary.hpp"
 #include "broker.hpp"
+#include "errors.hpp"
 
 #include <doctest/doctest.h>
 
@@ -27,27 +28,12 @@ using namespace std::literals;
 using kafka::ProducerOptions;
 using kafka::ProducerRecord;
 using kafka_test::brokers;
+using kafka_test::errorOf;
+using kafka_test::has;
 using kafka_test::theWriter;
 using kafka_test::Writer;
 
 namespace {
-
-template <class F>
-std::string errorOf(F const& f)
-{
-    try {
-        f();
-    } catch (std::exception const& error) {
-        return error.what();
-    }
-    return "nothing was thrown";
-}
-bool has(std::string const& text, std::string_view part)
-{
-    CAPTURE(text);
-    CHECK(text.find(part) != std::string::npos);
-    return text.find(part) != std::string::npos;
-}
 
 /// What writeTo says.
 std::string refusal(ProducerOptions const& options, std::string const& topic = "t")
