@@ -113,7 +113,7 @@ def is_fresh(program, depfile):
     return all(Path(file).exists() and Path(file).stat().st_mtime <= program.stat().st_mtime for file in needed)
 
 
-def wanted(name):
+def compiled_with(name):
     """How to compile and link a program that shows more where a library is."""
     if name != "codec" or subprocess.run(["pkg-config", "--exists", "libzstd"], check=False).returncode != 0:
         return [], []
@@ -125,7 +125,7 @@ def build(name, compiler, flags):
     folder = BUILD / re.sub(r"[^\w.+-]", "_", compiler + flags)
     folder.mkdir(parents=True, exist_ok=True)
     objects = []
-    uses, library = wanted(name)
+    uses, library = compiled_with(name)
     for source in sources:
         target = folder / (source.replace("/", "_") + ".o")
         if not is_fresh(target, target.with_suffix(".d")):

@@ -6,7 +6,6 @@
     differences.py differences.txt <folder of tests>
 """
 
-import re
 import sys
 from pathlib import Path
 

@@ -44,7 +44,7 @@ FILE_SCOPE = re.compile(r"(template|namespace|concept|BOOST_HANA_)")
 
 def read(lines):
     """(number of the first line that documents a public name, or 0; [(line number, lines)] of the examples)."""
-    public, examples, example = 0, [], None
+    public, examples, example, start = 0, [], None, 0
     depth, opened = 0, []  # of namespaces: (depth, is it detail?, is it sluice?)
     for number, line in enumerate(lines, 1):
         bare = line.strip()

@@ -365,7 +365,8 @@ TEST_CASE("text: lines of a batch that was not done come again, as they were cut
                 if (failing) throw InvalidArgument{"killed here"};
                 std::string all;
                 for (auto const& line : batch | collect()) all += line + '|';
-                seen.push_back(std::to_string(t.milliseconds() / 1000) + ": " + all);
+                // A stop may make empty ones, as long as the receiver's thread has not seen that its limit has room again.
+                if (!all.empty()) seen.push_back(std::to_string(t.milliseconds() / 1000) + ": " + all);
             });
         harness.start();
         auto client = listener.accept(wake);
