@@ -1,5 +1,6 @@
 #include <sluice/operators/join.hpp>
 #include <sluice/operators/named.hpp>
+#include <sluice/operators/slice.hpp>
 #include <sluice/operators/state_snapshots.hpp>
 #include <sluice/operators/transform.hpp>
 #include <sluice/operators/window.hpp>
@@ -96,4 +97,18 @@ TEST_CASE("a window over them keeps each batch as it was")
         return s | mapWithState(StateSpec{Sum{}}) | stateSnapshots() | window(2s);
     });
     CHECK(sorted(out) == Batches<Pair>{{{1, 1}}, {{1, 1}, {1, 3}}, {{1, 3}, {1, 3}, {2, 4}}});
+}
+
+TEST_CASE("of a batch that is over, whose states nobody has asked for, they are gone, and whoever asks is told")
+{
+    testing::Harness harness;
+    harness.context().remember(10s);
+    auto const sums = testing::literalStream<Pair>(harness.context(), {{{1, 1}}, {{1, 2}}}) | mapWithState(StateSpec{Sum{}});
+    auto const after = sums | stateSnapshots();
+    sums | foreachRDD([](auto const& batch) { batch | collect(); });
+    harness.start();
+    harness.advance(2s);
+    CHECK((slice(after, Time{2s}, Time{2s})[0] | collect()) == std::vector<Pair>{{1, 3}});
+    CHECK_THROWS_WITH_AS(slice(after, Time{1s}, Time{1s})[0] | collect(), doctest::Contains("nobody asked for the states of this batch"),
+                         StreamError);
 }

@@ -46,18 +46,35 @@ bool areOf(std::map<std::string, std::string> const& states, Oracle const& oracl
                       [](auto const& one, auto const& known) { return one.first == known.first && one.second == known.second.state; });
 }
 
-/// Batches of random updates, removals, touches and time-outs, some of which fail at a random call and are undone.
-void randomBatches(std::optional<Duration> timeout, unsigned seed, int burst = 0)
+/// Batches of random updates, removals, touches and time-outs, some of which fail at a random call and are undone. Where keys move, some
+/// leave between batches, and others come, of which each second counts as changed.
+void randomBatches(std::optional<Duration> timeout, unsigned seed, int burst = 0, bool keysMove = false)
 {
     std::minstd_rand random{seed};
     Table table{timeout, 1s};
     Oracle oracle;
     std::map<std::string, std::string> states;
+    std::map<std::string, std::string> moved;  // here, and told as changed
     std::size_t expired = 0;
     for (std::int64_t t = 1; t <= 400; ++t) {
         if (t > 1 && random() % 5 == 0) ++t;  // a batch that never was
         CAPTURE(t);
         auto const now = Time{} + t * 1s;
+        if (keysMove && t > 1 && random() % 4 == 0) {
+            auto const rest = random() % 4;
+            auto const leaves = [rest](std::string const& key) { return std::hash<std::string>{}(key) % 4 == rest; };
+            table.forget(leaves);
+            for (auto* const all : {&states, &moved}) std::erase_if(*all, [&](auto const& one) { return leaves(one.first); });
+            std::erase_if(oracle, [&](auto const& one) { return leaves(one.first); });
+            for (int i = 0; i < 20; ++i) {
+                auto const key = "key " + std::to_string(random() % 40);
+                if (!leaves(key) || oracle.contains(key)) continue;  // what comes has left before
+                auto const touched = t - 1 - static_cast<std::int64_t>(random() % 5);
+                table.load(tagOf(key), key, "moved", Time{} + touched * 1s, i % 2 == 0);
+                oracle[key] = {"moved", touched};
+                (i % 2 == 0 ? moved : states)[key] = "moved";
+            }
+        }
         table.begin(now);
         if (t == 1) {
             for (int i = 0; i < 20; ++i) {
@@ -73,6 +90,7 @@ void randomBatches(std::optional<Duration> timeout, unsigned seed, int burst = 0
         if (t == 1 || random() % 3 == 0) {
             table.noteChanges();
             states = statesOf(table);
+            moved.clear();
         }
         auto failAt = random() % 4 == 0 ? static_cast<int>(random() % 12) : 1000;
         auto const mayFail = [&] {
@@ -149,6 +167,7 @@ void randomBatches(std::optional<Duration> timeout, unsigned seed, int burst = 0
         CHECK(areOf(after, oracle));
         CHECK(table.size() == oracle.size());
         CHECK(replayed == after);
+        for (auto const& one : moved) CHECK((changed.contains(one.first) || !after.contains(one.first)));
     }
     CHECK((expired > 20) == timeout.has_value());
 }
@@ -165,6 +184,25 @@ TEST_CASE("batches of random calls leave what a map would have, those that fail 
         randomBatches(2500ms, seed);
         randomBatches(30s, seed);
     }
+}
+
+TEST_CASE("keys that leave and come between batches are neither told as removed nor as changed, unless that is said")
+{
+    for (unsigned seed = 1; seed <= 4; ++seed) {
+        CAPTURE(seed);
+        randomBatches(std::nullopt, seed, 0, true);
+        randomBatches(2500ms, seed, 0, true);
+        randomBatches(30s, seed, 300, true);
+    }
+    StateTable<int, int> table{5s, 1s};
+    table.begin(Time{1s});
+    for (int key = 0; key < 100'000; ++key) table.load(tagOfKey(key), key, key, Time{1s});
+    table.noteChanges();
+    auto const full = table.bytes();
+    table.forget([](int key) { return key >= 100; });  // before there has been a batch that notes changes
+    CHECK(table.size() == 100);
+    CHECK(table.bytes() < full / 50);
+    CHECK(table.countChanges() == 0);
 }
 
 TEST_CASE("a key that is not due is looked at once in a time-out, and memory stays level")

@@ -37,7 +37,7 @@ std::map<std::string, int> statesOf(Table const& table)
 
 /// Batches of random groups; some states go when they are visited; some batches fail at a random visit and are undone.
 template <bool mayThrow>
-void randomBatches(unsigned seed, int burst = 0)
+void randomBatches(unsigned seed, int burst = 0, bool keysMove = false)
 {
     std::minstd_rand random{seed};
     UpdateTable<std::string, int, int, mayThrow> table;
@@ -62,6 +62,19 @@ void randomBatches(unsigned seed, int burst = 0)
             auto const key = "many " + std::to_string(i);
             records.emplace_back(key, i);
             groups[key].push_back(i);
+        }
+        if (keysMove && random() % 3 == 0) {
+            auto const rest = random() % 3;
+            auto const leaves = [rest](std::string const& key) { return std::hash<std::string>{}(key) % 3 == rest; };
+            table.forget(leaves);
+            std::erase_if(oracle, [&](auto const& one) { return leaves(one.first); });
+            bool told = false;
+            table.changes([&](std::string const& key, auto const*) { told = told || leaves(key); });
+            CHECK(!told);
+            for (int i = 0; i < 5; ++i) {
+                auto const key = "old " + std::to_string(random() % 90);
+                if (table.load(tagOf(key), key, int{i})) oracle[key] = i;
+            }
         }
         auto const before = oracle;
         std::map<std::string, int> visited;
@@ -114,6 +127,22 @@ TEST_CASE("batches of random visits leave what a map would have, those that fail
         randomBatches<true>(seed);
         randomBatches<false>(seed);
     }
+}
+
+TEST_CASE("keys that leave between batches are not told as removed")
+{
+    for (unsigned seed = 1; seed <= 4; ++seed) {
+        CAPTURE(seed);
+        randomBatches<true>(seed, 0, true);
+        randomBatches<false>(seed, 300, true);
+    }
+    UpdateTable<int, int, int, true> table;
+    for (int key = 0; key < 100'000; ++key) table.load(tagOfKey(key), key, int{key});
+    auto const full = table.bytes();
+    table.forget([](int key) { return key >= 100; });
+    CHECK(table.size() == 100);
+    CHECK(table.bytes() < full / 50);
+    CHECK(table.has(tagOfKey(99), 99));
 }
 
 TEST_CASE("all rows are handed out, with what they have")

@@ -31,16 +31,19 @@ struct StateKeeper final : CheckpointedPart {
         keys_.emplace(Schema::decode(keySchema));
         values_.emplace(Schema::decode(valueSchema));
         node_.openKept(last);
-        isFirst_ = keys_->converts() || values_->converts();  // entries of one schema do not stand beside those of another
-        noteChanges();
+        converts_ = keys_->converts() || values_->converts();
+        isFirst_ = converts_;  // entries of one schema do not stand beside those of another
+        eachTable([](Table& table) {
+            if (!table.notesChanges()) table.noteChanges();
+        });
     }
     SLUICE_COLD void load(std::string_view key, std::string_view value) override
     {
         if constexpr (isTimed) {
             auto [state, touched] = (*values_)(value);
-            node_.loadKept((*keys_)(key), std::move(state), touched);
+            node_.loadKept((*keys_)(key), std::move(state), touched, converts_);
         } else {
-            node_.loadKept((*keys_)(key), (*values_)(value), Time{});
+            node_.loadKept((*keys_)(key), (*values_)(value), Time{}, converts_);
         }
     }
 
@@ -48,29 +51,54 @@ struct StateKeeper final : CheckpointedPart {
     SLUICE_COLD void save(Time, bool whole, CheckpointSink& to) override
     {
         if (!whole || node_.tables.size() == 0) return;
-        bool const all = Node::Table::tellsAll || isFirst_;  // also those that it began with
-        std::vector<CheckpointEntries> entries(node_.tables.size());
-        auto const gather = [&](std::size_t p) { entries[p] = all ? allOf(tableAt(p)) : changesOf(tableAt(p)); };
-        try {
-            node_.graph->place().run(entries.size(), [](std::size_t) { return false; }, gather);
-        } catch (...) {  // perhaps since the context stops, which cancels what runs there
-            for (std::size_t p = 0; p < entries.size(); ++p) gather(p);
-        }
+        bool const all = Table::tellsAll || isFirst_;  // also those that it began with
         if (all) to.reset();
-        for (auto& ofPartition : entries) to.take(std::move(ofPartition));
+        gather(to, [&](Table const& table) { return all ? allOf(table) : changesOf(table); });
         isFirst_ = false;
-        noteChanges();
     }
+
+    [[nodiscard]] char const* stays() const override
+    {
+        return Node::initially ? "the states that it begins with would begin in each process" : nullptr;
+    }
+    SLUICE_COLD void forget(CheckpointedKeys const& keys) override
+    {
+        node_.leaveLive();
+        std::string bytes;
+        auto const isMeant = [&](Key const& key) {
+            bytes.clear();
+            BinaryWriter writer{bytes};
+            encode(key, writer);
+            writer.finish();
+            return keys.include(bytes);
+        };
+        eachTable([&](Table& table) { table.forget(isMeant); });
+    }
+    SLUICE_COLD void saveChanges(CheckpointSink& to) override { gather(to, changesOf); }
 
 private:
     using Table = typename Node::Table;
 
     [[nodiscard]] Table& tableAt(std::size_t p) const { return static_cast<Table&>(node_.tables[p]); }
-    void noteChanges()
+    template <class F>
+    void eachTable(F const& f)
     {
-        if constexpr (!Table::tellsAll) {
-            for (std::size_t p = 0; p < node_.tables.size(); ++p) tableAt(p).noteChanges();
+        for (std::size_t p = 0; p < node_.tables.size(); ++p) f(tableAt(p));
+    }
+
+    /// What of() tells of each table, in their order; from now on changes are new ones.
+    template <class Of>
+    SLUICE_COLD void gather(CheckpointSink& to, Of const& of)
+    {
+        std::vector<CheckpointEntries> entries(node_.tables.size());
+        auto const gather = [&](std::size_t p) { entries[p] = of(tableAt(p)); };
+        try {
+            node_.graph->place().run(entries.size(), [](std::size_t) { return false; }, gather);
+        } catch (...) {  // perhaps since the context stops, which cancels what runs there
+            for (std::size_t p = 0; p < entries.size(); ++p) gather(p);
         }
+        for (auto& ofPartition : entries) to.take(std::move(ofPartition));
+        eachTable([](Table& table) { table.noteChanges(); });
     }
 
     // Hot, although a checkpoint is not: else they are compiled for size, as all is that is called there.
@@ -85,16 +113,12 @@ private:
     }
     [[nodiscard, gnu::hot]] static CheckpointEntries changesOf(Table const& table)
     {
-        if constexpr (Table::tellsAll) {  // it does not know them
-            return allOf(table);
-        } else {
-            CheckpointEntries to{table.countChanges()};
-            table.changes([&](Key const& key, Entry const* entry) {
-                if (entry != nullptr) put(*entry, to);
-                else to.encodeRemoved(key);
-            });
-            return to;
-        }
+        CheckpointEntries to{table.countChanges()};
+        table.changes([&](Key const& key, Entry const* entry) {
+            if (entry != nullptr) put(*entry, to);
+            else to.encodeRemoved(key);
+        });
+        return to;
     }
     static void put(Entry const& entry, CheckpointEntries& to)
     {
@@ -104,6 +128,7 @@ private:
 
     Node& node_;
     bool isFirst_ = true;
+    bool converts_ = false;  // what is loaded
     std::optional<Decoder<Key>> keys_;
     std::optional<Decoder<Value>> values_;
 };

@@ -47,16 +47,19 @@ struct MapWithStateNode final
     // What a checkpoint needs to know: see StateKeeper.
     void openKept(Time last)
     {
-        MapWithStateNode::StateNode::openKept(spec->value.by().partitioning(),
-                                              [this] { return new Table{spec->value.timeout(), this->slides}; });
-        for (auto* table : this->tables) static_cast<Table*>(table)->begin(last);
+        MapWithStateNode::StateNode::openKept(spec->value.by().partitioning(), [this, last] {
+            auto* const table = new Table{spec->value.timeout(), this->slides};
+            table->begin(last);
+            return table;
+        });
         loaded = true;
     }
-    void loadKept(Owned<Q>&& key, S&& state, Time touched)
+    void loadKept(Owned<Q>&& key, S&& state, Time touched, bool hasChanged)
     {
         auto& table = this->tableAt(spec->value.by().target(this->label, hashOfKey(key), key, this->tables.size()));
-        table.load(tagOfKey(key), key, static_cast<S&&>(state), touched);
+        table.load(tagOfKey(key), key, static_cast<S&&>(state), touched, hasChanged);
     }
+    static constexpr bool initially = !std::is_same_v<typename Op::Initial, NoInitialState>;
 
 private:
     static constexpr std::int64_t batchesToLook = 10;  // where time-outs are as in the model
@@ -73,7 +76,7 @@ private:
         this->open(step.count, [this] { return new Table{spec->value.timeout(), this->slides}; });
         static_cast<Step&>(step).makeParts();
         for (auto* table : this->tables) static_cast<Table*>(table)->begin(step.time);
-        if constexpr (!std::is_same_v<typename Op::Initial, NoInitialState>) {
+        if constexpr (initially) {
             if (!loaded) load(step);
             loaded = true;
         }

@@ -38,7 +38,7 @@ struct UpdateNode final : StateNode<UpdateTableOf<Op, typename Up::Batch>, Up> {
         UpdateNode::StateNode::openKept(op->value.by.partitioning(), [] { return new Table; });
         begun = loaded = true;
     }
-    void loadKept(K&& key, S&& state, Time)
+    void loadKept(K&& key, S&& state, Time, bool)
     {
         auto& table = this->tableAt(op->value.by.target(this->label, hashOfKey(key), key, this->tables.size()));
         table.load(tagOfKey(key), key, static_cast<S&&>(state));

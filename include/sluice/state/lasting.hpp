@@ -25,6 +25,18 @@ struct LastingTable {
     [[nodiscard]] virtual std::size_t bytes() const = 0;
 };
 
+/// Of keys that were removed those leave for which leaves(key) says so.
+template <class Keys, class Leaves>
+SLUICE_COLD void forgetRemoved(Keys& removed, Leaves const& leaves)
+{
+    Keys kept;
+    kept.reserve(removed.size());
+    for (auto& key : removed) {
+        if (!leaves(std::as_const(key))) kept.push_back(std::move(key));
+    }
+    kept.swap(removed);
+}
+
 /// The tables of all partitions.
 class LastingTables {
 public:

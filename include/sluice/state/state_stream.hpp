@@ -59,8 +59,10 @@ public:
     void leave(bool mayBeRead)
     {
         if (tables_ == nullptr) return;
-        if (shown_ && mayBeRead) keep();  // behind the gate, which is open again when this returns
-        else tables_ = nullptr;
+        if (shown_ && mayBeRead) return keep();  // behind the gate, which is open again when this returns
+        tables_ = nullptr;
+        if (mayBeRead)
+            gone_ = "sluice: nobody asked for the states of this batch before the next one: an output that has them each time does";
     }
 
     /// As leave(), where the tables go. What there is no memory to keep is gone for those who read this later, and they are told so.
@@ -71,7 +73,7 @@ public:
         } catch (...) {
             ReadGate::Changing const changing{gate_};
             tables_ = nullptr;
-            gone_ = true;
+            gone_ = "sluice: there was no memory to keep the states of this batch when their context went";
         }
     }
 
@@ -79,7 +81,7 @@ public:
     std::size_t read(std::size_t p, std::size_t from, Sink& sink)
     {
         ReadGate::Reading const reading{gate_};
-        if (gone_) throw StreamError{"sluice: there was no memory to keep the states of this batch when their context went"};
+        if (gone_ != nullptr) throw StreamError{gone_};
         auto const& entries = tables_ != nullptr ? tableAt(p).entries() : copies_[p];
         if constexpr (std::is_same_v<Held, Entry>) {
             return entries.eachSpan(from, [&](Entry const* held, std::size_t n) { return pushSpan(held, n, sink); });
@@ -98,13 +100,14 @@ public:
     [[nodiscard]] bool isEmpty(std::size_t p)
     {
         ReadGate::Reading const reading{gate_};
-        return tables_ != nullptr ? (*tables_)[p].size() == 0 : !gone_ && (copies_.size() == 0 || copies_[p].size() == 0);
+        return tables_ != nullptr ? (*tables_)[p].size() == 0 : gone_ == nullptr && (copies_.size() == 0 || copies_[p].size() == 0);
     }
     void clear()
     {
         tables_ = nullptr;
         Row<Slab<Held>>{}.swap(copies_);
         shown_ = false;
+        gone_ = nullptr;
     }
 
 private:
@@ -130,7 +133,7 @@ private:
     Row<Slab<Held>> copies_;
     ReadGate gate_;
     bool shown_ = false;
-    bool gone_ = false;
+    char const* gone_ = nullptr;  // what who reads them is told
 };
 
 /// One batch of a state, and the states after it.
@@ -194,12 +197,19 @@ struct StateNode : SteppedNode {
         return Batch{std::move(step)};
     }
 
-    /// Before the first batch, where the states of another process are to go on: tables for them. `told` is as in stepFor.
+    /// Before the first batch, or between two, where the states of another process are to go on: tables for them. `told` is as in stepFor.
     template <class Make>
     void openKept(Partitioning const& told, Make&& make)
     {
-        partitioning_ = told ? told : Partitioning{this->graph->place().defaultPartitions()};
+        if (!partitioning_) partitioning_ = told ? told : Partitioning{this->graph->place().defaultPartitions()};
         tables.fill(partitioning_.partitions, make);
+        leaveLive();
+    }
+    /// The tables are about to change between two batches: who still reads the states after the last one has a copy.
+    void leaveLive()
+    {
+        if (live) live->states.leave(!live.unique());
+        live = {};
     }
 
     Up up;
@@ -225,8 +235,7 @@ protected:
     {
         if (batch) batch->prepare();
         tables.fill(partitions, make);
-        if (live) live->states.leave(!live.unique());
-        live = {};
+        leaveLive();
     }
     void close(LastingStep& step)
     {

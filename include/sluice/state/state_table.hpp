@@ -136,6 +136,7 @@ public:
     [[nodiscard, gnu::cold]] std::size_t countChanges() const;
     /// From now on changes() tells what batches have changed: since then, or since this was said again.
     void noteChanges() noexcept;
+    [[nodiscard]] bool notesChanges() const noexcept { return notesChanges_; }
 
 protected:
     static constexpr std::uint32_t gone = std::uint32_t{1} << 31;
@@ -166,6 +167,13 @@ protected:
     void list(std::uint32_t number);
 
     [[nodiscard]] bool isNoted(Marks const& entry) const noexcept { return (entry.marked & ~gone) == batch_; }
+    /// Between batches: a key that is there has changed, where that is noted.
+    [[gnu::cold]] void noteChanged(std::uint32_t number);
+    /// Between batches: a key is here no longer, and changes() does not tell of it.
+    [[gnu::cold]] void forgetNumber(std::uint32_t number) noexcept;
+    /// Many may have been.
+    [[gnu::cold]] void forgotten() noexcept;
+
     /// It has been noted.
     void go(std::uint32_t number, Marks& entry)
     {
@@ -253,9 +261,9 @@ public:
         AnyStateTable::begin(now);
     }
 
-    /// A state that there was before the first batch: the last one of each key counts.
+    /// A state that there was before the first batch, or comes between two: the last one of each key counts. Perhaps it counts as changed.
     template <class Q>
-    void load(std::uint32_t tag, Q const& key, S state, Time touched)
+    void load(std::uint32_t tag, Q const& key, S state, Time touched, bool hasChanged = false)
     {
         auto number = find(tag, key);
         if (number == KeyIndex::none) {
@@ -265,6 +273,20 @@ public:
             entries_[number].touched = touched;
         }
         if (timeout_) list(number);
+        if (hasChanged) noteChanged(number);
+    }
+
+    /// Between batches: keys leave for which leaves(key) says so.
+    template <class Leaves>
+    SLUICE_COLD void forget(Leaves const& leaves)
+    {
+        for (RawSlab::Run run; entries_.next(run);) {
+            for (auto number = run.number; number < run.number + run.count; ++number) {
+                if (leaves(std::as_const(entries_[number].first))) forgetNumber(number);
+            }
+        }
+        forgetRemoved(removed_, leaves);
+        forgotten();
     }
 
     /// Bring into the cache what step() will need: first the place in the index, then the entry.

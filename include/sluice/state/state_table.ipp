@@ -171,6 +171,24 @@ SLUICE_BODY void AnyStateTable::drop(std::uint32_t number) noexcept
     remove(number, notesChanges_);
 }
 
+SLUICE_COLD SLUICE_BODY void AnyStateTable::noteChanged(std::uint32_t number)
+{
+    if (!notesChanges_) return;
+    if (changed_.size() <= number / 64) changed_.resize(number / 64 + std::size_t{1});
+    changed_[number / 64] |= std::uint64_t{1} << number % 64;
+}
+
+SLUICE_COLD SLUICE_BODY void AnyStateTable::forgetNumber(std::uint32_t number) noexcept
+{
+    if (number / 64 < changed_.size()) changed_[number / 64] &= ~(std::uint64_t{1} << number % 64);
+    remove(number, false);
+}
+
+SLUICE_COLD SLUICE_BODY void AnyStateTable::forgotten() noexcept
+{
+    if (entries_->size() < entries_->end() / 2) compact();
+}
+
 SLUICE_COLD SLUICE_BODY std::size_t AnyStateTable::countChanges() const
 {
     auto n = countRemoved();
@@ -241,7 +259,8 @@ SLUICE_COLD SLUICE_BODY void AnyStateTable::renumberChanges(std::uint32_t const*
             changed_[number / 64] |= std::uint64_t{1} << number % 64;
         }
     }
-    changed_.resize((entries_->end() + std::size_t{63}) / 64);
+    auto const words = (entries_->end() + std::size_t{63}) / 64;
+    if (words < changed_.size()) changed_.resize(words);
     changed_.shrink();
 }
 

@@ -39,6 +39,21 @@ public:
         return true;
     }
 
+    /// Between batches: keys leave for which leaves(key) says so.
+    template <class Leaves>
+    SLUICE_COLD void forget(Leaves const& leaves)
+    {
+        entries_.eachRun([&](std::uint32_t number, Entry* entries, std::size_t n) {
+            for (std::size_t i = 0; i < n; ++i, ++number) {
+                if (!leaves(std::as_const(entries[i].first))) continue;
+                index_.erase(index_.tagFor(tagOf(entries[i].first), entries[i].first), number);
+                entries_.remove(number);
+            }
+        });
+        forgetRemoved(removed_, leaves);
+        if (entries_.size() < entries_.end() / 2) compact();
+    }
+
     /// Another batch. What the last one changed is forgotten.
     void begin()
     {
@@ -149,6 +164,10 @@ public:
         });
         for (K const& key : removed_) f(key, static_cast<Entry const*>(nullptr));
     }
+    [[nodiscard]] std::size_t countChanges() const { return entries_.size() + removed_.size(); }
+    // It tells all of them.
+    [[nodiscard]] static bool notesChanges() noexcept { return true; }
+    static void noteChanges() noexcept {}
     void remember(K&& removed) { removed_.push_back(static_cast<K&&>(removed)); }
 
     [[nodiscard]] Slab<Entry> const& entries() const noexcept { return entries_; }

@@ -28,6 +28,14 @@ protected:
     ~CheckpointSink() = default;
 };
 
+/// Some keys of a part, as bytes.
+struct CheckpointedKeys {
+    [[nodiscard]] virtual bool include(std::string_view key) const = 0;
+
+protected:
+    ~CheckpointedKeys() = default;
+};
+
 /// A part of the graph that is kept: a state, or where an input stands.
 struct CheckpointedPart : Disposable {
     CheckpointedPart() = default;
@@ -58,6 +66,15 @@ struct CheckpointedPart : Disposable {
     virtual void replay(Time, std::string_view) {}
     /// What save has written up to batch t lasts.
     virtual void lasts(Time) {}
+
+    /// Why its entries cannot come and go key by key, as an error says it; null: they can. Then, between batches of a running context, and in
+    /// the graph's turn, keys may leave, and open, load for each, and loaded, may bring others. What is loaded was written where the keys were
+    /// before, and is no change here, unless it was written with other schemas: then it is one, so that it is written with those of today.
+    [[nodiscard]] virtual char const* stays() const { return "its keys cannot be divided among processes"; }
+    /// These keys are here no longer, as if they had never been: nobody is told of it, and it is no change.
+    virtual void forget(CheckpointedKeys const&) {}
+    /// As save, for a sink that is not reset: what was removed is told, too. It was opened before its first batch.
+    virtual void saveChanges(CheckpointSink&) {}
 
     /// Of what jobs change at once: what comes belongs to another attempt at a step of a batch than what came; or that attempt has failed,
     /// and what it has changed was not.
