@@ -6,6 +6,7 @@
 #include <sluice/kafka/connection.hpp>
 #include <sluice/kafka/direct_source.hpp>
 #include <sluice/kafka/direct_stream.hpp>
+#include <sluice/kafka/key_partitioner.hpp>
 #include <sluice/kafka/messages.hpp>
 #include <sluice/kafka/offset_range.hpp>
 #include <sluice/kafka/options.hpp>
