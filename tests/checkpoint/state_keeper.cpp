@@ -202,20 +202,18 @@ struct Divided final : detail::Checkpointing, detail::CheckpointSink, detail::Ch
     void close() noexcept override {}
     void stop() override {}
 
-    void put(std::string_view, std::string_view) override { FAIL("not one by one"); }
-    void remove(std::string_view) override { FAIL("not one by one"); }
-    void reset() override { FAIL("there is no reset of what others share"); }
-    void take(detail::CheckpointEntries&& of) override
+    void put(std::string_view key, std::string_view value) override
     {
-        for (auto const& record : of.taken()) {
-            BinaryReader reader{std::string_view{record}.substr(detail::CheckpointEntries::room)};
-            detail::CheckpointEntries::each(reader, [&](std::string_view key, std::optional<std::string_view> value) {
-                if (value) entries[std::string{key}] = *value;
-                else entries.erase(std::string{key});
-                ++told;
-            });
-        }
+        entries[std::string{key}] = value;
+        ++told;
     }
+    void remove(std::string_view key) override
+    {
+        entries.erase(std::string{key});
+        ++told;
+    }
+    void reset() override { FAIL("there is no reset of what others share"); }
+    void take(detail::CheckpointEntries&&) override { FAIL("they are given one after another"); }
 
     void open(std::string const& valueSchema) { part->open(graph.zero(), part->keySchema(), valueSchema); }
 

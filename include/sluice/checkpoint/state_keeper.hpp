@@ -53,7 +53,8 @@ struct StateKeeper final : CheckpointedPart {
         if (!whole || node_.tables.size() == 0) return;
         bool const all = Table::tellsAll || isFirst_;  // also those that it began with
         if (all) to.reset();
-        gather(to, [&](Table const& table) { return all ? allOf(table) : changesOf(table); });
+        for (auto& ofPartition : gathered([&](Table const& table) { return all ? allOf(table) : changesOf(table); }))
+            to.take(std::move(ofPartition));
         isFirst_ = false;
     }
 
@@ -74,7 +75,18 @@ struct StateKeeper final : CheckpointedPart {
         };
         eachTable([&](Table& table) { table.forget(isMeant); });
     }
-    SLUICE_COLD void saveChanges(CheckpointSink& to) override { gather(to, changesOf); }
+    SLUICE_COLD void saveChanges(CheckpointSink& to) override
+    {
+        for (auto& ofPartition : gathered(changesOf)) {
+            for (auto const& record : ofPartition.taken()) {
+                BinaryReader reader{std::string_view{record}.substr(CheckpointEntries::room)};
+                CheckpointEntries::each(reader, [&](std::string_view key, std::optional<std::string_view> value) {
+                    if (value) to.put(key, *value);
+                    else to.remove(key);
+                });
+            }
+        }
+    }
 
 private:
     using Table = typename Node::Table;
@@ -88,7 +100,7 @@ private:
 
     /// What of() tells of each table, in their order; from now on changes are new ones.
     template <class Of>
-    SLUICE_COLD void gather(CheckpointSink& to, Of const& of)
+    [[nodiscard]] SLUICE_COLD std::vector<CheckpointEntries> gathered(Of const& of)
     {
         std::vector<CheckpointEntries> entries(node_.tables.size());
         auto const gather = [&](std::size_t p) { entries[p] = of(tableAt(p)); };
@@ -97,8 +109,8 @@ private:
         } catch (...) {  // perhaps since the context stops, which cancels what runs there
             for (std::size_t p = 0; p < entries.size(); ++p) gather(p);
         }
-        for (auto& ofPartition : entries) to.take(std::move(ofPartition));
         eachTable([](Table& table) { table.noteChanges(); });
+        return entries;
     }
 
     // Hot, although a checkpoint is not: else they are compiled for size, as all is that is called there.

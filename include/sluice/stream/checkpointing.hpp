@@ -73,7 +73,8 @@ struct CheckpointedPart : Disposable {
     [[nodiscard]] virtual char const* stays() const { return "its keys cannot be divided among processes"; }
     /// These keys are here no longer, as if they had never been: nobody is told of it, and it is no change.
     virtual void forget(CheckpointedKeys const&) {}
-    /// As save, for a sink that is not reset: what was removed is told, too. It was opened before its first batch.
+    /// As save, for a sink that takes one entry after another, and is not reset: what was removed is told, too. It was opened before its first
+    /// batch.
     virtual void saveChanges(CheckpointSink&) {}
 
     /// Of what jobs change at once: what comes belongs to another attempt at a step of a batch than what came; or that attempt has failed,
