@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Beside a broker (tests/kafka/broker.py): the tests that need it, which make its topics, then the example on those.
+"""Beside a broker (tests/kafka/broker.py): the tests that need it, which make its topics, the programs that are killed, then the example
+on those topics.
 
-    check.py kafka_tests kafka_word_count
+    check.py kafka_tests kafka_kills kafka_word_count
 
 The example is stopped by a signal when it has printed all counts, and started again: it must have nothing to print then. What it has
 written to the second topic it counts, too.
@@ -32,10 +33,11 @@ def run(program, enough, *topics):
 
 
 def main():
-    tests, example = sys.argv[1:]
-    code = subprocess.run([tests, "--test-suite=broker"], check=False).returncode
-    if code != 0:
-        return code
+    tests, kills, example = sys.argv[1:]
+    for command in [tests, "--test-suite=broker"], [kills]:
+        code = subprocess.run(command, check=False).returncode
+        if code != 0:
+            return code
     topics = ["example-words", "example-counts"]
     first = run(example, lambda printed: COUNTS <= set(printed), *topics)
     again = run(example, lambda printed: sum(line.startswith("Time: ") for line in printed) == 2, *topics)

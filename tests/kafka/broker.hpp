@@ -85,7 +85,8 @@ public:
     void create(std::string const& name, int partitions, Settings const& settings = {}) const
     {
         char why[512];
-        auto* fresh = rd_kafka_NewTopic_new(name.c_str(), partitions, 1, why, sizeof why);
+        constexpr int asBrokersSay = -1;
+        auto* fresh = rd_kafka_NewTopic_new(name.c_str(), partitions, asBrokersSay, why, sizeof why);  // with so many replicas
         for (auto const& [key, value] : settings) rd_kafka_NewTopic_set_config(fresh, key.c_str(), value.c_str());
         administer([&](rd_kafka_AdminOptions_t* options,
                        rd_kafka_queue_t* answers) { rd_kafka_CreateTopics(handle, &fresh, 1, options, answers); },

@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 """Runs a command beside a Kafka broker of its own, which is there as long as the command is.
 
-    broker.py [--brokers N] [--slower-start] command …
+    broker.py [--brokers N] [--slower-start] [--restart] [--set name=value] command …
 
 A command that is a Python file is run by this Python.
 
 The command finds the brokers' addresses, `host:port,…`, in SLUICE_KAFKA_BROKERS, and their processes, `pid,…`, in
-SLUICE_KAFKA_PIDS. They listen on 127.0.0.1 alone, on ports that are free, keep their data in a directory of this run, and end with
+SLUICE_KAFKA_PIDS, and that of broker n also in the file n/pid of SLUICE_KAFKA_FOLDER. They listen on 127.0.0.1 alone, on ports that are free, keep their data in a directory of this run, and end with
 it, also where it is killed. The exit code is the command's; 77, and one line that says why, where there can be no broker: it takes
 Java and Maven, which downloads what a broker consists of once (pom.xml), into $KAFKA_CACHE, else $XDG_CACHE_HOME/sluice/kafka, else
 ~/.cache/sluice/kafka.
 
 --slower-start: the broker is compiled in full by the JVM, as a benchmark wants it.
+--restart: a broker that is killed is started again, with its data.
+--set: a setting of all brokers more.
 """
 
 import base64
@@ -119,6 +121,7 @@ class Broker:
     """One broker, and what it said."""
 
     def __init__(self, jars, folder, full_speed):
+        self.again = lambda: Broker(jars, folder, full_speed)
         speed = [] if full_speed else ["-XX:TieredStopAtLevel=1"]
         command = ["java", "-Xms384m", "-Xmx384m", "-XX:+UseSerialGC", *speed, "-cp", f"{jars}/*",
                    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info",
@@ -128,6 +131,8 @@ class Broker:
         # pylint: disable=subprocess-popen-preexec-fn
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                         start_new_session=True, preexec_fn=ends_with_parent)
+        (folder / "new").write_text(str(self.process.pid), encoding="utf-8")
+        (folder / "new").rename(folder / "pid")
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
 
@@ -152,7 +157,7 @@ class Broker:
             self.process.wait()
 
 
-def start(jars, count, folder, full_speed):
+def start(jars, count, folder, full_speed, more):
     """(addresses, brokers)."""
     ports = free_ports(2 * count)
     voters = ",".join(f"{number + 1}@127.0.0.1:{ports[2 * number + 1]}" for number in range(count))
@@ -163,7 +168,7 @@ def start(jars, count, folder, full_speed):
             home = folder / str(number)
             (home / "data").mkdir(parents=True)
             own = ports[2 * number - 2:2 * number]
-            (home / "server.properties").write_text(settings(number, own, voters, count, home), encoding="utf-8")
+            (home / "server.properties").write_text(settings(number, own, voters, count, home) + more, encoding="utf-8")
             # What `kafka-storage format` writes, without a JVM.
             (home / "data/meta.properties").write_text(f"version=1\ncluster.id={cluster}\nnode.id={number}\ndirectory.id={identifier()}\n",
                                                        encoding="utf-8")
@@ -176,6 +181,14 @@ def start(jars, count, folder, full_speed):
     return ",".join(f"127.0.0.1:{port}" for port in ports[::2]), brokers
 
 
+def start_again(brokers, ended):
+    """Those that are killed, until it has ended."""
+    while not ended.wait(0.1):
+        for i, broker in enumerate(brokers):
+            if broker.process.poll() is not None:
+                brokers[i] = broker.again()
+
+
 def stop(brokers):
     for broker in brokers:
         broker.process.terminate()
@@ -185,13 +198,17 @@ def stop(brokers):
 
 def main():
     arguments = sys.argv[1:]
-    count, full_speed = 1, False
+    count, full_speed, restarts, more = 1, False, False, ""
     while arguments and arguments[0].startswith("--"):
         option = arguments.pop(0)
         if option == "--brokers":
             count = int(arguments.pop(0))
         elif option == "--slower-start":
             full_speed = True
+        elif option == "--restart":
+            restarts = True
+        elif option == "--set":
+            more += arguments.pop(0) + "\n"
         else:
             sys.exit(__doc__)
     if not arguments:
@@ -206,16 +223,25 @@ def main():
         return UNABLE
     folder = Path(tempfile.mkdtemp(prefix="sluice-kafka-"))
     brokers = []
+    ended = threading.Event()
+    watch = threading.Thread(target=start_again, args=(brokers, ended))
     try:
-        addresses, brokers = start(jars, count, folder, full_speed)
+        addresses, started = start(jars, count, folder, full_speed, more)
+        brokers += started
+        if restarts:
+            watch.start()
         if arguments[0].endswith(".py"):
             arguments.insert(0, sys.executable)
-        known = {"SLUICE_KAFKA_BROKERS": addresses, "SLUICE_KAFKA_PIDS": ",".join(str(broker.process.pid) for broker in brokers)}
+        known = {"SLUICE_KAFKA_BROKERS": addresses, "SLUICE_KAFKA_PIDS": ",".join(str(broker.process.pid) for broker in brokers),
+                 "SLUICE_KAFKA_FOLDER": str(folder)}
         code = subprocess.run(arguments, env={**os.environ, **known}, check=False).returncode
         if code != 0:
             print("".join(line for broker in brokers for line in broker.said[-20:]), flush=True)
         return code if code >= 0 else 128 - code
     finally:
+        ended.set()
+        if watch.is_alive():
+            watch.join()
         stop(brokers)
         shutil.rmtree(folder, ignore_errors=True)
 

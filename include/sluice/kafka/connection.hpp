@@ -108,10 +108,13 @@ protected:
         });
     }
 
-    [[nodiscard]] SLUICE_COLD ::rd_kafka_t* made(::rd_kafka_type_t type) const
+    /// `more` are properties of this one alone.
+    [[nodiscard]] SLUICE_COLD ::rd_kafka_t* made(::rd_kafka_type_t type,
+                                                 std::initializer_list<std::pair<char const*, char const*>> more = {}) const
     {
         char why[512];
         auto* const conf = ::rd_kafka_conf_dup(conf_);
+        for (auto const& [name, value] : more) ::rd_kafka_conf_set(conf, name, value, why, sizeof why);
         auto* const handle = ::rd_kafka_new(type, conf, why, sizeof why);
         if (handle == nullptr) {
             ::rd_kafka_conf_destroy(conf);
@@ -159,7 +162,8 @@ protected:
             case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
             case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH:
             case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
-            case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE: return true;
+            case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE:
+            case RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT: return true;
             default: return false;
         }
     }
