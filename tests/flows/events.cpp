@@ -91,8 +91,9 @@ struct Journal : StreamingListener {
         auto const& [batchTime, inputs, submissionTime, processingStartTime, processingEndTime, outputOperations, held] = info;
         std::string text =
             " " + said(batchTime) + " at " + said(submissionTime) + " " + said(processingStartTime) + " " + said(processingEndTime) + ":";
-        for (auto const& [inputStreamId, numRecords, description, spilledBytes] : inputs) {
+        for (auto const& [inputStreamId, numRecords, description, spilledBytes, lag] : inputs) {
             CHECK(spilledBytes == 0);
+            CHECK(!lag);
             text += " in" + std::to_string(inputStreamId) + "=" + std::to_string(numRecords) + "[" + description + "]";
         }
         for (auto const& output : outputOperations) text += " out" + std::to_string(output.id) + (output.failureReason ? " failed" : "");

@@ -576,9 +576,13 @@ TEST_CASE("listeners see how many records a batch has, and where")
     struct Listener : StreamingListener {
         void onBatchCompleted(BatchCompleted const& completed) override
         {
-            for (auto const& input : completed.batch.inputs) told.emplace_back(input.numRecords, input.description);
+            for (auto const& input : completed.batch.inputs) {
+                told.emplace_back(input.numRecords, input.description);
+                lags.push_back(input.lag);
+            }
         }
         std::vector<std::pair<std::int64_t, std::string>> told;
+        std::vector<std::optional<std::int64_t>> lags;
     };
     auto const& writer = theWriter();
     auto const topic = writer.topic("listeners", 3);
@@ -595,7 +599,38 @@ TEST_CASE("listeners see how many records a batch has, and where")
     REQUIRE(listener->told.size() == 1);
     CHECK(listener->told[0].first == 3);
     CHECK(listener->told[0].second ==
-          "topic: " + topic + "\tpartition: 2\toffsets: 0 to 2\ntopic: " + topic + "\tpartition: 0\toffsets: 0 to 1");
+          "topic: " + topic + "\tpartition: 2\toffsets: 0 to 2\tlag: 0\ntopic: " + topic + "\tpartition: 0\toffsets: 0 to 1\tlag: 0");
+    CHECK(listener->lags[0] == 0);
+}
+
+TEST_CASE(
+    "what waits behind a batch is told: to listeners, partition by partition, and to the log when it has doubled, and when it is over")
+{
+    auto const& writer = theWriter();
+    auto const topic = writer.topic("lag", 2);
+    writer.write(topic, 0, numbered(0, 5));
+    writer.write(topic, 1, {"a"});
+    Texts hints;
+    std::mutex mutex;
+    StatisticsListener statistics;
+    testing::Harness harness{{.log = [&](LogEntry const& entry) {
+        std::lock_guard const lock{mutex};
+        if (entry.text.find("wait") != Texts::value_type::npos) hints.push_back(entry.text);
+    }}};
+    harness.context().addStreamingListener(statistics);
+    createDirectStream(harness.context(), subscribe({topic}),
+                       {.brokers = brokers(), .startingOffsets = kafka::StartingOffsets::earliest, .maxRatePerPartition = 2}) |
+        print(0);
+    harness.start();
+    for (int i = 0; i < 3; ++i) harness.advance(1s);
+    harness.context().stop();
+    auto const batches = statistics.retained();
+    REQUIRE(batches.size() == 3);
+    CHECK(batches[0].inputs[0].lag == 3);
+    CHECK(batches[0].inputs[0].description.find("topic: " + topic + "\tpartition: 0\toffsets: 0 to 2\tlag: 3") == 0);
+    CHECK(batches[1].inputs[0].lag == 1);
+    CHECK(batches[2].inputs[0].lag == 0);
+    CHECK(hints == Texts{"offsets wait behind the batch: topic " + topic + ", partition 0: 3", "nothing waits behind the batch any more"});
 }
 
 TEST_CASE("what is not there fails the start, and says what")

@@ -155,7 +155,7 @@ int live(char** arguments)
     diesBehind = numberOf(arguments[5]) != 0;
 
     StreamingContext ssc{{.master = "local[2]",
-                          .onBatchFailure = sluice::stop,
+                          .onBatchFailure = retry(100).then(sluice::stop),
                           .log =
                               [](LogEntry const& entry) {
                                   if (entry.level == LogLevel::error) std::fprintf(stderr, "%s\n", entry.text.c_str());

@@ -109,6 +109,28 @@ TEST_CASE("what options cannot be: by name, and with librdkafka's reason")
         kafka::createDirectStream(harness.context(), subscription, {.brokers = brokers, .properties = {{"fetch.min.bytes", "2"}}}));
 }
 
+TEST_CASE("drawings show the topics that are read and written")
+{
+    testing::Harness harness;
+    auto const read = [&](kafka::Subscription const& from) {
+        return kafka::createDirectStream(harness.context(), from, {.brokers = "127.0.0.1:1"}, {}) | map(&kafka::Record::value, {});
+    };
+    auto const write = kafka::writeTo("counts", {.brokers = "127.0.0.1:1"}, {});
+    read(kafka::subscribe({"words", "more"})) | write;
+    static_cast<void>(read(kafka::subscribePattern("w-.*")));
+    static_cast<void>(read(kafka::assign({{"words", 0}, {"words", 3}})) | named("some"));
+    CHECK(describe(harness.context()) ==
+          "1 kafka::createDirectStream [topic words, topic more]\n"
+          "2 map <- 1, fused\n"
+          "3 kafka::writeTo [topic counts] <- 2\n"
+          "4 kafka::createDirectStream [topics like w-.*], leads to no output\n"
+          "5 map <- 4, fused, leads to no output\n"
+          "6 kafka::createDirectStream [topic words, partition 0; topic words, partition 3], leads to no output\n"
+          "7 map \"some\" <- 6, fused, leads to no output\n");
+    CHECK(describe(map(&kafka::Record::value, {}) | write) == "1 map, fused\n2 kafka::writeTo [topic counts] <- 1\n");
+    CHECK(has(toDot(harness.context()), "label=\"kafka::writeTo\\ntopic counts\", shape=octagon"));
+}
+
 TEST_CASE("brokers that refuse fail the start, which says who was asked, how long, and what they said")
 {
     testing::Harness harness{{.log = silent}};

@@ -23,10 +23,20 @@ struct KafkaBatch : RefCounted {
     EnginePlace place;
 };
 
-/// Where a batch stands, and who commits that.
+/// Where a batch stands, how far its partitions went then, and who commits it. Of a batch of another process that is not known any more.
 struct KafkaPositions {
     std::vector<kafka::OffsetRange> ranges;
     Counted<KafkaClient> client;
+    std::vector<std::int64_t> ends{};  // as ranges, or none
+
+    [[nodiscard]] std::int64_t lagOf(std::size_t i) const { return ends.empty() ? 0 : ends[i] - ranges[i].untilOffset; }
+    [[nodiscard]] std::optional<std::int64_t> lag() const
+    {
+        if (ends.empty()) return std::nullopt;
+        std::int64_t sum = 0;
+        for (std::size_t i = 0; i < ranges.size(); ++i) sum += lagOf(i);
+        return sum;
+    }
 };
 
 /// Asked for the next records of a part, by whoever pushes it.
@@ -187,7 +197,10 @@ public:
         auto const shares = kafkaShares(lags, limits);
         std::vector<kafka::OffsetRange> ranges;
         for (std::size_t i = 0; i < all.size(); ++i) ranges.push_back({all[i].topic, all[i].partition, from[i], from[i] + shares[i]});
-        return batchOf(std::move(ranges));
+        auto batch = batchOf(std::move(ranges));
+        ends_ = last;
+        tellLag();
+        return batch;
     }
 
     /// What a batch had in another process, which ended there.
@@ -203,10 +216,21 @@ public:
             }
             all.push_back(std::move(range));
         }
+        ends_.clear();
         return batchOf(std::move(all));
     }
 
-    [[nodiscard]] KafkaPositions positions(Time) const { return {ranges_, client_}; }
+    [[nodiscard]] KafkaPositions positions(Time) const { return {ranges_, client_, ends_}; }
+    /// What it reads.
+    [[nodiscard]] SLUICE_COLD std::string about() const
+    {
+        auto const& s = subscription_;
+        if (!s.pattern.empty()) return concat({"topics like ", s.pattern});
+        std::string text;
+        for (auto const& topic : s.topics) text += concat({text.empty() ? "topic " : ", topic ", topic});
+        for (auto const& one : s.partitions) text += concat({text.empty() ? "" : "; ", kafkaName(one)});
+        return text;
+    }
     [[nodiscard]] std::int64_t numRecords(Time) const
     {
         std::int64_t sum = 0;
@@ -394,6 +418,22 @@ private:
 
     // ---- what a batch has ---------------------------------------------------------------------------------------------
 
+    /// To the log, when what waits has doubled, and when nothing does any more.
+    SLUICE_COLD void tellLag()
+    {
+        KafkaPositions const positions{ranges_, {}, ends_};
+        auto const lag = *positions.lag();
+        if (lag > 0 ? lag < 2 * told_ : told_ == 0) return;
+        told_ = lag;
+        if (lag == 0) return client_->tell(LogLevel::info, "nothing waits behind the batch any more");
+        std::string text;
+        for (std::size_t i = 0; i < ranges_.size(); ++i) {
+            if (auto const its = positions.lagOf(i); its > 0)
+                text += concat({text.empty() ? "" : "; ", kafkaName(partitions_[i].of), ": ", Digits{its}.text()});
+        }
+        client_->tell(LogLevel::info, concat({"offsets wait behind the batch: ", text}));
+    }
+
     /// What a record takes: as those before, or, where none was read, as the first that there are. The broker's default bound is taken
     /// where that is not known either.
     SLUICE_COLD double bytesEach(std::size_t i, std::int64_t from, std::int64_t lag, KafkaLimits const& limits)
@@ -426,6 +466,8 @@ private:
     Counted<KafkaClient> client_;
     std::vector<Partition> partitions_;       // in the order of topics and numbers
     std::vector<kafka::OffsetRange> ranges_;  // of the batch that was asked for last
+    std::vector<std::int64_t> ends_;          // of its partitions then
+    std::int64_t told_ = 0;                   // how much waited when the log was told of it
     std::optional<std::vector<kafka::OffsetRange>> restored_;
     std::optional<Time> discovered_;
 };
@@ -440,13 +482,14 @@ struct KafkaSource {
     auto batch(Time t, std::string_view end) { return direct->batch(t, end); }
     [[nodiscard]] KafkaPositions positions(Time t) const { return direct->positions(t); }
     [[nodiscard]] std::int64_t numRecords(Time t) const { return direct->numRecords(t); }
+    [[nodiscard]] std::string about() const { return direct->about(); }
     [[nodiscard]] std::string position() const { return direct->position(); }
     void restore(std::string_view position) { direct->restore(position); }
 };
 
 }  // namespace detail
 
-// What listeners see: the ranges that have records, the largest first, as Spark shows them.
+// What listeners see: the ranges that have records, the largest first, as Spark shows them, with what waits behind; then what waits alone.
 template <>
 struct TextOf<detail::KafkaPositions> {
     SLUICE_COLD static void append(std::string& out, detail::KafkaPositions const& positions)
@@ -454,7 +497,7 @@ struct TextOf<detail::KafkaPositions> {
         auto const& ranges = positions.ranges;
         std::vector<std::size_t> order;
         for (std::size_t i = 0; i < ranges.size(); ++i) {
-            if (ranges[i].count() == 0) continue;
+            if (ranges[i].count() == 0 && positions.lagOf(i) == 0) continue;
             auto at = order.size();
             while (at > 0 && ranges[order[at - 1]].count() < ranges[i].count()) --at;
             order.insert(order.begin() + static_cast<std::ptrdiff_t>(at), i);
@@ -464,6 +507,7 @@ struct TextOf<detail::KafkaPositions> {
             out += detail::concat({"topic: ", ranges[i].topic, "\tpartition: ", detail::Digits{std::int64_t{ranges[i].partition}}.text(),
                                    "\toffsets: ", detail::Digits{ranges[i].fromOffset}.text(), " to ",
                                    detail::Digits{ranges[i].untilOffset}.text()});
+            if (!positions.ends.empty()) out += detail::concat({"\tlag: ", detail::Digits{positions.lagOf(i)}.text()});
         }
     }
 };

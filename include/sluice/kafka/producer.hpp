@@ -272,7 +272,9 @@ private:
         auto const error = await(what, [&](int milliseconds) {
             auto* const said = call(milliseconds);
             if (said == nullptr) return RD_KAFKA_RESP_ERR_NO_ERROR;
-            auto const code = ::rd_kafka_error_is_retriable(said) != 0 ? RD_KAFKA_RESP_ERR__TIMED_OUT : ::rd_kafka_error_code(said);
+            auto code = ::rd_kafka_error_is_retriable(said) != 0 ? RD_KAFKA_RESP_ERR__TIMED_OUT : ::rd_kafka_error_code(said);
+            // Then there is no other answer, whatever the reason was: a coordinator that another broker takes over is one.
+            if (::rd_kafka_error_txn_requires_abort(said) != 0) code = RD_KAFKA_RESP_ERR__STATE;
             why = ::rd_kafka_error_string(said);
             ::rd_kafka_error_destroy(said);
             return code;

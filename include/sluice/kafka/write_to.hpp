@@ -87,6 +87,8 @@ struct KafkaOutput {
     kafka::ProducerOptions options;
     F f;
     Counted<KafkaProducer> producer{};
+
+    [[nodiscard]] SLUICE_COLD std::string about() const { return concat({"topic ", topic}); }
 };
 
 struct KafkaWriteTo {

@@ -55,7 +55,9 @@ private:
     {
         auto const graph = node.graph();
         auto const from = node.stepId();
-        graph->addOutput(Counted<OutputNode>{makeCounted<BatchOutput<Kind, N, F>>(label, std::move(node), std::move(function))}, from);
+        auto const* const about = aboutOf(function);
+        graph->addOutput(Counted<OutputNode>{makeCounted<BatchOutput<Kind, N, F>>(label, std::move(node), std::move(function))}, from,
+                         about);
     }
 };
 

@@ -229,6 +229,9 @@ struct PullNode final : InputNode {
         if constexpr (Textual<Positions>) {
             if (slot->positions) appendText(told.description, *slot->positions);
         }
+        if constexpr (requires(Positions const& positions) { positions.lag(); }) {
+            if (slot->positions) told.lag = slot->positions->lag();
+        }
         return told;
     }
 
@@ -306,6 +309,7 @@ template <class Source>
 auto pullFrom(Graph const& graph, Label const& label, Source source)
 {
     auto node = addInput<PullNode<Source>>(graph, label, static_cast<Source&&>(source));
+    if constexpr (requires { node->source.about(); }) graph.core()->tellOfStep(node->stepId, aboutOf(node->source));
     return streamOf(SharedNode<PullNode<Source>>{std::move(node)});
 }
 
@@ -318,8 +322,9 @@ auto pullFrom(Graph const& graph, Label const& label, Source source)
 /// The source is moved into the stream, and called by one thread at a time. Optional members: `start()` and `stop()`,
 /// when the context does, in the thread that starts or stops that: no deadline ends a `stop()` that waits; `positions(Time)`,
 /// asked right behind `batch`: where the batch stands in the source, of any type. It belongs to the batch: `positionsOf(rdd)`
-/// gives it to the first operator, listeners see its text as `StreamInputInfo::description`; `numRecords(Time)`, for listeners,
-/// where the RDD is not one of records in memory, which are counted.
+/// gives it to the first operator, listeners see its text as `StreamInputInfo::description`, and what its member `lag()` gives, if it has
+/// one, as `StreamInputInfo::lag`; `numRecords(Time)`, for listeners, where the RDD is not one of records in memory, which are counted;
+/// `about()`, which tells by a text what is read, as drawings show it (`describe`).
 ///
 /// A source that has `batch(Time, std::int64_t most)` instead is told how many records its batch may have, from the first one on: what
 /// `Config::receiverMaxRate` and backpressure allow for one interval, which may be 0; where nothing limits it, and in an

@@ -39,7 +39,7 @@ public:
         for (std::size_t i = 0; i < steps_.size(); ++i) {
             if (!isShown(i)) continue;
             auto const number = std::to_string(i + 1);
-            out.append(width - number.size(), ' ').append(number).append(" ").append(titleOf(i, " \"", "\"", " (", ")"));
+            out.append(width - number.size(), ' ').append(number).append(" ").append(titleOf(i, {" \"", "\"", " [", "]", " (", ")"}));
             auto separator = " <- ";
             for (auto e = behind_[i]; e < behind_[i + 1]; ++e) {
                 out.append(separator).append(std::to_string(from_[e] + 1));
@@ -59,7 +59,7 @@ public:
         for (std::size_t i = 0; i < steps_.size(); ++i) {
             if (!isShown(i)) continue;
             out.append("  s").append(std::to_string(i + 1)).append(" [label=\"");
-            for (char const c : titleOf(i, "\n", "", "\n", "")) {
+            for (char const c : titleOf(i, {"\n", "", "\n", "", "\n", ""})) {
                 if (c == '"' || c == '\\') out += '\\';
                 if (c == '\n') out += "\\n";
                 else out += c;
@@ -89,14 +89,15 @@ private:
         return marked;
     }
 
-    [[nodiscard]] std::string titleOf(std::size_t step, char const* beforeName, char const* behindName, char const* beforeSite,
-                                      char const* behindSite) const
+    /// What stands before the name and behind it, before what it is about and behind it, and so on.
+    [[nodiscard]] std::string titleOf(std::size_t step, char const* const (&signs)[6]) const
     {
-        auto const& label = steps_[step].label;
+        auto const& [kind, label, depth, about] = steps_[step];
         std::string title = label.kind;
-        if (label.name != nullptr) title.append(beforeName).append(label.name).append(behindName);
+        if (label.name != nullptr) title.append(signs[0]).append(label.name).append(signs[1]);
+        if (about != nullptr) title.append(signs[2]).append(about).append(signs[3]);
         if (label.at.line > 0)
-            title.append(beforeSite).append(label.at.file).append(":").append(std::to_string(label.at.line)).append(behindSite);
+            title.append(signs[4]).append(label.at.file).append(":").append(std::to_string(label.at.line)).append(signs[5]);
         return title;
     }
 
@@ -110,7 +111,8 @@ private:
 template <class Op>
 constexpr DrawnStep stepOf(Op const& op)
 {
-    if constexpr (OutputOperator<Op>) return {DrawnStep::output, op.label};
+    if constexpr (OutputOperator<Op> && requires { op.f; }) return {DrawnStep::output, op.label, 0, aboutOf(op.f)};
+    else if constexpr (OutputOperator<Op>) return {DrawnStep::output, op.label};
     else if constexpr (std::derived_from<Op, NarrowBase> || std::derived_from<Op, PartwiseBase>) return {DrawnStep::narrow, op.label};
     else return {DrawnStep::node, op.label};
 }
@@ -150,8 +152,8 @@ concept Describable = requires(T const& t) { descriptionOf(t); };
 
 }  // namespace detail
 
-/// What it consists of, a line for each step in the order in which they were written: number, kind, name, place in the source,
-/// and what it reads. A narrow step is *fused*: it runs in the loop of what reads it.
+/// What it consists of, a line for each step in the order in which they were written: number, kind, name, topics of Kafka that it reads or
+/// writes to, place in the source, and which steps it reads. A narrow step is *fused*: it runs in the loop of what reads it.
 ///
 /// Of a context (or an `IntervalClock`) all that was registered, and what leads to no output; of a stream what leads to it; of
 /// a pipeline its operators. Before or after the start, from the thread that builds.

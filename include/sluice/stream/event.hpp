@@ -21,6 +21,8 @@ struct StreamInputInfo {
     std::int64_t numRecords = 0;
     std::string description;       ///< files, positions: what the source tells of its batch; may be empty
     std::size_t spilledBytes = 0;  ///< of its records, those that `spill()` has on the disk
+    /// Records that waited in the source behind the batch when it was made, where the source knows: those of a topic of Kafka, as offsets.
+    std::optional<std::int64_t> lag{};
 };
 
 /// What a stream holds: from batch to batch a window its partial results, a state its keys; while it lasts, a cached batch its

@@ -39,6 +39,14 @@ protected:
 /// outlive everything else.
 [[gnu::cold]] char const* lastingName(std::string_view name);
 
+/// What a source reads, or an output writes to, by a text that lasts; null where it has no `about()`.
+template <class T>
+char const* aboutOf(T const& of)
+{
+    if constexpr (requires { std::string_view{of.about()}; }) return lastingName(of.about());
+    else return nullptr;
+}
+
 /// Who has which name.
 class NameHolders {
 public:
@@ -74,7 +82,7 @@ public:
     [[gnu::cold]] void add(Counted<StreamNode> node);
     [[gnu::cold]] void addInput(Counted<InputNode> const& input);
     /// `from` is the drawn step of its stream.
-    [[gnu::cold]] void addOutput(Counted<OutputNode> const& output, std::size_t from);
+    [[gnu::cold]] void addOutput(Counted<OutputNode> const& output, std::size_t from, char const* about = nullptr);
     [[gnu::cold]] void add(Counted<BatchScoped> const& scoped);
 
     /// What drawings show: DrawnSteps, in the order in which they were written, and which leads to which.
@@ -86,6 +94,7 @@ public:
     [[gnu::cold]] std::size_t addStep(DrawnStep::Kind kind, Label const& label, std::size_t const* behind, std::size_t count,
                                       std::size_t deeper);
     [[gnu::cold]] void renameStep(std::size_t step, char const* name);
+    [[gnu::cold]] void tellOfStep(std::size_t step, char const* about);
     [[nodiscard]] auto const& steps() const { return steps_; }
     [[nodiscard]] auto const& edges() const { return edges_; }
 

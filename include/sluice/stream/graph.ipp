@@ -80,9 +80,9 @@ SLUICE_COLD SLUICE_BODY void GraphCore::addInput(Counted<InputNode> const& input
     input->stepId = addStep(DrawnStep::input, input->label);
 }
 
-SLUICE_COLD SLUICE_BODY void GraphCore::addOutput(Counted<OutputNode> const& output, std::size_t from)
+SLUICE_COLD SLUICE_BODY void GraphCore::addOutput(Counted<OutputNode> const& output, std::size_t from, char const* about)
 {
-    addStep(DrawnStep::output, output->label, {from});
+    tellOfStep(addStep(DrawnStep::output, output->label, {from}), about);
     std::lock_guard const lock{mutex_};
     requireBuilding(output->label);
     output->id = outputs_.size();
@@ -125,6 +125,12 @@ SLUICE_COLD SLUICE_BODY void GraphCore::renameStep(std::size_t step, char const*
 {
     std::lock_guard const lock{mutex_};
     steps_[step].label.name = name;
+}
+
+SLUICE_COLD SLUICE_BODY void GraphCore::tellOfStep(std::size_t step, char const* about)
+{
+    std::lock_guard const lock{mutex_};
+    steps_[step].about = about;
 }
 
 SLUICE_COLD SLUICE_BODY void GraphCore::addHolding(HoldingNode& node)

@@ -52,7 +52,8 @@ struct DrawnStep {
 
     Kind kind;
     Label label;
-    std::size_t depth = 0;  // operators on the way to it from a source, where they are most
+    std::size_t depth = 0;        // operators on the way to it from a source, where they are most
+    char const* about = nullptr;  // what a source reads, or an output writes to: `topic words`, as text that lasts; null: nothing is told
 };
 
 /// A node that holds records, or what was made of them, of which listeners are told.
