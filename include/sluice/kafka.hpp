@@ -9,13 +9,16 @@
 #include <sluice/kafka/direct_stream.hpp>
 #include <sluice/kafka/entries.hpp>
 #include <sluice/kafka/key_partitioner.hpp>
+#include <sluice/kafka/keyed_steps.hpp>
 #include <sluice/kafka/messages.hpp>
 #include <sluice/kafka/offset_range.hpp>
 #include <sluice/kafka/options.hpp>
+#include <sluice/kafka/partitioned_by_key.hpp>
 #include <sluice/kafka/producer.hpp>
 #include <sluice/kafka/producer_options.hpp>
 #include <sluice/kafka/producer_record.hpp>
 #include <sluice/kafka/record.hpp>
+#include <sluice/kafka/repartition.hpp>
 #include <sluice/kafka/schemas.hpp>
 #include <sluice/kafka/shares.hpp>
 #include <sluice/kafka/subscription.hpp>

@@ -1,0 +1,219 @@
+#include <sluice/kafka.hpp>
+#include <sluice/sluice.hpp>
+#include <sluice/testing.hpp>
+
+#include "errors.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// What needs no broker.
+
+using namespace sluice;
+using namespace std::literals;
+using detail::KafkaKeyedSteps;
+using kafka_test::errorOf;
+using kafka_test::has;
+using testing::Batches;
+
+namespace {
+
+using Pair = std::pair<std::string, std::int64_t>;
+using Parts = std::vector<std::vector<Pair>>;
+
+constexpr auto countOne = [](std::string_view word) { return Pair(word, 1); };
+constexpr auto total = [](std::string_view, std::optional<std::int64_t> by, State<std::int64_t>& sum) {
+    sum.update(sum.getOption().value_or(0) + by.value_or(0));
+    return sum.get();
+};
+
+/// What the check says of the operators that build puts behind pairs.
+template <class Build>
+std::string checked(Build const& build)
+{
+    StreamingContext ssc{{.master = "inline", .log = silent}, 1s};
+    RDDQueue<std::string> queue;
+    build(queueStream(ssc, queue) | map(countOne));
+    static Label const by{"kafka::distribute", CallSite::here()};
+    try {
+        KafkaKeyedSteps{*ssc.core()}.require(by);
+    } catch (IllegalState const& error) {
+        return error.what();
+    }
+    return "";
+}
+
+}  // namespace
+
+TEST_CASE("without an application it divides the records of a batch as Kafka would, and owns them")
+{
+    for (auto const* const master : {"inline", "local[3]"}) {
+        testing::Harness harness{{.master = master}};
+        std::vector<Parts> seen;
+        Batches<std::string> const in{{{"to", "be", "or", "not", "to", "be"}}, {}, std::nullopt, {{"be", "", "x"}}};
+        testing::literalStream<std::string>(harness.context(), in) | map(countOne) | kafka::repartition("words", {.partitions = 3}) |
+            foreachRDD([&](auto batch) {
+                static_assert(std::is_same_v<typename decltype(batch)::Value, Pair>);
+                seen.emplace_back();
+                for (auto const& part : batch | glom() | collect()) seen.back().push_back({part.begin(), part.end()});
+            });
+        harness.start();
+        harness.advance(4s);
+        REQUIRE(seen.size() == 3);
+        for (auto const& parts : seen) {
+            REQUIRE(parts.size() == 3);
+            for (std::size_t p = 0; p < 3; ++p) {
+                for (auto const& one : parts[p]) CHECK(kafka::KeyPartitioner{3}.partition(one.first) == p);
+            }
+        }
+        std::size_t sizes[3] = {};
+        for (std::size_t i = 0; i < 3; ++i) {
+            for (auto const& part : seen[i]) sizes[i] += part.size();
+        }
+        CHECK(sizes[0] == 6);
+        CHECK(sizes[1] == 0);
+        CHECK(sizes[2] == 3);
+    }
+}
+
+TEST_CASE("operators by the same partitioner behind it exchange nothing more, and states go on")
+{
+    auto const out = testing::runBatches<std::string>({{"a", "b", "a"}, {"b"}}, [](auto in) {
+        return in | map(countOne) | kafka::repartition("words", {.partitions = 2}) | reduceByKey(std::plus{}, kafka::KeyPartitioner{2}) |
+               mapWithState(StateSpec{total}.numPartitions(1));
+    });
+    REQUIRE(out.size() == 2);
+    auto first = *out[0];
+    std::sort(first.begin(), first.end());
+    CHECK(first == std::vector<std::int64_t>{1, 2});
+    CHECK(*out[1] == std::vector<std::int64_t>{2});
+}
+
+TEST_CASE("what cannot be is refused where it is written")
+{
+    auto const refusal = [](std::string const& name, kafka::RepartitionOptions const& options) {
+        return errorOf([&] { static_cast<void>(kafka::repartition(name, options)); });
+    };
+    has(refusal("", {.partitions = 1}), "sluice::kafka::repartition (");
+    has(refusal("a b", {.partitions = 1}), "its name is a part of a topic's, of letters, digits, '.', '_' and '-', got \"a b\"");
+    has(refusal("a", {}), "RepartitionOptions::partitions must be said, 1 to 1000000, got 0");
+    has(refusal("a", {.partitions = 1, .retention = 0s}), "RepartitionOptions::retention must be positive");
+    has(errorOf([] {
+            static_cast<void>(checked([](auto pairs) {
+                pairs | kafka::repartition("twice", {.partitions = 2}) | print();
+                pairs | kafka::repartition("twice", {.partitions = 2}) | print();
+            }));
+        }),
+        "\"twice-repartition\"");
+    CHECK_THROWS_AS(static_cast<void>(kafka::repartition("", {.partitions = 1})), InvalidArgument);
+}
+
+TEST_CASE("operators by key stand behind what divides keys, with operators that keep them between")
+{
+    auto const repartition = [] { return kafka::repartition("words", {.partitions = 8}); };
+    CHECK(checked([&](auto pairs) {
+              pairs | map([](std::string const& word, std::int64_t n) { return std::pair(word, n); }) |
+                  filter([](auto const&...) { return true; }) | print();
+              auto const divided = pairs | repartition() | filter([](std::string const&, std::int64_t n) { return n > 0; }) |
+                                   mapValues([](std::int64_t n) { return n; }) | named("positive") | cache();
+              auto const sums = divided | reduceByKey(std::plus{}) | unionWith(divided);
+              auto const states = sums | mapWithState(StateSpec{total});
+              states | stateSnapshots() | join(sums) | print();
+              divided | distinct() | countByValue() | print();
+              divided | transform([](auto batch) { return batch | values(); }) | print();
+          }) == "");
+    CHECK(checked([](auto pairs) { pairs | kafka::partitionedByKey() | groupByKey() | print(); }) == "");
+}
+
+TEST_CASE("the first operator that does not is named, with what to write")
+{
+    auto const repartition = [] { return kafka::repartition("words", {.partitions = 8}); };
+    auto const alone = checked([](auto pairs) { pairs | reduceByKey(std::plus{}) | print(); });
+    has(alone, "sluice::kafka::distribute (");
+    has(alone, "): sluice::reduceByKey (");
+    has(alone, "repartition.cpp:");
+    has(alone, "needs all records of a key in one process, and they are in several: write `| kafka::repartition(");
+    has(alone, "`| kafka::partitionedByKey()`");
+
+    auto const lost = checked([&](auto pairs) {
+        pairs | repartition() | map([](std::string const& word, std::int64_t n) { return std::pair(word.substr(1), n); }) | named("cut") |
+            mapValues([](std::int64_t n) { return n; }) | mapWithState(StateSpec{total}) | named("totals") | print();
+    });
+    has(lost, "sluice::mapWithState \"totals\" (");
+    has(lost, "and behind sluice::map \"cut\" (");
+    has(lost, "they may have another key than that by which they were divided");
+
+    has(checked([&](auto pairs) { pairs | repartition() | join(pairs) | print(); }), "sluice::join (");
+    has(checked([&](auto pairs) { pairs | repartition() | unionWith(pairs) | groupByKey() | print(); }), "sluice::groupByKey (");
+    has(checked([&](auto pairs) { pairs | repartition() | keys() | countByValue() | print(); }), "sluice::countByValue (");
+    has(checked([](auto pairs) { pairs | keys() | countByValue() | print(); }),
+        "needs all records that are equal in one process, and they are in several: map each to a pair of it and 1, and write `| "
+        "kafka::repartition(");
+    for (auto const& global : {checked([&](auto pairs) { pairs | repartition() | count() | print(); }),
+                               checked([&](auto pairs) { pairs | repartition() | sortByKey() | print(); }),
+                               checked([&](auto pairs) { pairs | repartition() | zipWithIndex() | print(); })})
+        has(global, "gives one result for all records, of which each process has a part: give one key to what is to meet");
+    // The first in the order in which they were written.
+    has(checked([&](auto pairs) {
+            pairs | repartition() | count() | print();
+            pairs | reduceByKey(std::plus{}) | print();
+        }),
+        "sluice::count (");
+}
+
+TEST_CASE("of a state it is known behind which of them it stands")
+{
+    StreamingContext ssc{{.master = "inline", .log = silent}, 1s};
+    RDDQueue<std::string> queue;
+    auto const pairs = queueStream(ssc, queue) | map(countOne);
+    auto const words = pairs | kafka::repartition("words", {.partitions = 8});
+    auto const given = pairs | kafka::partitionedByKey();
+    words | unionWith(given) | mapWithState(StateSpec{total}) | print();
+    words | mapValues([](std::int64_t n) { return n; }) | mapWithState(StateSpec{total}) | stateSnapshots() | print();
+    auto const& graph = *ssc.core();
+    KafkaKeyedSteps const keyed{graph};
+    std::vector<std::vector<std::string>> roots;
+    for (auto const* const node : graph.holding()) {
+        roots.emplace_back();
+        for (auto const root : keyed.rootsOf(node->stepId)) roots.back().push_back(detail::where(graph.steps()[root].label));
+    }
+    REQUIRE(roots.size() == 2);
+    REQUIRE(roots[0].size() == 2);
+    has(roots[0][0], "sluice::kafka::repartition \"words\" (");
+    has(roots[0][1], "sluice::kafka::partitionedByKey (");
+    REQUIRE(roots[1].size() == 1);
+    CHECK(roots[1][0] == roots[0][0]);
+    CHECK(keyed.inputsOf(given.node().stepId()).size() == 1);
+    CHECK(keyed.inputsOf(words.node().stepId()).empty());
+}
+
+TEST_CASE("a record that does not stand in the partition of its key fails the batch, where partitions are known")
+{
+    auto const places = detail::makeCounted<detail::KafkaPlaces>();
+    detail::KafkaPartitionedByKey op{CallSite::here()};
+    op.places = places;
+    auto const box = detail::makeCounted<detail::Box<detail::KafkaPartitionedByKey>>(op);
+    auto const rows = rdd({Pair{"foobar", 1}, Pair{"foobar", 2}});
+    auto const read = [&] {
+        auto const keyed = detail::KafkaPartitionedByKey::on(rows.node(), box);
+        return detail::rddOf(keyed) | collect();
+    };
+    CHECK(read().size() == 2);
+    places->all = {{6, 8}};
+    CHECK(read().size() == 2);
+    places->all = {{5, 8}};
+    auto const said = errorOf([&] { static_cast<void>(read()); });
+    has(said, "sluice::kafka::partitionedByKey (");
+    has(said, "a record of partition 5 has a key that belongs to partition 6 of 8");
+    has(said, "kafka::repartition(name, options)");
+}
