@@ -19,6 +19,7 @@
 #include <sluice/stream/once.hpp>
 #include <sluice/stream/partwise_stream.hpp>
 #include <sluice/stream/rate_limit.hpp>
+#include <sluice/stream/require_kept.hpp>
 #include <sluice/stream/several.hpp>
 #include <sluice/stream/stage.hpp>
 #include <sluice/stream/time.hpp>

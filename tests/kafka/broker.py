@@ -103,6 +103,7 @@ transaction.state.log.min.isr={in_sync}
 transaction.state.log.num.partitions=4
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+transaction.abort.timed.out.transaction.cleanup.interval.ms=200
 log.retention.check.interval.ms=500
 log.cleaner.backoff.ms=200
 """

@@ -5,6 +5,7 @@
 #include <sluice/io/monitor.hpp>
 #include <sluice/io/thread.hpp>
 #include <sluice/runtime/streaming_context.hpp>
+#include <sluice/stream/require_kept.hpp>
 
 #include <deque>
 #include <variant>

@@ -110,29 +110,9 @@ struct CheckpointedGrid {
 
 [[gnu::cold]] inline void Checkpointer::requireKept() const
 {
-    std::string unkept;
-    std::string unnamed;
-    auto const list = [](std::string& to, Label const& label) { to += concat({to.empty() ? "" : ", ", where(label)}); };
-    for (auto const* node : graph_.holding()) {
-        if (node->lasts() && node->keeper == nullptr) list(unkept, node->label);
-    }
-    for (auto const& named : parts_) {
-        if (named.state.name.empty()) list(unnamed, named.part->label());
-    }
-    if (!unkept.empty()) {
-        throw IllegalState{concat(
-            {where(label_), ": what later batches depend on must be kept, too: write `| named(\"…\") | checkpoint()` behind ", unkept})};
-    }
-    if (!unnamed.empty()) {
-        throw IllegalState{concat({where(label_), ": what is kept is found again by its name: write `| named(\"…\")` behind ", unnamed})};
-    }
-    for (std::size_t i = 0; i < parts_.size(); ++i) {
-        for (std::size_t k = 0; k < i; ++k) {
-            if (parts_[i].state.name != parts_[k].state.name) continue;
-            throw IllegalState{concat({where(label_), ": ", where(parts_[k].part->label()), " and ", where(parts_[i].part->label()),
-                                       " are both known as \"", parts_[i].state.name, "\": write `| named(\"…\")` behind one of them"})};
-        }
-    }
+    std::vector<CheckpointedPart const*> parts;
+    for (auto const& named : parts_) parts.push_back(named.part.get());
+    requireAllKept(graph_, label_, parts);
 }
 
 [[gnu::cold]] inline Checkpointing::Grid Checkpointer::restore(CheckpointReader const& found, Time first)

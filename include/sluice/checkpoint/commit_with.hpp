@@ -44,6 +44,7 @@ public:
 
     void begin(Time) override {}
     void finish(Time) override {}
+    [[nodiscard]] TransactionalSinks* sinks() override { return this; }
     [[gnu::cold]] void end(RunningBatch& batch, SchedulerOwner& owner) override
     {
         auto const t = batch.tick.time;
@@ -116,7 +117,13 @@ struct CommitWithFn : OperatorFnBase {
             graph.add(Counted<BatchScoped>{sinks});
             graph.setCommit(*sinks);
         }
-        static_cast<TransactionalSinks&>(*graph.commit()).add(sink, label);
+        auto* const sinks = graph.commit()->sinks();
+        if (sinks == nullptr) {
+            throw InvalidArgument{
+                concat({where(label), ": the batches of this context are committed by ", where(graph.checkpointingLabel()),
+                        ", whose transaction a sink of one's own cannot take part in"})};
+        }
+        sinks->add(sink, label);
         graph.addState();
     }
 };

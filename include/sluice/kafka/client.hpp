@@ -144,6 +144,14 @@ public:
         requireDone(of, ::rd_kafka_incremental_assign(reader_, list.list));
     }
 
+    /// Nothing more is read of it.
+    SLUICE_COLD void leave(kafka::TopicPartition const& of)
+    {
+        KafkaList list{1};
+        list.add(of.topic, of.partition, RD_KAFKA_OFFSET_INVALID);
+        if (auto* const error = ::rd_kafka_incremental_unassign(reader_, list.list)) ::rd_kafka_error_destroy(error);
+    }
+
     using KafkaConnection::mayPass;
 
     /// Fetching goes on: where enough was fetched ahead, librdkafka pauses, and looks again after a second, or when a request wakes it

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/codec/bytes.hpp>
+#include <sluice/kafka/application.hpp>
 #include <sluice/kafka/messages.hpp>
 #include <sluice/kafka/shares.hpp>
 #include <sluice/kafka/subscription.hpp>
@@ -130,14 +131,15 @@ private:
 };
 
 /// What is known of where partitions stand, and what each batch has of them.
-class KafkaDirect : public RefCounted {
+class KafkaDirect final : public RefCounted, KafkaDivided {
 public:
     SLUICE_COLD KafkaDirect(Counted<GraphCore> const& graph, Label const& label, kafka::Subscription subscription,
                             kafka::Options const& options)
         : graph_(graph.get()),
           label_(label),
           subscription_(std::move(subscription)),
-          client_(makeCounted<KafkaClient>(graph, label, options))
+          application_(kafkaApplicationOf(*graph)),
+          client_(makeCounted<KafkaClient>(graph, label, application_ != nullptr ? dividedOptions(options) : options))
     {
         auto const& s = subscription_;
         auto const kinds = (s.topics.empty() ? 0 : 1) + (s.pattern.empty() ? 0 : 1) + (s.partitions.empty() ? 0 : 1);
@@ -149,8 +151,15 @@ public:
         for (auto const& one : s.partitions) requirePartition(one, 0);
         for (auto const& at : s.offsets) {
             requirePartition({at.topic, at.partition}, at.offset);
-            if (!subscribes(at)) refuse({"an offset is given for ", kafkaName({at.topic, at.partition}), ", which is not subscribed to"});
+            if (!reads({at.topic, at.partition}))
+                refuse({"an offset is given for ", kafkaName({at.topic, at.partition}), ", which is not subscribed to"});
         }
+        if (application_ == nullptr) return;
+        if (!s.partitions.empty()) {
+            refuse({"assign(…) says itself which partitions are read, and in a context of ", where(application_->label()),
+                    " the group does: subscribe to the topic"});
+        }
+        application_->add(*this, pattern_ ? std::vector{concat({"^(", s.pattern, ")$"})} : s.topics);
     }
 
     SLUICE_COLD void start()
@@ -162,7 +171,8 @@ public:
         for (auto const& wanted : subscription_.partitions) requireThere(found, [&](auto const& one) { return one == wanted; }, wanted);
         if (found.empty()) client_->tell(LogLevel::warning, concat({"no topic's name is matched by ", subscription_.pattern, " so far"}));
         client_->openReader();
-        begin(found);
+        if (application_ == nullptr) begin(found);
+        else at_start_ = std::move(found);
     }
 
     SLUICE_COLD void stop()
@@ -176,10 +186,8 @@ public:
     SLUICE_COLD auto batch(Time t, std::int64_t most)
     {
         client_->poll();
-        if (discovered_ && t - *discovered_ >= client_->options().discoveryInterval) look();
-        if (!discovered_ || t > *discovered_) {
-            if (!discovered_ || t - *discovered_ >= client_->options().discoveryInterval) discovered_ = t;
-        }
+        if (application_ != nullptr) follow();
+        else lookAt(t);
         auto const all = names();
         auto const first = client_->offsetsAt(kafka::StartingOffsets::earliest, all);
         auto const last = client_->offsetsAt(kafka::StartingOffsets::latest, all);
@@ -197,6 +205,7 @@ public:
         auto const shares = kafkaShares(lags, limits);
         std::vector<kafka::OffsetRange> ranges;
         for (std::size_t i = 0; i < all.size(); ++i) ranges.push_back({all[i].topic, all[i].partition, from[i], from[i] + shares[i]});
+        if (application_ != nullptr) note(t, ranges);
         auto batch = batchOf(std::move(ranges));
         ends_ = last;
         tellLag();
@@ -262,6 +271,8 @@ private:
         kafka::TopicPartition of;
         std::int64_t next;  // offset of the next batch
         Counted<KafkaReader> reader;
+        std::uint64_t since = 0;  // that it is this process's, of an application
+        bool is_new = false;      // the group is to learn where it begins
     };
 
     [[noreturn]] SLUICE_COLD void refuse(std::initializer_list<std::string_view> why) const
@@ -273,17 +284,6 @@ private:
         if (of.topic.empty()) refuse({"a topic has no name"});
         if (of.partition < 0 || offset < 0) refuse({kafkaName(of), ": neither it nor its offset can be less than 0"});
     }
-    [[nodiscard]] SLUICE_COLD bool subscribes(kafka::PartitionOffset const& at) const
-    {
-        for (auto const& topic : subscription_.topics) {
-            if (topic == at.topic) return true;
-        }
-        for (auto const& one : subscription_.partitions) {
-            if (one.topic == at.topic && one.partition == at.partition) return true;
-        }
-        return pattern_ && (*pattern_)(at.topic.c_str());
-    }
-
     SLUICE_COLD static std::vector<kafka::OffsetRange> rangesOf(std::string_view position)
     {
         std::vector<kafka::OffsetRange> ranges;
@@ -330,6 +330,14 @@ private:
             {wanted.partition < 0 ? concat({"topic ", wanted.topic}) : kafkaName(wanted), " is not there, at ", client_->brokersText()})};
     }
 
+    /// Now and then for those that came since.
+    SLUICE_COLD void lookAt(Time t)
+    {
+        if (discovered_ && t - *discovered_ >= client_->options().discoveryInterval) look();
+        if (!discovered_ || t > *discovered_) {
+            if (!discovered_ || t - *discovered_ >= client_->options().discoveryInterval) discovered_ = t;
+        }
+    }
     /// Those that came since: with all that they have.
     SLUICE_COLD void look()
     {
@@ -359,7 +367,19 @@ private:
         client_->introduce(of.topic);
         std::size_t at = 0;
         while (at < partitions_.size() && partitions_[at].of < of) ++at;
-        partitions_.insert(partitions_.begin() + static_cast<std::ptrdiff_t>(at), {of, next, makeCounted<KafkaReader>(client_, of, next)});
+        partitions_.insert(partitions_.begin() + static_cast<std::ptrdiff_t>(at), {of, next, readerOf(of, next)});
+    }
+
+    /// One for each: a batch that was kept may still have it.
+    [[nodiscard]] SLUICE_COLD Counted<KafkaReader> readerOf(kafka::TopicPartition const& of, std::int64_t next)
+    {
+        for (std::size_t i = 0; i < former_.size(); ++i) {
+            if (former_[i].of != of) continue;
+            auto reader = std::move(former_[i].reader);
+            former_.erase(former_.begin() + static_cast<std::ptrdiff_t>(i));
+            return reader;
+        }
+        return makeCounted<KafkaReader>(client_, of, next);
     }
 
     [[nodiscard]] SLUICE_COLD std::vector<kafka::TopicPartition> names() const
@@ -367,6 +387,95 @@ private:
         std::vector<kafka::TopicPartition> all;
         for (auto const& one : partitions_) all.push_back(one.of);
         return all;
+    }
+
+    // ---- of an application --------------------------------------------------------------------------------------------
+
+    [[nodiscard]] SLUICE_COLD kafka::Options dividedOptions(kafka::Options options) const
+    {
+        auto const& brokers = application_->options().brokers;
+        if (!options.groupId.empty()) {
+            refuse({"Options::groupId is left out in a context of ", where(application_->label()),
+                    ", where the group is DistributeOptions::applicationId"});
+        }
+        if (!options.brokers.empty() && options.brokers != brokers) {
+            refuse({"Options::brokers is left out in a context of ", where(application_->label()), ", or those of DistributeOptions"});
+        }
+        options.brokers = brokers;
+        return options;
+    }
+
+    [[nodiscard]] Label const& label() const override { return label_; }
+    [[nodiscard]] SLUICE_COLD bool reads(kafka::TopicPartition const& of) const override
+    {
+        for (auto const& topic : subscription_.topics) {
+            if (topic == of.topic) return true;
+        }
+        for (auto const& one : subscription_.partitions) {
+            if (one == of) return true;
+        }
+        return pattern_ && (*pattern_)(of.topic.c_str());
+    }
+
+    /// It has the partitions that the process has, and no others.
+    SLUICE_COLD void follow()
+    {
+        auto const& owned = application_->owned();
+        auto const has = [&](Partition const& one) {
+            return std::any_of(owned.begin(), owned.end(), [&](KafkaOwned const& is) { return is.since == one.since; });
+        };
+        for (std::size_t i = partitions_.size(); i-- > 0;) {
+            if (has(partitions_[i])) continue;
+            partitions_[i].reader->leave();
+            former_.push_back(std::move(partitions_[i]));
+            partitions_.erase(partitions_.begin() + static_cast<std::ptrdiff_t>(i));
+        }
+        for (auto const& one : owned) {
+            if (!one.isReady || !reads(one.of) || find(one.of) != nullptr) continue;
+            auto const had = std::find_if(former_.begin(), former_.end(), [&](Partition const& was) { return was.of == one.of; });
+            bool const goesOn = had != former_.end() && had->since == one.since;
+            // What was made since is known to the one that is asked, too, when it has looked.
+            if (!goesOn) client_->partitionsOf(one.of.topic.c_str(), [](char const*) { return true; });
+            auto const is_new = goesOn ? had->is_new : one.committed < 0;
+            enter(one.of, goesOn ? had->next : one.committed >= 0 ? one.committed : beginOf(one.of));
+            auto& entered = *find(one.of);
+            entered.since = one.since;
+            entered.is_new = is_new;
+        }
+    }
+    /// What the group has committed nothing of: what came since the process began is read in whole.
+    [[nodiscard]] SLUICE_COLD std::int64_t beginOf(kafka::TopicPartition const& of)
+    {
+        for (auto const& at : subscription_.offsets) {
+            if (at.topic == of.topic && at.partition == of.partition) return at.offset;
+        }
+        bool const was = std::find(at_start_.begin(), at_start_.end(), of) != at_start_.end();
+        return client_->offsetsAt(was ? client_->options().startingOffsets : kafka::StartingOffsets::earliest, {of})[0];
+    }
+
+    /// What batch t commits.
+    SLUICE_COLD void note(Time t, std::vector<kafka::OffsetRange> const& ranges)
+    {
+        Fixed fixed{t, {}, {}};
+        for (std::size_t i = 0; i < ranges.size(); ++i) {
+            auto const& range = ranges[i];
+            kafka::PartitionOffset at{range.topic, range.partition, range.untilOffset};
+            if (range.count() > 0 || std::exchange(partitions_[i].is_new, false)) fixed.moved.push_back(std::move(at));
+            else fixed.any = std::move(at);
+        }
+        std::lock_guard const lock{fixing_};
+        fixed_.push_back(std::move(fixed));
+    }
+    SLUICE_COLD void takeOffsets(Time t, std::vector<kafka::PartitionOffset>& moved, std::optional<kafka::PartitionOffset>& any) override
+    {
+        std::lock_guard const lock{fixing_};
+        while (!fixed_.empty() && fixed_[0].time <= t) {
+            if (fixed_[0].time == t) {
+                for (auto& at : fixed_[0].moved) moved.push_back(std::move(at));
+                if (fixed_[0].any) any = std::move(fixed_[0].any);
+            }
+            fixed_.erase(fixed_.begin());
+        }
     }
 
     // ---- where they begin ---------------------------------------------------------------------------------------------
@@ -459,10 +568,17 @@ private:
         return RDD<kafka::Record, KafkaRecords>{KafkaRecords{std::move(batch)}};
     }
 
+    struct Fixed {
+        Time time;
+        std::vector<kafka::PartitionOffset> moved;
+        std::optional<kafka::PartitionOffset> any;
+    };
+
     GraphCore* graph_;  // which has the node that has this
     Label label_;
     kafka::Subscription subscription_;
     Counted<KafkaPattern> pattern_;
+    KafkaApplication* application_;  // which the graph holds; null: all that it subscribes to is read here
     Counted<KafkaClient> client_;
     std::vector<Partition> partitions_;       // in the order of topics and numbers
     std::vector<kafka::OffsetRange> ranges_;  // of the batch that was asked for last
@@ -470,6 +586,12 @@ private:
     std::int64_t told_ = 0;                   // how much waited when the log was told of it
     std::optional<std::vector<kafka::OffsetRange>> restored_;
     std::optional<Time> discovered_;
+
+    // Of an application:
+    std::vector<kafka::TopicPartition> at_start_;  // that there were
+    std::vector<Partition> former_;                // which other processes have now, or which come back
+    std::mutex fixing_;
+    std::vector<Fixed> fixed_;  // batches that are not committed, under the lock
 };
 
 /// A source that a PullNode takes by value.

@@ -104,6 +104,17 @@ public:
 
     [[nodiscard]] kafka::TopicPartition const& of() const { return of_; }
 
+    /// Another process has the partition now: it is not fetched any more, unless a batch that was kept is read again.
+    SLUICE_COLD void leave()
+    {
+        std::lock_guard const lock{mutex_};
+        if (!is_assigned_) return;
+        client_->leave(of_);
+        dropAhead();
+        is_assigned_ = false;
+        isBroken_ = true;
+    }
+
     /// Bytes of memory that a message takes, as those that were read last did: 0 where none was.
     [[nodiscard]] double bytesEach() const { return bytesEach_.load(std::memory_order_relaxed); }
 
@@ -156,7 +167,8 @@ private:
         if (offset < given_ || isBroken_) {
             dropAhead();
             isBroken_ = true;
-            client_->restart(of_, offset, true);
+            client_->restart(of_, offset, is_assigned_);
+            is_assigned_ = true;
             isBroken_ = false;
             position_ = offset;
         }
@@ -292,6 +304,7 @@ private:
     List<::rd_kafka_message_t*> ahead_;  // taken, and not given yet
     std::string last_;                   // that it failed with
     bool isBroken_ = false;              // nothing more comes, or not what should
+    bool is_assigned_ = true;            // it is fetched
 };
 
 /// A part of a batch: an empty range has no reader.

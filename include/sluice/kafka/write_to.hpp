@@ -1,6 +1,7 @@
 #pragma once
 
-#include <sluice/kafka/producer.hpp>
+#include <sluice/kafka/application.hpp>
+#include <sluice/kafka/writer.hpp>
 #include <sluice/outputs/foreach_rdd.hpp>
 
 namespace sluice::inline SLUICE_ABI {
@@ -53,10 +54,64 @@ struct IsKafkaMessage {
     }
 };
 
+/// Where an output writes: by a producer of its own, or by that of an application.
+class KafkaTarget {
+public:
+    SLUICE_COLD KafkaTarget(Counted<GraphCore> const& graph, Label const& label, std::string topic, kafka::ProducerOptions const& options)
+        : interval_(graph->interval()), application_(kafkaApplicationOf(*graph))
+    {
+        if (application_ == nullptr) {
+            own_ = makeCounted<KafkaWriter>(graph, label, std::move(topic), options);
+            if (!options.transactionalId.empty()) graph->addState();  // none is left out, unless the user says so
+            return;
+        }
+        auto const by = where(application_->label());
+        auto const refuse = [&](std::initializer_list<std::string_view> why) {
+            throw InvalidArgument{
+                concat({where(label), ": ", concat(why), ", since all outputs of the context write by the producer of ", by})};
+        };
+        if (topic.empty()) throw InvalidArgument{concat({where(label), ": the topic has no name"})};
+        if (!options.transactionalId.empty()) refuse({"ProducerOptions::transactionalId is left out"});
+        if (!options.brokers.empty() && options.brokers != application_->options().brokers)
+            refuse({"ProducerOptions::brokers is left out, or those of DistributeOptions"});
+        if (!options.properties.empty()) refuse({"ProducerOptions::properties are given as DistributeOptions::producerProperties"});
+        shared_ = application_->topic(topic);
+    }
+
+    [[nodiscard]] KafkaTopic& topic() const { return own_ ? own_->topic() : *shared_; }
+    /// Told of the first record of each partition of a batch; null: nobody needs to be.
+    [[nodiscard]] KafkaApplication* application() const { return application_; }
+
+    /// Of the partition for what has neither key nor partition, in the first partition of batch t.
+    [[nodiscard]] SLUICE_COLD std::size_t numberOf(Time t) const { return static_cast<std::size_t>(t.microseconds() / interval_.count()); }
+    /// Batch t is going to be written. False: it was committed already.
+    [[nodiscard]] SLUICE_COLD bool begin(Time t) const { return !own_ || own_->begin(t); }
+    /// Returns when brokers have all records of batch t.
+    SLUICE_COLD void finish(Time t) const
+    {
+        if (own_) return own_->finish(t);
+        if (shared_->sent() == 0) return;
+        application_->producer().flush();
+        shared_->requireDelivered();
+    }
+    /// The batch has failed.
+    SLUICE_COLD void abandon() const
+    {
+        if (own_) own_->close();
+    }
+
+private:
+    Duration interval_;
+    KafkaApplication* application_;  // which the graph holds
+    Counted<KafkaWriter> own_;
+    Counted<KafkaTopic> shared_;
+};
+
 /// Gives the records of one partition to librdkafka.
 template <class F>
 struct KafkaSink {
-    KafkaProducer* to;
+    KafkaTopic* to;
+    KafkaApplication* application;
     F const* f;
     std::size_t number;  // of Kafka's partition for what has no key
     Label const* label;
@@ -66,6 +121,7 @@ struct KafkaSink {
     bool operator()(R&& record)
     {
         bool goesOn = true;
+        if (sent == 0 && application != nullptr) application->beginTransaction();
         if constexpr (std::is_same_v<F, KafkaAsIs>) goesOn = send(record);
         else goesOn = send(callIn(*label, *f, static_cast<R&&>(record)));
         return goesOn && (++sent % 4096 != 0 || to->look());
@@ -86,7 +142,7 @@ struct KafkaOutput {
     std::string topic;
     kafka::ProducerOptions options;
     F f;
-    Counted<KafkaProducer> producer{};
+    std::optional<KafkaTarget> target{};
 
     [[nodiscard]] SLUICE_COLD std::string about() const { return concat({"topic ", topic}); }
 };
@@ -97,19 +153,19 @@ struct KafkaWriteTo {
     template <class Output>
     static void run(Output& output, Time t)
     {
-        auto& producer = *output.f.producer;
+        auto const& target = *output.f.target;
         auto const& planned = *output.batch;
         try {
-            if (!runIn(output.label, [&] { return producer.begin(t); })) return;
-            auto const first = producer.numberOf(t);
+            if (!runIn(output.label, [&] { return target.begin(t); })) return;
+            auto const first = target.numberOf(t);
             forPartitions(planned, [&](std::size_t p) {
-                KafkaSink<decltype(output.f.f)> sink{&producer, &output.f.f, first + p, &output.label};
+                KafkaSink<decltype(output.f.f)> sink{&target.topic(), target.application(), &output.f.f, first + p, &output.label};
                 planned.each(p, 0, sink);
-                producer.addSent(sink.sent);
+                target.topic().addSent(sink.sent);
             });
-            runIn(output.label, [&] { producer.finish(t); });
+            runIn(output.label, [&] { target.finish(t); });
         } catch (...) {
-            producer.close();
+            target.abandon();
             throw;
         }
     }
@@ -125,8 +181,7 @@ struct KafkaWriteToOp : BatchOutputOp<KafkaWriteTo, KafkaOutput<F>, TakesKafkaRe
     void attach(Node node) const
     {
         auto mine = *this;
-        mine.f.producer = makeCounted<KafkaProducer>(node.graph(), this->label, this->f.topic, this->f.options);
-        if (!this->f.options.transactionalId.empty()) node.graph()->addState();  // none is left out, unless the user says so
+        mine.f.target.emplace(node.graph(), this->label, this->f.topic, this->f.options);
         static_cast<Base&&>(mine).attach(std::move(node));
     }
 };

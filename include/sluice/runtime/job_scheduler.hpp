@@ -209,13 +209,15 @@ private:
     std::exception_ptr fixed(Time t)
     {
         Label const* label = nullptr;
+        auto* const keeper = parts_.graph.checkpointing();
         try {
+            if (keeper != nullptr) keeper->beforeFix(t);
             for (auto const& input : parts_.graph.inputs()) {
                 label = &input->label;
                 input->fix(t);
             }
             label = nullptr;
-            if (auto* const keeper = parts_.graph.checkpointing()) keeper->begun(t);
+            if (keeper != nullptr) keeper->begun(t);
         } catch (...) {
             return Runner::caught(label != nullptr ? *label : Label{}, t);
         }

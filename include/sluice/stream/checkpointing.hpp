@@ -91,6 +91,8 @@ struct SchedulerOwner;
 /// What takes part in the commit of each batch, whose jobs are over: the batch fails where that does.
 struct BatchCommit {
     virtual void end(RunningBatch& batch, SchedulerOwner& owner) = 0;
+    /// Null where it takes none.
+    [[nodiscard]] virtual class TransactionalSinks* sinks() { return nullptr; }
 
 protected:
     ~BatchCommit() = default;
@@ -109,6 +111,8 @@ struct Checkpointing : Disposable {
 
     /// Once, when all has been added and nothing has started. A first start begins the grid at `zero`.
     virtual Grid start(GraphCore& graph, Time zero) = 0;
+    /// Inputs are about to fix what batch t has: in the thread of the clock, which it may hold up.
+    virtual void beforeFix(Time) {}
     /// Inputs have fixed what batch t has.
     virtual void begun(Time t) = 0;
     /// What batch t has lasts: it may have effects.

@@ -227,6 +227,7 @@ public:
     /// Said once, before the start. Null: nothing is kept.
     [[gnu::cold]] void setCheckpointing(Counted<Checkpointing> keeper, Label const& label);
     [[nodiscard]] Checkpointing* checkpointing() const { return checkpointing_.get(); }
+    [[nodiscard]] Label const& checkpointingLabel() const { return checkpointingLabel_; }
     /// Which this holds.
     void setCommit(BatchCommit& commit) { commit_ = &commit; }
     [[nodiscard]] BatchCommit* commit() const { return commit_; }
@@ -266,6 +267,7 @@ private:
     Compression compression_{};
     Counted<RateLimits> rateLimits_;
     Counted<Checkpointing> checkpointing_;
+    Label checkpointingLabel_{};
     BatchCommit* commit_ = nullptr;
     List<Counted<CheckpointedPart>> checkpointed_;
     List<Counted<InputNode>> inputs_;

@@ -229,8 +229,10 @@ SLUICE_COLD SLUICE_BODY void GraphCore::setCheckpointing(Counted<Checkpointing> 
 {
     std::lock_guard const lock{mutex_};
     requireBuilding(label);
-    if (checkpointing_) throw InvalidArgument{concat({where(label), ": the context has a directory for checkpoints already"})};
+    if (checkpointing_)
+        throw InvalidArgument{concat({where(label), ": what lasts in this context is kept already, by ", where(checkpointingLabel_)})};
     checkpointing_ = std::move(keeper);
+    checkpointingLabel_ = label;
 }
 
 SLUICE_COLD SLUICE_BODY void GraphCore::addCheckpointed(Counted<CheckpointedPart> part)

@@ -1,0 +1,397 @@
+#pragma once
+
+#include <sluice/io/monitor.hpp>
+#include <sluice/kafka/member.hpp>
+#include <sluice/kafka/subscription.hpp>
+#include <sluice/kafka/topic.hpp>
+#include <sluice/runtime/batch_runner.hpp>
+#include <sluice/stream/batch_of_thread.hpp>
+#include <sluice/stream/require_kept.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+#include <sys/random.h>
+
+// One file although it is long: who has which partitions, and what a batch commits, follow from one another.
+
+namespace sluice::inline SLUICE_ABI::detail {
+
+/// A partition that this process has, and where it begins; `since` is another one each time that it is given to it.
+struct KafkaOwned {
+    kafka::TopicPartition of;
+    std::int64_t committed;  // by the group; less than 0: nothing
+    std::uint64_t since;
+    bool isReady;  // nobody before is still writing, and what belongs to it is there
+
+    friend bool operator<(KafkaOwned const& a, KafkaOwned const& b) { return a.of < b.of; }
+};
+
+/// A direct stream of an application.
+struct KafkaDivided {
+    [[nodiscard]] virtual Label const& label() const = 0;
+    /// Whether it reads that.
+    [[nodiscard]] virtual bool reads(kafka::TopicPartition const& of) const = 0;
+    /// Where batch t ends in what it has read of, or has begun with; otherwise, where it stands in one of its partitions.
+    virtual void takeOffsets(Time t, std::vector<kafka::PartitionOffset>& moved, std::optional<kafka::PartitionOffset>& any) = 0;
+
+protected:
+    ~KafkaDivided() = default;
+};
+
+/// One of the processes of an application: its partitions, and one transaction for each batch.
+///
+/// A batch begins when the one before it is committed: what the group changes is answered between them. So no batch is under way whose
+/// partitions somebody else has, unless the group has given up this process; then its transaction is refused.
+class KafkaApplication final : public Checkpointing, public BatchCommit {
+public:
+    SLUICE_COLD KafkaApplication(Counted<GraphCore> const& graph, Label const& label, kafka::DistributeOptions options)
+        : graph_(*graph), label_(label), options_(requireWhole(label, *graph, std::move(options)))
+    {
+        auto const subject = concat({"application ", options_.applicationId, ": "});
+        auto all = options_.properties;
+        for (auto const& property : options_.producerProperties) all.push_back(property);
+        member_ = makeCounted<KafkaMember>(graph, label, options_);
+        producer_ = makeCounted<KafkaProducer>(
+            graph, label,
+            KafkaProducer::As{"DistributeOptions", subject,
+                              concat({options_.applicationId, "-", options_.instanceId.empty() ? randomName() : options_.instanceId}),
+                              options_.transactionTimeout},
+            options_.brokers, options_.timeout, all, producerProperties);
+    }
+
+    [[nodiscard]] kafka::DistributeOptions const& options() const { return options_; }
+    [[nodiscard]] Label const& label() const { return label_; }
+
+    // ---- before the start ---------------------------------------------------------------------------------------------
+
+    /// A stream that reads topics, whose names may be regular expressions that begin with `^`. Another one that reads one of them, too:
+    /// `InvalidArgument`.
+    SLUICE_COLD void add(KafkaDivided& stream, std::vector<std::string> const& topics)
+    {
+        for (auto const& topic : topics) {
+            for (auto const* const other : streams_) {
+                if (!other->reads({topic, 0})) continue;
+                throw InvalidArgument{concat({where(stream.label()), ": topic ", topic, " is read by ", where(other->label()),
+                                              " already: in an application one stream reads it, which several operators may use"})};
+            }
+            subscribed_.push_back(topic);
+        }
+        streams_.push_back(&stream);
+    }
+    /// A topic that batches write to, in their transaction.
+    [[nodiscard]] SLUICE_COLD Counted<KafkaTopic> topic(std::string const& name)
+    {
+        for (auto const& known : topics_) {
+            if (known->name() == name) return known;
+        }
+        topics_.push_back(makeCounted<KafkaTopic>(*producer_, name));
+        return topics_.back();
+    }
+    /// By which all is written.
+    [[nodiscard]] KafkaProducer& producer() { return *producer_; }
+
+    /// Where it is kept.
+    [[nodiscard]] std::string const& directory() const override { return nowhere_; }
+
+    SLUICE_COLD Grid start(GraphCore&, Time zero) override
+    {
+        requireAlone();
+        std::vector<CheckpointedPart const*> parts;
+        for (auto const& part : graph_.checkpointed()) parts.push_back(part.get());
+        requireAllKept(graph_, label_, parts);
+        producer_->open();
+        for (auto const& topic : topics_) topic->open();
+        if (!subscribed_.empty()) member_->join(subscribed_);
+        return {zero, zero + graph_.interval()};
+    }
+
+    // ---- a batch ------------------------------------------------------------------------------------------------------
+
+    /// Waits until the batch before is over, and answers what the group has changed.
+    SLUICE_COLD void beforeFix(Time) override
+    {
+        if (batchOfThread != noBatch) return;  // within a batch, which has moved the clock
+        awaitIdle();
+        if (closed_.load(std::memory_order_acquire)) return;
+        if (!subscribed_.empty()) follow();
+        for (auto const& topic : topics_) topic->begin();
+        std::lock_guard const lock{monitor_};
+        running_ = true;
+    }
+    SLUICE_COLD void begun(Time) override {}
+    SLUICE_COLD void awaitBegun(Time) override {}
+
+    /// The partitions that batches may read now, in the order of topics and numbers; it changes before inputs fix their batch alone.
+    [[nodiscard]] std::vector<KafkaOwned> const& owned() const { return owned_; }
+
+    /// By the first who writes in a batch; others wait.
+    SLUICE_COLD void beginTransaction()
+    {
+        std::lock_guard const lock{beginning_};
+        if (producer_->isInTransaction()) return;
+        producer_->begin();
+        began_ = kafkaNow();
+    }
+
+    SLUICE_COLD void end(RunningBatch& batch, SchedulerOwner& owner) override
+    {
+        auto const t = batch.tick.time;
+        if (batch.failure != nullptr) return abort();
+        try {
+            commit(t);
+        } catch (...) {
+            batch.failure = BatchRunner<>::caught(label_, t);
+            graph_.log({LogLevel::error, label_, t, errorText(batch.failure)});
+            abort();
+            owner.failed(batch.failure);
+        }
+    }
+
+    SLUICE_COLD void committed(Time) override { over(); }
+    SLUICE_COLD void close() noexcept override
+    {
+        closed_.store(true, std::memory_order_release);
+        over();
+    }
+    SLUICE_COLD void stop() override
+    {
+        closed_.store(true, std::memory_order_release);
+        for (auto const& topic : topics_) topic->close();
+        producer_->close();
+        member_->leave();
+    }
+
+private:
+    static constexpr KafkaFixedProperty producerProperties[] = {
+        {"transactional.id", "DistributeOptions::instanceId says it"},
+        {"transaction.timeout.ms", "DistributeOptions::transactionTimeout says it"},
+        {"message.timeout.ms", "DistributeOptions::timeout says it"},
+        {"delivery.timeout.ms", "DistributeOptions::timeout says it"},
+        {"enable.idempotence", "the producer is always idempotent"},
+        {"delivery.report.only.error", "a batch waits for all records itself"},
+    };
+
+    // ---- what it is asked for -----------------------------------------------------------------------------------------
+
+    [[noreturn]] SLUICE_COLD static void refuse(Label const& label, std::initializer_list<std::string_view> why)
+    {
+        throw InvalidArgument{concat({where(label), ": ", concat(why)})};
+    }
+
+    SLUICE_COLD static kafka::DistributeOptions requireWhole(Label const& label, GraphCore const& graph, kafka::DistributeOptions options)
+    {
+        auto const& id = options.applicationId;
+        if (id.empty()) refuse(label, {"DistributeOptions::applicationId is empty: which application is it?"});
+        constexpr std::string_view letters{"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"};
+        if (id.find_first_not_of(letters) != std::string::npos)
+            refuse(label,
+                   {"DistributeOptions::applicationId begins the names of topics, so it has letters, digits, '.', '_' and '-' alone, got ",
+                    id});
+        auto const& strategy = options.assignmentStrategy;
+        if (strategy == "cooperative-sticky") {
+            refuse(label, {"DistributeOptions::assignmentStrategy: cooperative-sticky is not supported, with which librdkafka 2.0.2 ends "
+                           "the process: "
+                           "range, or roundrobin"});
+        }
+        if (strategy != "range" && strategy != "roundrobin")
+            refuse(label, {"DistributeOptions::assignmentStrategy is range or roundrobin, got ", strategy});
+        if (options.sessionTimeout < std::chrono::seconds{1})
+            refuse(label, {"DistributeOptions::sessionTimeout must be 1 s at least, got ", toString(options.sessionTimeout)});
+        if (options.maxPollInterval < options.sessionTimeout || options.maxPollInterval <= graph.interval()) {
+            refuse(label, {"DistributeOptions::maxPollInterval must be no less than sessionTimeout, which is ",
+                           toString(options.sessionTimeout), ", and longer than the batch interval, which is ", toString(graph.interval()),
+                           ", got ", toString(options.maxPollInterval)});
+        }
+        if (!options.transactionTimeout) {
+            auto const ten = times(graph.interval(), 10);
+            options.transactionTimeout = ten < std::chrono::seconds{10} ? Duration{std::chrono::seconds{10}} : ten;
+        }
+        if (*options.transactionTimeout < std::chrono::seconds{1})
+            refuse(label, {"DistributeOptions::transactionTimeout must be 1 s at least, got ", toString(*options.transactionTimeout)});
+        return options;
+    }
+
+    SLUICE_COLD static std::string randomName()
+    {
+        unsigned char bytes[8] = {};
+        if (::getrandom(bytes, sizeof bytes, 0) != static_cast<::ssize_t>(sizeof bytes))
+            throw StreamError{"sluice::kafka::distribute: the system has no random numbers for a name"};
+        std::string name;
+        for (auto const byte : bytes) {
+            name += "0123456789abcdef"[byte >> 4];
+            name += "0123456789abcdef"[byte & 15];
+        }
+        return name;
+    }
+
+    /// What each process would read in whole is no part of an application.
+    SLUICE_COLD void requireAlone() const
+    {
+        for (auto const& input : graph_.inputs()) {
+            auto const* const kind = input->label.kind;
+            if (std::strcmp(kind, "kafka::createDirectStream") == 0 || std::strcmp(kind, "deadLetters") == 0) continue;
+            throw IllegalState{
+                concat({where(label_), ": direct streams of Kafka alone are divided among processes; each of them would read all of ",
+                        where(input->label), ": write it to a topic"})};
+        }
+    }
+
+    // ---- which partitions it has --------------------------------------------------------------------------------------
+
+    SLUICE_COLD void awaitIdle()
+    {
+        std::unique_lock lock{monitor_};
+        while (!monitor_.waitUntil(io::Monitor::after(std::chrono::milliseconds{20}), [&] { return !running_; })) {
+            lock.unlock();
+            graph_.place().poll();
+            lock.lock();
+        }
+    }
+    SLUICE_COLD void over() noexcept
+    {
+        std::lock_guard const lock{monitor_};
+        running_ = false;
+        monitor_.notifyAll();
+    }
+
+    SLUICE_COLD void follow()
+    {
+        auto const half = graph_.interval() / std::chrono::milliseconds{2};
+        member_->look(half < 200 ? half : 200);
+        if (member_->isJoining()) {
+            // They may come back with the next assignment: then it goes on with them.
+            for (auto& one : owned_) before_.push_back(std::move(one));
+            owned_.clear();
+        } else if (version_ != member_->version()) {
+            take();
+        }
+        settle();
+    }
+
+    /// What it has had without a break it goes on with; the rest begins as the group has committed it.
+    SLUICE_COLD void take()
+    {
+        for (auto& one : owned_) before_.push_back(std::move(one));
+        owned_.clear();
+        for (auto const& of : member_->assigned()) {
+            auto const had = std::find_if(before_.begin(), before_.end(), [&](KafkaOwned const& one) { return one.of == of; });
+            if (member_->isContinuous() && had != before_.end() && had->isReady) owned_.push_back(*had);
+            else owned_.push_back({of, -1, ++since_, false});
+        }
+        before_.clear();
+        version_ = member_->version();
+        waiting_since_ = kafkaNow();
+        tellOwned();
+    }
+
+    SLUICE_COLD void tellOwned() const
+    {
+        std::string text;
+        for (std::size_t i = 0; i < owned_.size(); ++i) {
+            auto const& of = owned_[i].of;
+            bool const isNext = i > 0 && owned_[i - 1].of.topic == of.topic;
+            if (!isNext) text += concat({text.empty() ? "" : "; ", "topic ", of.topic, ", partitions"});
+            text += concat({isNext ? ", " : " ", Digits{std::int64_t{of.partition}}.text()});
+        }
+        graph_.log({LogLevel::info, label_, {}, concat({"this process has ", text.empty() ? "no partition" : text})});
+    }
+
+    /// Those that were given to it begin when nobody writes any more who has had them before.
+    SLUICE_COLD void settle()
+    {
+        std::vector<kafka::TopicPartition> fresh;
+        for (auto const& one : owned_) {
+            if (!one.isReady) fresh.push_back(one.of);
+        }
+        if (fresh.empty()) return;
+        std::vector<std::int64_t> offsets;
+        if (!member_->committed(fresh, offsets, 250)) {
+            auto const patience = (options_.timeout + *options_.transactionTimeout) / std::chrono::milliseconds{1} + 15'000;
+            if (kafkaNow() - waiting_since_ < patience) return;
+            throw StreamError{
+                concat({"application ", options_.applicationId, ": ", member_->brokersText(),
+                        " did not tell where its partitions stand within ", Digits{patience}.text(), " ms", member_->lastWords()})};
+        }
+        std::size_t i = 0;
+        for (auto& one : owned_) {
+            if (one.isReady) continue;
+            one.committed = offsets[i++];
+            one.isReady = true;
+        }
+    }
+
+    // ---- what a batch commits -----------------------------------------------------------------------------------------
+
+    SLUICE_COLD void commit(Time t)
+    {
+        std::vector<kafka::PartitionOffset> offsets;
+        std::optional<kafka::PartitionOffset> any;
+        for (auto* const stream : streams_) stream->takeOffsets(t, offsets, any);
+        if (!producer_->isInTransaction() && offsets.empty()) return;
+        if (offsets.empty() && any) offsets.push_back(*any);  // so that the group looks whether it still has it
+        try {
+            beginTransaction();
+            producer_->flush();
+            for (auto const& topic : topics_) topic->requireDelivered();
+            if (!offsets.empty()) sendOffsets(offsets);
+            producer_->commit();
+        } catch (...) {
+            auto const took = Duration{std::chrono::milliseconds{kafkaNow() - began_}};
+            if (took < *options_.transactionTimeout || !replaced_.empty()) throw;
+            throw StreamError{concat({"application ", options_.applicationId, ": the transaction of the batch, of ", toString(took),
+                                      ", has taken longer than DistributeOptions::transactionTimeout, which is ",
+                                      toString(*options_.transactionTimeout), ": ", errorText(std::current_exception())})};
+        }
+    }
+
+    SLUICE_COLD void sendOffsets(std::vector<kafka::PartitionOffset> const& offsets)
+    {
+        KafkaList list{offsets.size()};
+        for (auto const& at : offsets) list.add(at.topic, at.partition, at.offset);
+        std::string why;
+        if (member_->metadata() == nullptr) why = "it is no member";
+        else if (producer_->sendOffsets("commit in a transaction what was read", list, member_->metadata(), why)) return;
+        replaced_ =
+            concat({"application ", options_.applicationId,
+                    ": another process has taken the place of this one, whose batch does not count: the group has not heard it within "
+                    "DistributeOptions::sessionTimeout, which is ",
+                    toString(options_.sessionTimeout), ", or a batch has taken longer than maxPollInterval, which is ",
+                    toString(options_.maxPollInterval), ": ", why});
+        throw StreamError{replaced_};
+    }
+
+    SLUICE_COLD void abort() { producer_->abort(); }
+
+    GraphCore& graph_;  // which holds this
+    Label label_;
+    kafka::DistributeOptions options_;
+    Counted<KafkaMember> member_;
+    Counted<KafkaProducer> producer_;
+    std::vector<Counted<KafkaTopic>> topics_;  // behind their producer
+    std::vector<KafkaDivided*> streams_;       // which the graph holds
+    std::vector<std::string> subscribed_;
+    std::string nowhere_;
+    std::atomic<bool> closed_{false};
+
+    // Of who ticks:
+    std::vector<KafkaOwned> owned_;
+    std::vector<KafkaOwned> before_;  // that it had until the group began to divide anew
+    std::uint64_t version_ = 0;
+    std::uint64_t since_ = 0;
+    std::int64_t waiting_since_ = 0;
+
+    std::mutex beginning_;
+    std::int64_t began_ = 0;  // the transaction, in milliseconds
+    std::string replaced_;
+    io::Monitor monitor_;
+    bool running_ = false;  // a batch, under the lock
+};
+
+/// The application that a graph is a process of; null: it is none.
+[[nodiscard]] SLUICE_COLD inline KafkaApplication* kafkaApplicationOf(GraphCore const& graph)
+{
+    return dynamic_cast<KafkaApplication*>(graph.checkpointing());
+}
+
+}  // namespace sluice::inline SLUICE_ABI::detail
