@@ -74,7 +74,7 @@ namespace kafka {
 /// kafka::distribute(ssc, {.brokers = "localhost:9092", .applicationId = "shout"});
 /// kafka::createDirectStream(ssc, kafka::subscribe({"lines"}), {.startingOffsets = kafka::StartingOffsets::earliest})
 ///     | map([](kafka::Record const& line) { return std::pair(line.key, std::string(line.value) + "!"); })
-///     | kafka::writeTo("shouted", kafka::ProducerOptions{});
+///     | kafka::writeTo("shouted", {});
 /// CHECK(ssc.getState() == ContextState::initialized);
 /// ```
 inline constexpr detail::KafkaDistributeFn distribute{};

@@ -108,10 +108,17 @@ public:
     SLUICE_COLD void leave()
     {
         if (handle_ == nullptr) return;
+        // What the group has still to say is answered before the close begins: within it librdkafka may lose the answer, and whoever gave it
+        // would wait for ever.
+        ::rd_kafka_unsubscribe(handle_);
+        for (auto const end = kafkaNow() + 3000; isMember() && kafkaNow() < end;) {
+            if (auto* const message = ::rd_kafka_consumer_poll(handle_, 10)) ::rd_kafka_message_destroy(message);
+        }
+        is_closing_ = true;
         auto* const answers = ::rd_kafka_queue_new(handle_);
         if (auto* const error = ::rd_kafka_consumer_close_queue(handle_, answers)) ::rd_kafka_error_destroy(error);
         for (auto const end = kafkaNow() + 3000; ::rd_kafka_consumer_closed(handle_) == 0 && kafkaNow() < end;)
-            ::rd_kafka_queue_poll_callback(answers, 20);
+            ::rd_kafka_queue_poll_callback(answers, 10);
         ::rd_kafka_queue_destroy(answers);
         poll();
         ::rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
@@ -145,6 +152,7 @@ private:
 
     SLUICE_COLD void rebalanced(::rd_kafka_resp_err_t what, ::rd_kafka_topic_partition_list_t const& list)
     {
+        if (is_closing_) return;
         if (what != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
             if (::rd_kafka_assignment_lost(handle_) != 0) {
                 generation_.reset();
@@ -217,6 +225,7 @@ private:
     ::rd_kafka_consumer_group_metadata_t* metadata_ = nullptr;
     std::optional<std::int32_t> generation_;
     bool is_continuous_ = false;
+    bool is_closing_ = false;
     std::uint64_t version_ = 0;
 };
 
