@@ -2,6 +2,7 @@
 #include <sluice/sluice.hpp>
 #include <sluice/testing.hpp>
 
+#include "broker.hpp"
 #include "errors.hpp"
 
 #include <doctest/doctest.h>
@@ -16,8 +17,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-// What needs no broker.
 
 using namespace sluice;
 using namespace std::literals;
@@ -216,4 +215,110 @@ TEST_CASE("a record that does not stand in the partition of its key fails the ba
     has(said, "sluice::kafka::partitionedByKey (");
     has(said, "a record of partition 5 has a key that belongs to partition 6 of 8");
     has(said, "kafka::repartition(name, options)");
+}
+
+namespace {
+
+/// A process of an application that counts words of a topic by another one, and writes the counts to a third.
+struct Process {
+    Process(std::string const& id, std::string const& from, std::string const& to, std::size_t partitions = 3)
+        : harness{{.master = "local[2]", .log = silent}}
+    {
+        auto& ssc = harness.context();
+        kafka::distribute(ssc, {.brokers = kafka_test::brokers(), .applicationId = id, .sessionTimeout = 2s, .maxPollInterval = 60s});
+        kafka::createDirectStream(ssc, kafka::subscribe({from}), {.startingOffsets = kafka::StartingOffsets::earliest}) |
+            map(&kafka::Record::value) | map([](std::string_view word) { return std::pair(word, std::int64_t{1}); }) |
+            kafka::repartition("words", {.partitions = partitions}) | reduceByKey(std::plus{}) |
+            map([](std::string const& word, std::int64_t n) { return std::pair(word, std::to_string(n)); }) | kafka::writeTo(to, {});
+    }
+    void start() { harness.start(); }
+    void batches(int n)
+    {
+        for (int i = 0; i < n; ++i) harness.advance(1s);
+    }
+    testing::Harness harness;
+};
+
+/// What is in a topic that was committed: of each partition key and value, in their order.
+using Content = std::vector<std::vector<std::pair<std::string, std::string>>>;
+Content contentOf(std::string const& topic, std::int32_t partitions)
+{
+    Content content;
+    testing::Harness reading{{.log = silent}};
+    auto& ssc = reading.context();
+    kafka::createDirectStream(ssc, kafka::subscribe({topic}),
+                              {.brokers = kafka_test::brokers(), .startingOffsets = kafka::StartingOffsets::earliest}) |
+        foreachRDD([&](auto batch) {
+            content.assign(static_cast<std::size_t>(partitions), {});
+            for (auto const& record : batch | collect())
+                content[static_cast<std::size_t>(record.partition)].emplace_back(record.key, record.value);
+        });
+    reading.start();
+    reading.advance(1s);
+    return content;
+}
+
+}  // namespace
+
+TEST_SUITE("broker")
+{
+    TEST_CASE("in an application records go through a topic, by their keys, and each is read once")
+    {
+        auto const& writer = kafka_test::theWriter();
+        auto const from = writer.topic("lines", 2);
+        auto const to = writer.topic("counts", 1);
+        auto const id = "app-" + from;
+        writer.write(from, 0, {"to", "be", "or", "not"});
+        writer.write(from, 1, {"to", "be", ""});
+        {
+            Process one{id, from, to};
+            one.start();
+            for (int i = 0; i < 50 && contentOf(to, 1)[0].empty(); ++i) one.batches(1);
+            one.batches(2);
+        }
+        auto const topic = id + "-words-repartition";
+        auto const content = contentOf(topic, 3);
+        auto const before = detail::kafkaSchemasOf<std::string, std::int64_t>().before();
+        std::size_t records = 0;
+        for (std::size_t p = 0; p < 3; ++p) {
+            records += content[p].size();
+            for (auto const& [key, value] : content[p]) {
+                CHECK(kafka::KeyPartitioner{3}.partition(key) == p);
+                CHECK(value == before + encode(std::int64_t{1}));
+            }
+        }
+        CHECK(records == 7);
+        auto const counted = [&] {
+            std::map<std::string, std::int64_t> sums;
+            auto const all = contentOf(to, 1);
+            for (auto const& [key, value] : all[0]) sums[key] += std::stoll(value);
+            return sums;
+        };
+        CHECK(counted() == std::map<std::string, std::int64_t>{{"", 1}, {"be", 2}, {"not", 1}, {"or", 1}, {"to", 2}});
+        // The next process goes on behind it; what an older version has written is converted.
+        auto const old = detail::kafkaSchemasOf<std::string, std::int16_t>().before();
+        auto const place = static_cast<std::int32_t>(kafka::KeyPartitioner{3}.partition("old"sv));
+        writer.send(topic, place, {.key = "old", .value = old + encode(std::int16_t{40})});
+        writer.flush();
+        writer.write(from, 0, {"be"});
+        {
+            Process two{id, from, to};
+            two.start();
+            for (int i = 0; i < 50 && counted()["be"] < 3; ++i) two.batches(1);
+        }
+        CHECK(counted() == std::map<std::string, std::int64_t>{{"", 1}, {"be", 3}, {"not", 1}, {"old", 40}, {"or", 1}, {"to", 2}});
+        // Another number of partitions is refused, and what is damaged fails its batch by its place.
+        has(errorOf([&] { Process(id, from, to, 4).start(); }), "topic " + topic + ", of sluice::kafka::repartition \"words\" (");
+        writer.send(topic, 2, {.key = "bad", .value = "damaged"});
+        writer.flush();
+        Process three{id, from, to};
+        three.start();
+        auto const failed = errorOf([&] {
+            for (int i = 0; i < 50; ++i) three.batches(1);
+            three.harness.context().awaitTermination();
+        });
+        has(failed, "sluice::kafka::repartition \"words\" (");
+        has(failed, detail::kafkaName({topic, 2}) + ", offset ");
+        has(failed, "what an application keeps in a topic");
+    }
 }

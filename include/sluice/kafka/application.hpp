@@ -4,6 +4,7 @@
 #include <sluice/kafka/member.hpp>
 #include <sluice/kafka/subscription.hpp>
 #include <sluice/kafka/topic.hpp>
+#include <sluice/kafka/topics.hpp>
 #include <sluice/runtime/batch_runner.hpp>
 #include <sluice/stream/batch_of_thread.hpp>
 #include <sluice/stream/require_kept.hpp>
@@ -25,6 +26,13 @@ struct KafkaOwned {
     bool isReady;  // nobody before is still writing, and what belongs to it is there
 
     friend bool operator<(KafkaOwned const& a, KafkaOwned const& b) { return a.of < b.of; }
+};
+
+/// An operator behind which keys are divided among processes, by the partitions of a topic.
+struct KafkaRoot {
+    std::size_t step;  // that the graph draws
+    std::string topic;
+    std::int32_t partitions;
 };
 
 /// A direct stream of an application.
@@ -88,6 +96,11 @@ public:
         topics_.push_back(makeCounted<KafkaTopic>(*producer_, name));
         return topics_.back();
     }
+    /// A topic that the application has for itself: it is made at the start, where it is not there.
+    SLUICE_COLD void own(KafkaTopicSpec spec) { specs_.push_back(std::move(spec)); }
+    /// From here on keys are divided so.
+    SLUICE_COLD void add(KafkaRoot root) { roots_.push_back(std::move(root)); }
+    [[nodiscard]] std::vector<KafkaRoot> const& roots() const { return roots_; }
     /// By which all is written.
     [[nodiscard]] KafkaProducer& producer() { return *producer_; }
 
@@ -100,6 +113,10 @@ public:
         std::vector<CheckpointedPart const*> parts;
         for (auto const& part : graph_.checkpointed()) parts.push_back(part.get());
         requireAllKept(graph_, label_, parts);
+        if (!specs_.empty()) {
+            KafkaTopics topics{Counted<GraphCore>{&graph_}, label_, options_.brokers, options_.timeout, options_.properties};
+            for (auto const& spec : specs_) topics.require(spec);
+        }
         producer_->open();
         for (auto const& topic : topics_) topic->open();
         if (!subscribed_.empty()) member_->join(subscribed_);
@@ -230,7 +247,9 @@ private:
     {
         for (auto const& input : graph_.inputs()) {
             auto const* const kind = input->label.kind;
-            if (std::strcmp(kind, "kafka::createDirectStream") == 0 || std::strcmp(kind, "deadLetters") == 0) continue;
+            if (std::strcmp(kind, "kafka::createDirectStream") == 0 || std::strcmp(kind, "kafka::repartition") == 0 ||
+                std::strcmp(kind, "deadLetters") == 0)
+                continue;
             throw IllegalState{
                 concat({where(label_), ": direct streams of Kafka alone are divided among processes; each of them would read all of ",
                         where(input->label), ": write it to a topic"})};
@@ -371,6 +390,8 @@ private:
     std::vector<Counted<KafkaTopic>> topics_;  // behind their producer
     std::vector<KafkaDivided*> streams_;       // which the graph holds
     std::vector<std::string> subscribed_;
+    std::vector<KafkaTopicSpec> specs_;
+    std::vector<KafkaRoot> roots_;
     std::string nowhere_;
     std::atomic<bool> closed_{false};
 

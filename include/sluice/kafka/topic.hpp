@@ -49,6 +49,15 @@ public:
         }
         return true;
     }
+    /// One record to a partition.
+    bool sendTo(std::int32_t partition, KafkaBytes key, KafkaBytes value)
+    {
+        while (::rd_kafka_produce(named_, partition, RD_KAFKA_MSG_F_COPY, const_cast<void*>(value.data), value.size, key.data, key.size,
+                                  nullptr) != 0) [[unlikely]] {
+            if (!goesOnAfter(::rd_kafka_last_error(), value.size)) return false;
+        }
+        return true;
+    }
     SLUICE_COLD bool send(kafka::ProducerRecord const& record, std::size_t number)
     {
         auto const key = kafkaBytes(record.key);
