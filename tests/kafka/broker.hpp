@@ -100,6 +100,20 @@ public:
         awaitPartitions(name, partitions);
     }
 
+    void remove(std::string const& topic) const
+    {
+        auto* gone = rd_kafka_DeleteTopic_new(topic.c_str());
+        administer(
+            [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* answers) { rd_kafka_DeleteTopics(handle, &gone, 1, options, answers); },
+            RD_KAFKA_ADMIN_OP_DELETETOPICS,
+            [](rd_kafka_event_t* event) {
+                std::size_t count = 0;
+                return rd_kafka_topic_result_error(
+                    rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count)[0]);
+            });
+        rd_kafka_DeleteTopic_destroy(gone);
+    }
+
     /// It has so many in all.
     void addPartitions(std::string const& topic, std::size_t all) const
     {

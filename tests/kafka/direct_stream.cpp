@@ -669,6 +669,37 @@ TEST_CASE("a broker that hangs fails the batch, which says so; the next has what
     CHECK(life.seen == Texts{"a", "b"});
 }
 
+TEST_CASE("a topic that is deleted while it is read fails the next batch, by its name")
+{
+    auto const& writer = theWriter();
+    auto const topic = writer.topic("deleted", 2);
+    writer.write(topic, 1, {"a"});
+    Life life{subscribe({topic}), earliest};
+    life.batch();
+    writer.remove(topic);
+    life.batch();
+    CHECK(life.seen == Texts{"a"});
+    CHECK(life.warned("sluice::kafka::createDirectStream ("));
+    CHECK(life.warned("topic " + topic + " is not there any more, at brokers " + brokers()));
+}
+
+TEST_CASE("brokers that do not know who asks fail the start, and are not asked again")
+{
+    testing::Harness harness{{.log = silent}};
+    createDirectStream(harness.context(), subscribe({"any"}),
+                       {.brokers = brokers(),
+                        .timeout = 24h,
+                        .properties = {{"security.protocol", "sasl_plaintext"},
+                                       {"sasl.mechanism", "PLAIN"},
+                                       {"sasl.username", "somebody"},
+                                       {"sasl.password", "secret"}}}) |
+        print(0);
+    auto const error = errorOf([&] { harness.start(); });
+    CHECK(kafka_test::has(error, "brokers " + brokers() + " refuse to tell what topics there are: "));
+    CHECK(kafka_test::has(error, "SASL PLAIN mechanism handshake failed"));
+    CHECK(error.find("secret") == std::string::npos);
+}
+
 TEST_CASE("a stop does not wait for a broker that hangs")
 {
     auto const& writer = theWriter();

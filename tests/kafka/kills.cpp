@@ -506,11 +506,12 @@ void killLives(Plan const& plan)
 
 // ---- brokers ------------------------------------------------------------------------------------------------------------
 
-/// Whether all brokers are there, and each replica of each partition is in sync.
-bool isWhole(kafka_test::Writer const& writer, int brokers)
+/// What brokers say of themselves: whether all are there, and each replica of each partition is in sync.
+enum class Cluster { silent, broken, whole };
+Cluster look(kafka_test::Writer const& writer, int brokers)
 {
     struct rd_kafka_metadata const* metadata = nullptr;
-    if (rd_kafka_metadata(writer.handle, 1, nullptr, &metadata, 1000) != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
+    if (rd_kafka_metadata(writer.handle, 1, nullptr, &metadata, 1000) != RD_KAFKA_RESP_ERR_NO_ERROR) return Cluster::silent;
     bool whole = metadata->broker_cnt == brokers;
     for (int i = 0; i < metadata->topic_cnt; ++i) {
         auto const& topic = metadata->topics[i];
@@ -520,7 +521,7 @@ bool isWhole(kafka_test::Writer const& writer, int brokers)
         }
     }
     rd_kafka_metadata_destroy(metadata);
-    return whole;
+    return whole ? Cluster::whole : Cluster::broken;
 }
 
 ::pid_t pidOf(int broker)
@@ -562,17 +563,25 @@ void killBrokers(Plan const& plan)
     for (int kill = 0; kill <= plan.kills; ++kill) {
         mayWrite += share;
         auto const until = now() + std::chrono::milliseconds{patience};
-        // Each share passes while a broker is down, comes back, and is in sync again, or, the last one, when all are.
-        for (int i = 0; mayWrite > share / 2 || (i % 50 != 0 || !isWhole(story.writer, brokers)); ++i) {
+        // Half of its share passes, and all that was written, when all brokers are in sync again; what is left while one is down.
+        for (int i = 0; mayWrite > share / 2 || i % 50 != 0 || look(story.writer, brokers) != Cluster::whole; ++i) {
             step();
             require(now() < until, "the replicas are not in sync");
+        }
+        for (auto const written = story.oracle.all; static_cast<std::int64_t>(totals.found().size()) < written;) {
+            step();
+            require(now() < until, "no results come any more");
         }
         if (kill == plan.kills) break;
         auto const broker = 1 + static_cast<int>(story.random() % brokers);
         ::kill(pidOf(broker), SIGKILL);
-        for (auto const moment = now() + 1s; now() < moment;) step();  // until others know of it
+        for (int i = 0; i % 10 != 0 || look(story.writer, brokers) != Cluster::broken; ++i) {  // until the others know of it
+            step();
+            require(now() < until, "nobody notices that a broker is gone");
+        }
         std::printf("broker %d was killed; %lld results so far, the longest stall %lld ms\n", broker,
                     static_cast<long long>(totals.found().size()), static_cast<long long>(longest / 1ms));
+        std::fflush(stdout);
     }
     while (mayWrite > 0) step();
     story.write(plan.messages - story.oracle.all);

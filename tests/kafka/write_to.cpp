@@ -277,6 +277,23 @@ TEST_CASE("a topic that is not there fails the first batch, also an empty one")
     CHECK(has(program.failure(), "topic not-there is not there, at brokers " + brokers()));
 }
 
+TEST_CASE("a topic that is deleted, and a broker that goes away, fail the batch: by the topic's name, and by what was heard last")
+{
+    auto const& writer = theWriter();
+    auto const deleted = writer.topic("deleted", 1);
+    Program first{{{"a"}, {"b"}}, deleted, toBroker()};
+    first.batch();
+    writer.remove(deleted);
+    CHECK(has(first.failure(), "topic " + deleted + ", partition 0: "));
+    auto const topic = writer.topic("gone", 1);
+    Program second{{{"a"}, {"b"}}, topic, toBroker({.timeout = 1s})};
+    second.batch();
+    kafka_test::Frozen const frozen;
+    auto const error = second.failure();
+    CHECK(has(error, "topic " + topic + ", partition 0: Local: Message timed out, for a record of 1 bytes: 1 of 1 records of the batch"));
+    CHECK(has(error, "brokers " + brokers()));
+}
+
 TEST_CASE("a batch that fails is written again, with what was delivered of it already: at least once")
 {
     auto const topic = theWriter().topic("again", 1);

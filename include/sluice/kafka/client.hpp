@@ -106,16 +106,16 @@ public:
         std::vector<std::int64_t> offsets;
         if (of.empty()) return offsets;
         constexpr char const* what = "tell the offsets of partitions";
-        require(what, await(what, [&](int milliseconds) {
-                    KafkaList list{of.size()};
-                    // Kafka's protocol has these two where a time stands else.
-                    for (auto const& one : of)
-                        list.add(one.topic, one.partition,
-                                 end == kafka::StartingOffsets::latest ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING);
-                    auto const error = ::rd_kafka_offsets_for_times(asked_, list.list, milliseconds);
-                    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
-                    return takeOffsets(list, of, offsets);
-                }));
+        requireThere(of, what, await(what, [&](int milliseconds) {
+                         KafkaList list{of.size()};
+                         // Kafka's protocol has these two where a time stands else.
+                         for (auto const& one : of)
+                             list.add(one.topic, one.partition,
+                                      end == kafka::StartingOffsets::latest ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING);
+                         auto const error = ::rd_kafka_offsets_for_times(asked_, list.list, milliseconds);
+                         if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+                         return takeOffsets(list, of, offsets);
+                     }));
         return offsets;
     }
 
@@ -254,6 +254,19 @@ private:
             offsets.push_back(answer->offset);
         }
         return RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+
+    /// Where a topic is gone, the error says which.
+    SLUICE_COLD void requireThere(std::vector<kafka::TopicPartition> const& of, char const* what, ::rd_kafka_resp_err_t error)
+    {
+        bool const isUnknown = error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+                               error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+        for (std::size_t i = 0; isUnknown && i < of.size(); ++i) {
+            if (i > 0 && of[i].topic == of[i - 1].topic) continue;
+            if (partitionsOf(of[i].topic.c_str(), [](char const*) { return true; }).empty())
+                throw StreamError{concat({"topic ", of[i].topic, " is not there any more, at ", brokersText()})};
+        }
+        require(what, error);
     }
 
     SLUICE_COLD void requireDone(kafka::TopicPartition const& of, ::rd_kafka_error_t* error) const

@@ -91,6 +91,7 @@ protected:
         if (brokers_.empty()) refuse({ofOptions, "::brokers is empty: where is Kafka?"});
         if (timeout_ <= Duration{0}) refuse({ofOptions, "::timeout must be positive"});
         set("client.id", "sluice");
+        set("reconnect.backoff.max.ms", "1000");  // as Java's clients: a broker that is back is used at once
         for (auto const& [name, value] : properties) {
             for (auto const& [own, by] : fixed) {
                 if (name == own) refuse({"the property ", name, " is not one for ", ofOptions, "::properties: ", by});
@@ -168,10 +169,14 @@ protected:
         }
     }
 
-    /// The answer of ask(milliseconds), which is asked again as long as there is none.
+    /// The answer of ask(milliseconds), which is asked again as long as there is none. Who is refused is not told something else later.
     template <class Ask>
     SLUICE_COLD ::rd_kafka_resp_err_t await(char const* what, Ask const& ask)
     {
+        {
+            std::lock_guard const lock{mutex_};
+            refusal_.clear();
+        }
         auto const end = kafkaNow() + timeoutMilliseconds();
         for (int patience = 250;; patience = patience < 1000 ? 2 * patience : patience) {
             auto const left = end - kafkaNow();
@@ -180,6 +185,8 @@ protected:
             if (!mayPass(error)) return error;
             graph_->place().poll();
             poll(20);
+            std::lock_guard const lock{mutex_};
+            if (!refusal_.empty()) throw StreamError{concat({brokersText(), " refuse to ", what, ": ", refusal_})};
         }
     }
 
@@ -202,6 +209,7 @@ protected:
         std::lock_guard const lock{mutex_};
         // That all are down says less than why one is.
         if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || last_.empty()) last_ = text;
+        if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION) refusal_ = text;
     }
 
     Counted<GraphCore> graph_;
@@ -212,7 +220,9 @@ protected:
 private:
     std::string brokers_;
     Duration timeout_;
-    std::string last_;  // that a broker failed with, under the lock
+    // Under the lock:
+    std::string last_;     // that a broker failed with
+    std::string refusal_;  // why one does not know who asks
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -167,7 +167,7 @@ public:
             made(RD_KAFKA_CONSUMER, {{"group.id", group.c_str()},
                                      {"isolation.level", "read_committed"},  // what a transaction has not committed yet is waited for
                                      {"enable.auto.commit", "false"},
-                                     {"log.configuration.warnings", "false"}});  // of what is a producer's alone
+                                     {"log_level", "3"}});  // not that it leaves out what is a producer's alone
         KafkaList list{1};
         list.add(topic, 0, RD_KAFKA_OFFSET_INVALID);
         try {
