@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -166,6 +167,16 @@ TEST_CASE("what is not divided, or not kept, is refused by start")
               "what later batches depend on must be kept, too: write `| named(\"…\") | checkpoint()`"));
 }
 
+TEST_CASE("operators by key are refused by start where their keys are in several processes")
+{
+    Drawn drawn;
+    kafka::createDirectStream(drawn.context(), kafka::subscribe({"a"}), {}) | map(&kafka::Record::value) | countByValue() | print();
+    auto const error = errorOf([&] { drawn.harness.start(); });
+    CHECK(has(error, "sluice::kafka::distribute ("));
+    CHECK(has(error, "sluice::countByValue ("));
+    CHECK(has(error, "needs all records that are equal in one process"));
+}
+
 TEST_CASE("brokers that refuse fail the start")
 {
     Drawn drawn{{.timeout = 300ms}};
@@ -221,8 +232,8 @@ private:
 };
 
 /// Batches of all of them, until it holds.
-template <class Holds>
-void until(std::vector<Process*> const& all, Holds const& holds)
+template <class One, class Holds>
+void until(std::vector<One*> const& all, Holds const& holds)
 {
     auto const end = std::chrono::steady_clock::now() + testing::Harness::patience;
     while (!holds()) {
@@ -285,22 +296,22 @@ TEST_CASE("processes divide the partitions, also when one comes, and when one go
     auto const out = theWriter().topic("output", four);
     input.write(10);
     Process first{out, input.subscription(), out};
-    until({&first}, [&] { return first.has == Has{0, 1, 2, 3}; });
-    until({&first}, [&] { return input.isIn(out); });
+    until(std::vector{&first}, [&] { return first.has == Has{0, 1, 2, 3}; });
+    until(std::vector{&first}, [&] { return input.isIn(out); });
     {
         Process second{out, input.subscription(), out};
-        until({&first, &second}, [&] { return first.has.size() == 2 && second.has.size() == 2; });
+        until(std::vector{&first, &second}, [&] { return first.has.size() == 2 && second.has.size() == 2; });
         auto both = first.has;
         both.insert(both.end(), second.has.begin(), second.has.end());
         std::sort(both.begin(), both.end());
         CHECK(both == Has{0, 1, 2, 3});
         input.write(10);
-        until({&first, &second}, [&] { return input.isIn(out); });
+        until(std::vector{&first, &second}, [&] { return input.isIn(out); });
         input.write(10);
         second.harness.context().stop();  // it leaves: nobody has to miss it
     }
-    until({&first}, [&] { return first.has == Has{0, 1, 2, 3}; });
-    until({&first}, [&] { return input.isIn(out); });
+    until(std::vector{&first}, [&] { return first.has == Has{0, 1, 2, 3}; });
+    until(std::vector{&first}, [&] { return input.isIn(out); });
 }
 
 TEST_CASE("a process whose batch lasts longer than the group waits has been replaced: what it does then does not count, and it says so")
@@ -310,7 +321,7 @@ TEST_CASE("a process whose batch lasts longer than the group waits has been repl
     input.write(10);
     kafka::DistributeOptions const options{.sessionTimeout = 2s, .maxPollInterval = 3s, .transactionTimeout = 60s};
     Process first{out, input.subscription(), out, options, {.master = "local[1]"}};
-    until({&first}, [&] { return input.isIn(out); });
+    until(std::vector{&first}, [&] { return input.isIn(out); });
     std::atomic<int> step{0};
     first.onRecord = [&](std::string_view value) {
         if (value != "0-12" || step.exchange(1) != 0) return;
@@ -322,14 +333,14 @@ TEST_CASE("a process whose batch lasts longer than the group waits has been repl
     step.wait(0);
     {
         Process second{out, input.subscription(), out};
-        until({&second}, [&] { return second.has == Has{0, 1, 2, 3}; });
+        until(std::vector{&second}, [&] { return second.has == Has{0, 1, 2, 3}; });
         step = 2;
         step.notify_all();
         auto const error = errorOf([&] { first.harness.context().awaitTermination(); });
         CHECK(has(error, "sluice::kafka::distribute ("));
         CHECK(has(error, "application " + out + ": another process has taken the place of this one, whose batch does not count"));
         CHECK(first.harness.context().getState() == ContextState::stopped);
-        until({&second}, [&] { return input.isIn(out); });
+        until(std::vector{&second}, [&] { return input.isIn(out); });
     }
     CHECK(allOf(out, "read_uncommitted").size() > allOf(out).size());
 }
@@ -347,7 +358,7 @@ TEST_CASE("a batch that fails is aborted, and ends the process; the next one run
             if (value == "3-499") throw std::runtime_error{"not this one"};
         };
         auto const error = errorOf([&] {
-            until({&first}, [&] { return first.harness.context().getState() == ContextState::stopped; });
+            until(std::vector{&first}, [&] { return first.harness.context().getState() == ContextState::stopped; });
             first.harness.context().awaitTermination();
         });
         CHECK(has(error, "sluice::kafka::writeTo ("));
@@ -356,7 +367,7 @@ TEST_CASE("a batch that fails is aborted, and ends the process; the next one run
     CHECK(allOf(out).empty());
     CHECK(allOf(out, "read_uncommitted").size() > 1500);
     Process second{out, input.subscription(), out};
-    until({&second}, [&] { return input.isIn(out); });
+    until(std::vector{&second}, [&] { return input.isIn(out); });
 }
 
 TEST_CASE("where nothing was committed yet the first batch says where it begins: what comes while there is no process is not lost")
@@ -370,11 +381,11 @@ TEST_CASE("where nothing was committed yet the first batch says where it begins:
     theWriter().write(input.topic, 0, {"old"});
     {
         auto const first = live();
-        until({first.get()}, [&] { return first->has.size() == 4; });
+        until(std::vector{first.get()}, [&] { return first->has.size() == 4; });
     }
     input.write(10);
     auto const second = live();
-    until({second.get()}, [&] { return input.isIn(out); });
+    until(std::vector{second.get()}, [&] { return input.isIn(out); });
 }
 
 TEST_CASE("partitions and topics that are added are divided, too, and read from their first record")
@@ -388,13 +399,13 @@ TEST_CASE("partitions and topics that are added are divided, too, and read from 
                   {.properties = {{"topic.metadata.refresh.interval.ms", "100"}}},
                   {.master = "inline"},
                   kafka::StartingOffsets::latest};
-    until({&first}, [&] { return first.has == Has{0}; });
+    until(std::vector{&first}, [&] { return first.has == Has{0}; });
     writer.addPartitions(in, 2);
     writer.write(in, 1, {"second"});
-    until({&first}, [&] { return first.has == Has{0, 1}; });
+    until(std::vector{&first}, [&] { return first.has == Has{0, 1}; });
     writer.create(in + "-more", 3);
     writer.write(in + "-more", 2, {"third"});
-    until({&first}, [&] { return allOf(out, "read_committed", 3).size() == 2; });
+    until(std::vector{&first}, [&] { return allOf(out, "read_committed", 3).size() == 2; });
     CHECK(allOf(out, "read_committed", 3) == Values{"second", "third"});
 }
 
@@ -403,16 +414,16 @@ TEST_CASE("a second process with the instance id of another one replaces it")
     Input input;
     auto const out = theWriter().topic("output", four);
     Process first{out, input.subscription(), out, {.instanceId = "a"}};
-    until({&first}, [&] { return first.has.size() == 4; });
+    until(std::vector{&first}, [&] { return first.has.size() == 4; });
     Process second{out, input.subscription(), out, {.instanceId = "a"}};
     input.write(1);
     auto const error = errorOf([&] {
-        until({&first, &second}, [&] { return first.harness.context().getState() == ContextState::stopped; });
+        until(std::vector{&first, &second}, [&] { return first.harness.context().getState() == ContextState::stopped; });
         first.harness.context().awaitTermination();
     });
     CHECK(has(error,
               "application " + out + ": another producer has the transactional id " + out + "-a, and has taken the place of this one"));
-    until({&second}, [&] { return input.isIn(out); });
+    until(std::vector{&second}, [&] { return input.isIn(out); });
 }
 
 TEST_CASE("topics that are not there fail the start")
@@ -422,6 +433,97 @@ TEST_CASE("topics that are not there fail the start")
               "topic not-there is not there, at brokers " + brokers()));
     CHECK(has(errorOf([&] { Process{"app", kafka::subscribe({in}), "not-there"}; }),
               "topic not-there is not there, at brokers " + brokers()));
+}
+
+namespace {
+
+/// Counts the records of each key of a topic that is partitioned by it, and writes each count.
+struct Counting {
+    testing::Harness harness;
+    std::mutex mutex;
+    Values said;
+    std::vector<std::int32_t> has;
+
+    Counting(std::string const& application, std::string const& in, std::string const& out)
+        : harness({.master = "local[2]", .log = [this](LogEntry const& entry) {
+                       std::lock_guard const lock{mutex};
+                       said.push_back(entry.text);
+                   }})
+    {
+        auto& ssc = harness.context();
+        kafka::distribute(ssc, {.brokers = brokers(), .applicationId = application});
+        auto records = kafka::createDirectStream(ssc, kafka::subscribe({in}), {.startingOffsets = kafka::StartingOffsets::earliest});
+        records | foreachRDD([this](auto batch) {
+            std::lock_guard const lock{mutex};
+            has.clear();
+            for (auto const& range : kafka::offsetRanges(batch)) has.push_back(range.partition);
+        });
+        auto const count = [](std::string_view key, std::optional<int>, State<int>& state) {
+            state.update(state.getOption().value_or(0) + 1);
+            return std::pair(std::string(key), std::to_string(state.get()));
+        };
+        records | map([](kafka::Record const& record) { return std::pair(std::string(record.key), 1); }) | kafka::partitionedByKey() |
+            mapWithState(StateSpec{count}) | named("counts") | checkpoint() | kafka::writeTo(out, {});
+        harness.start();
+    }
+    void batch() { harness.advance(1s); }
+    std::size_t partitions()
+    {
+        std::lock_guard const lock{mutex};
+        return has.size();
+    }
+};
+
+/// Writes each of so many keys once more; each count must be there then, once and in its order.
+struct Keys {
+    std::string in = theWriter().topic("keys", four);
+    std::string out = theWriter().topic("counts", four);
+    int times = 0;
+
+    void write()
+    {
+        for (int i = 0; i < 50; ++i) {
+            auto const key = "key " + std::to_string(i);
+            theWriter().send(in, detail::kafkaPartition(key, four), {.key = key, .value = "v"});
+        }
+        theWriter().flush();
+        ++times;
+    }
+    [[nodiscard]] bool areCounted() const
+    {
+        std::map<std::string, int> counts;
+        std::size_t all = 0;
+        for (std::int32_t p = 0; p < four; ++p) {
+            for (auto const& found : kafka_test::contentOf(out, p)) {
+                CHECK(found.value == std::to_string(++counts[found.key.value()]));
+                ++all;
+            }
+        }
+        return all >= static_cast<std::size_t>(50 * times);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("states go to the process that has their partitions, and are there before its first batch")
+{
+    Keys keys;
+    keys.write();
+    auto first = std::make_unique<Counting>(keys.out, keys.in, keys.out);
+    until(std::vector{first.get()}, [&] { return keys.areCounted(); });
+    Counting second{keys.out, keys.in, keys.out};
+    until(std::vector{first.get(), &second}, [&] { return first->partitions() == 2 && second.partitions() == 2; });
+    keys.write();
+    until(std::vector{first.get(), &second}, [&] { return keys.areCounted(); });
+    first->harness.context().stop();
+    keys.write();
+    until(std::vector{&second}, [&] { return keys.areCounted(); });
+    Counting third{keys.out, keys.in, keys.out};
+    keys.write();
+    until(std::vector{&second, &third}, [&] { return third.partitions() == 2 && keys.areCounted(); });
+    std::lock_guard const lock{second.mutex};
+    CHECK(std::any_of(second.said.begin(), second.said.end(),
+                      [](auto const& text) { return text.find(" states of 2 partitions were read in ") != std::string::npos; }));
 }
 
 TEST_SUITE_END();

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <sluice/io/monitor.hpp>
+#include <sluice/kafka/changelog.hpp>
+#include <sluice/kafka/keyed_steps.hpp>
 #include <sluice/kafka/member.hpp>
 #include <sluice/kafka/subscription.hpp>
 #include <sluice/kafka/topic.hpp>
@@ -11,6 +13,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 
 #include <sys/random.h>
 
@@ -38,6 +41,8 @@ struct KafkaRoot {
 /// A direct stream of an application.
 struct KafkaDivided {
     [[nodiscard]] virtual Label const& label() const = 0;
+    /// Names of topics, and regular expressions that begin with `^`.
+    [[nodiscard]] virtual std::vector<std::string> topics() const = 0;
     /// Whether it reads that.
     [[nodiscard]] virtual bool reads(kafka::TopicPartition const& of) const = 0;
     /// Where batch t ends in what it has read of, or has begun with; otherwise, where it stands in one of its partitions.
@@ -54,7 +59,7 @@ protected:
 class KafkaApplication final : public Checkpointing, public BatchCommit {
 public:
     SLUICE_COLD KafkaApplication(Counted<GraphCore> const& graph, Label const& label, kafka::DistributeOptions options)
-        : graph_(*graph), label_(label), options_(requireWhole(label, *graph, std::move(options)))
+        : held_(graph), graph_(*graph), label_(label), options_(requireWhole(label, *graph, std::move(options)))
     {
         auto const subject = concat({"application ", options_.applicationId, ": "});
         auto all = options_.properties;
@@ -73,11 +78,10 @@ public:
 
     // ---- before the start ---------------------------------------------------------------------------------------------
 
-    /// A stream that reads topics, whose names may be regular expressions that begin with `^`. Another one that reads one of them, too:
-    /// `InvalidArgument`.
-    SLUICE_COLD void add(KafkaDivided& stream, std::vector<std::string> const& topics)
+    /// A stream that reads topics. Another one that reads one of them, too: `InvalidArgument`.
+    SLUICE_COLD void add(KafkaDivided& stream)
     {
-        for (auto const& topic : topics) {
+        for (auto const& topic : stream.topics()) {
             for (auto const* const other : streams_) {
                 if (!other->reads({topic, 0})) continue;
                 throw InvalidArgument{concat({where(stream.label()), ": topic ", topic, " is read by ", where(other->label()),
@@ -113,11 +117,11 @@ public:
         std::vector<CheckpointedPart const*> parts;
         for (auto const& part : graph_.checkpointed()) parts.push_back(part.get());
         requireAllKept(graph_, label_, parts);
-        if (!specs_.empty()) {
-            KafkaTopics topics{Counted<GraphCore>{&graph_}, label_, options_.brokers, options_.timeout, options_.properties};
-            for (auto const& spec : specs_) topics.require(spec);
-        }
+        KafkaKeyedSteps const steps{graph_};
+        steps.require(label_);
         producer_->open();
+        for (auto const& part : graph_.checkpointed()) keep(*part, steps, zero);
+        makeOwn();
         for (auto const& topic : topics_) topic->open();
         if (!subscribed_.empty()) member_->join(subscribed_);
         return {zero, zero + graph_.interval()};
@@ -126,12 +130,12 @@ public:
     // ---- a batch ------------------------------------------------------------------------------------------------------
 
     /// Waits until the batch before is over, and answers what the group has changed.
-    SLUICE_COLD void beforeFix(Time) override
+    SLUICE_COLD void beforeFix(Time t) override
     {
         if (batchOfThread != noBatch) return;  // within a batch, which has moved the clock
         awaitIdle();
         if (closed_.load(std::memory_order_acquire)) return;
-        if (!subscribed_.empty()) follow();
+        if (!subscribed_.empty()) follow(t);
         for (auto const& topic : topics_) topic->begin();
         std::lock_guard const lock{monitor_};
         running_ = true;
@@ -274,10 +278,12 @@ private:
         monitor_.notifyAll();
     }
 
-    SLUICE_COLD void follow()
+    /// With states it waits longer for its partitions, since what those that do not come back have is read anew.
+    SLUICE_COLD void follow(Time t)
     {
-        auto const half = graph_.interval() / std::chrono::milliseconds{2};
-        member_->look(half < 200 ? half : 200);
+        auto const interval = graph_.interval() / std::chrono::milliseconds{1};
+        if (tables_.empty()) member_->look(interval < 400 ? interval / 2 : 200);
+        else member_->look(interval < 5000 ? 2 * interval : 10'000);
         if (member_->isJoining()) {
             // They may come back with the next assignment: then it goes on with them.
             for (auto& one : owned_) before_.push_back(std::move(one));
@@ -286,6 +292,7 @@ private:
             take();
         }
         settle();
+        if (!tables_.empty()) moveStates(t);
     }
 
     /// What it has had without a break it goes on with; the rest begins as the group has committed it.
@@ -340,6 +347,165 @@ private:
         }
     }
 
+    // ---- states -------------------------------------------------------------------------------------------------------
+
+    /// A state, its changelog, and which partitions of it are here.
+    struct Table {
+        struct Here {
+            std::int32_t partition;
+            std::uint64_t since;
+        };
+
+        std::unique_ptr<KafkaChangelog> changelog;
+        Counted<KafkaTopic> topic;
+        std::string by;  // the topic whose partitions say where its keys are
+        std::vector<Here> here{};
+    };
+    /// What states write in a batch.
+    struct Changes final : KafkaChanges {
+        explicit Changes(KafkaApplication& of, KafkaTopic& to) : application(of), topic(to) {}
+
+        bool send(KafkaBytes key, KafkaBytes value, std::int32_t partition) override
+        {
+            if (!std::exchange(any, true)) application.beginTransaction();
+            return topic.sendTo(partition, key, value);
+        }
+        KafkaApplication& application;
+        KafkaTopic& topic;
+        bool any = false;
+    };
+
+    [[noreturn]] SLUICE_COLD void refuseState(CheckpointedPart const& part, std::initializer_list<std::string_view> why) const
+    {
+        throw IllegalState{concat({where(label_), ": ", where(part.label()), ": ", concat(why)})};
+    }
+
+    SLUICE_COLD void keep(CheckpointedPart& part, KafkaKeyedSteps const& steps, Time last)
+    {
+        if (auto const* const why = part.stays()) refuseState(part, {"it cannot be kept here, since ", why});
+        auto const by = dividedBy(part, steps);
+        auto changelog =
+            std::make_unique<KafkaChangelog>(part, KafkaChangelog::topicOf(options_.applicationId, part.name()), by.partitions);
+        own(changelog->spec());
+        auto written = topic(changelog->topic());
+        changelog->begin(last);
+        tables_.push_back({std::move(changelog), std::move(written), by.topic});
+    }
+
+    /// The topic as whose partitions the keys of a state are divided.
+    SLUICE_COLD KafkaRoot dividedBy(CheckpointedPart const& part, KafkaKeyedSteps const& steps)
+    {
+        std::vector<KafkaRoot> all;
+        for (auto const root : steps.rootsOf(stepOf(graph_, part))) {
+            for (auto const& known : roots_) {
+                if (known.step == root) all.push_back(known);
+            }
+            if (graph_.steps()[root].label.kind != std::string_view{KafkaKeyedSteps::partitionedByKey}) continue;
+            for (auto const input : steps.inputsOf(root)) addTopicsOf(part, input, all);
+        }
+        if (all.empty()) refuseState(part, {"no topic says how its keys are divided"});
+        for (auto const& other : all) {
+            if (other.partitions != all[0].partitions) {
+                refuseState(part, {"its keys are divided differently: topic ", all[0].topic, " has ",
+                                   Digits{std::int64_t{all[0].partitions}}.text(), " partitions, and topic ", other.topic, " has ",
+                                   Digits{std::int64_t{other.partitions}}.text()});
+            }
+            if (other.topic != all[0].topic && options_.assignmentStrategy != "range") {
+                refuseState(part, {"its keys come from several topics, whose partitions go to the same process where "
+                                   "DistributeOptions::assignmentStrategy is range"});
+            }
+        }
+        return all[0];
+    }
+    SLUICE_COLD void addTopicsOf(CheckpointedPart const& part, std::size_t input, std::vector<KafkaRoot>& all)
+    {
+        auto const& at = graph_.steps()[input].label;
+        for (auto const* const stream : streams_) {
+            auto const& its = stream->label();
+            if (its.kind != at.kind || its.at.line != at.at.line || std::strcmp(its.at.file, at.at.file) != 0) continue;
+            for (auto const& topic : stream->topics()) {
+                if (topic[0] == '^') refuseState(part, {"its topics are those of a pattern: subscribe to them by their names"});
+                all.push_back({input, topic, producer_->partitionsOf(topic)});
+            }
+        }
+    }
+
+    SLUICE_COLD void makeOwn()
+    {
+        if (specs_.empty()) return;
+        KafkaTopics topics{held_, label_, options_.brokers, options_.timeout, options_.properties};
+        for (auto const& spec : specs_) topics.require(spec);
+    }
+
+    /// Keys of partitions that it has no more leave its states, and those of others are read, before a batch has either.
+    SLUICE_COLD void moveStates(Time t)
+    {
+        GraphCore::Turn const turn{graph_};
+        auto const ownedOf = [&](Table const& table, std::int32_t partition) -> KafkaOwned const* {
+            for (auto const& one : owned_) {
+                if (one.isReady && one.of.partition == partition && one.of.topic == table.by) return &one;
+            }
+            return nullptr;
+        };
+        struct Gained {
+            Table* table;
+            Table::Here here;
+            std::unique_ptr<KafkaCopy> copy;
+        };
+        std::vector<Gained> gained;
+        for (auto& table : tables_) {
+            std::vector<std::int32_t> lost;
+            for (std::size_t i = table.here.size(); i-- > 0;) {
+                auto const* const owned = ownedOf(table, table.here[i].partition);
+                if (owned != nullptr && owned->since == table.here[i].since) continue;
+                lost.push_back(table.here[i].partition);
+                table.here.erase(table.here.begin() + static_cast<std::ptrdiff_t>(i));
+            }
+            if (!lost.empty()) table.changelog->forget(lost);
+            for (auto const& one : owned_) {
+                if (!one.isReady || one.of.topic != table.by) continue;
+                bool const isHere = std::any_of(table.here.begin(), table.here.end(),
+                                                [&](Table::Here const& here) { return here.partition == one.of.partition; });
+                if (isHere) continue;
+                gained.push_back({&table,
+                                  {one.of.partition, one.since},
+                                  std::make_unique<KafkaCopy>(kafka::TopicPartition{table.changelog->topic(), one.of.partition})});
+            }
+        }
+        if (gained.empty()) return;
+        std::vector<KafkaCopy*> copies;
+        for (auto const& one : gained) copies.push_back(one.copy.get());
+        auto const began = kafkaNow();
+        KafkaChangelogReader reader{held_,
+                                    label_,
+                                    options_.brokers,
+                                    options_.timeout,
+                                    options_.timeout + *options_.transactionTimeout + std::chrono::seconds{15},
+                                    options_.properties};
+        reader.read(copies);
+        std::int64_t keys = 0;
+        for (auto& one : gained) {
+            one.table->changelog->load(t - graph_.interval(), *one.copy);
+            keys += static_cast<std::int64_t>(one.copy->entries.size());
+            one.copy.reset();
+            one.table->here.push_back(one.here);
+        }
+        graph_.log({LogLevel::info, label_, t,
+                    concat({Digits{keys}.text(), " states of ", Digits{gained.size()}.text(), " partitions were read in ",
+                            Digits{kafkaNow() - began}.text(), " ms"})});
+    }
+
+    /// What the batch has changed of its states.
+    SLUICE_COLD void saveStates()
+    {
+        if (tables_.empty()) return;
+        GraphCore::Turn const turn{graph_};
+        for (auto& table : tables_) {
+            Changes changes{*this, *table.topic};
+            table.topic->addSent(table.changelog->save(changes));
+        }
+    }
+
     // ---- what a batch commits -----------------------------------------------------------------------------------------
 
     SLUICE_COLD void commit(Time t)
@@ -347,6 +513,7 @@ private:
         std::vector<kafka::PartitionOffset> offsets;
         std::optional<kafka::PartitionOffset> any;
         for (auto* const stream : streams_) stream->takeOffsets(t, offsets, any);
+        saveStates();
         if (!producer_->isInTransaction() && offsets.empty()) return;
         if (offsets.empty() && any) offsets.push_back(*any);  // so that the group looks whether it still has it
         try {
@@ -382,7 +549,8 @@ private:
 
     SLUICE_COLD void abort() { producer_->abort(); }
 
-    GraphCore& graph_;  // which holds this
+    Counted<GraphCore> held_;  // which lets go of this when it disbands
+    GraphCore& graph_;
     Label label_;
     kafka::DistributeOptions options_;
     Counted<KafkaMember> member_;
@@ -392,6 +560,7 @@ private:
     std::vector<std::string> subscribed_;
     std::vector<KafkaTopicSpec> specs_;
     std::vector<KafkaRoot> roots_;
+    std::vector<Table> tables_;
     std::string nowhere_;
     std::atomic<bool> closed_{false};
 

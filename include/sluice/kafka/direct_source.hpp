@@ -159,7 +159,7 @@ public:
             refuse({"assign(…) says itself which partitions are read, and in a context of ", where(application_->label()),
                     " the group does: subscribe to the topic"});
         }
-        application_->add(*this, pattern_ ? std::vector{concat({"^(", s.pattern, ")$"})} : s.topics);
+        application_->add(*this);
     }
 
     SLUICE_COLD void start()
@@ -406,6 +406,10 @@ private:
     }
 
     [[nodiscard]] Label const& label() const override { return label_; }
+    [[nodiscard]] SLUICE_COLD std::vector<std::string> topics() const override
+    {
+        return pattern_ ? std::vector{concat({"^(", subscription_.pattern, ")$"})} : subscription_.topics;
+    }
     [[nodiscard]] SLUICE_COLD bool reads(kafka::TopicPartition const& of) const override
     {
         for (auto const& topic : subscription_.topics) {

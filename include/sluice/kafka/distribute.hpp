@@ -65,9 +65,15 @@ namespace kafka {
 /// that says so; where that happens between two batches it joins again. Who takes the place of a process that died goes on after
 /// `sessionTimeout`, and, where that one had begun to commit a batch, after `transactionTimeout`, which brokers look at every 10 s.
 ///
-/// Other inputs are refused at `start`, since each process would read all of them, and so is what lasts from batch to batch, and is not kept
-/// by `| named("…") | checkpoint()`, as with a directory; a directory beside it, and `commitWith`, are refused. Options that cannot be:
-/// `InvalidArgument`, at the call. Brokers that do not answer, and topics that are not there, fail the start.
+/// Operators by key, and states, stand behind `kafka::repartition` or `kafka::partitionedByKey`, which bring the records of a key into one
+/// process; others are refused at `start`, by their names and lines, and so is what gives one result for all records, as `count()`. A
+/// state (`mapWithState`, `updateStateByKey`) is kept by `| named("…") | checkpoint()`, as with a directory, but in a topic,
+/// `<applicationId>-<name>-changelog`: what a batch changes of it is in the batch's transaction, and whoever has a partition next reads it
+/// from there before its first batch. The topic is made at the start, compacted and with as many partitions as the keys have; one that is
+/// there and is another is refused. Windows, and states with initial ones, are refused for now, as what cannot be divided yet.
+///
+/// Other inputs are refused at `start`, since each process would read all of them; a directory beside it, and `commitWith`, are refused, too.
+/// Options that cannot be: `InvalidArgument`, at the call. Brokers that do not answer, and topics that are not there, fail the start.
 ///
 /// ```cpp
 /// StreamingContext ssc{{.master = "local[2]"}, 1s};

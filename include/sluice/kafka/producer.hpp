@@ -93,6 +93,21 @@ public:
         return named;
     }
 
+    /// How many partitions a topic has. What is not there: `StreamError`.
+    [[nodiscard]] SLUICE_COLD std::int32_t partitionsOf(std::string const& topic)
+    {
+        auto* const named = ::rd_kafka_topic_new(handle_, topic.c_str(), nullptr);
+        std::int32_t count = 0;
+        try {
+            count = requireThere(topic, named);
+        } catch (...) {
+            ::rd_kafka_topic_destroy(named);
+            throw;
+        }
+        ::rd_kafka_topic_destroy(named);
+        return count;
+    }
+
     /// librdkafka is heard, and a stop that does not wait.
     SLUICE_COLD void look(int milliseconds = 0)
     {
@@ -203,14 +218,16 @@ private:
         return static_cast<std::int32_t>(reinterpret_cast<std::size_t>(ofMessage) % static_cast<std::size_t>(partitions));
     }
 
-    SLUICE_COLD void requireThere(std::string const& topic, ::rd_kafka_topic_t* named)
+    SLUICE_COLD std::int32_t requireThere(std::string const& topic, ::rd_kafka_topic_t* named)
     {
+        std::int32_t count = 0;
         constexpr char const* what = "tell of a topic";
         auto const error = await(what, [&](int milliseconds) {
             struct ::rd_kafka_metadata const* metadata = nullptr;
             auto const asked = ::rd_kafka_metadata(handle_, 0, named, &metadata, milliseconds);
             if (asked != RD_KAFKA_RESP_ERR_NO_ERROR) return asked;
             auto const of = metadata->topics[0].err;
+            count = metadata->topics[0].partition_cnt;
             ::rd_kafka_metadata_destroy(metadata);
             return of;
         });
@@ -218,6 +235,7 @@ private:
             throw StreamError{concat({"topic ", topic, " is not there, at ", brokersText()})};
         if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
             throw StreamError{concat({"topic ", topic, ": ", ::rd_kafka_err2str(error), " (", brokersText(), ")"})};
+        return count;
     }
 
     /// Throws where another one has taken the place of this one.
