@@ -25,6 +25,7 @@
 #include <sluice/kafka/repartition.hpp>
 #include <sluice/kafka/schemas.hpp>
 #include <sluice/kafka/shares.hpp>
+#include <sluice/kafka/standby.hpp>
 #include <sluice/kafka/subscription.hpp>
 #include <sluice/kafka/topic.hpp>
 #include <sluice/kafka/topics.hpp>

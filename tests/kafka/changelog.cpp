@@ -340,4 +340,53 @@ TEST_SUITE("broker")
         hasty.read({&first, &second});
         CHECK(first.entries.size() + second.entries.size() == size);
     }
+
+    TEST_CASE("standby copies are followed, and what is taken over goes on where they stand")
+    {
+        testing::Harness harness{{.log = silent}};
+        auto const topic = theWriter().topic("standby", 3, {{"cleanup.policy", "compact"}});
+        Part part;
+        KafkaChangelog changelog{part, topic, 3};
+        Sent sent{theWriter(), topic};
+        auto const write = [&](int from, int to) {
+            for (int i = from; i < to; ++i) part.set("key " + std::to_string(i), i);
+            changelog.save(sent);
+            theWriter().flush();
+        };
+        write(0, 300);
+        detail::KafkaStandby standby{harness.context().core(), test, brokers(), 30s, {}, {}};
+        CHECK(standby.take({topic, 0}) == nullptr);
+        standby.follow({{topic, 0}, {topic, 1}});
+        auto const inFirstTwo = [&](int n) {
+            std::size_t count = 0;
+            for (int i = 0; i < n; ++i) count += kafka::KeyPartitioner{3}.partition("key " + std::to_string(i)) < 2 ? 1 : 0;
+            return count;
+        };
+        harness.await("the first copies", [&] { return standby.held().keys == inFirstTwo(300) && standby.held().whole == 2; });
+        write(300, 400);
+        harness.await("what came since", [&] { return standby.held().keys == inFirstTwo(400); });
+        auto const first = standby.take({topic, 0});
+        REQUIRE(first != nullptr);
+        CHECK(first->next > 0);
+        CHECK(standby.take({topic, 0}) == nullptr);
+        write(400, 500);
+        KafkaChangelogReader reader{harness.context().core(), test, brokers(), 30s, 60s, {}};
+        reader.read({first.get()});
+        Part taken;
+        KafkaChangelog to{taken, topic, 3};
+        to.load(Time{1s}, *first);
+        Map expected;
+        for (auto const& [key, value] : part.entries) {
+            if (kafka::KeyPartitioner{3}.partition(key) == 0) expected[key] = value;
+        }
+        CHECK(taken.entries == expected);
+        // One that was lost is followed anew, beside one that was followed all the time.
+        standby.follow({{topic, 1}, {topic, 2}});
+        harness.await("the others", [&] { return standby.held().keys == 500 - expected.size() && standby.held().whole == 2; });
+        standby.follow({});
+        CHECK(standby.held().keys == 0);
+        // What is not there is waited for, and said; the copies begin anew.
+        standby.follow({{topic + "-not-there", 0}});
+        CHECK(standby.held().keys == 0);
+    }
 }

@@ -92,9 +92,9 @@ TEST_CASE("operators by the same partitioner behind it exchange nothing more, an
                mapWithState(StateSpec{total}.numPartitions(1));
     });
     REQUIRE(out.size() == 2);
-    auto first = *out[0];
-    std::sort(first.begin(), first.end());
-    CHECK(first == std::vector<std::int64_t>{1, 2});
+    auto counts = *out[0];
+    std::sort(counts.begin(), counts.end());
+    CHECK(counts == std::vector<std::int64_t>{1, 2});
     CHECK(*out[1] == std::vector<std::int64_t>{2});
 }
 
@@ -119,24 +119,24 @@ TEST_CASE("what cannot be is refused where it is written")
 
 TEST_CASE("operators by key stand behind what divides keys, with operators that keep them between")
 {
-    auto const repartition = [] { return kafka::repartition("words", {.partitions = 8}); };
+    auto const divided = [] { return kafka::repartition("words", {.partitions = 8}); };
     CHECK(checked([&](auto pairs) {
               pairs | map([](std::string const& word, std::int64_t n) { return std::pair(word, n); }) |
                   filter([](auto const&...) { return true; }) | print();
-              auto const divided = pairs | repartition() | filter([](std::string const&, std::int64_t n) { return n > 0; }) |
+              auto const pairsOf = pairs | divided() | filter([](std::string const&, std::int64_t n) { return n > 0; }) |
                                    mapValues([](std::int64_t n) { return n; }) | named("positive") | cache();
-              auto const sums = divided | reduceByKey(std::plus{}) | unionWith(divided);
+              auto const sums = pairsOf | reduceByKey(std::plus{}) | unionWith(pairsOf);
               auto const states = sums | mapWithState(StateSpec{total});
               states | stateSnapshots() | join(sums) | print();
-              divided | distinct() | countByValue() | print();
-              divided | transform([](auto batch) { return batch | values(); }) | print();
+              pairsOf | distinct() | countByValue() | print();
+              pairsOf | transform([](auto batch) { return batch | values(); }) | print();
           }) == "");
     CHECK(checked([](auto pairs) { pairs | kafka::partitionedByKey() | groupByKey() | print(); }) == "");
 }
 
 TEST_CASE("the first operator that does not is named, with what to write")
 {
-    auto const repartition = [] { return kafka::repartition("words", {.partitions = 8}); };
+    auto const divided = [] { return kafka::repartition("words", {.partitions = 8}); };
     auto const alone = checked([](auto pairs) { pairs | reduceByKey(std::plus{}) | print(); });
     has(alone, "sluice::kafka::distribute (");
     has(alone, "): sluice::reduceByKey (");
@@ -145,26 +145,26 @@ TEST_CASE("the first operator that does not is named, with what to write")
     has(alone, "`| kafka::partitionedByKey()`");
 
     auto const lost = checked([&](auto pairs) {
-        pairs | repartition() | map([](std::string const& word, std::int64_t n) { return std::pair(word.substr(1), n); }) | named("cut") |
+        pairs | divided() | map([](std::string const& word, std::int64_t n) { return std::pair(word.substr(1), n); }) | named("cut") |
             mapValues([](std::int64_t n) { return n; }) | mapWithState(StateSpec{total}) | named("totals") | print();
     });
     has(lost, "sluice::mapWithState \"totals\" (");
     has(lost, "and behind sluice::map \"cut\" (");
     has(lost, "they may have another key than that by which they were divided");
 
-    has(checked([&](auto pairs) { pairs | repartition() | join(pairs) | print(); }), "sluice::join (");
-    has(checked([&](auto pairs) { pairs | repartition() | unionWith(pairs) | groupByKey() | print(); }), "sluice::groupByKey (");
-    has(checked([&](auto pairs) { pairs | repartition() | keys() | countByValue() | print(); }), "sluice::countByValue (");
+    has(checked([&](auto pairs) { pairs | divided() | join(pairs) | print(); }), "sluice::join (");
+    has(checked([&](auto pairs) { pairs | divided() | unionWith(pairs) | groupByKey() | print(); }), "sluice::groupByKey (");
+    has(checked([&](auto pairs) { pairs | divided() | keys() | countByValue() | print(); }), "sluice::countByValue (");
     has(checked([](auto pairs) { pairs | keys() | countByValue() | print(); }),
         "needs all records that are equal in one process, and they are in several: map each to a pair of it and 1, and write `| "
         "kafka::repartition(");
-    for (auto const& global : {checked([&](auto pairs) { pairs | repartition() | count() | print(); }),
-                               checked([&](auto pairs) { pairs | repartition() | sortByKey() | print(); }),
-                               checked([&](auto pairs) { pairs | repartition() | zipWithIndex() | print(); })})
+    for (auto const& global : {checked([&](auto pairs) { pairs | divided() | count() | print(); }),
+                               checked([&](auto pairs) { pairs | divided() | sortByKey() | print(); }),
+                               checked([&](auto pairs) { pairs | divided() | zipWithIndex() | print(); })})
         has(global, "gives one result for all records, of which each process has a part: give one key to what is to meet");
     // The first in the order in which they were written.
     has(checked([&](auto pairs) {
-            pairs | repartition() | count() | print();
+            pairs | divided() | count() | print();
             pairs | reduceByKey(std::plus{}) | print();
         }),
         "sluice::count (");

@@ -93,7 +93,8 @@ public:
     {
         ::rd_kafka_message_t* messages[atOnce];
         poll();
-        auto const count = ::rd_kafka_consume_batch_queue(queue_, milliseconds, messages, atOnce);
+        auto count = ::rd_kafka_consume_batch_queue(queue_, 0, messages, atOnce);
+        if (count <= 0) count = ::rd_kafka_consume_batch_queue(queue_, milliseconds, messages, 1);  // more would be waited for
         if (count <= 0) return false;
         KafkaCopy* copy = nullptr;
         std::exception_ptr failure;
