@@ -175,6 +175,13 @@ TEST_CASE("operators by key are refused by start where their keys are in several
     CHECK(has(error, "sluice::kafka::distribute ("));
     CHECK(has(error, "sluice::countByValue ("));
     CHECK(has(error, "needs all records that are equal in one process"));
+    // It must be known from which partition a record is.
+    Drawn united;
+    auto const of = [&](char const* topic) { return kafka::createDirectStream(united.context(), kafka::subscribe({topic}), {}); };
+    of("a") | unionWith(of("b")) | map([](kafka::Record const& record) { return std::pair(record.key, record.value); }) |
+        kafka::partitionedByKey() | kafka::writeTo("c", {});
+    CHECK(has(errorOf([&] { united.harness.start(); }),
+              "must stand behind a direct stream, with operators of one record between, so that it is known"));
 }
 
 TEST_CASE("brokers that refuse fail the start")
@@ -444,14 +451,14 @@ struct Counting {
     Values said;
     std::vector<std::int32_t> has;
 
-    Counting(std::string const& application, std::string const& in, std::string const& out)
+    Counting(std::string const& application, std::string const& in, std::string const& out, bool standby = false)
         : harness({.master = "local[2]", .log = [this](LogEntry const& entry) {
                        std::lock_guard const lock{mutex};
                        said.push_back(entry.text);
                    }})
     {
         auto& ssc = harness.context();
-        kafka::distribute(ssc, {.brokers = brokers(), .applicationId = application});
+        kafka::distribute(ssc, {.brokers = brokers(), .applicationId = application, .standby = standby});
         auto records = kafka::createDirectStream(ssc, kafka::subscribe({in}), {.startingOffsets = kafka::StartingOffsets::earliest});
         records | foreachRDD([this](auto batch) {
             std::lock_guard const lock{mutex};
@@ -524,6 +531,49 @@ TEST_CASE("states go to the process that has their partitions, and are there bef
     std::lock_guard const lock{second.mutex};
     CHECK(std::any_of(second.said.begin(), second.said.end(),
                       [](auto const& text) { return text.find(" states of 2 partitions were read in ") != std::string::npos; }));
+}
+
+TEST_CASE("with standby copies who takes partitions over has read their states already, but for the rest")
+{
+    Keys keys;
+    keys.write();
+    auto first = std::make_unique<Counting>(keys.out, keys.in, keys.out, true);
+    Counting second{keys.out, keys.in, keys.out, true};
+    std::vector const both{first.get(), &second};
+    until(both, [&] { return first->partitions() == 2 && second.partitions() == 2 && keys.areCounted(); });
+    // What the first one has is followed by the second.
+    std::size_t others = 0;
+    for (int i = 0; i < 50; ++i) {
+        auto const partition = detail::kafkaPartition("key " + std::to_string(i), four);
+        others += std::find(second.has.begin(), second.has.end(), partition) == second.has.end() ? 1 : 0;
+    }
+    auto* const standby = detail::kafkaApplicationOf(*second.harness.context().core())->standby();
+    REQUIRE(standby != nullptr);
+    until(both, [&] { return standby->held().keys == others && standby->held().whole == 2; });
+    keys.write();
+    until(both, [&] { return keys.areCounted(); });
+    first->harness.context().stop();
+    keys.write();
+    until(std::vector{&second}, [&] { return keys.areCounted(); });
+    CHECK(standby->held().keys == 0);  // nobody else has any
+    std::lock_guard const lock{second.mutex};
+    CHECK(std::any_of(second.said.begin(), second.said.end(),
+                      [](auto const& text) { return text.find(" ms, 2 of them followed before") != std::string::npos; }));
+}
+
+TEST_CASE("what says that it is partitioned by key, and is not, fails the batch")
+{
+    Keys keys;
+    auto const place = detail::kafkaPartition("key 1", four);
+    theWriter().send(keys.in, (place + 1) % four, {.key = "key 1", .value = "v"});
+    theWriter().flush();
+    Counting one{keys.out, keys.in, keys.out};
+    auto const failed = errorOf([&] {
+        for (int i = 0; i < 60; ++i) one.batch();
+        one.harness.context().awaitTermination();
+    });
+    CHECK(has(failed, "sluice::kafka::partitionedByKey ("));
+    CHECK(has(failed, "has a key that belongs to partition " + std::to_string(place) + " of 4"));
 }
 
 TEST_SUITE_END();

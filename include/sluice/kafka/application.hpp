@@ -4,6 +4,7 @@
 #include <sluice/kafka/changelog.hpp>
 #include <sluice/kafka/keyed_steps.hpp>
 #include <sluice/kafka/member.hpp>
+#include <sluice/kafka/standby.hpp>
 #include <sluice/kafka/subscription.hpp>
 #include <sluice/kafka/topic.hpp>
 #include <sluice/kafka/topics.hpp>
@@ -36,6 +37,15 @@ struct KafkaRoot {
     std::size_t step;  // that the graph draws
     std::string topic;
     std::int32_t partitions;
+};
+
+/// Which of Kafka's partitions the partitions of a batch are, where an application says so: none where there is none.
+struct KafkaPlaces : RefCounted {
+    struct Place {
+        std::int32_t partition;
+        std::int32_t of;  // so many
+    };
+    std::vector<Place> all{};  // not changed while a batch is under way
 };
 
 /// A direct stream of an application.
@@ -105,6 +115,10 @@ public:
     /// From here on keys are divided so.
     SLUICE_COLD void add(KafkaRoot root) { roots_.push_back(std::move(root)); }
     [[nodiscard]] std::vector<KafkaRoot> const& roots() const { return roots_; }
+    /// The operator of that step is told which partitions those of its batches are.
+    SLUICE_COLD void add(std::size_t step, Counted<KafkaPlaces> places) { placed_.push_back({step, std::move(places)}); }
+    /// Null where there is none.
+    [[nodiscard]] KafkaStandby* standby() const { return standby_.get(); }
     /// By which all is written.
     [[nodiscard]] KafkaProducer& producer() { return *producer_; }
 
@@ -119,11 +133,16 @@ public:
         requireAllKept(graph_, label_, parts);
         KafkaKeyedSteps const steps{graph_};
         steps.require(label_);
+        for (auto& placed : placed_) find(placed, steps);
         producer_->open();
         for (auto const& part : graph_.checkpointed()) keep(*part, steps, zero);
         makeOwn();
         for (auto const& topic : topics_) topic->open();
         if (!subscribed_.empty()) member_->join(subscribed_);
+        if (options_.standby && !tables_.empty()) {
+            auto const hook = graph_.owner() != nullptr ? graph_.owner()->config().onThreadStart : Callback<void(std::string const&)>{};
+            standby_ = std::make_unique<KafkaStandby>(held_, label_, options_.brokers, options_.timeout, options_.properties, hook);
+        }
         return {zero, zero + graph_.interval()};
     }
 
@@ -136,6 +155,7 @@ public:
         awaitIdle();
         if (closed_.load(std::memory_order_acquire)) return;
         if (!subscribed_.empty()) follow(t);
+        for (auto& placed : placed_) place(placed);
         for (auto const& topic : topics_) topic->begin();
         std::lock_guard const lock{monitor_};
         running_ = true;
@@ -178,6 +198,7 @@ public:
     SLUICE_COLD void stop() override
     {
         closed_.store(true, std::memory_order_release);
+        standby_.reset();
         for (auto const& topic : topics_) topic->close();
         producer_->close();
         member_->leave();
@@ -347,6 +368,49 @@ private:
         }
     }
 
+    // ---- what is partitioned by key already ---------------------------------------------------------------------------
+
+    struct Placed {
+        std::size_t step;
+        Counted<KafkaPlaces> places;
+        KafkaDivided* stream = nullptr;
+    };
+
+    SLUICE_COLD void find(Placed& placed, KafkaKeyedSteps const& steps)
+    {
+        for (auto const input : steps.inputsOf(placed.step)) {
+            for (auto* const stream : streams_) {
+                if (isOf(*stream, input)) placed.stream = stream;
+            }
+        }
+        if (placed.stream != nullptr) return;
+        throw IllegalState{
+            concat({where(label_), ": ", where(graph_.steps()[placed.step].label),
+                    " must stand behind a direct stream, with operators of one record between, so that it is known from which "
+                    "partition a record is"})};
+    }
+    /// In the order in which the stream has them.
+    SLUICE_COLD void place(Placed& placed)
+    {
+        placed.places->all.clear();
+        for (auto const& one : owned_) {
+            if (one.isReady && placed.stream->reads(one.of)) placed.places->all.push_back({one.of.partition, partitionsOf(one.of.topic)});
+        }
+    }
+    [[nodiscard]] SLUICE_COLD std::int32_t partitionsOf(std::string const& topic)
+    {
+        for (auto const& [known, partitions] : sizes_) {
+            if (known == topic) return partitions;
+        }
+        return sizes_.emplace_back(topic, producer_->partitionsOf(topic)).second;
+    }
+    [[nodiscard]] SLUICE_COLD bool isOf(KafkaDivided const& stream, std::size_t input) const
+    {
+        auto const& at = graph_.steps()[input].label;
+        auto const& its = stream.label();
+        return its.kind == at.kind && its.at.line == at.at.line && std::strcmp(its.at.file, at.at.file) == 0;
+    }
+
     // ---- states -------------------------------------------------------------------------------------------------------
 
     /// A state, its changelog, and which partitions of it are here.
@@ -419,13 +483,11 @@ private:
     }
     SLUICE_COLD void addTopicsOf(CheckpointedPart const& part, std::size_t input, std::vector<KafkaRoot>& all)
     {
-        auto const& at = graph_.steps()[input].label;
         for (auto const* const stream : streams_) {
-            auto const& its = stream->label();
-            if (its.kind != at.kind || its.at.line != at.at.line || std::strcmp(its.at.file, at.at.file) != 0) continue;
+            if (!isOf(*stream, input)) continue;
             for (auto const& topic : stream->topics()) {
                 if (topic[0] == '^') refuseState(part, {"its topics are those of a pattern: subscribe to them by their names"});
-                all.push_back({input, topic, producer_->partitionsOf(topic)});
+                all.push_back({input, topic, partitionsOf(topic)});
             }
         }
     }
@@ -467,14 +529,16 @@ private:
                 bool const isHere = std::any_of(table.here.begin(), table.here.end(),
                                                 [&](Table::Here const& here) { return here.partition == one.of.partition; });
                 if (isHere) continue;
-                gained.push_back({&table,
-                                  {one.of.partition, one.since},
-                                  std::make_unique<KafkaCopy>(kafka::TopicPartition{table.changelog->topic(), one.of.partition})});
+                gained.push_back({&table, {one.of.partition, one.since}, copyOf({table.changelog->topic(), one.of.partition})});
             }
         }
-        if (gained.empty()) return;
+        if (gained.empty()) return standBy();
         std::vector<KafkaCopy*> copies;
-        for (auto const& one : gained) copies.push_back(one.copy.get());
+        std::int64_t followed = 0;
+        for (auto const& one : gained) {
+            copies.push_back(one.copy.get());
+            followed += one.copy->next > 0 ? 1 : 0;
+        }
         auto const began = kafkaNow();
         KafkaChangelogReader reader{held_,
                                     label_,
@@ -492,7 +556,32 @@ private:
         }
         graph_.log({LogLevel::info, label_, t,
                     concat({Digits{keys}.text(), " states of ", Digits{gained.size()}.text(), " partitions were read in ",
-                            Digits{kafkaNow() - began}.text(), " ms"})});
+                            Digits{kafkaNow() - began}.text(), " ms",
+                            standby_ ? concat({", ", Digits{followed}.text(), " of them followed before"}) : ""})});
+        standBy();
+    }
+
+    /// The copy that was followed until now, or one that has nothing yet.
+    SLUICE_COLD std::unique_ptr<KafkaCopy> copyOf(kafka::TopicPartition const& of)
+    {
+        auto copy = standby_ ? standby_->take(of) : nullptr;
+        return copy ? std::move(copy) : std::make_unique<KafkaCopy>(of);
+    }
+    /// What others have is followed, where it is not yet.
+    SLUICE_COLD void standBy()
+    {
+        if (!standby_) return;
+        std::vector<kafka::TopicPartition> others;
+        for (auto const& table : tables_) {
+            for (std::int32_t p = 0; p < table.changelog->partitions(); ++p) {
+                bool const isHere =
+                    std::any_of(table.here.begin(), table.here.end(), [p](Table::Here const& here) { return here.partition == p; });
+                if (!isHere) others.push_back({table.changelog->topic(), p});
+            }
+        }
+        if (others == followed_) return;
+        standby_->follow(others);
+        followed_ = std::move(others);
     }
 
     /// What the batch has changed of its states.
@@ -561,6 +650,10 @@ private:
     std::vector<KafkaTopicSpec> specs_;
     std::vector<KafkaRoot> roots_;
     std::vector<Table> tables_;
+    std::unique_ptr<KafkaStandby> standby_;
+    std::vector<kafka::TopicPartition> followed_;
+    std::vector<Placed> placed_;
+    std::vector<std::pair<std::string, std::int32_t>> sizes_;  // of topics
     std::string nowhere_;
     std::atomic<bool> closed_{false};
 

@@ -37,6 +37,9 @@ struct DistributeOptions {
     std::optional<Duration> transactionTimeout{};
     /// How partitions are divided: `range`, by which those of equal numbers of all topics go to the same process, or `roundrobin`.
     std::string assignmentStrategy = "range";
+    /// Whether the process follows the states of partitions that others have, in memory, so that a take-over reads the rest alone: each process has
+    /// all states then, a part of them as bytes.
+    bool standby = false;
     /// How long brokers may keep silent before the start or a batch fails.
     Duration timeout{std::chrono::seconds{30}};
     /// What librdkafka is to be told beside, of all that the application has: `{"security.protocol", "ssl"}`.

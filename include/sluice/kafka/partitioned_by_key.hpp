@@ -1,23 +1,13 @@
 #pragma once
 
 #include <sluice/batch/needs.hpp>
+#include <sluice/kafka/application.hpp>
 #include <sluice/kafka/key_partitioner.hpp>
 #include <sluice/stream/dstream.hpp>
-
-#include <vector>
 
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
-
-/// Which of Kafka's partitions the partitions of a batch are, where an application says so: none where there is none.
-struct KafkaPlaces : RefCounted {
-    struct Place {
-        std::int32_t partition;
-        std::int32_t of;  // so many
-    };
-    std::vector<Place> all{};  // not changed while a batch is under way
-};
 
 /// Records as they come, whose keys are looked at.
 template <class Up, class Op>
@@ -114,7 +104,11 @@ struct KafkaPartitionedByKey : StreamOpBase, Needs<need::Pairs, KafkaKeyForm> {
     {
         auto mine = *this;
         mine.places = makeCounted<KafkaPlaces>();
-        return streamOf(PartwiseStream<Node, KafkaPartitionedByKey>{std::move(node), std::move(mine)});
+        auto* const application = kafkaApplicationOf(*node.graph());
+        auto const told = mine.places;
+        auto stream = streamOf(PartwiseStream<Node, KafkaPartitionedByKey>{std::move(node), std::move(mine)});
+        if (application != nullptr) application->add(stream.node().stepId(), told);
+        return stream;
     }
 };
 
