@@ -50,9 +50,26 @@ TEST_CASE("a directory is one context's, and free when that has stopped")
     checkpoint(one, folder.path("x"));
     CHECK_THROWS_AS(checkpoint(one, folder.path("y")), InvalidArgument);
     StreamingContext second{{.master = "inline", .log = silent}, 1s};
-    CHECK_THROWS_AS(checkpoint(second, folder.path("x")), IllegalState);
+    auto const refused = [&](std::string const& directory) -> std::string {
+        try {
+            checkpoint(second, directory);
+            return "";
+        } catch (IllegalState const& error) {
+            return error.what();
+        } catch (StreamError const& error) {
+            return error.what();
+        }
+    };
+    // Whatever it is that the directory is not fit for, the call is named.
+    for (auto const& [directory, why] :
+         {std::pair{folder.path("x"), " is in use by this process already"}, std::pair{folder.path("x/lock"), ": Not a directory"}}) {
+        auto const text = refused(directory);
+        CHECK(text.starts_with("sluice::checkpoint ("));
+        CHECK(has(text, "checkpointer.cpp:"));
+        CHECK(has(text, directory + why));
+    }
     one.stop();
-    checkpoint(second, folder.path("x"));
+    CHECK(refused(folder.path("x")) == "");
 }
 
 namespace {
@@ -71,7 +88,7 @@ public:
                     }},
                1s)
     {
-        checkpoint(ssc_, directory, std::move(options));
+        if (!directory.empty()) checkpoint(ssc_, directory, std::move(options));
         queueStream(ssc_, queue_) | mapWithState(StateSpec{countUp}) | named("sums") | checkpoint() |
             foreachRDD([this](auto batch) { rows = batch | collect(); });
         ssc_.start();
@@ -123,6 +140,14 @@ TEST_CASE("where the disk is full the batch fails, and no later one has effects;
     CHECK(life.rows.empty());  // the batches from 3 s on had begun at most
     life.batch("a", 10000);
     CHECK(life.rows == std::vector<std::int64_t>{10011});
+}
+
+TEST_CASE("what is to be kept, and has no directory, is told")
+{
+    Temporary const folder;
+    constexpr auto text = "it is not kept: there is no checkpoint(context, directory)";
+    CHECK(Sums{"", Time{0s}}.saysOf(text));
+    CHECK(!Sums{folder.path("x"), Time{0s}}.saysOf(text));
 }
 
 TEST_CASE("a clock that is behind the last batch is told, and no batch has a time twice")

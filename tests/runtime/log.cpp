@@ -61,6 +61,8 @@ TEST_CASE("what says itself where it comes from is not told so again")
 {
     CHECK(detail::lineOf({LogLevel::error, label, Time{1s}, "sluice::map (words.cpp:9), batch 1000 ms, partition 0: bad"}, {0, 0}) ==
           "1970-01-01T00:00:00.000Z error sluice::map (words.cpp:9), batch 1000 ms, partition 0: bad\n");
+    CHECK(detail::lineOf({LogLevel::error, {}, Time{1s}, "sluice, batch 1000 ms: bad"}, {0, 0}) ==
+          "1970-01-01T00:00:00.000Z error sluice, batch 1000 ms: bad\n");
 }
 
 TEST_CASE("an entry is one line, whatever a peer has sent")

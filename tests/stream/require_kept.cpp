@@ -54,7 +54,7 @@ TEST_CASE("what lasts is kept, what is kept has a name, and no two have one: all
           "sluice::keep: what is kept is found again by its name: write `| named(\"…\")` behind sluice::glom, sluice::glom");
     Part const again{"count", "a"};
     CHECK(refusal(clock, {&a, &b, &again}) ==
-          "sluice::keep: sluice::map and sluice::count are both known as \"a\": write `| named(\"…\")` behind one of them");
+          "sluice::keep: sluice::map and sluice::count are both known as \"a\": give one of them another name");
     queueStream(clock, RDDQueue<int>{}, true, CallSite{}) | countByWindow(2s, 1s, CallSite{}) | print(10, CallSite{});
     CHECK(refusal(clock, {&a}) ==
           "sluice::keep: what later batches depend on must be kept, too: write `| named(\"…\") | checkpoint()` behind "

@@ -45,9 +45,15 @@ struct CheckpointedGrid {
             concat({where(label_), ": CheckpointOptions::interval must be a positive multiple of the batch interval, which is ",
                     toString(graph.interval()), ", got ", toString(every_)})};
     }
-    store_.emplace(
-        directory_, [this](std::string const& text) { graph_.log({LogLevel::warning, label_, {}, text}); },
-        CheckpointStore::Settings{.compression = graph_.compression()});
+    try {
+        store_.emplace(
+            directory_, [this](std::string const& text) { graph_.log({LogLevel::warning, label_, {}, text}); },
+            CheckpointStore::Settings{.compression = graph_.compression()});
+    } catch (IllegalState const& error) {
+        throw IllegalState{concat({where(label_), ": ", error.what()})};
+    } catch (StreamError const& error) {
+        std::throw_with_nested(StreamError{label_, error.what()});
+    }
 }
 
 [[gnu::cold]] inline Checkpointer::~Checkpointer()

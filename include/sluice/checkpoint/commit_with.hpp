@@ -4,6 +4,7 @@
 #include <sluice/runtime/batch_runner.hpp>
 #include <sluice/runtime/streaming_context.hpp>
 
+#include <concepts>
 #include <exception>
 
 namespace sluice::inline SLUICE_ABI {
@@ -125,6 +126,16 @@ struct CommitWithFn : OperatorFnBase {
         }
         sinks->add(sink, label);
         graph.addState();
+    }
+
+    template <class S>
+        requires(!std::convertible_to<S, TransactionalSink&>)
+    constexpr void operator()(StreamingContext&, S&&, CallSite = CallSite::here()) const
+    {
+        static_assert(
+            std::convertible_to<S, TransactionalSink&>,
+            "sluice::commitWith(context, sink): the sink is an object whose class derives from sluice::TransactionalSink, that is "
+            "not const and lasts as long as the context: no temporary");
     }
 };
 

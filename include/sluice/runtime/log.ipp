@@ -20,7 +20,7 @@ SLUICE_COLD SLUICE_BODY std::string lineOf(LogEntry const& entry, ::timespec con
     char const* const level = entry.level == LogLevel::error ? " error " : entry.level == LogLevel::warning ? " warning " : " info ";
     auto line = concat({stampOf(now.tv_sec * std::int64_t{1'000'000} + now.tv_nsec / 1000), level});
     // Errors of batches say themselves where they come from.
-    if (!entry.text.starts_with("sluice::")) {
+    if (!entry.text.starts_with("sluice::") && !entry.text.starts_with("sluice, batch ")) {
         line += where(entry.label);
         if (entry.batchTime) line += concat({", batch ", entry.batchTime->toString()});
         line += ": ";

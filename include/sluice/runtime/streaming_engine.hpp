@@ -272,6 +272,8 @@ private:
         auto const first = floor > now ? floor : floor + interval;  // before the epoch floor goes up
         Checkpointing::Grid grid{first - interval, first};
         if (auto* const keeper = graph_->checkpointing()) grid = keeper->start(*graph_, grid.zero);
+        else if (auto const& parts = graph_->checkpointed(); !parts.empty())
+            tell(LogLevel::warning, parts[0]->label(), {"it is not kept: there is no checkpoint(context, directory)"});
         graph_->start(grid.zero, grid.next);  // nothing is added from here on
         JobParts const parts{*graph_, listeners_, log_, clock_, config(), *this, owner_};
         endsItself_ = parts.last() == BatchFailure::stop;

@@ -49,6 +49,14 @@ struct ChannelStream {
     DStream<T, SharedNode<RecordNode<T>>> stream;
 };
 
+template <class T, class X>
+constexpr Refused operator|(ChannelStream<T> const&, X&&)
+{
+    static_assert(isRefused<X>,
+                  "sluice::channelStream<T>(context) gives two, `auto [channel, stream] = …`: the pipe begins with the stream");
+    return {};
+}
+
 }  // namespace detail
 
 /// A source that the program's own code feeds, from any thread: `auto [channel, stream] = channelStream<T>(context)`.

@@ -120,6 +120,14 @@ struct DeadLetterStream {
     DStream<DeadLetter<T>, Node> failed;
 };
 
+template <class T, class X>
+constexpr detail::Refused operator|(DeadLetterStream<T> const&, X&&)
+{
+    static_assert(detail::isRefused<X>,
+                  "sluice::deadLetters<T>(context) gives two, `auto [letters, failed] = …`: the pipe begins with the stream, failed");
+    return {};
+}
+
 /// Records for which a function throws, as a stream of their own instead of a failed batch: T is their type, text a `std::string`.
 ///
 /// Operators are given the letters, `map(f, letters)`, and so `filter`, `flatMap`, `mapValues`, `flatMapValues` and `keyBy`; a

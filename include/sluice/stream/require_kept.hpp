@@ -30,7 +30,7 @@ namespace sluice::inline SLUICE_ABI::detail {
         for (std::size_t k = 0; k < i; ++k) {
             if (parts[i]->name() != parts[k]->name()) continue;
             throw IllegalState{concat({where(by), ": ", where(parts[k]->label()), " and ", where(parts[i]->label()),
-                                       " are both known as \"", parts[i]->name(), "\": write `| named(\"…\")` behind one of them"})};
+                                       " are both known as \"", parts[i]->name(), "\": give one of them another name"})};
         }
     }
 }
