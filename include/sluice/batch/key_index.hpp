@@ -96,6 +96,40 @@ public:
         return number;
     }
 
+    /// The same for so many keys, of which each stands at the number that it will have if it is new, from `number` on, when it is asked for:
+    /// put(i, number) puts it there, and so same(i, number) holds. Then found(i, number, isNew). Most keys are told apart by their tags
+    /// without a branch that those which are there, and those which are not, would mislead. How many were new.
+    template <class Put, class Same, class Found>
+    [[gnu::always_inline]] std::uint32_t findOrInsertAll(std::size_t size, std::uint32_t const* tags, std::uint32_t number, Put const& put,
+                                                         Same const& same, Found const& found)
+    {
+        auto* const slots = slots_.data();
+        auto const mask = slots_.size() - 1;
+        auto const shift = shift_;
+        auto const before = number;
+        for (std::size_t k = 0; k < size; ++k) {
+            put(k, number);
+            auto const home = tags[k] >> shift;
+            for (std::size_t i = home;; i = (i + 1) & mask) {
+                auto const [tag, entry] = slots[i];
+                std::uint32_t free = entry == 0 ? ~std::uint32_t{0} : 0;
+                asm("" : "+r"(free));  // no branch is made of it
+                if (((tag ^ tags[k]) & ~free) != 0) continue;
+                auto const at = ((entry - 1) & ~free) | (number & free);
+                if (!same(k, at)) [[unlikely]]
+                    continue;
+                slots[i] = {tags[k], at + 1};
+                found(k, at, free & 1);
+                number += free & 1;
+                auto const distance = (i - home) & mask;
+                if (distance >= Crowding::near && free != 0 && crowding_.add(distance, size_ + number - before)) crowded_ = true;
+                break;
+            }
+        }
+        size_ += number - before;
+        return number - before;
+    }
+
     /// A key that is there.
     void erase(std::uint32_t tag, std::uint32_t number) noexcept;
 

@@ -146,6 +146,11 @@ public:
     [[nodiscard]] bool isLarge() const { return stage_ != Stage::small; }
     /// Whether its keys are, or are about to become, so many that it should be divided (exchange/radix_table.hpp).
     [[nodiscard]] bool isHuge() const { return stage_ == Stage::huge; }
+    /// It is one of so many that are filled side by side, and share the cache.
+    void share(std::size_t tables) noexcept
+    {
+        large_ = static_cast<std::uint32_t>(tables < large / 1024 ? large / std::bit_ceil(tables) : 1024);
+    }
     /// Of one that is large: what came was entered.
     void sawRow()
     {
@@ -190,7 +195,7 @@ public:
             auto const take = [this](std::size_t i) {
                 ::new (static_cast<void*>(&entries_[slots_.data[i].entry - 1].second)) V(valueIn(slots_.data[i]));
             };
-            if (seeded_ || slots_.mask > large) return slots_.each(take);
+            if (seeded_ || slots_.mask > large_) return slots_.each(take);
             for (std::uint32_t entry = 1; entry <= entries_.size(); ++entry) {  // most slots are free
                 auto i = home(sought<K>(entries_[entry - 1].first).hashOrTag);
                 while (slots_.data[i].entry != entry) i = (i + 1) & slots_.mask;
@@ -249,12 +254,15 @@ public:
         crowding_ = {};
         seeded_ = false;
         zero_ = 0;
-        stage_ = slots_.mask > large ? Stage::large : Stage::small;
+        stage_ = slots_.mask > large_ ? Stage::large : Stage::small;
         watched_ = 0;
     }
 
 protected:
     Entries entries_;
+
+    /// So many do not fit into the second cache.
+    [[nodiscard]] std::size_t manyKeys() const { return large_ / 4; }
 
     /// Its entries are somewhere else.
     void divided() noexcept
@@ -263,6 +271,7 @@ protected:
         slots_ = {};
         before_ = 0;  // the next one is to see for itself, on its way, that it should be divided
         most_ = 0;
+        stage_ = Stage::huge;
         crowding_ = {};
         seeded_ = false;
         zero_ = 0;
@@ -455,7 +464,7 @@ private:
     [[nodiscard]] std::size_t slotsPerEntry() const
     {
         auto const size = slots_.size();
-        return size <= large / 16 ? 16 : size <= large / 4 ? 8 : size <= large ? 4 : 2;
+        return size <= large_ / 16 ? 16 : size <= large_ / 4 ? 8 : size <= large_ ? 4 : 2;
     }
     SLUICE_COLD void grow()
     {
@@ -469,9 +478,9 @@ private:
         slots_.swap(slots);
         most_ = slots_.size() / slotsPerEntry();
         if (asBefore) {  // and was not divided
-            stage_ = size > large ? Stage::large : Stage::small;
+            stage_ = size > large_ ? Stage::large : Stage::small;
             watched_ = 0;
-        } else if (slots_.size() >= large && stage_ != Stage::huge) {
+        } else if (slots_.size() >= large_ && stage_ != Stage::huge) {
             stage_ = Stage::large;
             watched_ = sample;
             watchedFrom_ = static_cast<std::uint32_t>(entries_.size());
@@ -495,8 +504,8 @@ private:
     SLUICE_COLD void judge() noexcept
     {
         auto const fresh = entries_.size() - watchedFrom_;
-        if (fresh > (slots_.mask <= large ? sample / 10 * 9 : sample / 2)) stage_ = Stage::huge;
-        else if (slots_.mask <= large) stage_ = Stage::small;
+        if (fresh > (slots_.mask <= large_ ? sample / 10 * 9 : sample / 2)) stage_ = Stage::huge;
+        else if (slots_.mask <= large_) stage_ = Stage::small;
     }
 
     SLUICE_COLD void reseed() noexcept
@@ -524,6 +533,7 @@ private:
     std::size_t most_ = 0;  // entries, until it grows
     bool seeded_ = false;
     Stage stage_ = Stage::small;
+    std::uint32_t large_ = large;
     std::uint32_t watched_ = 0;      // so many more rows are watched, …
     std::uint32_t watchedFrom_ = 0;  // … from so many entries on
     std::uint32_t zero_ = 0;         // the entry without a slot, counted from 1

@@ -185,6 +185,31 @@ private:
         else return t;
     }
 
+    /// How rows of a side meet that have waited.
+    template <std::size_t I>
+    struct Rows {
+        Agg const& agg;
+        Arena& arena;
+
+        template <class R>
+        decltype(auto) key(R const& row) const
+        {
+            return agg.key(Side<I>{}, row);
+        }
+        template <class R>
+        Entry create(R& row) const
+        {
+            auto const& known = agg.key(Side<I>{}, std::as_const(row));
+            return agg.create(Side<I>{}, arena, known, static_cast<R&&>(row));
+        }
+        template <class R>
+        void add(Value& value, R& row) const
+        {
+            agg.add(Side<I>{}, arena, value, static_cast<R&&>(row));
+        }
+        void merge(Value& value, Value&& other) const { agg.merge(arena, value, static_cast<Value&&>(other)); }
+    };
+
     template <std::size_t I>
     struct Sink {
         using Record = ValueOf<std::tuple_element_t<I, std::tuple<Ups...>>>;
@@ -225,13 +250,15 @@ private:
             return true;
         }
 
-        /// When all have come.
-        void finish()
+        /// When all have come. `leave`: rows that wait do so until they meet those of other partitions.
+        void finish(bool leave)
         {
             flush();
             if (gathered != nullptr) deal();
             if constexpr (divides) {
-                for (std::size_t t = 0; t < targets; ++t) absorb(tables[t]);
+                for (std::size_t t = 0; t < targets && !leave; ++t) {
+                    if (tables[t].hasRows()) absorb(tables[t]);
+                }
             }
         }
 
@@ -288,15 +315,7 @@ private:
             flush();
             table.divide();
         }
-        void absorb(TableOf& table)
-        {
-            table.template absorb<Record>(
-                [this](Record const& record) -> decltype(auto) { return agg->key(Side<I>{}, record); },
-                [this, &table](auto const& key, Record& record) {
-                    return agg->create(Side<I>{}, table.arena(), key, static_cast<Record&&>(record));
-                },
-                [this, &table](Value& value, Record& record) { agg->add(Side<I>{}, table.arena(), value, static_cast<Record&&>(record)); });
-        }
+        void absorb(TableOf& table) { table.template meet<Record>(1, 0, Rows<I>{*agg, table.arena()}); }
         template <class K, class R>
         void enter(TableOf& table, Sought<Key> const& at, K&& key, R&& record)
         {
@@ -315,10 +334,16 @@ private:
     template <std::size_t I>
     void fill(std::size_t p, TableOf* tables, std::size_t targets, TableOf* gathered, bool more)
     {
+        bool divided = false;
+        for (std::size_t t = 0; t < targets; ++t) {
+            tables[t].share(targets);
+            if constexpr (divides) divided = tables[t].begin() || divided;
+        }
         typename Sink<I>::Waits waiting;
-        Sink<I> sink{tables, targets == 1 ? tables : gathered, targets == 1 ? nullptr : gathered, targets, &agg_, &waiting};
+        if (targets == 1 || divided) gathered = nullptr;
+        Sink<I> sink{tables, targets == 1 ? tables : gathered, gathered, targets, &agg_, &waiting};
         std::get<I>(*ups_).each(p, 0, sink);
-        sink.finish();
+        sink.finish(more && sizeof...(Ups) == 1);
         for (std::size_t t = 0; t < targets; ++t) {
             if (!more || !isDivided(tables[t])) tables[t].finish();
         }
@@ -365,7 +390,7 @@ private:
         place().run(
             targets, [=, this](std::size_t target) { return nothingToMerge(rows, target); },
             [=, this](std::size_t target) {
-                for (std::size_t r = 1; r < rows; ++r) merge(tables_[target], tables_[r * targets + target]);
+                meet(tables_[target], rows);
                 tables_[target].finish();
             });
     }
@@ -391,18 +416,38 @@ private:
         if (tables_.size() < end) tables_.resize(end);
         forPartitions(up, [=, this](std::size_t p) { fill<I>(p, &tables_[first + p], 1, nullptr, false); });
         for (std::size_t p = first; p < end; ++p) {
-            if (stays) merge(tables_[p - first], tables_[p]);
+            if (stays) scatter(agg_, tables_[p], &tables_[p - first], 1);
             else scatter(agg_, tables_[p], &tables_[0], partitions());
         }
         return end;
     }
 
-    /// The entries of a table to their targets.
+    /// The entries of a table to their targets. Bytes of text stay in its arena, which lives as long as those of the others.
     [[gnu::noinline]] static void scatter(Agg const& agg, TableOf& from, TableOf* tables, std::size_t targets)
     {
-        for (Entry& entry : from.entries()) {
-            auto const at = sought<Key>(entry.first);
-            enter(agg, tables[agg.by().target(agg.label(), at.hash(), std::as_const(entry.first), targets)], at, entry);
+        struct Soon {
+            TableOf* into;
+            Sought<Key> at;
+        };
+        constexpr std::size_t most = 32;
+        alignas(Soon) unsigned char places[most * sizeof(Soon)];
+        auto* const soon = reinterpret_cast<Soon*>(places);
+        auto& entries = from.entries();
+        for (std::size_t begin = 0; begin < entries.size(); begin += most) {
+            auto const n = entries.size() - begin < most ? entries.size() - begin : most;
+            for (std::size_t i = 0; i < n; ++i) {
+                auto const& key = std::as_const(entries[begin + i].first);
+                auto const at = sought<Key>(key);
+                auto* const into = targets == 1 ? tables : tables + agg.by().target(agg.label(), at.hash(), key, targets);
+                into->prefetch(at.hashOrTag);
+                ::new (static_cast<void*>(soon + i)) Soon{into, at};
+            }
+            for (std::size_t i = 0; i < n; ++i) {
+                Entry& entry = entries[begin + i];
+                soon[i].into->upsert(
+                    soon[i].at, entry.first, [&] { return std::move(entry); },
+                    [&](Value& value) { agg.merge(soon[i].into->arena(), value, std::move(entry.second)); });
+            }
         }
     }
 
@@ -425,25 +470,19 @@ private:
         return !isDivided(tables_[target]);
     }
 
-    void merge(TableOf& into, TableOf& from)
+    /// The tables of a target, one for each row of tables, of which this is the first.
+    void meet(TableOf& first, std::size_t rows)
     {
+        auto const targets = partitions();
         if constexpr (divides) {
-            if (into.isDivided() || from.isDivided()) {
-                if (!into.isDivided()) into.divide();
-                if (!from.isDivided()) from.divide();
-                into.absorb(from, [&](Value& value, Value& other) { agg_.merge(into.arena(), value, std::move(other)); });
-                return;
+            bool divided = false;
+            for (std::size_t r = 0; r < rows; ++r) divided = divided || (&first)[r * targets].isDivided();
+            if (divided) {
+                using Record = typename Sink<0>::Record;
+                return first.template meet<Record>(rows, targets, Rows<0>{agg_, first.arena()});
             }
         }
-        // Bytes of text stay in the arena of `from`, which lives as long as that of `into`.
-        for (Entry& entry : from.entries()) enter(agg_, into, sought<Key>(entry.first), entry);
-    }
-
-    static void enter(Agg const& agg, TableOf& into, Sought<Key> const& at, Entry& entry)
-    {
-        into.upsert(
-            at, entry.first, [&] { return std::move(entry); },
-            [&](Value& value) { agg.merge(into.arena(), value, std::move(entry.second)); });
+        for (std::size_t r = 1; r < rows; ++r) scatter(agg_, (&first)[r * targets], &first, 1);
     }
 
     Maybe<std::tuple<Ups...>> ups_;

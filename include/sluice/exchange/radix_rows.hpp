@@ -74,7 +74,8 @@ public:
         return ++count % inSegment != 0 || nextSegment(part);
     }
 
-    /// f(row) for the rows of a part, in their order.
+    /// f(rows, n) for the rows of a part, in their order, as they lie side by side: so many at most.
+    static constexpr std::size_t inSegment = 64;
     template <class Row, class F>
     [[gnu::always_inline]] void each(std::size_t part, F&& f) const
     {
@@ -82,17 +83,15 @@ public:
         for (auto number = head_->parts[part].first; left > 0; number = head_->next[number]) {
             auto const n = left < inSegment ? left : inSegment;
             left -= n;
-            auto* const rows = reinterpret_cast<Row*>(segment(number));
             // Segments lie anywhere: no processor guesses which one is next.
             auto const* const soon = segment(left > 0 ? head_->next[number] : head_->parts[(part + 1) % radixParts].first);
             for (std::size_t i = 0; i < inSegment * sizeof(Row); i += 64) __builtin_prefetch(soon + i);
-            for (std::size_t i = 0; i < n; ++i) f(rows[i]);
+            f(reinterpret_cast<Row*>(segment(number)), n);
         }
     }
+    [[nodiscard]] std::uint32_t count(std::size_t part) const { return head_->parts[part].count; }
 
 private:
-    static constexpr std::size_t inSegment = 64;
-
     struct Part {
         unsigned char* at;
         std::uint32_t count;

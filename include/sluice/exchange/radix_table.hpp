@@ -4,6 +4,8 @@
 #include <sluice/batch/table.hpp>
 #include <sluice/exchange/radix_rows.hpp>
 
+// One file although it is long: how rows wait, meet, and come back into the order in which they came stands on one order of parts.
+
 namespace sluice::inline SLUICE_ABI::detail {
 
 /// Whether a table of very many keys is to be divided: they are numbers or text, and they and their values are copied as bytes are.
@@ -12,10 +14,10 @@ inline constexpr bool dividesTable =
     !std::is_same_v<InSlot<K>, HashInSlot> && std::is_trivially_copy_constructible_v<K> && std::is_trivially_destructible_v<K> &&
     std::is_trivially_copy_constructible_v<V> && std::is_trivially_destructible_v<V> && sizeof(std::pair<K, V>) <= 64;
 
-/// A table that is divided where its keys become so many that each look at one would have to wait for memory. Then keys lie in parts, by
-/// the first bits of their tags, and rows wait until they are many (`wait`); then those of each part meet its keys in an index that is
-/// small enough for the cache (`absorb`). Keys of a part stand in the order of their first occurrence, and in which order the parts are to
-/// be read so that all keys do is known: `finish` reads them so.
+/// A table that is divided where its keys become so many that each look at one would have to wait for memory. Then rows wait in parts, by
+/// the first bits of their tags, until they are many (`wait`); then those of each part meet in an index that is small enough for the cache
+/// (`meet`), also those of several tables, which come from one partition each. Keys of a part stand in the order of their first
+/// occurrence, and in which order the parts are to be read so that all keys do is known: `finish` reads them so.
 template <class K, class V>
 class RadixTable : public Table<K, V> {
     using Base = Table<K, V>;
@@ -30,6 +32,13 @@ public:
 
     [[nodiscard]] bool isDivided() const { return store_.begins != nullptr; }
     [[nodiscard]] bool empty() const { return Base::empty() && !isDivided(); }
+
+    /// Before the first row of a batch: whether it was better divided in the one before it. Then it is now.
+    bool begin()
+    {
+        if (expected_ != 0) divide();
+        return expected_ != 0;
+    }
 
     /// Its entries go to their parts; nothing is looked up in it, then, but what waits.
     SLUICE_COLD void divide()
@@ -59,41 +68,58 @@ public:
         this->divided();
     }
 
-    /// A row that is kept until it is absorbed: whether there is room for another one.
+    /// A row that is kept until rows meet: whether there is room for another one.
     template <class Row>
     bool wait(Sought<K> const& sought, Row const& row)
     {
-        if (!rows_.has()) rows_.start(store_.size() < RadixRows::most / 2 ? RadixRows::most : 2 * store_.size(), sizeof(Waiting<Row>));
+        if (!rows_.has()) rows_.start(roomFor(), sizeof(Waiting<Row>));
         auto const part = partOf(sought.tag());
         ::new (rows_.place(part)) Waiting<Row>{sought.in, row};
         return rows_.took(part, sizeof(Waiting<Row>));
     }
-    /// All rows that wait, in the order in which they came for each key: keyOf(row), make(key, row) for the first of a key, found(value, row).
-    template <class Row, class KeyOf, class Make, class Found>
-    [[gnu::noinline]] void absorb(KeyOf const& keyOf, Make const& make, Found const& found)
+
+    /// The keys of this table and the rows that wait in it, then those of the others, of which each stands `stride` behind the one before
+    /// it, come into this one, which is divided from then on. Each value is made as if rows had met in their own table before. `How` has
+    ///
+    ///   key(row)              the row's key
+    ///   create(row)           the entry of a row
+    ///   add(value, row)       one more
+    ///   merge(value, other)   the values of two tables, in their order
+    template <class Row, class How>
+    [[gnu::noinline]] void meet(std::size_t tables, std::size_t stride, How const& how)
     {
-        if (!rows_.has()) return;
-        meet(rows_.ids(), rows_.size(), [&](std::size_t part, Meeting& meeting) {
-            rows_.template each<Waiting<Row>>(part, [&](Waiting<Row>& kept) {
-                auto const& key = keyOf(std::as_const(kept.row));
-                meeting.row(kept.in(key), key, [&] { return make(key, kept.row); }, [&](V& value) { found(value, kept.row); });
-            });
-        });
-        rows_.clear();
-    }
-    /// All keys of another one, which is divided, too: found(value, other value).
-    template <class Found>
-    [[gnu::noinline]] void absorb(RadixTable& other, Found const& found)
-    {
-        auto const& store = other.store_;
-        meet(other.order_.data(), store.size(), [&](std::size_t part, Meeting& meeting) {
-            for (std::size_t i = store.begins[part]; i < store.begins[part + 1]; ++i) {
-                Entry& entry = store.entries[i];
-                meeting.row(
-                    store.in(i), entry.first, [&]() -> Entry const& { return entry; }, [&](V& value) { found(value, entry.second); });
+        Meeting meeting(this, tables, stride);
+        for (std::size_t p = 0; p < radixParts; ++p) {
+            meeting.beginPart(p);
+            for (std::size_t t = 0; t < tables; ++t) {
+                auto& table = this[t * stride];
+                if (!table.isDivided()) continue;  // nothing is in it
+                meeting.beginTable(static_cast<std::uint32_t>(t));
+                auto const& store = table.store_;
+                auto const end = store.begins[p + 1];
+                for (std::uint32_t i = store.begins[p]; i < end; i += block) {
+                    auto const* const entries = store.entries + i;
+                    meeting.find(
+                        end - i < block ? end - i : block, table.nextIsNew_[0], [&](std::size_t k) { return store.in(i + k); },
+                        [&](std::size_t k) -> K const& { return entries[k].first; });
+                    meeting.enter(
+                        how, [&](std::size_t k) -> Entry const& { return entries[k]; },
+                        [&](V& value, std::size_t k) { how.merge(value, V(entries[k].second)); });
+                }
+                if (!table.rows_.has()) continue;
+                table.rows_.template each<Waiting<Row>>(p, [&](Waiting<Row>* rows, std::size_t size) {
+                    auto const keyOf = [&](std::size_t k) -> decltype(auto) { return how.key(std::as_const(rows[k].row)); };
+                    meeting.find(size, table.nextIsNew_[1], [&](std::size_t k) { return rows[k].in(keyOf(k)); }, keyOf);
+                    meeting.enter(
+                        how, [&](std::size_t k) -> Entry { return how.create(rows[k].row); },
+                        [&](V& value, std::size_t k) { how.add(value, rows[k].row); });
+                });
             }
-        });
+            meeting.endPart(how);
+        }
+        end(meeting, tables, stride);
     }
+    [[nodiscard]] bool hasRows() const { return rows_.has(); }
 
     /// Its entries stand side by side, as those of any table: nothing is looked up in it any more where it was divided.
     void finish()
@@ -104,13 +130,13 @@ public:
     void clear() noexcept
     {
         Base::clear();
-        rows_.clear();
-        store_ = {};
-        order_ = {};
+        free();
+        waited_ = 0;
     }
 
 private:
     static constexpr bool isText = !isNumberKey<K>;
+    static constexpr std::size_t block = RadixRows::inSegment;
 
     [[nodiscard]] static std::size_t partOf(std::uint32_t tag) { return tag >> (32 - radixBits); }
     /// What stands for it within its part, where the first bits are the same in all tags.
@@ -175,20 +201,35 @@ private:
         static constexpr std::size_t before = (radixParts + 1) * sizeof(std::uint32_t) / 64 * 64 + 64;
     };
 
-    /// Keys on their way into another Store: those that were there, and those of rows that are new.
-    struct Meeting {
-        Store const& before;
-        Store next;
-        PageBlock isNew;  // of each row, part by part
-        std::uint8_t* nextIsNew;
-        std::uint32_t counts[radixParts];  // of rows
-        KeyIndex index;                    // of the keys of one part, …
-        std::size_t begin = 0;             // … which stand from there on, …
-        std::uint32_t n = 0;               // … and are so many
+    /// What a key has of the table that it was seen in last, where several meet.
+    struct Apart {
+        std::uint32_t table;
+        bool isApart;  // `value` is what that table has of it, and has not met the others; else that is in the entry
+        V value;
+    };
 
-        SLUICE_COLD Meeting(Store const& store, std::size_t rows) : before(store), next(sum(store.size(), rows)), isNew(rows)
+    /// Keys of several tables on their way into one Store, part by part, and of each part in blocks.
+    struct Meeting {
+        Store next;
+        KeyIndex index;          // of the keys of one part, …
+        std::size_t begin = 0;   // … which stand from there on, …
+        std::uint32_t n = 0;     // … and are so many
+        std::uint32_t from = 0;  // the table that comes now
+        bool several;
+        std::size_t aparted = 0;  // keys that have an Apart
+        PageBlock aparts;              // Apart of each key, where there are several tables
+        std::uint32_t tags[block];     // of the rows of one block, …
+        std::uint32_t numbers[block];  // … and those of their keys
+        std::uint32_t freshes[block];  // which of the rows have a key that is new, …
+        std::uint32_t knowns[block];   // … and which do not
+        std::size_t allFresh, allKnown;
+
+        SLUICE_COLD Meeting(RadixTable* first, std::size_t tables, std::size_t stride) : several(tables > 1 && !std::is_empty_v<V>)
         {
-            nextIsNew = isNew.data();
+            std::size_t all = 0;
+            for (std::size_t t = 0; t < tables; ++t) all += first[t * stride].beginMeeting();
+            if (all >= 0x7fffffffU) throw StreamError{"sluice: more than 2^31 keys in one partition"};
+            next = Store(all + 1);
         }
         SLUICE_COLD ~Meeting() = default;
         Meeting(Meeting const&) = delete;
@@ -197,72 +238,168 @@ private:
         {
             return seed == 0 ? tagWithin(next.in(begin + number)) : seededTag(next.entries[begin + number].first, seed);
         }
-        void add(In const& in, Entry const& entry)
-        {
-            ::new (static_cast<void*>(next.entries + begin + n)) Entry(entry);
-            next.setIn(begin + n, in);
-            ++n;
-            index.reserveBy(n + 1, *this);
-        }
-        [[gnu::noinline]] void beginPart(std::size_t p)
+        [[nodiscard]] Apart& apart(std::size_t number) const { return reinterpret_cast<Apart*>(aparts.data())[number]; }
+
+        void beginPart(std::size_t p)
         {
             begin += n;
             n = 0;
+            aparted = 0;
             next.begins[p] = static_cast<std::uint32_t>(begin);
             index.restart();
-            index.reserveBy(1, *this);
-            for (std::size_t i = before.begins[p]; i < before.begins[p + 1]; ++i) {
-                auto const in = before.in(i);
-                index.insert(index.tagFor(tagWithin(in), before.entries[i].first), n);
-                add(in, before.entries[i]);
-            }
         }
-        template <class Q, class Make, class Found>
-        [[gnu::always_inline]] void row(In const& in, Q const& key, Make const& make, Found const& found)
+        [[gnu::always_inline]] void beginTable(std::uint32_t table)
         {
-            auto const number = index.findOrInsert(index.tagFor(tagWithin(in), key), n, [&](std::uint32_t other) {
-                if constexpr (isText) {
-                    return next.ins[begin + other].same(in) && (in.isWhole() || sameKey(next.entries[begin + other].first, key));
-                } else {
-                    return In::of(next.entries[begin + other].first).same(in);
-                }
-            });
-            *nextIsNew++ = number == n ? 1 : 0;
-            if (number != n) found(next.entries[begin + number].second);
-            else add(in, make());
+            from = table;
+            if (!several || table == 0) return;
+            makeRoom(0);
+            for (; aparted < n; ++aparted) apart(aparted).table = 0, apart(aparted).isApart = false;
+        }
+        /// For the numbers of so many rows more, in an index that is a quarter full at most.
+        [[gnu::always_inline]] void reserve(std::size_t size)
+        {
+            index.reserveBy(2 * (n + size), *this);
+            if (several) makeRoom(size);
+        }
+        void makeRoom(std::size_t size)
+        {
+            auto const wanted = (n + size) * sizeof(Apart);
+            if (wanted <= aparts.bytes()) [[likely]]
+                return;
+            PageBlock larger(2 * wanted);
+            if (aparted > 0) std::memcpy(larger.data(), aparts.data(), aparted * sizeof(Apart));
+            aparts = std::move(larger);
         }
 
-    private:
-        static std::size_t sum(std::size_t keys, std::size_t rows)
+        /// The numbers of the keys of so many rows, those of keys that are new as if they had come.
+        template <class InOf, class KeyOf>
+        [[gnu::always_inline]] void find(std::size_t size, std::uint8_t*& isNew, InOf const& inOf, KeyOf const& keyOf)
         {
-            if (keys + rows >= 0x7fffffffU) throw StreamError{"sluice: more than 2^31 keys in one partition"};
-            return keys + rows;
+            reserve(size);
+            for (std::size_t k = 0; k < size; ++k) {
+                tags[k] = index.tagFor(tagWithin(inOf(k)), keyOf(k));
+                index.prefetch(tags[k]);
+            }
+            auto* const entries = next.entries + begin;
+            auto* const ins = next.ins + (isText ? begin : 0);
+            auto* flag = isNew;
+            std::size_t fresh = 0;
+            std::size_t known = 0;
+            n += index.findOrInsertAll(
+                size, tags, n,
+                [&](std::size_t k, std::uint32_t at) {
+                    ::new (static_cast<void*>(&entries[at].first)) K(keyOf(k));
+                    if constexpr (isText) ::new (static_cast<void*>(ins + at)) In(inOf(k));
+                },
+                [&](std::size_t k, std::uint32_t at) {
+                    In const in = inOf(k);
+                    if constexpr (isText) return ins[at].same(in) && (in.isWhole() || sameKey(entries[at].first, keyOf(k)));
+                    else return In::of(entries[at].first).same(in);
+                },
+                [&](std::size_t k, std::uint32_t at, std::uint32_t isFresh) {
+                    numbers[k] = at;
+                    *flag++ = static_cast<std::uint8_t>(isFresh);
+                    freshes[fresh] = knowns[known] = static_cast<std::uint32_t>(k);
+                    fresh += isFresh;
+                    known += isFresh ^ 1;
+                });
+            isNew = flag;
+            allFresh = fresh;
+            allKnown = known;
+        }
+        /// Their values: make(k) is the entry of a row, add(value, k) takes it to those before it.
+        template <class How, class Make, class Add>
+        [[gnu::always_inline]] void enter(How const& how, Make const& make, Add const& add)
+        {
+            auto* const entries = next.entries + begin;
+            for (std::size_t i = 0, all = allFresh; i < all; ++i) {
+                auto const k = freshes[i];
+                ::new (static_cast<void*>(entries + numbers[k])) Entry(make(k));
+            }
+            if (!several || from == 0) {
+                for (std::size_t i = 0, all = allKnown; i < all; ++i) add(entries[numbers[knowns[i]]].second, knowns[i]);
+                return;
+            }
+            for (; aparted < n; ++aparted) apart(aparted).table = from, apart(aparted).isApart = false;
+            for (std::size_t i = 0, all = allKnown; i < all; ++i) {
+                auto const k = knowns[i];
+                auto& value = entries[numbers[k]].second;
+                auto& other = apart(numbers[k]);
+                if (other.table == from) {
+                    add(other.isApart ? other.value : value, k);
+                } else {
+                    if (other.isApart) how.merge(value, std::move(other.value));
+                    other.table = from;
+                    other.isApart = true;
+                    ::new (static_cast<void*>(&other.value)) V(Entry(make(k)).second);
+                }
+            }
+        }
+        template <class How>
+        [[gnu::always_inline]] void endPart(How const& how)
+        {
+            for (std::size_t i = 0; i < aparted; ++i) {
+                if (apart(i).isApart) how.merge(next.entries[begin + i].second, std::move(apart(i).value));
+            }
         }
     };
 
-    /// Rows, or keys, whose parts are `ids`: eachOf(part, meeting) enters those of a part.
-    template <class Each>
-    [[gnu::always_inline]] void meet(std::uint8_t const* ids, std::size_t size, Each const& eachOf)
+    /// How many keys and rows there are that meet.
+    std::size_t beginMeeting()
     {
-        Meeting meeting(store_, size);
-        for (std::size_t p = 0; p < radixParts; ++p) {
-            meeting.beginPart(p);
-            auto const* const isNew = meeting.nextIsNew;
-            eachOf(p, meeting);
-            meeting.counts[p] = static_cast<std::uint32_t>(meeting.nextIsNew - isNew);
+        if (!isDivided()) {
+            if (Base::empty()) return 0;
+            divide();
         }
-        end(meeting, ids, size);
+        auto const rows = rows_.has() ? rows_.size() : 0;
+        isNew_ = PageBlock(store_.size() + rows);
+        nextIsNew_[0] = isNew_.data();
+        nextIsNew_[1] = isNew_.data() + store_.size();
+        return store_.size() + rows;
     }
-    SLUICE_COLD void end(Meeting& meeting, std::uint8_t const* ids, std::size_t size)
+    SLUICE_COLD void end(Meeting& meeting, std::size_t tables, std::size_t stride)
     {
-        meeting.next.begins[radixParts] = static_cast<std::uint32_t>(meeting.begin + meeting.n);
-        if (order_.bytes() < store_.size() + size) {
-            PageBlock order(store_.size() + size);
-            if (store_.size() > 0) std::memcpy(order.data(), order_.data(), store_.size());
-            order_ = std::move(order);
+        auto const keys = meeting.begin + meeting.n;
+        meeting.next.begins[radixParts] = static_cast<std::uint32_t>(keys);
+        PageBlock order(keys + 1);
+        auto* to = order.data();
+        std::size_t seen = 0;
+        for (std::size_t t = 0; t < tables; ++t) {
+            auto& table = this[t * stride];
+            if (!table.isDivided()) continue;
+            std::uint32_t counts[radixParts];
+            auto const stored = table.store_.size();
+            for (std::size_t p = 0; p < radixParts; ++p) counts[p] = table.store_.begins[p + 1] - table.store_.begins[p];
+            to += partsOfNew(table.order_.data(), stored, table.isNew_.data(), counts, to);
+            seen += stored;
+            if (table.rows_.has()) {
+                auto const rows = table.rows_.size();
+                for (std::size_t p = 0; p < radixParts; ++p) counts[p] = table.rows_.count(p);
+                to += partsOfNew(table.rows_.ids(), rows, table.isNew_.data() + stored, counts, to);
+                table.waited_ += rows;
+                seen += rows;
+            }
         }
-        partsOfNew(ids, size, meeting.isNew.data(), meeting.counts, order_.data() + store_.size());
+        for (std::size_t t = 0; t < tables; ++t) {
+            auto& table = this[t * stride];
+            table.expected_ = keys >= this->manyKeys() && keys >= seen / 4 ? table.waited_ : 0;
+            table.free();
+        }
         store_ = std::move(meeting.next);
+        order_ = std::move(order);
+    }
+
+    [[nodiscard]] std::size_t roomFor() const
+    {
+        if (store_.size() != 0 || expected_ == 0) return store_.size() < RadixRows::most / 2 ? RadixRows::most : 2 * store_.size();
+        return expected_ + expected_ / 8;
+    }
+    void free() noexcept
+    {
+        rows_.clear();
+        store_ = {};
+        order_ = {};
+        isNew_ = {};
     }
 
     [[gnu::noinline]] void join()
@@ -278,6 +415,7 @@ private:
             __builtin_prefetch(entry + ahead);
             entries.push_back(*entry);
         }
+        if (size == 0) expected_ = 0;
         store_ = {};
         order_ = {};
     }
@@ -285,6 +423,10 @@ private:
     RadixRows rows_;
     Store store_;
     PageBlock order_;  // the parts of all keys, in the order of their first occurrence
+    PageBlock isNew_;  // while tables meet: of each key, then of each row, part by part
+    std::uint8_t* nextIsNew_[2];
+    std::size_t waited_ = 0;    // so many rows have in this batch, …
+    std::size_t expected_ = 0;  // … and, if it was better divided, in the last one
 };
 
 }  // namespace sluice::inline SLUICE_ABI::detail
