@@ -42,6 +42,38 @@ TEST_CASE("keys come and go as in a map, also where many have one place")
     }
 }
 
+TEST_CASE("keys that are asked for by many at once have the numbers that they have one by one, also where tags are alike")
+{
+    std::minstd_rand random{8};
+    for (std::uint32_t const spread : {3U, 64U, ~0U}) {
+        CAPTURE(spread);
+        KeyIndex index;
+        std::map<std::uint32_t, std::uint32_t> numbers;  // of keys
+        std::vector<std::uint32_t> stored;
+        for (int round = 0; round < 20; ++round) {
+            std::vector<std::uint32_t> keys(50), tags(50);
+            for (std::size_t i = 0; i < keys.size(); ++i) {
+                keys[i] = static_cast<std::uint32_t>(random()) % 300;
+                tags[i] = keys[i] * 2654435769U % spread;
+            }
+            auto const before = static_cast<std::uint32_t>(stored.size());
+            index.reserve(stored.size() + keys.size());
+            std::uint32_t fresh = 0;
+            auto const put = [&](std::size_t i, std::uint32_t at) { stored.resize(at), stored.push_back(keys[i]); };
+            auto const same = [&](std::size_t i, std::uint32_t at) { return stored[at] == keys[i]; };
+            auto const all = index.findOrInsertAll(keys.size(), tags.data(), before, put, same,
+                                                   [&](std::size_t i, std::uint32_t at, std::uint32_t isNew) {
+                                                       CHECK(numbers.emplace(keys[i], at).second == (isNew == 1));
+                                                       CHECK(numbers[keys[i]] == at);
+                                                       fresh += isNew;
+                                                   });
+            CHECK(all == fresh);
+            stored.resize(before + all);
+            CHECK(index.size() == numbers.size());
+        }
+    }
+}
+
 TEST_CASE("where room is made nothing moves")
 {
     KeyIndex index;

@@ -45,7 +45,8 @@ TEST_CASE("rows wait in their parts in the order in which they came, however the
         CHECK(std::vector<std::uint8_t>(rows.ids(), rows.ids() + rows.size()) == order);
         for (std::size_t p = 0; p < radixParts; ++p) {
             std::vector<std::uint32_t> seen;
-            rows.each<std::uint32_t>(p, [&](std::uint32_t row) { seen.push_back(row); });
+            rows.each<std::uint32_t>(p, [&](std::uint32_t const* some, std::size_t n) { seen.insert(seen.end(), some, some + n); });
+            CHECK(rows.count(p) == seen.size());
             REQUIRE(seen == expected[p]);
         }
         rows.clear();

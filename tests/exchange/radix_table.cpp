@@ -5,6 +5,7 @@
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/subtract.hpp>
+#include <sluice/testing/run_batches.hpp>
 
 #include <doctest/doctest.h>
 
@@ -44,12 +45,18 @@ struct Plain {
 template <class K>
 using KeyedRow = std::pair<K, std::int64_t>;
 
+/// How the rows of a Plain meet.
+template <class K>
+struct AsPlain {
+    static K const& key(KeyedRow<K> const& row) { return row.first; }
+    static KeyedRow<K> create(KeyedRow<K> const& row) { return row; }
+    static void add(std::int64_t& value, KeyedRow<K> const& row) { value = Plain<K>::combined(value, row.second); }
+    static void merge(std::int64_t& value, std::int64_t other) { value = Plain<K>::combined(value, other); }
+};
 template <class K>
 void absorb(RadixTable<K, std::int64_t>& table)
 {
-    table.template absorb<KeyedRow<K>>([](KeyedRow<K> const& row) -> K const& { return row.first; },
-                                       [](K const&, KeyedRow<K> const& row) { return row; },
-                                       [](std::int64_t& value, KeyedRow<K> const& row) { value = Plain<K>::combined(value, row.second); });
+    if (table.hasRows()) table.template meet<KeyedRow<K>>(1, 0, AsPlain<K>{});
 }
 template <class K>
 void addRow(RadixTable<K, std::int64_t>& table, KeyedRow<K> const& row)
@@ -127,31 +134,60 @@ TEST_CASE_TEMPLATE("a divided table gives what a plain one does, in the same ord
     }
 }
 
-TEST_CASE("two divided tables are one behind the other, and so they meet")
+TEST_CASE_TEMPLATE("several tables meet as if each had been made first, whatever waits in them, and which are not divided", Key,
+                   std::string_view, int)
 {
     std::mt19937 random{12};
-    using Key = std::string_view;
-    for (int round = 0; round < 6; ++round) {
-        RadixTable<Key, std::int64_t> into;
+    RadixTable<Key, std::int64_t> tables[8];  // every second one, so that those that meet do not stand side by side
+    for (int round = 0; round < 12; ++round) {
+        CAPTURE(round);
         Plain<Key> expected;
-        for (int table = 0; table < 3; ++table) {
-            RadixTable<Key, std::int64_t> from;
+        std::size_t const keys = round % 3 == 0 ? 4000 : 300;
+        for (std::size_t t = 0; t < 4; ++t) {
+            auto& from = tables[2 * t];
             Plain<Key> plain;
-            if (table % 2 == round % 2) from.divide();
-            for (std::size_t i = random() % 3000; i > 0; --i) {
-                KeyedRow<Key> const row{keyOf<Key>(random() % 4000), static_cast<std::int64_t>(i)};
+            auto const kind = random() % 5;
+            if (kind == 0) continue;  // nothing at all
+            if (kind > 2 && !from.begin()) from.divide();
+            if (kind == 2) {  // it is divided, and nothing is in it
+                from.divide();
+                continue;
+            }
+            auto const rows = kind == 1 ? random() % 3000 : random() % 9000;
+            for (std::size_t i = rows; i > 0; --i) {
+                KeyedRow<Key> const row{keyOf<Key>(random() % keys), static_cast<std::int64_t>(i)};
                 addRow(from, row);
                 plain.add(row.first, row.second);
+                if (kind == 4 && i == rows / 2) absorb(from);
             }
-            absorb(from);
-            if (!from.isDivided()) from.divide();
-            if (!into.isDivided()) into.divide();
-            into.absorb(from, [](std::int64_t& value, std::int64_t other) { value = Plain<Key>::combined(value, other); });
             for (auto const& [key, value] : plain.entries) expected.add(key, value);
         }
-        into.finish();
-        REQUIRE(std::vector<KeyedRow<Key>>(into.entries().begin(), into.entries().end()) == expected.entries);
+        tables[0].template meet<KeyedRow<Key>>(4, 2, AsPlain<Key>{});
+        CHECK(tables[0].isDivided());
+        for (std::size_t t = 1; t < 4; ++t) CHECK(!tables[2 * t].hasRows());
+        tables[0].finish();
+        REQUIRE(std::vector<KeyedRow<Key>>(tables[0].entries().begin(), tables[0].entries().end()) == expected.entries);
+        for (auto& table : tables) table.clear();
     }
+}
+
+TEST_CASE("a table that was better divided is so from the first row of the next batch on, until keys are few again")
+{
+    RadixTable<std::uint64_t, std::int64_t> table;
+    CHECK(!table.begin());
+    for (std::uint64_t const keys : {100'000U, 100'000U, 100U, 100U}) {
+        bool const divided = table.begin();
+        CHECK(divided == table.isDivided());
+        if (!divided && keys > 100) table.divide();
+        for (std::uint64_t i = 0; i < 2 * keys; ++i) addRow(table, {i % keys, 1});
+        absorb(table);
+        table.finish();
+        REQUIRE(table.entries().size() == keys);
+        for (std::uint64_t i = 0; i < keys; ++i)
+            REQUIRE(table.entries()[i] == KeyedRow<std::uint64_t>{i, Plain<std::uint64_t>::combined(1, 1)});
+        table.clear();
+    }
+    CHECK(!table.begin());
 }
 
 TEST_CASE("keys that were chosen to lie in one part, at one place, are told apart in time that grows with their number")
@@ -182,14 +218,16 @@ TEST_CASE("what a function throws leaves a table that can be cleared, and used")
     for (int round = 0; round < 2; ++round) {
         table.divide();
         for (int i = 0; i < 100; ++i) addRow(table, {i % 60, 1});
-        auto const throwing = [&] {
-            table.absorb<KeyedRow<int>>([](KeyedRow<int> const& row) -> int const& { return row.first; },
-                                        [&](int key, KeyedRow<int> const& row) {
-                                            if (round == 0 && key == 30) throw std::runtime_error{"no value"};
-                                            return row;
-                                        },
-                                        [](std::int64_t&, KeyedRow<int> const&) { throw std::runtime_error{"no sum"}; });
+        struct Throwing : AsPlain<int> {
+            int round;
+            [[nodiscard]] KeyedRow<int> create(KeyedRow<int> const& row) const
+            {
+                if (round == 0 && row.first == 30) throw std::runtime_error{"no value"};
+                return row;
+            }
+            static void add(std::int64_t&, KeyedRow<int> const&) { throw std::runtime_error{"no sum"}; }
         };
+        auto const throwing = [&] { table.meet<KeyedRow<int>>(1, 0, Throwing{{}, round}); };
         CHECK_THROWS_AS(throwing(), std::runtime_error);
         table.clear();
         CHECK(table.empty());
@@ -208,18 +246,18 @@ TEST_CASE("an exchange of many keys gives what a plain one does: partitions on b
         std::vector<KeyedRow<std::uint64_t>> rows;
         for (std::int64_t i = 0; i < 70'000; ++i) rows.emplace_back(random() % keys * 977, i);
         for (std::size_t const partitions : {1U, 3U}) {
-            for (std::size_t const targets : {1U, 2U}) {
+            for (std::size_t const targets : {1U, 2U, 5U}) {
+                // each partition by itself, then one behind the other
                 std::vector<Plain<std::uint64_t>> plain(targets);
-                for (auto const& [key, value] : rows) plain[partitionOf(hashOf(key), targets)].add(key, value);
-                auto const parts = rdd(rows, partitions) |
-                                   reduceByKey([](std::int64_t a, std::int64_t b) { return a ^ (b << 1); }, targets) |
-                                   map([](KeyedRow<std::uint64_t> const& row) { return row.first; }) | glom() | collect();
-                REQUIRE(parts.size() == targets);
-                for (std::size_t t = 0; t < targets; ++t) {
-                    std::vector<std::uint64_t> expected;
-                    for (auto const& entry : plain[t].entries) expected.push_back(entry.first);
-                    REQUIRE(parts[t] == expected);
+                auto const slices = rdd(rows, partitions) | glom() | collect();
+                for (auto const& slice : slices) {
+                    Plain<std::uint64_t> one;
+                    for (auto const& [key, value] : slice) one.add(key, value);
+                    for (auto const& [key, value] : one.entries) plain[partitionOf(hashOf(key), targets)].add(key, value);
                 }
+                auto const parts = rdd(rows, partitions) | reduceByKey(Plain<std::uint64_t>::combined, targets) | glom() | collect();
+                REQUIRE(parts.size() == targets);
+                for (std::size_t t = 0; t < targets; ++t) REQUIRE(parts[t] == plain[t].entries);
             }
         }
         // Addition, and the values themselves.
@@ -230,6 +268,22 @@ TEST_CASE("an exchange of many keys gives what a plain one does: partitions on b
         for (auto const& entry : order.entries) expected.emplace_back(entry.first, sums[entry.first]);
         CHECK((rdd(rows, 3) | reduceByKey(std::plus{}, 1) | collect()) == expected);
     }
+}
+
+TEST_CASE("batches of a stream have what each of them has alone, though many keys follow few, and few many")
+{
+    using Pair = KeyedRow<std::uint64_t>;
+    std::mt19937 random{14};
+    testing::Batches<Pair> in, expected;
+    for (std::uint64_t const keys : {300'000U, 300'000U, 50U, 0U, 300'000U}) {
+        std::vector<Pair> rows;
+        for (std::int64_t i = 0; keys != 0 && i < 90'000; ++i) rows.emplace_back(random() % keys * 977, i);
+        auto const combined = rdd(rows, 2) | reduceByKey(Plain<std::uint64_t>::combined, 2) | collect();
+        in.push_back(rows);
+        expected.push_back(combined);
+    }
+    auto const out = testing::runBatches<Pair>(in, [](auto pairs) { return pairs | reduceByKey(Plain<std::uint64_t>::combined, 2); });
+    CHECK(out == expected);
 }
 
 TEST_CASE("an exchange of many texts, of several batches, of what throws")

@@ -261,8 +261,10 @@ public:
 protected:
     Entries entries_;
 
-    /// So many do not fit into the second cache.
+    /// So many do not fit into its share of the second cache.
     [[nodiscard]] std::size_t manyKeys() const { return large_ / 4; }
+    /// What is its share of so many, where several are filled side by side.
+    [[nodiscard]] std::size_t shareOf(std::size_t all) const { return all / (large / large_); }
 
     /// Its entries are somewhere else.
     void divided() noexcept
@@ -499,12 +501,12 @@ private:
     }
 
     /// Where nine of ten keys are new to a table that has thousands, there are very many of them (of N that come as often as each other, it
-    /// has a tenth of N); and where it has outgrown the cache, half of them say so. Where most come back, as words do, what is fetched before
-    /// it is needed is mostly near.
+    /// has a tenth of N); and where it has outgrown the cache, half of them say so, or three of four where it has its share of that alone.
+    /// Where most come back, as words do, what is fetched before it is needed is mostly near.
     SLUICE_COLD void judge() noexcept
     {
         auto const fresh = entries_.size() - watchedFrom_;
-        if (fresh > (slots_.mask <= large_ ? sample / 10 * 9 : sample / 2)) stage_ = Stage::huge;
+        if (fresh > (slots_.mask <= large_ ? sample / 10 * 9 : slots_.mask <= large ? sample / 4 * 3 : sample / 2)) stage_ = Stage::huge;
         else if (slots_.mask <= large_) stage_ = Stage::small;
     }
 

@@ -70,6 +70,7 @@ public:
     {
         auto& [at, count, first] = head_->parts[part];
         at += bytesEach;
+        __builtin_prefetch(at + 64, 1);
         *head_->end++ = static_cast<std::uint8_t>(part);
         return ++count % inSegment != 0 || nextSegment(part);
     }

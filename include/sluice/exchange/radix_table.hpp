@@ -216,7 +216,7 @@ private:
         std::uint32_t n = 0;     // … and are so many
         std::uint32_t from = 0;  // the table that comes now
         bool several;
-        std::size_t aparted = 0;  // keys that have an Apart
+        std::size_t aparted = 0;       // keys that have an Apart
         PageBlock aparts;              // Apart of each key, where there are several tables
         std::uint32_t tags[block];     // of the rows of one block, …
         std::uint32_t numbers[block];  // … and those of their keys
@@ -382,16 +382,18 @@ private:
         }
         for (std::size_t t = 0; t < tables; ++t) {
             auto& table = this[t * stride];
-            table.expected_ = keys >= this->manyKeys() && keys >= seen / 4 ? table.waited_ : 0;
+            table.expected_ = keys >= this->manyKeys() && keys >= seen / 16 ? table.waited_ : 0;
             table.free();
         }
         store_ = std::move(meeting.next);
         order_ = std::move(order);
     }
 
+    /// So many rows: as many as there will be, or what is worth to go through all keys again.
     [[nodiscard]] std::size_t roomFor() const
     {
-        if (store_.size() != 0 || expected_ == 0) return store_.size() < RadixRows::most / 2 ? RadixRows::most : 2 * store_.size();
+        auto const most = this->shareOf(RadixRows::most);
+        if (store_.size() != 0 || expected_ == 0 || expected_ > most) return store_.size() < most / 2 ? most : 2 * store_.size();
         return expected_ + expected_ / 8;
     }
     void free() noexcept
