@@ -119,6 +119,20 @@ private:
 /// it of the rows of part 0, then of part 1, …, of which there are as many as `counts` says. How many they were.
 std::size_t partsOfNew(std::uint8_t const* ids, std::size_t size, std::uint8_t const* isNew, std::uint32_t const* counts, std::uint8_t* to);
 
+/// Of a table that is divided, whose parts begin at `begins`: which keys and rows are new where tables meet, and the order of its keys.
+struct RadixOrder {
+    PageBlock ids;  // the parts of all keys, in the order of their first occurrence
+    PageBlock isNew;
+    std::uint8_t* nextIsNew[2] = {};  // of its keys, and of its rows: part by part
+
+    /// Where its parts begin, of so many keys.
+    void divide(std::size_t size, std::uint32_t* begins) const noexcept;
+    /// How many keys and rows it has that are to meet others.
+    std::size_t beginMeeting(std::uint32_t const* begins, RadixRows const& rows);
+    /// The parts of those that were new go to `to`, which it answers behind them.
+    std::uint8_t* endMeeting(std::uint32_t const* begins, RadixRows const& rows, std::uint8_t* to) const noexcept;
+};
+
 }  // namespace sluice::inline SLUICE_ABI::detail
 
 #ifndef SLUICE_COMPILED

@@ -58,4 +58,33 @@ SLUICE_BODY std::size_t partsOfNew(std::uint8_t const* ids, std::size_t size, st
     return static_cast<std::size_t>(to - begin);
 }
 
+SLUICE_COLD SLUICE_BODY void RadixOrder::divide(std::size_t size, std::uint32_t* begins) const noexcept
+{
+    for (std::size_t p = 0; p <= radixParts; ++p) begins[p] = 0;
+    for (std::size_t e = 0; e < size; ++e) ++begins[ids.data()[e] + 1];
+    for (std::size_t p = 0; p < radixParts; ++p) begins[p + 1] += begins[p];
+}
+
+SLUICE_COLD SLUICE_BODY std::size_t RadixOrder::beginMeeting(std::uint32_t const* begins, RadixRows const& rows)
+{
+    auto const stored = begins != nullptr ? std::size_t{begins[radixParts]} : 0;
+    auto const all = stored + (rows.has() ? rows.size() : 0);
+    isNew = PageBlock(all);
+    nextIsNew[0] = isNew.data();
+    nextIsNew[1] = isNew.data() + stored;
+    return all;
+}
+
+SLUICE_COLD SLUICE_BODY std::uint8_t* RadixOrder::endMeeting(std::uint32_t const* begins, RadixRows const& rows,
+                                                             std::uint8_t* to) const noexcept
+{
+    if (begins == nullptr) return to;
+    std::uint32_t counts[radixParts];
+    for (std::size_t p = 0; p < radixParts; ++p) counts[p] = begins[p + 1] - begins[p];
+    to += partsOfNew(ids.data(), begins[radixParts], isNew.data(), counts, to);
+    if (!rows.has()) return to;
+    for (std::size_t p = 0; p < radixParts; ++p) counts[p] = rows.count(p);
+    return to + partsOfNew(rows.ids(), rows.size(), isNew.data() + begins[radixParts], counts, to);
+}
+
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -46,25 +46,18 @@ public:
         Base::finish();
         auto const& entries = this->entries_;
         Store store(entries.size());
-        PageBlock order(entries.size());
-        std::uint32_t next[radixParts] = {};
+        order_.ids = PageBlock(entries.size());
+        auto* const ids = order_.ids.data();
+        for (std::size_t e = 0; e < entries.size(); ++e) ids[e] = static_cast<std::uint8_t>(partOf(inOf(entries[e].first).tag()));
+        order_.divide(entries.size(), store.begins);
+        std::uint32_t next[radixParts];
+        std::memcpy(next, store.begins, sizeof next);
         for (std::size_t e = 0; e < entries.size(); ++e) {
-            order.data()[e] = static_cast<std::uint8_t>(partOf(tagOfKey(entries[e].first)));
-            ++next[order.data()[e]];
-        }
-        std::uint32_t begin = 0;
-        for (std::size_t p = 0; p < radixParts; ++p) {
-            store.begins[p] = begin;
-            begin += std::exchange(next[p], begin);
-        }
-        store.begins[radixParts] = begin;
-        for (std::size_t e = 0; e < entries.size(); ++e) {
-            auto const i = next[order.data()[e]]++;
+            auto const i = next[ids[e]]++;
             ::new (static_cast<void*>(store.entries + i)) Entry(entries[e]);
             store.setIn(i, inOf(entries[e].first));
         }
         store_ = std::move(store);
-        order_ = std::move(order);
         this->divided();
     }
 
@@ -88,7 +81,7 @@ public:
     template <class Row, class How>
     [[gnu::noinline]] void meet(std::size_t tables, std::size_t stride, How const& how)
     {
-        Meeting meeting(this, tables, stride);
+        Meeting meeting(beginMeeting(tables, stride), tables > 1 && !std::is_empty_v<V>);
         for (std::size_t p = 0; p < radixParts; ++p) {
             meeting.beginPart(p);
             for (std::size_t t = 0; t < tables; ++t) {
@@ -99,17 +92,22 @@ public:
                 auto const end = store.begins[p + 1];
                 for (std::uint32_t i = store.begins[p]; i < end; i += block) {
                     auto const* const entries = store.entries + i;
-                    meeting.find(
-                        end - i < block ? end - i : block, table.nextIsNew_[0], [&](std::size_t k) { return store.in(i + k); },
-                        [&](std::size_t k) -> K const& { return entries[k].first; });
+                    std::size_t const size = end - i < block ? end - i : block;
+                    for (std::size_t k = 0; k < size; ++k) meeting.see(k, store.in(i + k), entries[k].first);
+                    meeting.find(size, table.order_.nextIsNew[0]);
                     meeting.enter(
                         how, [&](std::size_t k) -> Entry const& { return entries[k]; },
-                        [&](V& value, std::size_t k) { how.merge(value, V(entries[k].second)); });
+                        [&]([[maybe_unused]] V& value, [[maybe_unused]] std::size_t k) {  // a table has each of its keys once
+                            if constexpr (std::is_empty_v<V>) how.merge(value, V(entries[k].second));
+                        });
                 }
                 if (!table.rows_.has()) continue;
                 table.rows_.template each<Waiting<Row>>(p, [&](Waiting<Row>* rows, std::size_t size) {
-                    auto const keyOf = [&](std::size_t k) -> decltype(auto) { return how.key(std::as_const(rows[k].row)); };
-                    meeting.find(size, table.nextIsNew_[1], [&](std::size_t k) { return rows[k].in(keyOf(k)); }, keyOf);
+                    for (std::size_t k = 0; k < size; ++k) {
+                        auto const& key = how.key(std::as_const(rows[k].row));
+                        meeting.see(k, rows[k].in(key), key);
+                    }
+                    meeting.find(size, table.order_.nextIsNew[1]);
                     meeting.enter(
                         how, [&](std::size_t k) -> Entry { return how.create(rows[k].row); },
                         [&](V& value, std::size_t k) { how.add(value, rows[k].row); });
@@ -141,11 +139,7 @@ private:
     [[nodiscard]] static std::size_t partOf(std::uint32_t tag) { return tag >> (32 - radixBits); }
     /// What stands for it within its part, where the first bits are the same in all tags.
     [[nodiscard]] static std::uint32_t tagWithin(In const& in) { return in.tag() << radixBits; }
-    template <class Q>
-    [[nodiscard]] static In inOf(Q const& key)
-    {
-        return In::of(key, sought<K>(key).hashOrTag);
-    }
+    [[nodiscard]] SLUICE_COLD static In inOf(K const& key) { return In::of(key, sought<K>(key).hashOrTag); }
 
     struct NoText {
         NoText(NumberInSlot) {}  // NOLINT: implicit, the row holds it
@@ -208,6 +202,11 @@ private:
         V value;
     };
 
+    /// The keys of a block.
+    struct Seen {
+        alignas(K) unsigned char keys[block * sizeof(K)];
+        alignas(In) unsigned char ins[isText ? block * sizeof(In) : 1];
+    };
     /// Keys of several tables on their way into one Store, part by part, and of each part in blocks.
     struct Meeting {
         Store next;
@@ -223,14 +222,9 @@ private:
         std::uint32_t freshes[block];  // which of the rows have a key that is new, …
         std::uint32_t knowns[block];   // … and which do not
         std::size_t allFresh, allKnown;
+        Seen seen;
 
-        SLUICE_COLD Meeting(RadixTable* first, std::size_t tables, std::size_t stride) : several(tables > 1 && !std::is_empty_v<V>)
-        {
-            std::size_t all = 0;
-            for (std::size_t t = 0; t < tables; ++t) all += first[t * stride].beginMeeting();
-            if (all >= 0x7fffffffU) throw StreamError{"sluice: more than 2^31 keys in one partition"};
-            next = Store(all + 1);
-        }
+        Meeting(std::size_t most, bool meetsSeveral) : next(most), several(meetsSeveral) {}
         SLUICE_COLD ~Meeting() = default;
         Meeting(Meeting const&) = delete;
 
@@ -255,12 +249,6 @@ private:
             makeRoom(0);
             for (; aparted < n; ++aparted) apart(aparted).table = 0, apart(aparted).isApart = false;
         }
-        /// For the numbers of so many rows more, in an index that is a quarter full at most.
-        [[gnu::always_inline]] void reserve(std::size_t size)
-        {
-            index.reserveBy(2 * (n + size), *this);
-            if (several) makeRoom(size);
-        }
         void makeRoom(std::size_t size)
         {
             auto const wanted = (n + size) * sizeof(Apart);
@@ -271,30 +259,42 @@ private:
             aparts = std::move(larger);
         }
 
-        /// The numbers of the keys of so many rows, those of keys that are new as if they had come.
-        template <class InOf, class KeyOf>
-        [[gnu::always_inline]] void find(std::size_t size, std::uint8_t*& isNew, InOf const& inOf, KeyOf const& keyOf)
+        /// Row k of a block has this key.
+        template <class Q>
+        [[gnu::always_inline]] void see(std::size_t k, In const& in, Q const& key)
         {
-            reserve(size);
+            ::new (static_cast<void*>(seen.keys + k * sizeof(K))) K(key);
+            if constexpr (isText) ::new (static_cast<void*>(seen.ins + k * sizeof(In))) In(in);
+        }
+        [[nodiscard]] K const& key(std::size_t k) const { return reinterpret_cast<K const*>(seen.keys)[k]; }
+        [[nodiscard]] In in(std::size_t k) const
+        {
+            if constexpr (isText) return reinterpret_cast<In const*>(seen.ins)[k];
+            else return In::of(key(k));
+        }
+        /// The numbers of the keys of a block. Those that are new stand there then.
+        [[gnu::noinline]] void find(std::size_t size, std::uint8_t*& isNew)
+        {
+            index.reserveBy(2 * (n + size), *this);
+            if (several) makeRoom(size);
             for (std::size_t k = 0; k < size; ++k) {
-                tags[k] = index.tagFor(tagWithin(inOf(k)), keyOf(k));
+                tags[k] = index.tagFor(tagWithin(in(k)), key(k));
                 index.prefetch(tags[k]);
             }
             auto* const entries = next.entries + begin;
-            auto* const ins = next.ins + (isText ? begin : 0);
+            [[maybe_unused]] auto* const ins = next.ins + (isText ? begin : 0);
             auto* flag = isNew;
             std::size_t fresh = 0;
             std::size_t known = 0;
             n += index.findOrInsertAll(
                 size, tags, n,
                 [&](std::size_t k, std::uint32_t at) {
-                    ::new (static_cast<void*>(&entries[at].first)) K(keyOf(k));
-                    if constexpr (isText) ::new (static_cast<void*>(ins + at)) In(inOf(k));
+                    ::new (static_cast<void*>(&entries[at].first)) K(key(k));
+                    if constexpr (isText) ::new (static_cast<void*>(ins + at)) In(in(k));
                 },
                 [&](std::size_t k, std::uint32_t at) {
-                    In const in = inOf(k);
-                    if constexpr (isText) return ins[at].same(in) && (in.isWhole() || sameKey(entries[at].first, keyOf(k)));
-                    else return In::of(entries[at].first).same(in);
+                    if constexpr (isText) return ins[at].same(in(k)) && (ins[at].isWhole() || sameKey(entries[at].first, key(k)));
+                    else return In::of(entries[at].first).same(in(k));
                 },
                 [&](std::size_t k, std::uint32_t at, std::uint32_t isFresh) {
                     numbers[k] = at;
@@ -344,49 +344,38 @@ private:
         }
     };
 
-    /// How many keys and rows there are that meet.
-    std::size_t beginMeeting()
+    /// All that have keys are divided. For how many keys there is to be room: of all that meet, and of one more.
+    SLUICE_COLD std::size_t beginMeeting(std::size_t tables, std::size_t stride)
     {
-        if (!isDivided()) {
-            if (Base::empty()) return 0;
-            divide();
+        std::size_t all = 1;
+        for (std::size_t t = 0; t < tables; ++t) {
+            auto& table = this[t * stride];
+            if (!table.isDivided() && !table.empty()) table.divide();
+            all += table.order_.beginMeeting(table.store_.begins, table.rows_);
         }
-        auto const rows = rows_.has() ? rows_.size() : 0;
-        isNew_ = PageBlock(store_.size() + rows);
-        nextIsNew_[0] = isNew_.data();
-        nextIsNew_[1] = isNew_.data() + store_.size();
-        return store_.size() + rows;
+        if (all > 0x7fffffffU) throw StreamError{"sluice: more than 2^31 keys in one partition"};
+        return all;
     }
     SLUICE_COLD void end(Meeting& meeting, std::size_t tables, std::size_t stride)
     {
         auto const keys = meeting.begin + meeting.n;
         meeting.next.begins[radixParts] = static_cast<std::uint32_t>(keys);
-        PageBlock order(keys + 1);
-        auto* to = order.data();
-        std::size_t seen = 0;
+        PageBlock ids(keys + 1);
+        auto* to = ids.data();
+        std::size_t rows = 0;
         for (std::size_t t = 0; t < tables; ++t) {
             auto& table = this[t * stride];
-            if (!table.isDivided()) continue;
-            std::uint32_t counts[radixParts];
-            auto const stored = table.store_.size();
-            for (std::size_t p = 0; p < radixParts; ++p) counts[p] = table.store_.begins[p + 1] - table.store_.begins[p];
-            to += partsOfNew(table.order_.data(), stored, table.isNew_.data(), counts, to);
-            seen += stored;
-            if (table.rows_.has()) {
-                auto const rows = table.rows_.size();
-                for (std::size_t p = 0; p < radixParts; ++p) counts[p] = table.rows_.count(p);
-                to += partsOfNew(table.rows_.ids(), rows, table.isNew_.data() + stored, counts, to);
-                table.waited_ += rows;
-                seen += rows;
-            }
+            to = table.order_.endMeeting(table.store_.begins, table.rows_, to);
+            if (table.rows_.has()) table.waited_ += table.rows_.size();
+            rows += table.waited_;
         }
         for (std::size_t t = 0; t < tables; ++t) {
             auto& table = this[t * stride];
-            table.expected_ = keys >= this->manyKeys() && keys >= seen / 16 ? table.waited_ : 0;
+            table.expected_ = keys >= this->manyKeys() && keys >= rows / 16 ? table.waited_ : 0;
             table.free();
         }
         store_ = std::move(meeting.next);
-        order_ = std::move(order);
+        order_.ids = std::move(ids);
     }
 
     /// So many rows: as many as there will be, or what is worth to go through all keys again.
@@ -396,12 +385,11 @@ private:
         if (store_.size() != 0 || expected_ == 0 || expected_ > most) return store_.size() < most / 2 ? most : 2 * store_.size();
         return expected_ + expected_ / 8;
     }
-    void free() noexcept
+    SLUICE_COLD void free() noexcept
     {
         rows_.clear();
         store_ = {};
         order_ = {};
-        isNew_ = {};
     }
 
     [[gnu::noinline]] void join()
@@ -413,20 +401,17 @@ private:
         std::uint32_t next[radixParts];
         for (std::size_t p = 0; p < radixParts; ++p) next[p] = store_.begins[p];
         for (std::size_t i = 0; i < size; ++i) {
-            Entry const* const entry = store_.entries + next[order_.data()[i]]++;
+            Entry const* const entry = store_.entries + next[order_.ids.data()[i]]++;
             __builtin_prefetch(entry + ahead);
             entries.push_back(*entry);
         }
         if (size == 0) expected_ = 0;
-        store_ = {};
-        order_ = {};
+        free();
     }
 
     RadixRows rows_;
     Store store_;
-    PageBlock order_;  // the parts of all keys, in the order of their first occurrence
-    PageBlock isNew_;  // while tables meet: of each key, then of each row, part by part
-    std::uint8_t* nextIsNew_[2];
+    RadixOrder order_;
     std::size_t waited_ = 0;    // so many rows have in this batch, …
     std::size_t expected_ = 0;  // … and, if it was better divided, in the last one
 };
