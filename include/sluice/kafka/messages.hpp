@@ -20,7 +20,7 @@ public:
     KafkaPieces& operator=(KafkaPieces const&) = delete;
     ~KafkaPieces()
     {
-        auto const all = size();
+        auto const all = added_;  // also what was not published, since its reader failed
         for (std::size_t i = 0; i < all;) {
             auto const [messages, count] = run(i, all);
             for (std::size_t m = 0; m < count; ++m) ::rd_kafka_message_destroy(messages[m]);
