@@ -44,6 +44,11 @@ namespace sluice::inline SLUICE_ABI::detail {
 {
     auto const* const keeper = context.core()->checkpointing();
     if (keeper == nullptr) return checkpoint(context, directory, {}, label.at);
+    if (keeper->directory().empty()) {
+        throw InvalidArgument{
+            concat({where(label), ": it was called with ", directory, ", and what lasts in the context that create makes is kept by ",
+                    where(context.core()->checkpointingLabel())})};
+    }
     auto const kept = io::lookAt(keeper->directory());
     auto const wanted = io::lookAt(directory);
     if (kept.inode == wanted.inode && kept.device == wanted.device) return;

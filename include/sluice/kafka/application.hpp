@@ -327,6 +327,7 @@ private:
             else owned_.push_back({of, -1, ++since_, false});
         }
         before_.clear();
+        member_->hold();
         version_ = member_->version();
         waiting_since_ = kafkaNow();
         tellOwned();

@@ -35,7 +35,6 @@ public:
         set("enable.auto.commit", "false");
         set("enable.auto.offset.store", "false");
         set("allow.auto.create.topics", "false");
-        set("topic.blacklist", "^__.*");  // of a pattern
         ::rd_kafka_conf_set_rebalance_cb(
             conf_, [](::rd_kafka_t*, ::rd_kafka_resp_err_t what, ::rd_kafka_topic_partition_list_t* list, void* member) {
                 static_cast<KafkaMember*>(static_cast<KafkaConnection*>(member))->rebalanced(what, *list);
@@ -50,6 +49,9 @@ public:
     /// Names of topics, and regular expressions that begin with `^`.
     SLUICE_COLD void join(std::vector<std::string> const& topics)
     {
+        for (auto const& topic : topics) {
+            if (topic[0] == '^') set("topic.blacklist", "^__.*");  // Kafka's own are none of a pattern
+        }
         handle_ = made(RD_KAFKA_CONSUMER);
         KafkaList list{topics.size()};
         for (auto const& topic : topics) ::rd_kafka_topic_partition_list_add(list.list, topic.c_str(), RD_KAFKA_PARTITION_UA);
@@ -80,8 +82,10 @@ public:
     [[nodiscard]] std::vector<kafka::TopicPartition> const& assigned() const { return assigned_; }
     /// Of assignments: it grows with each.
     [[nodiscard]] std::uint64_t version() const { return version_; }
-    /// Nobody else can have had what it had before, and has still.
-    [[nodiscard]] bool isContinuous() const { return is_continuous_; }
+    /// Nobody else can have had what it had when it was told to hold that, and has still.
+    [[nodiscard]] bool isContinuous() const { return held_ && generation_ && *generation_ == *held_ + 1; }
+    /// What it has now it goes on with.
+    void hold() { held_ = generation_; }
     /// As a transaction is told of it; null while it is joining.
     [[nodiscard]] ::rd_kafka_consumer_group_metadata_t const* metadata() const { return metadata_; }
 
@@ -155,7 +159,7 @@ private:
         if (is_closing_) return;
         if (what != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
             if (::rd_kafka_assignment_lost(handle_) != 0) {
-                generation_.reset();
+                held_.reset();
                 tell(LogLevel::warning, "the group has given this process's partitions to others, since it was not heard in time");
             }
             ::rd_kafka_assign(handle_, nullptr);
@@ -170,11 +174,10 @@ private:
         ::rd_kafka_assign(handle_, none.list);
         forgetMetadata();
         if (metadata == nullptr || !isMember()) {  // it is not any more: it will be told so, and joins again
-            generation_.reset();
+            held_.reset();
             if (metadata != nullptr) ::rd_kafka_consumer_group_metadata_destroy(metadata);
             return;
         }
-        is_continuous_ = generation_ && generation && *generation == *generation_ + 1;
         generation_ = generation;
         metadata_ = metadata;
         assigned_.clear();
@@ -224,7 +227,7 @@ private:
     std::vector<kafka::TopicPartition> assigned_;
     ::rd_kafka_consumer_group_metadata_t* metadata_ = nullptr;
     std::optional<std::int32_t> generation_;
-    bool is_continuous_ = false;
+    std::optional<std::int32_t> held_;
     bool is_closing_ = false;
     std::uint64_t version_ = 0;
 };
