@@ -113,9 +113,10 @@ public:
     {
         if (handle_ == nullptr) return;
         // What the group has still to say is answered before the close begins: within it librdkafka may lose the answer, and whoever gave it
-        // would wait for ever.
+        // would wait for ever, as its end would for one that is not given.
         ::rd_kafka_unsubscribe(handle_);
-        for (auto const end = kafkaNow() + 3000; isMember() && kafkaNow() < end;) {
+        auto quiet = 0;
+        for (auto const end = kafkaNow() + 3000; quiet < 3 && kafkaNow() < end; isMember() ? quiet = 0 : ++quiet) {
             if (auto* const message = ::rd_kafka_consumer_poll(handle_, 10)) ::rd_kafka_message_destroy(message);
         }
         is_closing_ = true;
@@ -125,7 +126,10 @@ public:
             ::rd_kafka_queue_poll_callback(answers, 10);
         ::rd_kafka_queue_destroy(answers);
         poll();
-        ::rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+        if (::rd_kafka_consumer_closed(handle_) != 0) ::rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+        else
+            tell(LogLevel::warning,
+                 "the member of the group does not close, and is left behind: its partitions go to others when it is missed");
         handle_ = nullptr;
         forgetMetadata();
     }
