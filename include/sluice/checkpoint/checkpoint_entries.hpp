@@ -5,12 +5,53 @@
 
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sluice::inline SLUICE_ABI::detail {
+
+/// Memory of records that have been written, for those that come: a page that the system gives out fresh costs more than what is written to
+/// it. It keeps what one commit takes.
+class RecordMemory {
+public:
+    static constexpr std::size_t least = std::size_t{64} << 10;  // bytes; shorter ones are the allocator's
+
+    /// With whatever is in it; perhaps without memory.
+    [[nodiscard, gnu::cold]] std::string take()
+    {
+        std::lock_guard const lock{mutex_};
+        ++taken_;
+        if (spare_.empty()) return {};
+        auto memory = std::move(spare_.back());
+        spare_.pop_back();
+        return memory;
+    }
+    [[gnu::cold]] void give(std::string&& memory)
+    {
+        if (memory.capacity() < least || memory.capacity() > longest) return;
+        std::lock_guard const lock{mutex_};
+        if (spare_.size() < most) spare_.push_back(std::move(memory));
+    }
+    /// A commit has been written: more than the next one takes, if it is as this one, is not kept.
+    [[gnu::cold]] void settle()
+    {
+        std::lock_guard const lock{mutex_};
+        if (spare_.size() > taken_) spare_.resize(taken_);
+        taken_ = 0;
+    }
+
+private:
+    static constexpr std::size_t most = 32;                       // records
+    static constexpr std::size_t longest = std::size_t{2} << 20;  // bytes
+
+    std::mutex mutex_;
+    std::vector<std::string> spare_;
+    std::size_t taken_ = 0;  // since the last commit
+};
 
 /// What has changed of a state, or of a part of it, as bytes: of each key text, and 0, or 1 and the state's text. They stand in records of
 /// about a MiB, with room before them for what a log writes there: they are encoded to where they are written from.
@@ -23,7 +64,10 @@ public:
 
     CheckpointEntries() = default;
     /// About so many are to come: memory for them is there at once, up to what a record takes.
-    explicit CheckpointEntries(std::size_t entries) : expected_(entries * usualEntry < most ? entries * usualEntry : most) {}
+    explicit CheckpointEntries(std::size_t entries, RecordMemory* memory = nullptr)
+        : expected_(entries * usualEntry < most ? entries * usualEntry : most), memory_(memory)
+    {
+    }
 
     void put(std::string_view key, std::string_view value)
     {
@@ -111,11 +155,13 @@ private:
         writer_.reset();
         if (!records_.empty()) expected_ = most;
         auto& record = records_.emplace_back();
+        if (memory_ != nullptr && expected_ >= RecordMemory::least) record = memory_->take();
         record.resize(room + expected_);
         writer_ = std::make_unique<BinaryWriter>(record, room);
     }
 
-    std::size_t expected_ = 0;  // bytes, of the next record
+    std::size_t expected_ = 0;        // bytes, of the next record
+    RecordMemory* memory_ = nullptr;  // null: the allocator's
     std::deque<std::string> records_;
     std::unique_ptr<BinaryWriter> writer_;  // to the last one, which stays where it is
 };

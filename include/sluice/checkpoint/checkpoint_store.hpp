@@ -3,6 +3,7 @@
 #include <sluice/batch/callback.hpp>
 #include <sluice/batch/key.hpp>
 #include <sluice/batch/key_index.hpp>
+#include <sluice/batch/pages.hpp>
 #include <sluice/checkpoint/checkpoint_entries.hpp>
 #include <sluice/checkpoint/record_file.hpp>
 #include <sluice/codec/bytes.hpp>
@@ -94,21 +95,45 @@ public:
             for (std::size_t i = 0; i < n; ++i) index_.prefetch(tags[i] = tagOfKey(entries[i].first));
             for (std::size_t i = 0; i < n; ++i) {
                 auto const& [key, value] = entries[i];
-                if (index_.find(index_.tagFor(tags[i], key), IsKey{entries_, key}) == KeyIndex::none) take(key, value);
+                if (index_.find(index_.tagFor(tags[i], key), IsKey{known_, key}) == KeyIndex::none) take(key, value);
             }
         });
     }
     void clear()
     {
-        entries_.clear();
+        known_.clear();
         index_.clear();
     }
-    /// In the order in which keys came.
-    [[nodiscard]] auto begin() const { return entries_.begin(); }
-    [[nodiscard]] auto end() const { return entries_.end(); }
+    /// take(key, value) for each, in the order in which keys came.
+    template <class Take>
+    void each(Take&& take) const
+    {
+        for (auto const& known : known_) take(known.keyText(), known.valueText());
+    }
 
 private:
     static constexpr std::size_t block = 32;
+
+    /// There are many: no more than is needed. A record has at most 2^30 bytes.
+    struct Known {
+        char const* key;
+        char const* value;
+        std::uint32_t keySize;
+        std::uint32_t valueSize;
+
+        Known(std::string_view k, std::optional<std::string_view> v)
+            : key(k.data()),
+              value(v ? v->data() : nullptr),
+              keySize(static_cast<std::uint32_t>(k.size())),
+              valueSize(v ? static_cast<std::uint32_t>(v->size()) : 0)
+        {
+        }
+        [[nodiscard]] std::string_view keyText() const { return {key, keySize}; }
+        [[nodiscard]] std::optional<std::string_view> valueText() const
+        {
+            return value != nullptr ? std::optional{std::string_view{value, valueSize}} : std::nullopt;
+        }
+    };
 
     template <class F>
     static void inBlocks(BinaryReader& reader, F&& f)
@@ -123,33 +148,32 @@ private:
     }
     [[gnu::cold]] void putBlock(Entry const* entries, std::size_t n)
     {
-        index_.reserve(entries_.size() + n, [this](std::uint32_t number) { return entries_[number].first; });
+        index_.reserve(known_.size() + n, [this](std::uint32_t number) { return known_[number].keyText(); });
         std::uint32_t tags[block];
         for (std::size_t i = 0; i < n; ++i) index_.prefetch(tags[i] = tagOfKey(entries[i].first));
         for (std::size_t i = 0; i < n; ++i) {
-            if (auto const likely = index_.likely(tags[i]); likely < entries_.size()) __builtin_prefetch(&entries_[likely]);
+            if (auto const likely = index_.likely(tags[i]); likely < known_.size()) __builtin_prefetch(&known_[likely]);
         }
         for (std::size_t i = 0; i < n; ++i) {
-            if (auto const likely = index_.likely(tags[i]); likely < entries_.size()) __builtin_prefetch(entries_[likely].first.data());
+            if (auto const likely = index_.likely(tags[i]); likely < known_.size()) __builtin_prefetch(known_[likely].key);
         }
         for (std::size_t i = 0; i < n; ++i) {
-            auto const& [key, value] = entries[i];
-            auto const number = static_cast<std::uint32_t>(entries_.size());
-            entries_.emplace_back(key, value);
-            auto const found = index_.findOrInsert(index_.tagFor(tags[i], key), number, IsKey{entries_, key});
-            if (found == number) continue;
-            entries_.pop_back();
-            entries_[found].second = value;
+            Known const entry{entries[i].first, entries[i].second};
+            auto const number = static_cast<std::uint32_t>(known_.size());
+            if (known_.size() == known_.capacity()) known_.reserve(2 * known_.size() + block);
+            auto const found = index_.findOrInsert(index_.tagFor(tags[i], entries[i].first), number, IsKey{known_, entries[i].first});
+            if (found == number) known_.push_back(entry);
+            else known_[found] = entry;
         }
     }
 
     struct IsKey {
-        std::vector<Entry> const& entries;
+        PageVector<Known> const& known;
         std::string_view key;
-        bool operator()(std::uint32_t number) const { return entries[number].first == key; }
+        bool operator()(std::uint32_t number) const { return known[number].keyText() == key; }
     };
 
-    std::vector<Entry> entries_;
+    PageVector<Known> known_;
     KeyIndex index_;
 };
 
@@ -183,7 +207,7 @@ private:
     [[nodiscard, gnu::cold]] std::size_t indexOf(CheckpointedState const& state);
     [[nodiscard, gnu::cold]] std::string_view kept(std::string_view bytes);
 
-    std::deque<std::string> bytes_;
+    std::deque<PageVector<char>> bytes_;
     std::vector<std::size_t> numbers_;  // the states of the current file
     std::vector<Staged> staged_;
 };
@@ -302,16 +326,18 @@ public:
 
     /// A batch has begun. It lasts when sync() has returned.
     [[gnu::cold]] void begun(CheckpointedBatch const& batch);
-    /// A batch is done, and what it has changed. It lasts when sync() has returned.
-    [[gnu::cold]] void commit(CheckpointCommit&& commit);
+    /// A batch is done, and what it has changed. It lasts when sync() has returned. A long one is synced in pieces; before the first and
+    /// between them others may be told to have begun, and that be synced.
+    [[gnu::cold]] void commit(CheckpointCommit&& commit, Callback<void()> const& between = {});
     [[gnu::cold]] void sync();
 
     /// Waits for an image that is on its way. What it throws has been told to warn.
     [[gnu::cold]] void awaitImage();
 
 private:
-    static constexpr std::size_t writeAt = std::size_t{4} << 20;  // bytes in the buffer
-    static constexpr std::uint64_t mostLogs = 8;                  // behind an image, of as many starts
+    static constexpr std::size_t writeAt = std::size_t{4} << 20;     // bytes in the buffer
+    static constexpr std::uint64_t syncAt = std::uint64_t{2} << 20;  // bytes: who syncs a few waits no longer than for so many
+    static constexpr std::uint64_t mostLogs = 8;                     // behind an image, of as many starts
 
     [[gnu::cold]] void open(std::uint64_t number);
     void append(std::string_view record);
@@ -330,6 +356,7 @@ private:
     std::uint64_t number_ = 0;   // of the log
     std::uint64_t records_ = 0;  // in it
     std::uint64_t commits_ = 0;
+    std::uint64_t synced_ = 0;  // bytes of it
     std::atomic<std::uint64_t> imageBytes_{0};
     std::vector<CheckpointedState> told_;  // the states that this log has names for, by number
     std::thread imaging_;

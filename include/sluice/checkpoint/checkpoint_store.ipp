@@ -3,9 +3,12 @@
 #include <sluice/checkpoint/checkpoint_store.hpp>
 #include <sluice/codec/bytes.hpp>
 #include <sluice/io/directory.hpp>
+#include <sluice/io/thread.hpp>
 
 #include <algorithm>
 #include <utility>
+
+#include <sys/resource.h>
 
 namespace sluice::inline SLUICE_ABI::detail {
 
@@ -155,14 +158,16 @@ void readRecord(std::string_view record, std::string const& path, F&& f)
 
 [[gnu::cold]] inline std::string_view CheckpointChanges::kept(std::string_view bytes)
 {
-    constexpr std::size_t usual = std::size_t{256} << 10;
     if (bytes_.empty() || bytes_.back().capacity() - bytes_.back().size() < bytes.size()) {
+        std::size_t const usual = bytes_.size() < 4 ? std::size_t{256} << 10 : hugePage;
         bytes_.emplace_back();
         bytes_.back().reserve(bytes.size() < usual ? usual : bytes.size());
     }
     auto& block = bytes_.back();
-    block.append(bytes);
-    return std::string_view{block}.substr(block.size() - bytes.size());
+    auto const before = block.size();
+    block.resize(before + bytes.size());
+    bytes.copy(block.data() + before, bytes.size());
+    return {block.data() + before, bytes.size()};
 }
 
 [[gnu::cold]] inline void CheckpointChanges::take(CheckpointRecord kind, BinaryReader& reader)
@@ -370,9 +375,9 @@ void readRecord(std::string_view record, std::string const& path, F&& f)
         if (!file.damage().empty()) throw StreamError{concat({"sluice::checkpoint: ", file.damage()})};  // since it was looked at
     }
     if (changed == nullptr) return;
-    for (auto const& [key, value] : changed->entries) {
+    changed->entries.each([&](std::string_view key, std::optional<std::string_view> value) {
         if (value) take(key, *value);
-    }
+    });
 }
 
 // ---- a commit -----------------------------------------------------------------------------------------------------------
@@ -438,7 +443,7 @@ void readRecord(std::string_view record, std::string const& path, F&& f)
     number_ = number;
     records_ = commits_ = 0;
     append(headerRecord(number));
-    log_->sync();
+    sync();
     io::syncDirectory(directory_);
     told_.clear();
 }
@@ -469,9 +474,9 @@ inline void CheckpointStore::append(CheckpointCommit::Part& part, std::uint32_t 
     ++records_;
 }
 
-[[gnu::cold]] inline void CheckpointStore::commit(CheckpointCommit&& commit)
+[[gnu::cold]] inline void CheckpointStore::commit(CheckpointCommit&& commit, Callback<void()> const& between)
 {
-    static_cast<void>(commit.close());
+    if (log_->size() + commit.close() > synced_ + syncAt && between) between();
     std::vector<std::uint32_t> numbers;
     for (auto const& state : commit.states_) {
         auto const known = std::find(told_.begin(), told_.end(), state);
@@ -482,7 +487,14 @@ inline void CheckpointStore::append(CheckpointCommit::Part& part, std::uint32_t 
         }
         numbers.push_back(static_cast<std::uint32_t>(number));
     }
-    for (auto& part : commit.parts_) append(part, numbers[part.state]);
+    for (auto& part : commit.parts_) {
+        append(part, numbers[part.state]);
+        if (commit.memory != nullptr) commit.memory->give(std::move(part.record));
+        if (log_->size() < synced_ + syncAt) continue;
+        sync();
+        if (between) between();
+    }
+    if (commit.memory != nullptr) commit.memory->settle();
     append(batchRecord(CheckpointRecord::commit, commit.time(), commit.positions));
     ++commits_;
     auto const most = std::max(settings_.leastLog, imageBytes_.load(std::memory_order_relaxed));
@@ -492,7 +504,11 @@ inline void CheckpointStore::append(CheckpointCommit::Part& part, std::uint32_t 
     image();
 }
 
-[[gnu::cold]] inline void CheckpointStore::sync() { log_->sync(); }
+[[gnu::cold]] inline void CheckpointStore::sync()
+{
+    log_->sync();
+    synced_ = log_->size();
+}
 
 [[gnu::cold]] inline void CheckpointStore::awaitImage()
 {
@@ -513,7 +529,11 @@ inline void CheckpointStore::append(CheckpointCommit::Part& part, std::uint32_t 
         imaged_.store(true, std::memory_order_release);
     };
     try {
-        imaging_ = std::thread{make};
+        imaging_ = io::startThread("sluice-image", {}, [make] {
+            // Batches go first: a log that grows meanwhile is a longer one, no more. (The number is the thread's, and 0 stands for who asks.)
+            ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + 5);
+            make();
+        });
     } catch (std::exception const&) {
         make();  // no thread for it
     }
@@ -525,6 +545,7 @@ inline void CheckpointStore::append(CheckpointCommit::Part& part, std::uint32_t 
     auto const staged = concat({directory_, "/.image-", Digits{static_cast<std::size_t>(number)}.text(), ".new"});
     RecordWriter file{staged};
     std::uint64_t records = 0;
+    std::uint64_t synced = 0;
     auto const* const compressor = compressorOf(settings_.compression, "sluice::Config::compression");
     std::string packed;
     std::uint64_t bytes = 0;  // of entries, before they are compressed: logs are compared with them
@@ -551,6 +572,8 @@ inline void CheckpointStore::append(CheckpointCommit::Part& part, std::uint32_t 
                                      compressor != nullptr ? CheckpointRecord::packed : CheckpointRecord::entries);
                     file.appendInPlace(record);
                     ++records;
+                    // Batches wait for the disk, too: they do not wait for all of an image.
+                    if (file.size() >= synced + syncAt) file.sync(), synced = file.size();
                 }
             };
             reader.each(reader.states_[i].name, [&](std::string_view key, std::string_view state) {

@@ -8,7 +8,6 @@
 #include <sluice/stream/require_kept.hpp>
 
 #include <deque>
-#include <variant>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -33,7 +32,7 @@ struct CheckpointOptions {
 namespace detail {
 
 /// Keeps a graph in a directory. What changes is gathered by the threads of the jobs, and written by a thread of its own, which writes and
-/// syncs at once what has come meanwhile.
+/// syncs at once what has come meanwhile. Batches wait for what they have to last: that goes before commits, and between the pieces of one.
 class Checkpointer final : public Checkpointing {
 public:
     [[gnu::cold]] Checkpointer(GraphCore& graph, std::string directory, CheckpointOptions options, Label const& label);
@@ -52,8 +51,6 @@ private:
         Counted<CheckpointedPart> part;
         CheckpointedState state;
     };
-    using Item = std::variant<CheckpointedBatch, CheckpointCommit>;
-
     static constexpr std::size_t mostWaiting = std::size_t{64} << 20;  // bytes of commits
 
     [[gnu::cold]] void findParts();
@@ -65,9 +62,13 @@ private:
     [[gnu::cold]] void openLog();
     [[gnu::cold]] void closeLog();
     [[gnu::cold]] void tellLasting(Time t);
-    [[gnu::cold]] void post(Item item, std::size_t bytes);
+    [[gnu::cold]] void requireWriting();
     [[gnu::cold]] void write() noexcept;
+    [[gnu::cold]] std::optional<Time> appendBegun();
+    [[gnu::cold]] void tellWritten(Time t);
+    [[gnu::cold]] void writeWaiting(std::deque<CheckpointCommit>& commits);
     [[nodiscard]] bool isDue(Time t) const { return (t - grid_.zero) % every_ == Duration{0}; }
+    [[gnu::cold]] void beginGathering(Time t);
     [[gnu::cold]] void gatherFrom(Time t, bool whole);
     [[gnu::cold]] void postGathered(Time t);
     [[gnu::cold]] void fail(std::exception_ptr error);
@@ -83,13 +84,15 @@ private:
     std::vector<CheckpointedState> dropped_;
     Counted<WriteAheadLog> log_;  // of what is received; null: nothing is kept of that
     Grid grid_{};
+    RecordMemory memory_;
     std::optional<CheckpointCommit> gathered_;  // since the last commit
     Time last_{};                               // the last batch that was done
     std::atomic<bool> closed_{false};
 
-    mutable io::Monitor monitor_;  // over what follows
-    std::deque<Item> waiting_;
-    std::size_t waitingBytes_ = 0;
+    mutable io::Monitor monitor_;          // over what follows
+    std::deque<CheckpointedBatch> begun_;  // first of what is to be written: batches wait for them
+    std::deque<CheckpointCommit> commits_;
+    std::size_t waitingBytes_ = 0;   // of commits
     Time lasting_{Duration::min()};  // the newest batch of which what it has lasts, or what was known before the first one
     bool ends_ = false;
     std::exception_ptr failure_;

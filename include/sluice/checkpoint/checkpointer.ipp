@@ -77,7 +77,7 @@ struct CheckpointedGrid {
                               graph_.owner() != nullptr ? graph_.owner()->config().onThreadStart : Callback<void(std::string const&)>{},
                               [this] { write(); });
     // So that what the first batches had is known by a grid.
-    gathered_.emplace(last_);
+    beginGathering(last_);
     for (auto const& state : dropped_) {
         gathered_->begin(state);
         gathered_->reset();
@@ -273,8 +273,10 @@ struct CheckpointedGrid {
             writer.text(position);
         }
     }
-    auto const bytes = batch.positions.size();
-    post(std::move(batch), bytes);
+    std::lock_guard const lock{monitor_};
+    requireWriting();
+    begun_.push_back(std::move(batch));
+    monitor_.notifyAll();
 }
 
 [[gnu::cold]] inline void Checkpointer::awaitBegun(Time t)
@@ -311,9 +313,15 @@ struct CheckpointedGrid {
     monitor_.notifyAll();
 }
 
+[[gnu::cold]] inline void Checkpointer::beginGathering(Time t)
+{
+    gathered_.emplace(t);
+    gathered_->memory = &memory_;
+}
+
 [[gnu::cold]] inline void Checkpointer::gatherFrom(Time t, bool whole)
 {
-    if (!gathered_) gathered_.emplace(t);
+    if (!gathered_) beginGathering(t);
     for (auto const& named : parts_) {
         gathered_->begin(named.state);
         named.part->save(t, whole, *gathered_);
@@ -327,7 +335,12 @@ struct CheckpointedGrid {
     auto const bytes = gathered_->close();
     auto commit = *std::move(gathered_);
     gathered_.reset();
-    post(std::move(commit), bytes);
+    std::unique_lock lock{monitor_};
+    monitor_.wait([&] { return waitingBytes_ < mostWaiting || failure_ != nullptr || ends_; });
+    requireWriting();
+    commits_.push_back(std::move(commit));
+    waitingBytes_ += bytes;
+    monitor_.notifyAll();
 }
 
 [[gnu::cold]] inline void Checkpointer::close() noexcept { closed_.store(true, std::memory_order_release); }
@@ -359,62 +372,83 @@ struct CheckpointedGrid {
 
 // ---- the thread that writes ---------------------------------------------------------------------------------------------
 
-[[gnu::cold]] inline void Checkpointer::post(Item item, std::size_t bytes)
+/// With the lock.
+[[gnu::cold]] inline void Checkpointer::requireWriting()
 {
-    std::unique_lock lock{monitor_};
-    monitor_.wait([&] { return waitingBytes_ < mostWaiting || failure_ != nullptr || ends_; });
-    if (failure_ != nullptr) {
-        failureTold_ = true;
-        std::rethrow_exception(failure_);
-    }
-    waiting_.push_back(std::move(item));
-    waitingBytes_ += bytes;
-    monitor_.notifyAll();
+    if (failure_ == nullptr) return;
+    failureTold_ = true;
+    std::rethrow_exception(failure_);
 }
 
 [[gnu::cold]] inline void Checkpointer::write() noexcept
 {
     std::unique_lock lock{monitor_};
     for (;;) {
-        monitor_.wait([&] { return !waiting_.empty() || ends_; });
-        if (waiting_.empty()) return;
-        std::deque<Item> items;
-        items.swap(waiting_);
+        monitor_.wait([&] { return !begun_.empty() || !commits_.empty() || ends_; });
+        if (begun_.empty() && commits_.empty()) return;
+        std::deque<CheckpointCommit> commits;
+        commits.swap(commits_);
         waitingBytes_ = 0;
         monitor_.notifyAll();
         lock.unlock();
         std::exception_ptr error;
-        auto lasting = lasting_;
-        std::optional<Time> committed;
         try {
-            if (log_) log_->sync();  // what batches and commits tell of it
-            for (auto& item : items) {
-                if (auto const* const batch = std::get_if<CheckpointedBatch>(&item)) {
-                    store_->begun(*batch);
-                    lasting = batch->time;
-                } else {
-                    committed = std::get<CheckpointCommit>(item).time();
-                    store_->commit(std::get<CheckpointCommit>(std::move(item)));
-                    lasting = std::max(lasting, *committed);
-                }
-            }
-            store_->sync();
-            if (committed) tellLasting(*committed);
+            writeWaiting(commits);
         } catch (...) {
             error = std::current_exception();
         }
-        items.clear();
+        commits.clear();
         lock.lock();
-        lasting_ = lasting;
-        if (error == nullptr) {
-            monitor_.notifyAll();
-            continue;
-        }
+        if (error == nullptr) continue;
         if (failure_ == nullptr) failure_ = error;
-        waiting_.clear();
+        begun_.clear();
+        commits_.clear();
         monitor_.notifyAll();
         return;
     }
+}
+
+/// The last batch whose beginning stands in the log now, and lasts when that is synced; none where none waits.
+[[gnu::cold]] inline std::optional<Time> Checkpointer::appendBegun()
+{
+    std::deque<CheckpointedBatch> begun;
+    {
+        std::lock_guard const lock{monitor_};
+        begun.swap(begun_);
+    }
+    if (begun.empty()) return {};
+    if (log_) log_->sync();  // what they tell of it
+    for (auto const& batch : begun) store_->begun(batch);
+    return begun.back().time;
+}
+
+[[gnu::cold]] inline void Checkpointer::tellWritten(Time t)
+{
+    std::lock_guard const lock{monitor_};
+    lasting_ = std::max(lasting_, t);
+    monitor_.notifyAll();
+}
+
+[[gnu::cold]] inline void Checkpointer::writeWaiting(std::deque<CheckpointCommit>& commits)
+{
+    auto begun = appendBegun();
+    auto const between = [&] {
+        if (auto const more = appendBegun()) begun = more;
+        if (!begun) return;
+        store_->sync();
+        tellWritten(*begun);
+        begun.reset();
+    };
+    if (log_ && !commits.empty()) log_->sync();
+    for (auto& commit : commits) {
+        auto const t = commit.time();
+        store_->commit(std::move(commit), between);
+        begun = begun ? std::max(*begun, t) : t;
+    }
+    if (!begun) return;
+    store_->sync();
+    if (!commits.empty()) tellLasting(commits.back().time());
+    tellWritten(*begun);
 }
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -53,7 +53,7 @@ struct StateKeeper final : CheckpointedPart {
         if (!whole || node_.tables.size() == 0) return;
         bool const all = Table::tellsAll || isFirst_;  // also those that it began with
         if (all) to.reset();
-        for (auto& ofPartition : gathered([&](Table const& table) { return all ? allOf(table) : changesOf(table); }))
+        for (auto& ofPartition : gathered([&](Table const& table) { return all ? allOf(table, to.memory) : changesOf(table, to.memory); }))
             to.take(std::move(ofPartition));
         isFirst_ = false;
     }
@@ -77,7 +77,7 @@ struct StateKeeper final : CheckpointedPart {
     }
     SLUICE_COLD void saveChanges(CheckpointSink& to) override
     {
-        for (auto& ofPartition : gathered(changesOf)) {
+        for (auto& ofPartition : gathered([](Table const& table) { return changesOf(table, nullptr); })) {
             for (auto const& record : ofPartition.taken()) {
                 BinaryReader reader{std::string_view{record}.substr(CheckpointEntries::room)};
                 CheckpointEntries::each(reader, [&](std::string_view key, std::optional<std::string_view> value) {
@@ -114,18 +114,18 @@ private:
     }
 
     // Hot, although a checkpoint is not: else they are compiled for size, as all is that is called there.
-    [[nodiscard, gnu::hot]] static CheckpointEntries allOf(Table const& table)
+    [[nodiscard, gnu::hot]] static CheckpointEntries allOf(Table const& table, RecordMemory* memory)
     {
-        CheckpointEntries to{table.size()};
+        CheckpointEntries to{table.size(), memory};
         table.entries().eachSpan(0, [&](Entry const* entries, std::size_t n) {
             for (std::size_t i = 0; i < n; ++i) put(entries[i], to);
             return Taken{n, true};
         });
         return to;
     }
-    [[nodiscard, gnu::hot]] static CheckpointEntries changesOf(Table const& table)
+    [[nodiscard, gnu::hot]] static CheckpointEntries changesOf(Table const& table, RecordMemory* memory)
     {
-        CheckpointEntries to{table.countChanges()};
+        CheckpointEntries to{table.countChanges(), memory};
         table.changes([&](Key const& key, Entry const* entry) {
             if (entry != nullptr) put(*entry, to);
             else to.encodeRemoved(key);

@@ -14,6 +14,7 @@ namespace sluice::inline SLUICE_ABI::detail {
 
 class GraphCore;
 class CheckpointEntries;
+class RecordMemory;
 
 /// Where a part of the graph writes what has changed of it, by key, as bytes.
 struct CheckpointSink {
@@ -23,6 +24,8 @@ struct CheckpointSink {
     virtual void reset() = 0;
     /// Entries that are encoded already, behind what was written.
     virtual void take(CheckpointEntries&& entries) = 0;
+
+    RecordMemory* memory = nullptr;  // for such; null: the allocator's
 
 protected:
     ~CheckpointSink() = default;
