@@ -165,6 +165,24 @@ TEST_CASE("what jobs add at once is added")
     CHECK(live(folder.path("x"), {.begin = 3}).words == 3);
 }
 
+TEST_CASE("jobs that run at once are refused where what one of them adds that fails would count")
+{
+    for (auto const onBatchFailure : {OnBatchFailure{proceed}, retry(1), retry(1).then(stop)}) {
+        Temporary const folder;
+        Life const life{.master = "local[2]", .onBatchFailure = onBatchFailure, .concurrentJobs = 2};
+        CHECK_THROWS_AS(live(folder.path("x"), life), IllegalState);
+    }
+    Temporary const folder;
+    CHECK(live(folder.path("x"), {.batches = 1, .master = "local[2]", .onBatchFailure = {}, .concurrentJobs = 2}).words == 1);
+    // Without one that is kept there is nothing to be told apart.
+    ManualClock clock;
+    StreamingContext ssc{{.master = "local[2]", .concurrentJobs = 2, .onBatchFailure = retry(1), .clock = clock, .log = silent}, 1s};
+    checkpoint(ssc, folder.path("y"));
+    queueStream(ssc, RDDQueue<int>{}) | print(0);
+    CHECK_NOTHROW(ssc.start());
+    ssc.stop();
+}
+
 TEST_CASE("what cannot be found again is refused, and so is what the program does not have any more")
 {
     Temporary const folder;

@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <mutex>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace sluice;
@@ -175,4 +177,63 @@ TEST_CASE("what inputs know before the first batch lasts when start() returns")
         REQUIRE(!reader.empty());
         CHECK(reader.last().time == Time{5s});
     }
+}
+
+namespace {
+
+/// The numbers from 1 on, one in each batch.
+struct Numbers {
+    int next = 1;
+    RDD<int> batch(Time) { return rdd(std::vector{next++}); }
+    RDD<int> batch(Time t, std::string_view end)
+    {
+        next = decode<int>(end) - 1;
+        return batch(t);
+    }
+    [[nodiscard]] std::string position() const { return encode(next); }
+    void restore(std::string_view position) { next = decode<int>(position); }
+};
+
+}  // namespace
+
+TEST_CASE("a batch that fails is the last one where there is a checkpoint, also without state, and the next start begins with it")
+{
+    Temporary const folder;
+    std::vector<int> seen;
+    std::vector<std::string> said;
+    auto const live = [&](std::string const& name, Time begin, int bad, OnBatchFailure onBatchFailure) {
+        seen.clear();
+        said.clear();
+        ManualClock clock{begin};
+        StreamingContext ssc{{.master = "inline",
+                              .onBatchFailure = onBatchFailure,
+                              .clock = clock,
+                              .log = [&](LogEntry const& entry) { said.push_back(entry.text); }},
+                             1s};
+        checkpoint(ssc, folder.path(name));
+        pullStream(ssc, Numbers{}) | named("numbers") | foreachRDD([&](auto batch) {
+            for (int const number : batch | collect()) {
+                if (number == bad) throw std::runtime_error{"no room"};
+                seen.push_back(number);
+            }
+        });
+        ssc.start();
+        clock.advance(3s);
+        ssc.stop();
+    };
+    auto const says = [&](std::string_view part) {
+        return std::count_if(said.begin(), said.end(), [&](auto const& text) { return has(text, part); });
+    };
+    live("x", Time{}, 2, {});
+    CHECK(seen == std::vector{1});
+    CHECK(says("the batch is left to the next start, with 1 records: it failed: ") == 1);
+    CHECK(says("is skipped") == 0);
+    live("x", Time{3s}, 0, {});
+    CHECK(seen == std::vector{2, 3, 4, 5, 6});
+    live("y", Time{}, 2, proceed);
+    CHECK(seen == std::vector{1, 3});
+    CHECK(says("the batch is skipped, with 1 records: it failed: ") == 1);
+    CHECK(says("is left to") == 0);
+    live("y", Time{3s}, 0, proceed);
+    CHECK(seen == std::vector{4, 5, 6});
 }

@@ -62,6 +62,7 @@ struct AccumulatorKeeper final : CheckpointedPart {
         saved_ = std::move(now);
     }
 
+    [[nodiscard]] bool toldAttempts() const override { return true; }
     void attempt(bool failed) override
     {
         state_->eachPart([failed](A& settled, A* added) {

@@ -221,7 +221,7 @@ struct CheckpointFn : OperatorFnBase {
 ///
 /// `checkpoint(context, accumulator)`, before `start`, keeps an accumulator that has a name: it goes on with what it had behind the last batch
 /// that was done, and what a batch adds that runs again counts once. So does what a step of a batch adds that fails and is tried again
-/// (`retry(n)`), as long as `Config::concurrentJobs` is 1. The directory knows it as `accumulator ` and its name. What others than batches add,
+/// (`retry(n)`), or is gone on without (`proceed`): either is refused at `start` where `Config::concurrentJobs` is more than 1. The directory knows it as `accumulator ` and its name. What others than batches add,
 /// as receivers do, counts with the next batch that is done. It is written whole with each batch that changes it, or at the end of each interval: a
 /// collection grows. A type of one's own needs a binary form. No batch begins before the one before it is done, as with a state.
 ///
@@ -233,6 +233,9 @@ struct CheckpointFn : OperatorFnBase {
 /// process at a time may have it, others are refused as `IllegalState` that names that process. Damaged files are named in the log and
 /// passed over for older ones that are whole: two images are kept, and the logs since. Where nothing is whole: `StreamError`.
 /// Images are compressed where `Config::compression` says so, and say it themselves; logs are not, since batches wait for them.
+///
+/// A batch that fails for good ends the context where `Config::onBatchFailure` says nothing else, and the log says that it is left to the next
+/// start, which begins with it: nothing is lost.
 ///
 /// Needs xxHash (`libxxhash-dev`), of which the header alone is used.
 ///

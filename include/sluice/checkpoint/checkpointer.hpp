@@ -8,6 +8,7 @@
 #include <sluice/stream/require_kept.hpp>
 
 #include <deque>
+#include <variant>
 
 namespace sluice::inline SLUICE_ABI {
 
@@ -32,7 +33,7 @@ struct CheckpointOptions {
 namespace detail {
 
 /// Keeps a graph in a directory. What changes is gathered by the threads of the jobs, and written by a thread of its own, which writes and
-/// syncs at once what has come meanwhile. Batches wait for what they have to last: that goes before commits, and between the pieces of one.
+/// syncs at once what has come meanwhile, in its order; but what batches have, for which they wait, between the pieces of a long commit.
 class Checkpointer final : public Checkpointing {
 public:
     [[gnu::cold]] Checkpointer(GraphCore& graph, std::string directory, CheckpointOptions options, Label const& label);
@@ -51,10 +52,13 @@ private:
         Counted<CheckpointedPart> part;
         CheckpointedState state;
     };
+    using Item = std::variant<CheckpointedBatch, CheckpointCommit>;
+
     static constexpr std::size_t mostWaiting = std::size_t{64} << 20;  // bytes of commits
 
     [[gnu::cold]] void findParts();
     [[gnu::cold]] void requireKept() const;
+    [[gnu::cold]] void requireAttempts() const;
     [[gnu::cold]] Grid restore(CheckpointReader const& found, Time first);
     [[gnu::cold]] void requireKnown(std::string const& unknown) const;
     [[gnu::cold]] void load(CheckpointReader const& found, Named& named);
@@ -64,9 +68,9 @@ private:
     [[gnu::cold]] void tellLasting(Time t);
     [[gnu::cold]] void requireWriting();
     [[gnu::cold]] void write() noexcept;
-    [[gnu::cold]] std::optional<Time> appendBegun();
-    [[gnu::cold]] void tellWritten(Time t);
-    [[gnu::cold]] void writeWaiting(std::deque<CheckpointCommit>& commits);
+    [[gnu::cold]] void writeAll(std::deque<Item>& items);
+    [[gnu::cold]] void writeBegunAhead(std::deque<Item>& items, std::optional<Time>& begun);
+    [[gnu::cold]] void lastsUpTo(Time t);
     [[nodiscard]] bool isDue(Time t) const { return (t - grid_.zero) % every_ == Duration{0}; }
     [[gnu::cold]] void beginGathering(Time t);
     [[gnu::cold]] void gatherFrom(Time t, bool whole);
@@ -89,10 +93,9 @@ private:
     Time last_{};                               // the last batch that was done
     std::atomic<bool> closed_{false};
 
-    mutable io::Monitor monitor_;          // over what follows
-    std::deque<CheckpointedBatch> begun_;  // first of what is to be written: batches wait for them
-    std::deque<CheckpointCommit> commits_;
-    std::size_t waitingBytes_ = 0;   // of commits
+    mutable io::Monitor monitor_;  // over what follows
+    std::deque<Item> waiting_;
+    std::size_t waitingBytes_ = 0;
     Time lasting_{Duration::min()};  // the newest batch of which what it has lasts, or what was known before the first one
     bool ends_ = false;
     std::exception_ptr failure_;

@@ -68,6 +68,7 @@ struct CheckpointedGrid {
 {
     findParts();
     requireKept();
+    requireAttempts();
     auto const& found = store_->found();
     grid_ = found.empty() ? Grid{zero, zero + graph_.interval()} : restore(found, zero + graph_.interval());
     last_ = grid_.next - graph_.interval();
@@ -119,6 +120,22 @@ struct CheckpointedGrid {
     std::vector<CheckpointedPart const*> parts;
     for (auto const& named : parts_) parts.push_back(named.part.get());
     requireAllKept(graph_, label_, parts);
+}
+
+/// What a job has added that fails cannot be told from what others add at the same time.
+[[gnu::cold]] inline void Checkpointer::requireAttempts() const
+{
+    if (graph_.owner() == nullptr) return;
+    auto const& config = graph_.owner()->config();
+    auto const& told = config.onBatchFailure;
+    if (config.concurrentJobs <= 1 || (told.retries == 0 && told.last.value_or(BatchFailure::stop) == BatchFailure::stop)) return;
+    for (auto const& named : parts_) {
+        if (!named.part->toldAttempts()) continue;
+        throw IllegalState{concat({where(named.part->label()), ": what a job adds that fails would count, since Config::concurrentJobs is ",
+                                   Digits{config.concurrentJobs}.text(),
+                                   " and Config::onBatchFailure does not stop at once: set concurrentJobs = 1, or "
+                                   "onBatchFailure = stop"})};
+    }
 }
 
 [[gnu::cold]] inline Checkpointing::Grid Checkpointer::restore(CheckpointReader const& found, Time first)
@@ -275,7 +292,7 @@ struct CheckpointedGrid {
     }
     std::lock_guard const lock{monitor_};
     requireWriting();
-    begun_.push_back(std::move(batch));
+    waiting_.emplace_back(std::move(batch));
     monitor_.notifyAll();
 }
 
@@ -338,7 +355,7 @@ struct CheckpointedGrid {
     std::unique_lock lock{monitor_};
     monitor_.wait([&] { return waitingBytes_ < mostWaiting || failure_ != nullptr || ends_; });
     requireWriting();
-    commits_.push_back(std::move(commit));
+    waiting_.emplace_back(std::move(commit));
     waitingBytes_ += bytes;
     monitor_.notifyAll();
 }
@@ -384,71 +401,84 @@ struct CheckpointedGrid {
 {
     std::unique_lock lock{monitor_};
     for (;;) {
-        monitor_.wait([&] { return !begun_.empty() || !commits_.empty() || ends_; });
-        if (begun_.empty() && commits_.empty()) return;
-        std::deque<CheckpointCommit> commits;
-        commits.swap(commits_);
+        monitor_.wait([&] { return !waiting_.empty() || ends_; });
+        if (waiting_.empty()) return;
+        std::deque<Item> items;
+        items.swap(waiting_);
         waitingBytes_ = 0;
         monitor_.notifyAll();
         lock.unlock();
         std::exception_ptr error;
         try {
-            writeWaiting(commits);
+            writeAll(items);
         } catch (...) {
             error = std::current_exception();
         }
-        commits.clear();
+        items.clear();
         lock.lock();
         if (error == nullptr) continue;
         if (failure_ == nullptr) failure_ = error;
-        begun_.clear();
-        commits_.clear();
+        waiting_.clear();
         monitor_.notifyAll();
         return;
     }
 }
 
-/// The last batch whose beginning stands in the log now, and lasts when that is synced; none where none waits.
-[[gnu::cold]] inline std::optional<Time> Checkpointer::appendBegun()
+[[gnu::cold]] inline void Checkpointer::writeAll(std::deque<Item>& items)
 {
-    std::deque<CheckpointedBatch> begun;
-    {
-        std::lock_guard const lock{monitor_};
-        begun.swap(begun_);
+    if (log_) log_->sync();     // what batches and commits tell of it
+    std::optional<Time> begun;  // the last that stands in the log and is not synced
+    std::optional<Time> committed;
+    while (!items.empty()) {
+        auto item = std::move(items.front());
+        items.pop_front();
+        if (auto const* const batch = std::get_if<CheckpointedBatch>(&item)) {
+            store_->begun(*batch);
+            begun = batch->time;
+        } else {
+            auto& commit = std::get<CheckpointCommit>(item);
+            committed = commit.time();
+            store_->commit(std::move(commit), [&] { writeBegunAhead(items, begun); });
+        }
     }
-    if (begun.empty()) return {};
-    if (log_) log_->sync();  // what they tell of it
-    for (auto const& batch : begun) store_->begun(batch);
-    return begun.back().time;
+    store_->sync();
+    if (committed) tellLasting(*committed);
+    if (begun) lastsUpTo(*begun);
+    if (committed) lastsUpTo(*committed);
 }
 
-[[gnu::cold]] inline void Checkpointer::tellWritten(Time t)
+/// Of those that wait behind the commit that is being written.
+[[gnu::cold]] inline void Checkpointer::writeBegunAhead(std::deque<Item>& items, std::optional<Time>& begun)
+{
+    std::deque<CheckpointedBatch> ahead;
+    auto const take = [&ahead](std::deque<Item>& from) {
+        std::erase_if(from, [&](Item& item) {
+            auto* const batch = std::get_if<CheckpointedBatch>(&item);
+            if (batch != nullptr) ahead.push_back(std::move(*batch));
+            return batch != nullptr;
+        });
+    };
+    take(items);
+    {
+        std::lock_guard const lock{monitor_};
+        take(waiting_);
+    }
+    if (log_ && !ahead.empty()) log_->sync();
+    for (auto const& batch : ahead) {
+        store_->begun(batch);
+        begun = batch.time;
+    }
+    if (!begun) return;
+    store_->sync();
+    lastsUpTo(*begun);
+    begun.reset();
+}
+
+[[gnu::cold]] inline void Checkpointer::lastsUpTo(Time t)
 {
     std::lock_guard const lock{monitor_};
     lasting_ = std::max(lasting_, t);
     monitor_.notifyAll();
-}
-
-[[gnu::cold]] inline void Checkpointer::writeWaiting(std::deque<CheckpointCommit>& commits)
-{
-    auto begun = appendBegun();
-    auto const between = [&] {
-        if (auto const more = appendBegun()) begun = more;
-        if (!begun) return;
-        store_->sync();
-        tellWritten(*begun);
-        begun.reset();
-    };
-    if (log_ && !commits.empty()) log_->sync();
-    for (auto& commit : commits) {
-        auto const t = commit.time();
-        store_->commit(std::move(commit), between);
-        begun = begun ? std::max(*begun, t) : t;
-    }
-    if (!begun) return;
-    store_->sync();
-    if (!commits.empty()) tellLasting(commits.back().time());
-    tellWritten(*begun);
 }
 
 }  // namespace sluice::inline SLUICE_ABI::detail

@@ -36,7 +36,11 @@ struct JobParts {
     void const* thread;  // what ownerOfThread says there
 
     /// What follows a failed batch.
-    [[nodiscard]] SLUICE_COLD BatchFailure last() const { return config.onBatchFailure.last.value_or(graph.hasState() ? stop : proceed); }
+    [[nodiscard]] SLUICE_COLD BatchFailure last() const
+    {
+        bool const lasts = graph.hasState() || graph.checkpointing() != nullptr;
+        return config.onBatchFailure.last.value_or(lasts ? stop : proceed);
+    }
 };
 
 /// What a thread of jobs is in the middle of: told where a stop does not get it to an end.
@@ -163,14 +167,16 @@ public:
     /// A batch that has failed is never done: it is skipped, or the last one. Whether others may follow.
     SLUICE_COLD bool goesOn(RunningBatch const& batch)
     {
-        skipped(batch.tick, "it failed: ", errorText(batch.failure));
-        if (parts_.last() == proceed) return true;
+        bool const isLast = parts_.last() != proceed;
+        skipped(batch.tick, isLast, "it failed: ", errorText(batch.failure));
+        if (!isLast) return true;
         parts_.owner.giveUp();
         return false;
     }
 
-    /// What a batch held is lost: nobody should have to find out by counting.
-    SLUICE_COLD void skipped(Tick const& tick, std::string_view why, std::string_view what = {})
+    /// What a batch held is lost, or is left to the next process: nobody should have to find out by counting. `isLast`: no batch is done
+    /// behind it.
+    SLUICE_COLD void skipped(Tick const& tick, bool isLast, std::string_view why, std::string_view what = {})
     {
         std::int64_t count = 0;
         try {
@@ -178,7 +184,9 @@ public:
         } catch (...) {  // no memory to count what it had
         }
         Digits const records{count};
-        parts_.log.tell(LogLevel::warning, {}, tick.time, {"the batch is skipped, with ", records.text(), " records: ", why, what});
+        std::string_view const how = isLast && parts_.graph.checkpointing() != nullptr ? "the batch is left to the next start, with "
+                                                                                       : "the batch is skipped, with ";
+        parts_.log.tell(LogLevel::warning, {}, tick.time, {how, records.text(), " records: ", why, what});
         if (auto* const bus = parts_.listeners.active()) bus->skipped(tick, why, what);
     }
 

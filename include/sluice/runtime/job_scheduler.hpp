@@ -119,7 +119,7 @@ public:
                 tick = std::move(waiting_[0]);
                 waiting_.pop_front();
             }
-            runner_.skipped(tick, "the context was stopped before it");
+            runner_.skipped(tick, true, "the context was stopped before it");
             if (auto* const keeper = parts_.graph.checkpointing()) keeper->close();
             for (auto const& input : parts_.graph.inputs()) input->finish(tick.time);
             finished();

@@ -83,6 +83,7 @@ struct CheckpointedPart : Disposable {
     /// Of what jobs change at once: what comes belongs to another attempt at a step of a batch than what came; or that attempt has failed,
     /// and what it has changed was not.
     virtual void attempt(bool /*failed*/) {}
+    [[nodiscard]] virtual bool toldAttempts() const { return false; }  // what comes has to be told apart by it
 
     /// Of inputs whose records are written down.
     [[nodiscard]] virtual class ReceivedPart* received() { return nullptr; }

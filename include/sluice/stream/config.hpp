@@ -115,7 +115,7 @@ struct Config {
     /// How long file streams look back, by the clock: older files are ignored, those selected within it are not selected again.
     Duration fileStreamMinRememberDuration = std::chrono::seconds{60};
     /// What happens when a batch fails: `proceed`, `stop`, `retry(n)`, `retry(n).then(stop)`; where nothing is said `stop` in a
-    /// context with state, else `proceed`.
+    /// context with state or with a checkpoint, else `proceed`.
     OnBatchFailure onBatchFailure{};
     /// What becomes of ticks that come late. Under `CatchUp::latest` a tick makes no batch either while another batch waits
     /// for its turn: a program that cannot keep up has fewer and larger batches, and no queue.

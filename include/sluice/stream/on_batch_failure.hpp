@@ -9,13 +9,14 @@ namespace sluice::inline SLUICE_ABI {
 /// What follows a batch of which a job has failed, or could not be planned, as often as it was tried.
 enum class BatchFailure {
     proceed,  ///< it is skipped, and told to listeners and the log; the next one runs
-    stop,     ///< the context stops by itself
+    stop,     ///< the context stops by itself; with a `checkpoint` the next start runs the batch again
 };
 using enum BatchFailure;
 
 /// The setting of what happens when a batch fails: `proceed`, `stop`, or `retry(n)`, which runs what has failed up to n
 /// times more before either. Whatever it is, the other jobs of the batch run, and `awaitTermination` throws what failed.
-/// Where nothing is said it is `stop` in a context with state, which a skipped batch would be missing in, else `proceed`.
+/// Where nothing is said it is `stop` in a context with state, which a skipped batch would be missing in, and in one with a
+/// `checkpoint`, whose next start begins with the batch that failed; else `proceed`.
 ///
 /// A job that runs again does so at once, in its place among the others; it is one output operation to listeners, and only
 /// its last failure counts. Results that were made stay, those that could not be made are made anew.
