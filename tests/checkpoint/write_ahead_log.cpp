@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <map>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -105,6 +106,30 @@ TEST_CASE("what is posted lasts when it has been synced, and with what others st
         one.store(1, "c");
         CHECK(Opened{directory}.found[0] == Blocks{{0, "a"}, {1, "b"}});
         one.log->sync();
+    }
+}
+
+TEST_CASE("what is posted is written when it is very much, so that it does not wait in memory; what cannot be written waits")
+{
+    constexpr std::size_t mib = std::size_t{1} << 20;
+    auto const letter = [](std::size_t i) { return std::string(mib, static_cast<char>('a' + i)); };
+    for (bool const full : {false, true}) {
+        Temporary const folder;
+        Opened one{folder.path(), {}, 64 * mib};
+        {
+            std::optional<FullDisk> disk;
+            if (full) disk.emplace();
+            for (std::size_t i = 0; i < 20; ++i) one.post(i % 2, letter(i));
+            if (full) CHECK_THROWS_AS(one.log->sync(), StreamError);
+        }
+        Opened const meanwhile{folder.path(), {}, 64 * mib};
+        CHECK(meanwhile.found[0].size() + meanwhile.found[1].size() == (full ? 0 : 16));
+        one.log->sync();
+        Opened const all{folder.path(), {}, 64 * mib};
+        CHECK(all.found[0].size() == 10);
+        CHECK(all.found[1].size() == 10);
+        CHECK(all.found[1].at(9) == letter(19));
+        CHECK(all.told.empty());
     }
 }
 

@@ -94,7 +94,8 @@ public:
     /// The next block of a stream has that number, or a higher one.
     [[gnu::cold]] void continueAt(std::size_t stream, std::uint64_t id);
 
-    /// Puts a block behind those before it, and answers its number. It lasts when sync() has returned.
+    /// Puts a block behind those before it, and answers its number. It lasts when sync() has returned. Where very much waits to be written
+    /// that is written now: memory is bounded, whatever comes until somebody syncs.
     [[gnu::cold]] std::uint64_t post(LogBlock block);
     /// The same, and returns when it lasts, and put(context, id) has been called by some thread: for the blocks of a stream one after
     /// another, in their order. False: the log is closed. What cannot be written, or what put threw, is thrown; `id` is told in any case.
@@ -139,10 +140,13 @@ private:
     };
     using Lock = std::unique_lock<io::Monitor>;
 
+    static constexpr std::size_t mostWaiting = std::size_t{16} << 20;  // bytes for which nobody waits
+
     [[gnu::cold]] std::uint64_t push(LogBlock block, Waiting* waiting);
     [[gnu::cold]] void readFile(std::uint64_t number, bool isLast, Take const& take);
     [[gnu::cold]] void note(std::size_t stream, std::uint64_t id, std::uint64_t file);
     [[gnu::cold]] void lead(Lock& lock, bool syncs);
+    [[gnu::cold]] void relieve(Lock& lock);
     [[gnu::cold]] std::exception_ptr tryWrite(std::deque<Item> const& items, bool syncs);
     [[gnu::cold]] void writeGroup(std::deque<Item> const& items, bool syncs);
     [[gnu::cold]] void roll();
@@ -168,7 +172,8 @@ private:
     std::vector<Stream> streams_;
     std::deque<File> files_;
     std::deque<Item> queue_;
-    bool leads_ = false;  // somebody writes
+    std::size_t waitingBytes_ = 0;  // of what post() has put there since somebody wrote
+    bool leads_ = false;            // somebody writes
     bool closed_ = false;
     std::uint64_t posted_ = 0;
     std::uint64_t written_ = 0;

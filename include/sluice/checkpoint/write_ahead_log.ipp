@@ -184,8 +184,11 @@ inline constexpr std::string_view receivedPrefix = "received-";
 
 [[gnu::cold]] inline std::uint64_t WriteAheadLog::post(LogBlock block)
 {
-    Lock const lock{monitor_};
-    return push(std::move(block), nullptr);
+    Lock lock{monitor_};
+    auto const id = push(std::move(block), nullptr);
+    waitingBytes_ += queue_.back().block.bytes_.size();
+    if (waitingBytes_ >= mostWaiting) relieve(lock);
+    return id;
 }
 
 [[gnu::cold]] inline bool WriteAheadLog::store(LogBlock block, std::uint64_t& id, Put put, void* context)
@@ -230,6 +233,7 @@ inline constexpr std::string_view receivedPrefix = "received-";
     leads_ = true;
     std::deque<Item> items;
     items.swap(queue_);
+    waitingBytes_ = 0;
     auto const upTo = posted_;
     lock.unlock();
     auto const error = tryWrite(items, syncs);
@@ -268,6 +272,29 @@ inline constexpr std::string_view receivedPrefix = "received-";
     written_ = upTo;
     if (syncs) synced_ = upTo;
     removeUnneeded(lock);
+}
+
+/// By who may hold what others need, to whom a write is told: it waits for nobody, and writes nothing that somebody waits for, who does that
+/// himself. What fails goes on waiting, and is tried again by who syncs.
+[[gnu::cold]] inline void WriteAheadLog::relieve(Lock& lock)
+{
+    if (leads_ || std::any_of(queue_.begin(), queue_.end(), [](Item const& item) { return item.waiting != nullptr; })) return;
+    std::deque<Item> items;
+    items.swap(queue_);
+    waitingBytes_ = 0;
+    auto const upTo = posted_;
+    leads_ = true;
+    lock.unlock();
+    auto const error = tryWrite(items, false);
+    lock.lock();
+    if (error == nullptr) {
+        for (auto const& item : items) note(item.block.stream_, item.id, number_);
+        written_ = upTo;
+    } else {
+        for (; !items.empty(); items.pop_back()) queue_.push_front(std::move(items.back()));
+    }
+    leads_ = false;
+    monitor_.notifyAll();
 }
 
 [[gnu::cold]] inline std::exception_ptr WriteAheadLog::tryWrite(std::deque<Item> const& items, bool syncs)
