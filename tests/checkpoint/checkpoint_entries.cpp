@@ -106,3 +106,31 @@ TEST_CASE("entries come back in their order, from records that are hardly more t
     entries.put("a", "b");
     CHECK(read(entries.taken()) == Read{{"a", "b"}});
 }
+
+TEST_CASE("memory of records goes round, as much as one commit takes")
+{
+    RecordMemory memory;
+    auto const commit = [&](int records) {
+        std::vector<char const*> places;
+        CheckpointEntries entries{1'000'000, &memory};
+        std::string const value(CheckpointEntries::full, 'v');
+        for (int i = 0; i < records; ++i) entries.put(std::to_string(i), value);
+        auto taken = entries.taken();
+        CHECK(taken.size() == static_cast<std::size_t>(records));
+        CHECK(read(taken).front().second == value);
+        for (auto& record : taken) {
+            places.push_back(record.data());
+            memory.give(std::move(record));
+        }
+        memory.settle();
+        std::sort(places.begin(), places.end());
+        return places;
+    };
+    auto const three = commit(3);
+    CHECK(commit(3) == three);
+    auto const two = commit(2);
+    CHECK(std::includes(three.begin(), three.end(), two.begin(), two.end()));
+    CHECK(memory.spare() == 2);
+    memory.give(std::string(RecordMemory::least / 2, 's'));  // short ones are the allocator's
+    CHECK(memory.spare() == 2);
+}

@@ -392,3 +392,44 @@ TEST_CASE(
                          doctest::Contains((path + " is compressed in a way that this version of the library does not know").c_str()),
                          StreamError);
 }
+
+TEST_CASE("a long commit is synced in pieces, between which batches begin; cut there, they have begun and it was not")
+{
+    Temporary const folder;
+    auto const directory = folder.path("x");
+    Warnings warnings;
+    CheckpointStore store{directory, warnings.warn()};
+    CheckpointCommit first{at(1)};
+    first.begin(stateOf("counts"));
+    first.put("a", "1");
+    store.commit(std::move(first));
+    store.sync();
+    store.begun({at(2), "of 2"});
+    CheckpointCommit second{at(2)};
+    second.begin(stateOf("counts"));
+    std::string const value(std::size_t{1} << 16, 'v');
+    for (int i = 0; i < 100; ++i) second.put("key " + std::to_string(i), value);
+    std::int64_t next = 3;
+    store.commit(std::move(second), [&] {
+        store.begun({at(next), "of it"});
+        store.sync();
+        auto const known = readDirectory(directory);
+        CHECK(known.last == 1);
+        CHECK(known.states.at("counts") == Entries{{"a", "1"}});
+        CHECK(known.unfinished.size() == static_cast<std::size_t>(next - 1));
+        CHECK(known.unfinished.front() == 2);
+        CHECK(known.unfinished.back() == next++);
+    });
+    store.sync();
+    CHECK(next == 3 + 3);  // before it, and behind two of its pieces
+    auto const known = readDirectory(directory);
+    CHECK(known.last == 2);
+    CHECK(known.unfinished == std::vector<std::int64_t>{3, 4, 5});
+    CHECK(known.states.at("counts").size() == 101);
+    // One that is short is not.
+    CheckpointCommit third{at(3)};
+    third.begin(stateOf("counts"));
+    third.put("a", "2");
+    store.commit(std::move(third), [] { CHECK(false); });
+    CHECK(warnings.texts.empty());
+}

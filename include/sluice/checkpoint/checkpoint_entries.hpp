@@ -44,11 +44,17 @@ public:
         taken_ = 0;
     }
 
+    [[nodiscard, gnu::cold]] std::size_t spare() const
+    {
+        std::lock_guard const lock{mutex_};
+        return spare_.size();
+    }
+
 private:
     static constexpr std::size_t most = 32;                       // records
     static constexpr std::size_t longest = std::size_t{2} << 20;  // bytes
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::vector<std::string> spare_;
     std::size_t taken_ = 0;  // since the last commit
 };
