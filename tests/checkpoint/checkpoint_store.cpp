@@ -408,7 +408,7 @@ TEST_CASE("a long commit is synced in pieces, between which batches begin; cut t
     CheckpointCommit second{at(2)};
     second.begin(stateOf("counts"));
     std::string const value(std::size_t{1} << 16, 'v');
-    for (int i = 0; i < 100; ++i) second.put("key " + std::to_string(i), value);
+    for (int i = 0; i < 200; ++i) second.put("key " + std::to_string(i), value);
     std::int64_t next = 3;
     store.commit(std::move(second), [&] {
         store.begun({at(next), "of it"});
@@ -425,7 +425,7 @@ TEST_CASE("a long commit is synced in pieces, between which batches begin; cut t
     auto const known = readDirectory(directory);
     CHECK(known.last == 2);
     CHECK(known.unfinished == std::vector<std::int64_t>{3, 4, 5});
-    CHECK(known.states.at("counts").size() == 101);
+    CHECK(known.states.at("counts").size() == 201);
     // One that is short is not.
     CheckpointCommit third{at(3)};
     third.begin(stateOf("counts"));

@@ -336,7 +336,7 @@ public:
 
 private:
     static constexpr std::size_t writeAt = std::size_t{4} << 20;     // bytes in the buffer
-    static constexpr std::uint64_t syncAt = std::uint64_t{2} << 20;  // bytes: who syncs a few waits no longer than for so many
+    static constexpr std::uint64_t syncAt = std::uint64_t{4} << 20;  // bytes: who syncs a few waits no longer than for so many
     static constexpr std::uint64_t mostLogs = 8;                     // behind an image, of as many starts
 
     [[gnu::cold]] void open(std::uint64_t number);
