@@ -180,11 +180,11 @@ TEST_CASE("a state goes through a changelog and back, partition by partition")
     for (int i = 0; i < 300; ++i) part.set("key " + std::to_string(i), i);
     part.set("", 5);
     part.set(std::string(300, 'x'), 7);
-    CHECK(changelog.save(kept) == 302);
+    CHECK(changelog.save(kept, {0, 1, 2, 3}) == 302);
     for (int i = 0; i < 300; i += 3) part.erase("key " + std::to_string(i));
-    CHECK(changelog.save(kept) == 100);
+    CHECK(changelog.save(kept, {0, 1, 2, 3}) == 100);
     CHECK(kept.removed == 100);
-    CHECK(changelog.save(kept) == 0);
+    CHECK(changelog.save(kept, {0, 1, 2, 3}) == 0);
     Map const all = part.entries;
     std::size_t inAll = 0;
     for (auto const& copy : kept.copies) {
@@ -192,6 +192,14 @@ TEST_CASE("a state goes through a changelog and back, partition by partition")
         inAll += copy->entries.size();
     }
     CHECK(inAll == all.size());
+
+    // A key that belongs to another process is not written.
+    part.set("key 1", 1000);
+    auto const stray = static_cast<std::int32_t>(kafka::KeyPartitioner{4}.partition("key 1"sv));
+    auto const refused = errorOf([&] { changelog.save(kept, {(stray + 1) % 4}); });
+    has(refused, "sluice::mapWithState (");
+    has(refused, "a state has a key of partition " + std::to_string(stray) + " of 4, which this process does not have");
+    part.set("key 1", 1);
 
     // Those of two partitions go, and are as they were when they come back, in this process or another one.
     changelog.forget({1, 2});
@@ -219,12 +227,12 @@ TEST_CASE("a later version of the program converts what the one before has writt
     KafkaChangelog before{old, "app-sums-changelog", 1};
     old.set("a", 1);
     old.set("b", 2);
-    before.save(kept);
+    before.save(kept, {0});
     Part part;
     KafkaChangelog now{part, "app-sums-changelog", 1};
     part.set("b", 20);
     part.set("c", 30);
-    now.save(kept);
+    now.save(kept, {0});
     part.entries.clear();
     now.load(Time{1s}, *kept.copies[0]);
     CHECK(part.entries == Map{{"a", 1}, {"b", 20}, {"c", 30}});
@@ -278,7 +286,7 @@ TEST_SUITE("broker")
         writer.initTransactions();
         Sent sent{writer, topic};
         auto const batch = [&](bool commits) {
-            changelog.save(sent);
+            changelog.save(sent, {0, 1});
             writer.flush();
             if (commits) writer.commit();
             else writer.abort();
@@ -313,7 +321,7 @@ TEST_SUITE("broker")
             writer.begin();
             part.entries = committed;
             part.set("late", 7);
-            changelog.save(sent);
+            changelog.save(sent, {0, 1});
             writer.flush();
             std::thread ends{[&] {
                 if (commits) writer.commit();
@@ -326,7 +334,7 @@ TEST_SUITE("broker")
         // Nothing comes: no end without a word.
         writer.begin();
         part.set("never", 7);
-        changelog.save(sent);
+        changelog.save(sent, {0, 1});
         writer.flush();
         KafkaChangelogReader hasty{harness.context().core(), test, brokers(), 30s, 300ms, {}};
         KafkaCopy first{{topic, 0}};
@@ -350,7 +358,7 @@ TEST_SUITE("broker")
         Sent sent{theWriter(), topic};
         auto const write = [&](int from, int to) {
             for (int i = from; i < to; ++i) part.set("key " + std::to_string(i), i);
-            changelog.save(sent);
+            changelog.save(sent, {0, 1, 2});
             theWriter().flush();
         };
         write(0, 300);

@@ -592,7 +592,9 @@ private:
         GraphCore::Turn const turn{graph_};
         for (auto& table : tables_) {
             Changes changes{*this, *table.topic};
-            table.topic->addSent(table.changelog->save(changes));
+            std::vector<std::int32_t> here;
+            for (auto const& one : table.here) here.push_back(one.partition);
+            table.topic->addSent(table.changelog->save(changes, here));
         }
     }
 

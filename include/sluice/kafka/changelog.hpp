@@ -275,14 +275,22 @@ public:
         part_.loaded();
     }
 
-    /// What was changed since this was said last. How many records that is.
-    SLUICE_COLD std::int64_t save(KafkaChanges& to)
+    /// What was changed since this was said last, in these partitions: a key of another one, which another process has, is an error. How many
+    /// records that is.
+    SLUICE_COLD std::int64_t save(KafkaChanges& to, std::vector<std::int32_t> const& here)
     {
         to_ = &to;
         sent_ = 0;
+        stray_ = -1;
+        is_here_.assign(static_cast<std::size_t>(partitions_), 0);
+        for (auto const partition : here) is_here_[static_cast<std::size_t>(partition)] = 1;
         part_.saveChanges(*this);
         to_ = nullptr;
-        return sent_;
+        if (stray_ < 0) return sent_;
+        throw StreamError{part_.label(),
+                          concat({"a state has a key of partition ", Digits{std::int64_t{stray_}}.text(), " of ",
+                                  Digits{std::int64_t{partitions_}}.text(),
+                                  ", which this process does not have: a function that makes rows of rows must keep their keys"})};
     }
 
     /// Between batches, in the graph's turn: the keys of these partitions go.
@@ -340,8 +348,15 @@ private:
     {
         if (to_ == nullptr) return;
         auto const key = written(encoded);
-        if (to_->send({key.data(), key.size()}, value, partitionOf(key))) ++sent_;
-        else to_ = nullptr;  // what has become of it is known there
+        auto const partition = partitionOf(key);
+        if (is_here_[static_cast<std::size_t>(partition)] == 0) {
+            stray_ = partition;
+            to_ = nullptr;
+        } else if (to_->send({key.data(), key.size()}, value, partition)) {
+            ++sent_;
+        } else {
+            to_ = nullptr;  // what has become of it is known there
+        }
     }
 
     // ---- what is read -------------------------------------------------------------------------------------------------
@@ -383,6 +398,8 @@ private:
     KafkaSchemas schemas_;
     KafkaChanges* to_ = nullptr;
     std::int64_t sent_ = 0;
+    std::int32_t stray_ = -1;      // a partition that it does not have
+    std::vector<char> is_here_{};  // by partition
     std::string value_;
     std::string key_;
 };
