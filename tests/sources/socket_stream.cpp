@@ -171,9 +171,12 @@ TEST_CASE("a context stops while it waits for a server, for bytes, and for its r
 TEST_CASE("a port or a limit that is none is refused")
 {
     testing::Harness harness;
-    CHECK_THROWS_WITH_AS(static_cast<void>(socketStream<std::string>(harness.context(), "localhost", 0, Semicolons{})),
-                         "sluice::socketStream: a port lies between 1 and 65535, got 0", InvalidArgument);
-    CHECK_THROWS_AS(static_cast<void>(socketStream<std::string>(harness.context(), "localhost", 1, Semicolons{}, {.maxRecordBytes = 0})),
-                    InvalidArgument);
+    auto const of = [&](int port, SocketStreamOptions options) {
+        static_cast<void>(socketStream<std::string>(harness.context(), "localhost", port, Semicolons{}, options, {"words.cpp", 7}));
+    };
+    CHECK_THROWS_WITH_AS(of(0, {}), "sluice::socketStream (words.cpp:7): a port lies between 1 and 65535, got 0", InvalidArgument);
+    CHECK_THROWS_WITH_AS(of(1, {.maxRecordBytes = 0}),
+                         "sluice::socketStream (words.cpp:7): SocketStreamOptions::maxRecordBytes must be positive, got 0",
+                         InvalidArgument);
     CHECK(harness.context().core()->inputs().empty());
 }

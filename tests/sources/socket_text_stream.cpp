@@ -304,8 +304,8 @@ TEST_CASE("the number of partitions is a setting")
 TEST_CASE("a port that is none is refused")
 {
     testing::Harness harness;
-    CHECK_THROWS_WITH_AS(static_cast<void>(socketTextStream(harness.context(), "localhost", 0)),
-                         "sluice::socketTextStream: a port lies between 1 and 65535, got 0", InvalidArgument);
+    CHECK_THROWS_WITH_AS(static_cast<void>(socketTextStream(harness.context(), "localhost", 0, {}, {"words.cpp", 7})),
+                         "sluice::socketTextStream (words.cpp:7): a port lies between 1 and 65535, got 0", InvalidArgument);
     CHECK_THROWS_AS(static_cast<void>(socketTextStream(harness.context(), "localhost", 65536)), InvalidArgument);
     CHECK_THROWS_AS(static_cast<void>(socketTextStream(harness.context(), "localhost", -1)), InvalidArgument);
     CHECK(harness.context().core()->inputs().empty());

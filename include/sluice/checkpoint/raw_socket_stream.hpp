@@ -154,13 +154,11 @@ template <class T>
                   "sluice::rawSocketStream<T>(context, host, port): T must own what it shows, as a std::string, and have a binary form: "
                   "specialise sluice::EncodedAs for what has none");
     if constexpr (isReadable) {
-        detail::requireServerPort("rawSocketStream", port);
-        if (options.maxRecordBytes <= detail::recordHeader) {
-            throw InvalidArgument{
-                "sluice::rawSocketStream: SocketStreamOptions::maxRecordBytes must be more than the 16 bytes before each frame"};
-        }
+        Label const label{"rawSocketStream", at};
+        detail::requireServer(label, port, options.maxRecordBytes > detail::recordHeader,
+                              "SocketStreamOptions::maxRecordBytes must be more than the 16 bytes before each frame");
         using Node = detail::RawSocketNode<T>;
-        auto node = detail::addInput<Node>(graph, {"rawSocketStream", at}, std::move(host), port, options.maxRecordBytes);
+        auto node = detail::addInput<Node>(graph, label, std::move(host), port, options.maxRecordBytes);
         return detail::streamOf(detail::SharedNode<Node>{std::move(node)});
     } else {
         return detail::Refused{};

@@ -141,13 +141,10 @@ template <class T, class F>
                   "sluice::socketStream<T>(context, host, port, converter): records wait for their batch, and must own what they show: a "
                   "std::string, not a std::string_view");
     if constexpr (detail::convertsBytes<F, T>) {
-        detail::requireServerPort("socketStream", port);
-        if (options.maxRecordBytes == 0) {
-            throw InvalidArgument{"sluice::socketStream: SocketStreamOptions::maxRecordBytes must be positive, got 0"};
-        }
+        Label const label{"socketStream", at};
+        detail::requireServer(label, port, options.maxRecordBytes > 0, "SocketStreamOptions::maxRecordBytes must be positive, got 0");
         using Node = detail::SocketNode<T, F>;
-        auto node =
-            detail::addInput<Node>(graph, {"socketStream", at}, std::move(host), port, static_cast<F&&>(converter), options.maxRecordBytes);
+        auto node = detail::addInput<Node>(graph, label, std::move(host), port, static_cast<F&&>(converter), options.maxRecordBytes);
         return detail::streamOf(detail::SharedNode<Node>{std::move(node)});
     } else {
         return detail::Refused{};

@@ -91,11 +91,9 @@ template <class Void>
 SLUICE_COLD Counted<SocketTextNode<Void>> SocketTextNode<Void>::make(Graph const& graph, std::string host, int port,
                                                                      SocketTextStreamOptions const& options, CallSite at)
 {
-    requireServerPort("socketTextStream", port);
-    if (options.maxLineBytes == 0) {
-        throw InvalidArgument{"sluice::socketTextStream: SocketTextStreamOptions::maxLineBytes must be positive, got 0"};
-    }
-    return addInput<SocketTextNode>(graph, {"socketTextStream", at}, std::move(host), port, options);
+    Label const label{"socketTextStream", at};
+    requireServer(label, port, options.maxLineBytes > 0, "SocketTextStreamOptions::maxLineBytes must be positive, got 0");
+    return addInput<SocketTextNode>(graph, label, std::move(host), port, options);
 }
 
 #ifdef SLUICE_COMPILED

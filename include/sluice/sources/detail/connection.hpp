@@ -5,7 +5,8 @@
 
 namespace sluice::inline SLUICE_ABI::detail {
 
-[[gnu::cold]] void requireServerPort(char const* who, int port);
+/// What a source of a server is given, or `InvalidArgument` that names its line.
+[[gnu::cold]] void requireServer(Label const& label, int port, bool limitFits, std::string_view limit);
 
 /// Reads from a server until a stop is asked for: room() gives memory to read into (none: it returns), take(n) has the
 /// first n bytes of it. Where the connection fails or ends it throws; left() says how much is left of something then. In a
