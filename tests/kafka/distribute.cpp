@@ -416,6 +416,26 @@ TEST_CASE("partitions and topics that are added are divided, too, and read from 
     CHECK(allOf(out, "read_committed", 3) == Values{"second", "third"});
 }
 
+TEST_CASE("a batch whose transaction brokers have aborted, since it took too long, says so")
+{
+    Input input;
+    auto const out = theWriter().topic("output", four);
+    input.write(2);
+    Process process{out, input.subscription(), out, {.transactionTimeout = 1s}};
+    process.onRecord = [&](std::string_view value) {
+        if (value != "0-1") return;
+        // The record before, and the mark that it does not count.
+        for (std::int64_t begin = 0, end = 0; end < 2;)
+            rd_kafka_query_watermark_offsets(theWriter().handle, out.c_str(), 0, &begin, &end, kafka_test::patience);
+    };
+    auto const error = errorOf([&] {
+        until(std::vector{&process}, [&] { return process.harness.context().getState() == ContextState::stopped; });
+        process.harness.context().awaitTermination();
+    });
+    CHECK(has(error, "has taken longer than DistributeOptions::transactionTimeout, which is 1000 ms: "));
+    CHECK(allOf(out).empty());
+}
+
 TEST_CASE("a second process with the instance id of another one replaces it")
 {
     Input input;

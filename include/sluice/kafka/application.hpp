@@ -175,6 +175,16 @@ public:
         began_ = kafkaNow();
     }
 
+    /// Returns when brokers have all that a batch has given to a topic.
+    SLUICE_COLD void deliver(KafkaTopic& topic)
+    {
+        if (topic.sent() == 0) return;
+        explained([&] {
+            producer_->flush();
+            topic.requireDelivered();
+        });
+    }
+
     SLUICE_COLD void end(RunningBatch& batch, SchedulerOwner& owner) override
     {
         auto const t = batch.tick.time;
@@ -608,12 +618,21 @@ private:
         saveStates();
         if (!producer_->isInTransaction() && offsets.empty()) return;
         if (offsets.empty() && any) offsets.push_back(*any);  // so that the group looks whether it still has it
-        try {
+        explained([&] {
             beginTransaction();
             producer_->flush();
             for (auto const& topic : topics_) topic->requireDelivered();
             if (!offsets.empty()) sendOffsets(offsets);
             producer_->commit();
+        });
+    }
+
+    /// What brokers have aborted meanwhile fails as if another one had come.
+    template <class F>
+    SLUICE_COLD void explained(F const& f)
+    {
+        try {
+            f();
         } catch (...) {
             auto const took = Duration{std::chrono::milliseconds{kafkaNow() - began_}};
             if (took < *options_.transactionTimeout || !replaced_.empty()) throw;

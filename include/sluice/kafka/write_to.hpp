@@ -90,9 +90,7 @@ public:
     SLUICE_COLD void finish(Time t) const
     {
         if (own_) return own_->finish(t);
-        if (shared_->sent() == 0) return;
-        application_->producer().flush();
-        shared_->requireDelivered();
+        application_->deliver(*shared_);
     }
     /// The batch has failed.
     SLUICE_COLD void abandon() const
