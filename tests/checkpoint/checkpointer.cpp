@@ -237,3 +237,29 @@ TEST_CASE("a batch that fails is the last one where there is a checkpoint, also 
     live("y", Time{3s}, 0, proceed);
     CHECK(seen == std::vector{4, 5, 6});
 }
+
+TEST_CASE("batches of a new interval are on its grid from the last one that was done, and each of them is committed")
+{
+    Temporary const folder;
+    Time last;
+    auto const live = [&](Time begin, Duration interval, int batches) {
+        ManualClock clock{begin};
+        StreamingContext ssc{{.master = "inline", .clock = clock, .log = silent}, interval};
+        checkpoint(ssc, folder.path("x"));
+        std::vector<Time> times;
+        queueStream(ssc, RDDQueue<int>{}) | foreachRDD([&](auto const&, Time t) {
+            times.push_back(t);
+            last = detail::CheckpointReader{folder.path("x"), [](std::string const&) {}}.last().time;  // what the batch before has left
+        });
+        ssc.start();
+        for (int i = 0; i < batches; ++i) {
+            clock.advance(interval);
+            ssc.awaitBatches();
+        }
+        ssc.stop();
+        return times;
+    };
+    CHECK(live(Time{}, 1s, 3) == std::vector{Time{1s}, Time{2s}, Time{3s}});
+    CHECK(live(Time{3s}, 2s, 3) == std::vector{Time{5s}, Time{7s}, Time{9s}});
+    CHECK(last == Time{7s});
+}
