@@ -24,7 +24,6 @@ enum class Colour : std::uint8_t { red = 1, green = 2 };
 struct Place {
     std::int16_t row;
     std::string column;
-    friend bool operator==(Place const&, Place const&) = default;
 };
 
 }  // namespace
@@ -78,7 +77,7 @@ TEST_CASE("the partition of a key is the same everywhere and for ever")
 TEST_CASE("the bytes of a key are found in its binary form, too")
 {
     using Text = detail::KafkaKeyBytes<std::string>;
-    for (std::size_t const size : {0, 1, 127, 128, 20'000}) {
+    for (std::size_t const size : {0U, 1U, 127U, 128U, 20'000U}) {
         std::string const key(size, 'k');
         CHECK(Text::asWritten(encode(key), true) == key);
     }
