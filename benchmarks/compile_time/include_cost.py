@@ -54,13 +54,13 @@ STATE = """mapWithState<std::int64_t>(StateSpec{[](std::int64_t, std::optional<s
     }}) | """
 # source: lines of the library at most, all lines at most as times those of <string>
 LINES = {
-    "sluice/sluice.hpp": (ALL, 29500, 4.5),
+    "sluice/sluice.hpp": (ALL, 29700, 4.5),
     "batch, narrow operators": ("#include <sluice/batch.hpp>\n" + NARROW, 6110, 2.3),
-    "minimal use": (MINIMAL, 6700, 3.1),
+    "minimal use": (MINIMAL, 6720, 3.1),
 }
 COMPILED = ["-DSLUICE_COMPILED"]
 # the word count, its flags: functions, bytes and MiB at most
-PROGRAMS = {"word count": ([], 547, 150_500, 355), "word count, compiled mode": (COMPILED, 86, 30_600, 290)}
+PROGRAMS = {"word count": ([], 547, 151_400, 355), "word count, compiled mode": (COMPILED, 86, 30_600, 290)}
 # source, flags, whether with a precompiled sluice.hpp: times the include alone at most
 CELLS = {
     "sluice/sluice.hpp": (ALL, [], False, None),

@@ -1,5 +1,6 @@
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/map.hpp>
+#include <sluice/operators/union_with.hpp>
 #include <sluice/runtime/interval_clock.hpp>
 #include <sluice/sources/queue_stream.hpp>
 #include <sluice/stream/dstream.hpp>
@@ -8,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <utility>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -41,6 +43,18 @@ TEST_CASE("a stream knows its interval, and copies are the same stream")
     CHECK((numbers | map(twice)).slideDuration() == 250ms);
     CHECK(takes(numbers | map(twice)));
     CHECK(clock.core()->inputs().size() == 1);
+}
+
+TEST_CASE("a stream that was moved from is the same stream")
+{
+    auto const batches = testing::runBatches<int>({{1, 2, 3}}, [](DStream<int> numbers) {
+        auto fused = numbers | map(twice);
+        auto other = std::move(fused) | filter([](int x) { return x > 2; });
+        auto const united = std::move(other) | unionWith(std::move(numbers), fused);
+        DStream<int> const any = std::move(fused);
+        return united | unionWith(other, numbers, std::move(fused), any);
+    });
+    CHECK(batches == testing::Batches<int>{{4, 6, 1, 2, 3, 2, 4, 6, 4, 6, 1, 2, 3, 2, 4, 6, 2, 4, 6}});
 }
 
 TEST_CASE("a detached pipeline is used again and again")

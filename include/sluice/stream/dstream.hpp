@@ -54,7 +54,7 @@ auto nodeStream(Op&& op, Up up, Ups... ups)
 ///
 /// T is the record, Node the expression that makes it. `auto`, or `DStream s = …`, keeps the expression, and further
 /// operators fuse with it into one loop; `DStream<T>` is *any* stream of T, for members, parameters and borders, at one
-/// indirect call per block of records. A stream is a cheap handle: copies are the same stream. Nothing runs before its
+/// indirect call per block of records. A stream is a cheap handle: copies are the same stream, and so is one that was moved from. Nothing runs before its
 /// context is started; a stream that outlives its context refuses further operators.
 ///
 /// ```cpp
@@ -70,6 +70,9 @@ public:
     using Value = T;
 
     explicit DStream(Node node) : node_(static_cast<Node&&>(node)) {}
+    // Moving copies: also one that was moved from is the same stream.
+    DStream(DStream const&) = default;
+    DStream& operator=(DStream const&) = default;
 
     /// Any stream of T: of another record type there is none.
     template <class U, class N>
@@ -81,8 +84,7 @@ public:
                       "sluice::DStream<T>: any stream of T holds records of exactly T; map the other's records to T first");
     }
 
-    [[nodiscard]] Node const& node() const& { return node_; }
-    [[nodiscard]] Node node() && { return static_cast<Node&&>(node_); }
+    [[nodiscard]] Node const& node() const { return node_; }
 
     /// How often it has a batch.
     [[nodiscard]] Duration slideDuration() const { return node_.slide(); }
