@@ -778,9 +778,11 @@ TEST_CASE("keys and values by their types; what is none of these fails the batch
     CHECK(failure.find(errors.at(0)) != std::string::npos);
 }
 
-TEST_CASE("topics for examples/kafka_word_count")
+TEST_CASE("topics for examples/kafka_word_count, and for the others beside it")
 {
     theWriter().create("example-words", 2);
+    theWriter().create("example-lines", 4);
+    theWriter().create("example-totals", 1);
     theWriter().create("example-counts", 2);
     theWriter().write("example-words", 0, {"never say"});
     theWriter().write("example-words", 1, {"never more"});
