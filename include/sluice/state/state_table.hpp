@@ -139,7 +139,6 @@ public:
     [[nodiscard]] bool notesChanges() const noexcept { return notesChanges_; }
 
 protected:
-    static constexpr std::size_t ahead = 12;
     static constexpr std::uint32_t gone = std::uint32_t{1} << 31;
     static constexpr std::size_t bytesAKey = 64;  // one number for all keys: where keys stand is the same on each machine
 
@@ -204,6 +203,8 @@ protected:
     List<std::uint32_t> born_;  // by this batch, where keys time out
 
 private:
+    static constexpr std::size_t ahead = 12;
+
     struct Pushed {
         DueLists::Slot slot;
         std::uint32_t number;
@@ -340,22 +341,19 @@ public:
     void changes(F&& f) const
     {
         for (K const& key : removed_) f(key, static_cast<Entry const*>(nullptr));
-        auto const tell = [&](std::uint32_t number) {
-            auto const& entry = entries_[number];
-            f(entry.first, &entry);
+        auto const each = [](std::uint64_t bits, std::size_t word, auto&& use) {
+            for (; bits != 0; bits &= bits - 1) use(static_cast<std::uint32_t>(word * 64 + static_cast<unsigned>(std::countr_zero(bits))));
         };
-        std::uint32_t coming[ahead];  // which are on their way into the cache
-        std::size_t n = 0;
-        for (std::size_t w = 0; w < changed_.size(); ++w) {
-            for (auto left = changed_[w]; left != 0; left &= left - 1) {
-                auto const number = static_cast<std::uint32_t>(w * 64 + static_cast<unsigned>(std::countr_zero(left)));
-                entries_.prefetch(number);
-                auto& place = coming[n++ % ahead];
-                if (n > ahead) tell(place);
-                place = number;
-            }
+        constexpr std::size_t wordsAhead = 12;  // of few bits each; what stands side by side is fetched by itself
+        for (std::size_t w = 0; w < changed_.size() + wordsAhead; ++w) {
+            if (w < changed_.size() && changed_[w] != ~std::uint64_t{0})
+                each(changed_[w], w, [&](std::uint32_t number) { entries_.prefetch(number); });
+            if (w < wordsAhead) continue;
+            each(changed_[w - wordsAhead], w - wordsAhead, [&](std::uint32_t number) {
+                auto const& entry = entries_[number];
+                f(entry.first, &entry);
+            });
         }
-        for (std::size_t i = n < ahead ? 0 : n - ahead; i < n; ++i) tell(coming[i % ahead]);
     }
 
     void commit() noexcept override { commitAll(); }
