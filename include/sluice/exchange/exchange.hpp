@@ -23,6 +23,24 @@ namespace sluice::inline SLUICE_ABI::detail {
 template <std::size_t I>
 using Side = std::integral_constant<std::size_t, I>;
 
+/// What lies in several lists, one behind another, from a record on: f(records, n) for what each has of it, as long as more is wanted. Which is
+/// the first that was not taken.
+template <class ListAt, class F>
+std::size_t eachSpanOf(std::size_t lists, std::size_t from, ListAt const& at, F&& f)
+{
+    std::size_t behind = 0;
+    for (std::size_t i = 0; i < lists; ++i) {
+        auto const& records = at(i);
+        behind += records.size();
+        if (from >= behind) continue;
+        auto const left = behind - from;
+        Taken const taken = f(records.data() + (records.size() - left), left);
+        from += taken.count;
+        if (!taken.more) break;
+    }
+    return from;
+}
+
 /// Numbers that are hashed as they are extended: characters are not (`wordOf`).
 template <class T>
 inline constexpr bool isPlainInteger = std::is_integral_v<T> && !std::is_same_v<T, char> && !std::is_same_v<T, wchar_t>;

@@ -89,17 +89,7 @@ public:
     template <class F>
     std::size_t eachSpan(std::size_t target, std::size_t from, F&& f) const
     {
-        std::size_t behind = 0;
-        for (std::size_t r = 0; r < rows_; ++r) {
-            auto const& records = lists_[r * targets_ + target].records;
-            behind += records.size();
-            if (from >= behind) continue;
-            auto const left = behind - from;
-            Taken const taken = f(records.data() + (records.size() - left), left);
-            from += taken.count;
-            if (!taken.more) break;
-        }
-        return from;
+        return eachSpanOf(rows_, from, [&](std::size_t r) -> auto const& { return lists_[r * targets_ + target].records; }, f);
     }
 
     /// Those of a target, side by side.

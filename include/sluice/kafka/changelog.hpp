@@ -51,7 +51,7 @@ public:
     }
     SLUICE_COLD ~KafkaChangelogReader()
     {
-        for (auto* const topic : topics_) ::rd_kafka_topic_destroy(topic);
+        forgetTopics();
         if (queue_ != nullptr) ::rd_kafka_queue_destroy(queue_);
         for (auto* const one : {asked_, reader_}) {
             if (one != nullptr) ::rd_kafka_destroy_flags(one, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
@@ -64,7 +64,7 @@ public:
     {
         if (copies.empty()) return;
         open();
-        for (auto const* const copy : copies) introduce(copy->of.topic);
+        for (auto const* const copy : copies) introduce(reader_, copy->of.topic);
         askEnds(copies);
         begin(copies);
         auto quietSince = kafkaNow();
@@ -80,7 +80,7 @@ public:
     SLUICE_COLD void begin(std::vector<KafkaCopy*> const& copies)
     {
         open();
-        for (auto const* const copy : copies) introduce(copy->of.topic);
+        for (auto const* const copy : copies) introduce(reader_, copy->of.topic);
         KafkaList list{copies.size()};
         for (auto* const copy : copies) {
             copy->isWhole = false;
@@ -140,23 +140,6 @@ private:
         set("isolation.level", "read_committed");
         reader_ = made(RD_KAFKA_CONSUMER);
         queue_ = ::rd_kafka_queue_get_consumer(reader_);
-    }
-
-    /// See KafkaClient::introduce.
-    SLUICE_COLD void introduce(std::string const& topic)
-    {
-        for (auto* const known : topics_) {
-            if (topic == ::rd_kafka_topic_name(known)) return;
-        }
-        topics_.makeRoom();
-        topics_.push_back(::rd_kafka_topic_new(reader_, topic.c_str(), nullptr));
-        constexpr char const* what = "tell of a topic";
-        KafkaConnection::require(what, await(what, [&](int milliseconds) {
-                                     struct ::rd_kafka_metadata const* metadata = nullptr;
-                                     auto const error = ::rd_kafka_metadata(reader_, 0, topics_.back(), &metadata, milliseconds);
-                                     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) ::rd_kafka_metadata_destroy(metadata);
-                                     return error;
-                                 }));
     }
 
     SLUICE_COLD void askEnds(std::vector<KafkaCopy*> const& copies)
@@ -232,7 +215,6 @@ private:
     ::rd_kafka_t* asked_ = nullptr;
     ::rd_kafka_t* reader_ = nullptr;
     ::rd_kafka_queue_t* queue_ = nullptr;
-    List<::rd_kafka_topic_t*> topics_;
     ::rd_kafka_topic_t const* rkt_ = nullptr;  // of the message before
     std::string last_;
 };

@@ -40,7 +40,7 @@ public:
     SLUICE_COLD ~KafkaClient()
     {
         if (commits_ != nullptr) ::rd_kafka_queue_destroy(commits_);
-        for (auto* const topic : topics_) ::rd_kafka_topic_destroy(topic);
+        forgetTopics();
         for (auto* const one : {asked_, reader_}) {
             if (one != nullptr) ::rd_kafka_destroy_flags(one, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
         }
@@ -59,23 +59,8 @@ public:
     }
     SLUICE_COLD void openReader() { reader_ = made(RD_KAFKA_CONSUMER); }
 
-    /// The reader knows a topic before it is to read of it: else it waits half a second, and a partition that begins anew is another one,
-    /// with another queue.
-    SLUICE_COLD void introduce(std::string const& topic)
-    {
-        for (auto* const known : topics_) {
-            if (topic == ::rd_kafka_topic_name(known)) return;
-        }
-        topics_.makeRoom();
-        topics_.push_back(::rd_kafka_topic_new(reader_, topic.c_str(), nullptr));
-        constexpr char const* what = "tell of a topic";
-        require(what, await(what, [&](int milliseconds) {
-                    struct ::rd_kafka_metadata const* metadata = nullptr;
-                    auto const error = ::rd_kafka_metadata(reader_, 0, topics_.back(), &metadata, milliseconds);
-                    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) ::rd_kafka_metadata_destroy(metadata);
-                    return error;
-                }));
-    }
+    /// The reader knows a topic before it is to read of it.
+    SLUICE_COLD void introduce(std::string const& topic) { KafkaConnection::introduce(reader_, topic); }
 
     /// The partitions of a topic; without a topic those of all topics whose names fit. What is not there: none.
     template <class Fits>
@@ -319,7 +304,6 @@ private:
     kafka::Options options_;
     ::rd_kafka_t* asked_ = nullptr;
     ::rd_kafka_t* reader_ = nullptr;
-    List<::rd_kafka_topic_t*> topics_;  // that the reader knows
     ::rd_kafka_queue_t* commits_ = nullptr;
 
     // Under the lock:

@@ -196,6 +196,30 @@ protected:
             throw StreamError{concat({brokersText(), " do not ", what, ": ", ::rd_kafka_err2str(error)})};
     }
 
+    /// One who reads knows a topic before it is to read of it: else it waits half a second, and a partition that begins anew is another one,
+    /// with another queue.
+    SLUICE_COLD void introduce(::rd_kafka_t* reader, std::string const& topic)
+    {
+        for (auto* const known : topics_) {
+            if (topic == ::rd_kafka_topic_name(known)) return;
+        }
+        topics_.makeRoom();
+        topics_.push_back(::rd_kafka_topic_new(reader, topic.c_str(), nullptr));
+        constexpr char const* what = "tell of a topic";
+        require(what, await(what, [&](int milliseconds) {
+                    struct ::rd_kafka_metadata const* metadata = nullptr;
+                    auto const error = ::rd_kafka_metadata(reader, 0, topics_.back(), &metadata, milliseconds);
+                    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) ::rd_kafka_metadata_destroy(metadata);
+                    return error;
+                }));
+    }
+    /// Before the reader goes.
+    SLUICE_COLD void forgetTopics()
+    {
+        for (auto* const topic : topics_) ::rd_kafka_topic_destroy(topic);
+        topics_.clear();
+    }
+
     // ---- what is told -------------------------------------------------------------------------------------------------
 
     /// Syslog's levels: 3 is an error, 4 a warning. Nothing of it ends the stream: what does is thrown.
@@ -220,6 +244,7 @@ protected:
 private:
     std::string brokers_;
     Duration timeout_;
+    List<::rd_kafka_topic_t*> topics_;  // that a reader knows
     // Under the lock:
     std::string last_;     // that a broker failed with
     std::string refusal_;  // why one does not know who asks

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/batch/slack.hpp>
+#include <sluice/exchange/exchange.hpp>
 #include <sluice/kafka/direct_source.hpp>
 #include <sluice/kafka/key_partitioner.hpp>
 #include <sluice/kafka/schemas.hpp>
@@ -99,17 +100,7 @@ public:
     template <class F>
     std::size_t eachSpan(std::size_t target, std::size_t from, F&& f) const
     {
-        std::size_t behind = 0;
-        for (std::size_t row = 0; row < rows_; ++row) {
-            auto const& records = lists_[row * count_ + target];
-            behind += records.size();
-            if (from >= behind) continue;
-            auto const left = behind - from;
-            Taken const taken = f(records.data() + (records.size() - left), left);
-            from += taken.count;
-            if (!taken.more) break;
-        }
-        return from;
+        return eachSpanOf(rows_, from, [&](std::size_t row) -> auto const& { return lists_[row * count_ + target]; }, f);
     }
     void clear()
     {
