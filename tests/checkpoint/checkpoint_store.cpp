@@ -3,9 +3,12 @@
 
 #include "../io/temporary.hpp"
 
+#include <algorithm>
+#include <filesystem>
 #include <map>
 #include <random>
 #include <string>
+#include <system_error>
 #include <vector>
 
 using namespace sluice;
@@ -197,6 +200,29 @@ TEST_CASE("old files go: two images are kept, and the logs since the older one")
     }
     life.end();
     CHECK(filesIn(folder.path()) == std::vector<std::string>{"image-10", "image-11", "lock", "log-10", "log-11"});
+}
+
+TEST_CASE("who commits faster than images are made waits for them: logs have an end")
+{
+    Temporary const folder;
+    Warnings warnings;
+    CheckpointStore store{folder.path("x"), warnings.warn(), {.leastLog = 2000}};
+    std::uintmax_t most = 0;
+    for (int i = 1; i <= 3000; ++i) {
+        CheckpointCommit commit{at(i)};
+        commit.begin(stateOf("counts"));
+        for (int key = 0; key < 50; ++key) commit.put("key " + std::to_string(key), std::to_string(i));
+        store.commit(std::move(commit));
+        if (i % 100 != 0) continue;
+        for (auto const& file : std::filesystem::directory_iterator{folder.path("x")}) {
+            std::error_code gone;  // an old one may be
+            auto const size = file.file_size(gone);
+            if (!gone) most = std::max(most, size);
+        }
+    }
+    CHECK(most > 2000);
+    CHECK(most < 8 * 2000 + 2000);
+    CHECK(warnings.texts.empty());
 }
 
 TEST_CASE("what no commit has followed was not, and does not come back")

@@ -338,6 +338,7 @@ private:
     static constexpr std::size_t writeAt = std::size_t{4} << 20;     // bytes in the buffer
     static constexpr std::uint64_t syncAt = std::uint64_t{4} << 20;  // bytes: who syncs a few waits no longer than for so many
     static constexpr std::uint64_t mostLogs = 8;                     // behind an image, of as many starts
+    static constexpr std::uint64_t longestLog = 8;                   // images, while the next one is made
 
     [[gnu::cold]] void open(std::uint64_t number);
     void append(std::string_view record);

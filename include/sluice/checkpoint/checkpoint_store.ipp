@@ -498,7 +498,9 @@ inline void CheckpointStore::append(CheckpointCommit::Part& part, std::uint32_t 
     append(batchRecord(CheckpointRecord::commit, commit.time(), commit.positions));
     ++commits_;
     auto const most = std::max(settings_.leastLog, imageBytes_.load(std::memory_order_relaxed));
-    if ((commits_ < settings_.mostCommits && log_->size() < most) || !imaged_.load(std::memory_order_acquire)) return;
+    if (commits_ < settings_.mostCommits && log_->size() < most) return;
+    // Whoever writes more than an image keeps up with waits for it: else logs, and a start that reads them, would have no end.
+    if (!imaged_.load(std::memory_order_acquire) && log_->size() < longestLog * most) return;
     endLog();
     open(number_ + 1);
     image();
