@@ -44,6 +44,26 @@ constexpr int patience = 60'000;  // milliseconds, for what hangs
 inline void check(rd_kafka_resp_err_t error) { REQUIRE_MESSAGE(error == RD_KAFKA_RESP_ERR_NO_ERROR, rd_kafka_err2str(error)); }
 inline void check(rd_kafka_error_t* error) { REQUIRE_MESSAGE(error == nullptr, rd_kafka_error_string(error)); }
 
+/// One who has nothing of the library reads a topic from its beginning, all of its partitions. It is the caller's to end.
+inline rd_kafka_t* readerOf(std::string const& topic, int partitions, char const* isolation)
+{
+    char why[512];
+    auto* const conf = rd_kafka_conf_new();
+    for (auto const& [name, value] : Settings{{"bootstrap.servers", brokers()},
+                                              {"group.id", "reader"},
+                                              {"enable.auto.commit", "false"},
+                                              {"enable.partition.eof", "true"},
+                                              {"fetch.wait.max.ms", "10"},
+                                              {"isolation.level", isolation}})
+        REQUIRE_MESSAGE(rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why, sizeof why) == RD_KAFKA_CONF_OK, why);
+    auto* const handle = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
+    auto* const list = rd_kafka_topic_partition_list_new(partitions);
+    for (int p = 0; p < partitions; ++p) rd_kafka_topic_partition_list_add(list, topic.c_str(), p)->offset = RD_KAFKA_OFFSET_BEGINNING;
+    check(rd_kafka_assign(handle, list));
+    rd_kafka_topic_partition_list_destroy(list);
+    return handle;
+}
+
 /// One that writes, and does what administrators do.
 class Writer {
 public:

@@ -162,22 +162,7 @@ struct Message {
 /// All that a topic has, as one who has nothing of the library reads it: further with each call.
 class Reader {
 public:
-    Reader(std::string const& topic, char const* isolation)
-    {
-        char why[512];
-        auto* const conf = rd_kafka_conf_new();
-        for (auto const& [name, value] : kafka_test::Settings{{"bootstrap.servers", brokers()},
-                                                              {"group.id", "reader"},
-                                                              {"enable.auto.commit", "false"},
-                                                              {"fetch.wait.max.ms", "10"},
-                                                              {"isolation.level", isolation}})
-            require(rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why, sizeof why) == RD_KAFKA_CONF_OK, why);
-        handle_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
-        auto* const list = rd_kafka_topic_partition_list_new(partitions);
-        for (int p = 0; p < partitions; ++p) rd_kafka_topic_partition_list_add(list, topic.c_str(), p)->offset = RD_KAFKA_OFFSET_BEGINNING;
-        require(rd_kafka_assign(handle_, list) == RD_KAFKA_RESP_ERR_NO_ERROR, "a reader has no partitions");
-        rd_kafka_topic_partition_list_destroy(list);
-    }
+    Reader(std::string const& topic, char const* isolation) : handle_(kafka_test::readerOf(topic, partitions, isolation)) {}
     Reader(Reader const&) = delete;
     Reader& operator=(Reader const&) = delete;
     ~Reader() { rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); }
@@ -197,7 +182,7 @@ public:
     }
 
 private:
-    rd_kafka_t* handle_ = nullptr;
+    rd_kafka_t* handle_;
     std::vector<Message> all_;
 };
 

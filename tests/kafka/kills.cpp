@@ -272,23 +272,7 @@ struct Found {
 /// All that a topic has, as one who has nothing of the library reads it: further with each call.
 class Reader {
 public:
-    Reader(std::string const& topic, char const* isolation) : topic_(topic)
-    {
-        char why[512];
-        auto* const conf = rd_kafka_conf_new();
-        for (auto const& [name, value] : kafka_test::Settings{{"bootstrap.servers", brokers()},
-                                                              {"group.id", "reader"},
-                                                              {"enable.auto.commit", "false"},
-                                                              {"enable.partition.eof", "true"},
-                                                              {"fetch.wait.max.ms", "10"},
-                                                              {"isolation.level", isolation}})
-            require(rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why, sizeof why) == RD_KAFKA_CONF_OK, why);
-        handle_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
-        auto* const list = rd_kafka_topic_partition_list_new(partitions);
-        for (int p = 0; p < partitions; ++p) rd_kafka_topic_partition_list_add(list, topic.c_str(), p)->offset = RD_KAFKA_OFFSET_BEGINNING;
-        require(rd_kafka_assign(handle_, list) == RD_KAFKA_RESP_ERR_NO_ERROR, "a reader has no partitions");
-        rd_kafka_topic_partition_list_destroy(list);
-    }
+    Reader(std::string const& topic, char const* isolation) : topic_(topic), handle_(kafka_test::readerOf(topic, partitions, isolation)) {}
     Reader(Reader const&) = delete;
     Reader& operator=(Reader const&) = delete;
     ~Reader() { rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); }
@@ -326,7 +310,7 @@ public:
 
 private:
     std::string topic_;
-    rd_kafka_t* handle_ = nullptr;
+    rd_kafka_t* handle_;
     std::vector<Found> found_;
     std::map<std::int32_t, std::int64_t> ended_;  // where each partition has ended last
 };
@@ -601,11 +585,11 @@ int main(int argc, char** arguments)
         [](doctest::AssertData const& failed) { require(!failed.m_failed, std::string(failed.m_expr) + ": " + failed.m_decomp.c_str()); });
     if (argc > 1 && std::string_view{arguments[1]} == "life") return live(arguments + 2);
     bool const ofBrokers = argc > 1 && std::string_view{arguments[1]} == "brokers";
-    int const first = ofBrokers ? 2 : 1;
+    int const begin = ofBrokers ? 2 : 1;
     Plan plan{.kills = ofBrokers ? 3 : 20};
-    if (argc > first) plan.kills = std::atoi(arguments[first]);
-    if (argc > first + 1) plan.messages = numberOf(arguments[first + 1]);
-    if (argc > first + 2) plan.seed = static_cast<std::uint32_t>(numberOf(arguments[first + 2]));
+    if (argc > begin) plan.kills = std::atoi(arguments[begin]);
+    if (argc > begin + 1) plan.messages = numberOf(arguments[begin + 1]);
+    if (argc > begin + 2) plan.seed = static_cast<std::uint32_t>(numberOf(arguments[begin + 2]));
     std::printf("%d kills, %lld messages, seed %u\n", plan.kills, static_cast<long long>(plan.messages), plan.seed);
     std::fflush(stdout);
     ofBrokers ? killBrokers(plan) : killLives(plan);

@@ -10,6 +10,8 @@
 // structured binding. What cannot be told for certain is "not seen through": an aggregate with a base class, a
 // union, a tuple protocol of its own, or more than 32 members. (GNU's unnamed structs cannot be told: they do not compile.)
 
+// One file although it is long: a list of as many members as a struct may have.
+
 namespace sluice::inline SLUICE_ABI::detail {
 
 template <class... Ts>

@@ -20,6 +20,8 @@
 #include <thread>
 #include <vector>
 
+// One file although it is long: who writes the directory and who reads it share its records.
+//
 // A directory in which what must last across the ends of a process lasts: of states the entries, by key, as bytes; of batches what the
 // inputs had, before their outputs run, and that they are done. It is a log and images of it (as a database has them):
 //

@@ -8,7 +8,8 @@
 #include <bit>
 #include <cstdlib>
 
-// How the messages of a batch come out of librdkafka's queues, and where they are held.
+// How the messages of a batch come out of librdkafka's queues, and where they are held. One file although it is long: who holds them, and who
+// gives them back, must agree.
 
 namespace sluice::inline SLUICE_ABI::detail {
 

@@ -6,6 +6,8 @@
 #include <sluice/runtime/small_mutex.hpp>
 #include <sluice/stream/batch_of_thread.hpp>
 
+// One file although it is long: what accumulators hold, how a batch adds to them, and the kinds that there are.
+
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {

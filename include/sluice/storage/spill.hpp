@@ -5,6 +5,8 @@
 #include <sluice/storage/disk_block.hpp>
 #include <sluice/stream/config.hpp>
 
+// One file although it is long: blocks of records and of text leave memory, and come back, in one order.
+
 namespace sluice::inline SLUICE_ABI {
 
 namespace detail {
